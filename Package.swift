@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The rules every Swift target is held to.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// A target imports only targets declared above it.
+let package = Package(
+  name: "gpt2-gpu",
+  products: [
+    .library(name: "GPT2", targets: ["GPT2", "Checkpoint", "Tokenizer", "OpenCL"]),
+    .executable(name: "gpt2-gpu", targets: ["gpt2-gpu"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenCL", pkgConfig: "OpenCL",
+      providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "OpenCL", dependencies: ["COpenCL"], swiftSettings: settings),
+
+    // The .cl files and the demo model, carried inside the binary by C23 #embed.
+    .target(name: "CKernels", path: "Kernels"),
+    .target(name: "CDemoModel", path: "Models"),
+    .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: settings),
+
+    .target(name: "JSON", swiftSettings: settings),
+    .target(name: "Checkpoint", dependencies: ["JSON"], swiftSettings: settings),
+    .target(name: "Tokenizer", dependencies: ["JSON"], swiftSettings: settings),
+    .target(
+      name: "GPT2",
+      dependencies: ["COpenBLAS", "OpenCL", "Kernels", "CDemoModel", "Checkpoint", "Tokenizer", "JSON"],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "gpt2-gpu",
+      dependencies: ["GPT2", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: settings),
+
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
+    .testTarget(name: "OpenCLTests", dependencies: ["OpenCL"], swiftSettings: settings),
+    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: settings),
+    .testTarget(name: "TokenizerTests", dependencies: ["Tokenizer"], swiftSettings: settings),
+    .testTarget(name: "GPT2Tests", dependencies: ["GPT2"], swiftSettings: settings),
+    .testTarget(name: "CommandLineTests", dependencies: ["gpt2-gpu"], swiftSettings: settings),
+  ]
+)

@@ -1,0 +1,36 @@
+import JSON
+import Testing
+
+@Suite struct JSONTests {
+  @Test func readsEveryKind() throws {
+    let json = try JSON(parsing: #" {"a": [1, -2.5e3, "x\n\u00e9\ud83e\udd16", true, null], "b": {}, "c": NaN} "#)
+    let elements = try #require(json["a"]?.array)
+    #expect(elements[0].integer == 1)
+    #expect(elements[1].number == -2500)
+    #expect(elements[2].string == "x\né🤖")
+    #expect(elements[3].boolean == true)
+    #expect(elements[4].isNull)
+    #expect(json["b"]?.members?.count == 0)
+    #expect(json["c"]?.number?.isNaN == true)
+    #expect(json["d"] == nil)
+  }
+
+  @Test func keysAreComparedByBytes() throws {
+    let json = try JSON(parsing: #"{"\u00e9": 1, "e\u0301": 2}"#)
+    #expect(json.members?.count == 2)
+    #expect(json["\u{e9}"]?.integer == 1)
+    #expect(json["e\u{301}"]?.integer == 2)
+  }
+
+  @Test(arguments: [
+    "", "{", "[1,]", "{\"a\" 1}", "{a: 1}", "01", "1.", "1e", "-", "\"", "\"\\x\"", "\"\\ud800\"", "\"\u{1}\"", "tru",
+    "[1] 2", "nul", "\"\\u12\"", "[1 2]", String(repeating: "[", count: 100_000),
+  ])
+  func refuses(_ text: String) {
+    #expect(throws: JSON.ParsingError.self) { try JSON(parsing: text) }
+  }
+
+  @Test func refusesInvalidUTF8() {
+    #expect(throws: JSON.ParsingError.self) { try JSON(parsing: [0x22, 0xFF, 0x22]) }
+  }
+}
