@@ -1,0 +1,45 @@
+// Layer norm for GPU-type devices: y[r][c] = (x[m][c] - mean) / sqrt(variance + epsilon) * gain[c] + bias[c],  m = rows[r]
+//
+// Buffers as in layer_norm_panel.cl.  Global size (LOCAL * R), local (LOCAL): one work-group a row, tree sums in local memory.
+
+#pragma OPENCL FP_CONTRACT OFF  // every fma is written out, so that all devices round alike
+
+#ifndef GATHER
+#define GATHER 0
+#endif
+#ifndef LOCAL
+#define LOCAL 128  // work-items of a work-group, a power of two
+#endif
+
+/// The sum of `value` over the work-group, in a fixed order; every work-item must call it.
+inline float group_sum(float value, __local float* scratch) {
+  const int item = (int)get_local_id(0);
+  scratch[item] = value;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int width = LOCAL / 2; width > 0; width /= 2) {
+    if (item < width) scratch[item] += scratch[item + width];
+    barrier(CLK_LOCAL_MEM_FENCE);
+  }
+  const float sum = scratch[0];
+  barrier(CLK_LOCAL_MEM_FENCE);
+  return sum;
+}
+
+__kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
+void layer_norm(__global const float* restrict x, __global const int* restrict rows, __global const float* restrict gain,
+                __global const float* restrict bias, __global float* restrict y, const int C, const int stride,
+                const float epsilon) {
+  __local float scratch[LOCAL];
+  const size_t r = get_group_id(0);
+  const int item = (int)get_local_id(0);
+  x += (GATHER ? (size_t)rows[r] : r) * stride;
+  y += r * stride;
+
+  float partial = 0.0f;
+  for (int c = item; c < C; c += LOCAL) partial += x[c];
+  const float mean = group_sum(partial, scratch) / C;
+  partial = 0.0f;
+  for (int c = item; c < C; c += LOCAL) partial = fma(x[c] - mean, x[c] - mean, partial);
+  const float scale = 1.0f / sqrt(group_sum(partial, scratch) / C + epsilon);
+  for (int c = item; c < C; c += LOCAL) y[c] = fma((x[c] - mean) * scale, gain[c], bias[c]);
+}
