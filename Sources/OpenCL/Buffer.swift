@@ -1,0 +1,54 @@
+internal import COpenCL
+
+/// Memory of a device, as elements of one type.
+///
+/// Sendable, because OpenCL memory objects are thread-safe (OpenCL 1.2, appendix A.2); in which order commands touch
+/// its contents is the queue's business.
+public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
+  let handle: cl_mem
+
+  /// How many elements it holds.
+  public let count: Int
+
+  /// How many bytes its elements take.
+  public var byteCount: Int { count * MemoryLayout<Element>.stride }
+
+  /// Allocates memory on the context's device.
+  ///
+  /// - Parameters:
+  ///   - count: How many elements. OpenCL knows no empty buffers: zero takes the memory of one.
+  ///   - zeroed: Whether every byte is zero at first; otherwise the contents are undefined.
+  public init(
+    _ context: Context, count: Int, access: BufferAccess = .readWrite, zeroed: Bool = false
+  ) throws(OpenCLError) {
+    let device = context.device
+    let (byteCount, overflow) = max(count, 1).multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    guard count >= 0, !overflow, byteCount <= device.maxAllocation else {
+      throw OpenCLError(
+        routine: "clCreateBuffer", status: .invalidBufferSize,
+        context: "\(count) elements of \(MemoryLayout<Element>.stride) bytes, where \(device.name) allows "
+          + "\(ByteSize(device.maxAllocation)) at once")
+    }
+    self.count = count
+    handle = try create("clCreateBuffer", "\(ByteSize(byteCount)) on \(device.name)") { status in
+      guard zeroed else { return clCreateBuffer(context.handle, access.flags, byteCount, nil, status) }
+      // Fresh zero pages, which take no memory until they are written: here they are only read.
+      let zeros = UnsafeMutableRawPointer(calloc(byteCount, 1))
+      defer { free(zeros) }
+      return clCreateBuffer(context.handle, access.flags | copyHostMemory, byteCount, zeros, status)
+    }
+  }
+
+  deinit { clReleaseMemObject(handle) }
+
+  /// The place in bytes of `count` elements from `start`, or of all from there, which `routine` is to touch.
+  func byteRange(at start: Int, count: Int?, for routine: StaticString) throws(OpenCLError) -> Range<Int> {
+    guard 0...self.count ~= start, 0...(self.count - start) ~= count ?? 0 else {
+      throw OpenCLError(
+        routine: routine.description, status: .invalidValue,
+        context: "\(count ?? 1) elements at \(start) of a buffer of \(self.count)")
+    }
+    let stride = MemoryLayout<Element>.stride
+    return start * stride..<(count.map { start + $0 } ?? self.count) * stride
+  }
+}

@@ -1,0 +1,27 @@
+extension Device {
+  /// Every device that can be used, GPUs first, then accelerators, then CPUs, then others; the loader's order within.
+  ///
+  /// No driver, or no device, is an empty list. A driver that fails does not hide the devices of the others: its error
+  /// is thrown only where it leaves nothing.
+  public static func all() throws(OpenCLError) -> [Device] {
+    var devices: [Device] = []
+    var failure: OpenCLError?
+    for platform in try Platform.all() {
+      do {
+        devices += try platform.devices()
+      } catch {
+        failure = failure ?? error
+      }
+    }
+    if devices.isEmpty, let failure { throw failure }
+    // Swift's sort is stable.
+    return devices.sorted { $0.type.rank < $1.type.rank }
+  }
+}
+
+extension DeviceType {
+  fileprivate var rank: Int {
+    let order: [DeviceType] = [.gpu, .accelerator, .cpu]
+    return order.firstIndex(where: contains) ?? order.count
+  }
+}

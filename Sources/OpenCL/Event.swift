@@ -1,0 +1,36 @@
+internal import COpenCL
+
+/// One enqueued command: whether it is done, and when it ran.
+///
+/// Sendable, because OpenCL events are thread-safe (OpenCL 1.2, appendix A.2).
+public final class Event: @unchecked Sendable {
+  private let handle: cl_event
+
+  /// Takes over the reference to an event that an enqueueing routine returned.
+  init(_ handle: cl_event) { self.handle = handle }
+
+  deinit { clReleaseEvent(handle) }
+
+  /// Blocks until the command is done.
+  public func wait() throws(OpenCLError) {
+    try check("clWaitForEvents") {
+      withUnsafePointer(to: Optional(handle)) { clWaitForEvents(1, $0) }
+    }
+  }
+
+  /// How far the command is.
+  public func status() throws(OpenCLError) -> EventStatus {
+    let info = InfoQuery("clGetEventInfo") { [handle] in clGetEventInfo(handle, $0, $1, $2, $3) }
+    return EventStatus(rawValue: try info.value(CL_EVENT_COMMAND_EXECUTION_STATUS))
+  }
+
+  /// When the command ran; known once it is done, on a queue that keeps times.
+  public func times() throws(OpenCLError) -> EventTimes {
+    let info = InfoQuery("clGetEventProfilingInfo") { [handle] in clGetEventProfilingInfo(handle, $0, $1, $2, $3) }
+    return EventTimes(
+      queued: try info.value(CL_PROFILING_COMMAND_QUEUED),
+      submitted: try info.value(CL_PROFILING_COMMAND_SUBMIT),
+      started: try info.value(CL_PROFILING_COMMAND_START),
+      ended: try info.value(CL_PROFILING_COMMAND_END))
+  }
+}

@@ -1,0 +1,18 @@
+/// A buffer that a kernel only reads.
+public struct Input<Element: BitwiseCopyable>: KernelArgument {
+  /// The buffer.
+  public let buffer: Buffer<Element>
+
+  /// Lends `buffer` to a kernel.
+  public init(_ buffer: Buffer<Element>) { self.buffer = buffer }
+
+  /// A pointer to global memory, const.
+  public static var signature: KernelArgumentSignature {
+    KernelArgumentSignature(addressSpace: .global, elementOf: Element.self, isWritten: false)
+  }
+
+  /// Binds the buffer, which lives at least until another is bound.
+  public func bind(to kernel: Kernel, at index: Int) throws(OpenCLError) {
+    try kernel.setBuffer(buffer, at: index)
+  }
+}

@@ -1,0 +1,16 @@
+extension Int32: KernelArgument {}
+extension UInt32: KernelArgument {}
+extension UInt64: KernelArgument {}
+extension Float: KernelArgument {}
+
+extension KernelArgument where Self: KernelScalar {
+  /// A number by value.
+  public static var signature: KernelArgumentSignature {
+    KernelArgumentSignature(addressSpace: .private, scalarName: kernelTypeName, isWritten: false)
+  }
+
+  /// Binds the number.
+  public func bind(to kernel: Kernel, at index: Int) throws(OpenCLError) {
+    try kernel.setValue(self, at: index)
+  }
+}

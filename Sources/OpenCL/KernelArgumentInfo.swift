@@ -1,0 +1,11 @@
+/// What a kernel's source declares of one argument.
+public struct KernelArgumentInfo: Hashable, Sendable {
+  /// The argument's name.
+  public let name: String
+  /// Its type as the source spells it, without qualifiers: `float4*`.
+  public let typeName: String
+  /// Where what it points to is; private for arguments by value.
+  public let addressSpace: AddressSpace
+  /// Whether what it points to is `const`.
+  public let isConst: Bool
+}

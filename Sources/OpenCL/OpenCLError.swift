@@ -1,0 +1,58 @@
+/// A failed OpenCL call: which routine, why, and about what.
+public struct OpenCLError: Error, Sendable {
+  /// The C routine that failed, or that refused in advance what it was asked for.
+  public let routine: String
+  /// Why it failed.
+  public let status: Status
+  /// What the call was about: a buffer's size, a kernel's name.
+  public let context: String?
+  /// What the compiler said, where a program did not build.
+  public let buildLog: String?
+
+  /// A failure of `routine`.
+  public init(routine: String, status: Status, context: String? = nil, buildLog: String? = nil) {
+    self.routine = routine
+    self.status = status
+    self.context = context
+    self.buildLog = buildLog
+  }
+
+  /// Whether the same call may succeed with less memory in use or asked for.
+  ///
+  /// `CL_OUT_OF_RESOURCES` counts: it is what NVIDIA answers when an allocation, made lazily, does not fit.
+  public var isOutOfMemory: Bool {
+    switch status {
+    case .memoryObjectAllocationFailure, .outOfResources, .outOfHostMemory, .invalidBufferSize: true
+    default: false
+    }
+  }
+}
+
+extension OpenCLError: CustomStringConvertible {
+  /// A sentence for a person, the C names for a search, and the compiler's words.
+  public var description: String {
+    var text = explanation
+    if let context { text += ": \(context)" }
+    text += " (\(routine): \(status.name))"
+    if let buildLog, !buildLog.isEmpty { text += "\n\(buildLog)" }
+    return text
+  }
+
+  private var explanation: String {
+    switch status {
+    case .memoryObjectAllocationFailure: "The OpenCL device has no memory left"
+    case .outOfResources: "The OpenCL device ran out of memory or registers, or a kernel failed on it"
+    case .outOfHostMemory: "The OpenCL driver ran out of host memory"
+    case .invalidBufferSize: "The OpenCL device cannot have a buffer of this size"
+    case .deviceNotAvailable: "The OpenCL device is not available; another process may hold it"
+    case .compilerNotAvailable: "The OpenCL driver has no compiler for kernels"
+    case .platformNotFound: "No OpenCL driver is installed"
+    case .buildProgramFailure: "The OpenCL compiler refused a program"
+    case .invalidBuildOptions: "The OpenCL compiler does not know its options"
+    case .invalidKernelName: "The OpenCL program has no such kernel"
+    case .invalidWorkGroupSize: "The OpenCL device cannot run work-groups of this shape"
+    case .invalidKernelArguments: "An OpenCL kernel's arguments are not what it declares"
+    default: "An OpenCL call failed"
+    }
+  }
+}

@@ -1,0 +1,97 @@
+internal import COpenCL
+
+/// Compiled kernels of one device.
+///
+/// Sendable, because it never changes once it is built.
+public final class Program: @unchecked Sendable {
+  private let handle: cl_program
+
+  /// Where its kernels live.
+  public let context: Context
+
+  /// Compiles OpenCL C; where it does not compile, the error carries the compiler's words.
+  ///
+  /// - Parameters:
+  ///   - options: The compiler's, such as `-D WIDTH=64 -cl-mad-enable`.
+  ///   - cache: Where to look for the compiled program first, and to leave it for the next time.
+  public init(
+    _ context: Context, source: String, options: String = "", cache: ProgramCache? = nil
+  ) throws(OpenCLError) {
+    self.context = context
+    let key = ProgramKey(source: source, options: options, device: context.device)
+    if let binary = cache?.binary(for: key),
+      // Whatever is wrong with a kept program, its source is at hand.
+      let program = try? Self.load(binary, in: context, options: options)
+    {
+      handle = program
+      return
+    }
+    handle = try Self.compile(source, in: context, options: options)
+    if let cache, let binary = try? Self.binary(of: handle) { cache.store(binary, for: key) }
+  }
+
+  deinit { clReleaseProgram(handle) }
+
+  /// The kernel function `name`, with arguments of its own.
+  public func kernel(named name: String) throws(OpenCLError) -> Kernel {
+    let kernel = try create("clCreateKernel", name) { clCreateKernel(handle, name, $0) }
+    return try Kernel(kernel, name: name, device: context.device)
+  }
+
+  private static func compile(
+    _ source: String, in context: Context, options: String
+  ) throws(OpenCLError) -> cl_program {
+    let program = try create("clCreateProgramWithSource") { status in
+      source.withCString { text in
+        withUnsafePointer(to: Optional(text)) { text in
+          // C takes strings it will not write through pointers that could.
+          clCreateProgramWithSource(context.handle, 1, UnsafeMutablePointer(mutating: text), nil, status)
+        }
+      }
+    }
+    try build(program, for: context.device, options: options)
+    return program
+  }
+
+  private static func load(
+    _ binary: [UInt8], in context: Context, options: String
+  ) throws(OpenCLError) -> cl_program {
+    let program = try create("clCreateProgramWithBinary") { status in
+      binary.withUnsafeBufferPointer { bytes in
+        var device: cl_device_id? = context.device.id
+        var length = bytes.count
+        var start = bytes.baseAddress
+        return clCreateProgramWithBinary(context.handle, 1, &device, &length, &start, nil, status)
+      }
+    }
+    try build(program, for: context.device, options: options)
+    return program
+  }
+
+  /// Compiles or links; lets go of the program where that fails.
+  private static func build(_ program: cl_program, for device: Device, options: String) throws(OpenCLError) {
+    do {
+      try check("clBuildProgram", options) { clBuildProgram(program, 0, nil, options, nil, nil) }
+    } catch {
+      let info = InfoQuery("clGetProgramBuildInfo") { clGetProgramBuildInfo(program, device.id, $0, $1, $2, $3) }
+      let log = try? info.string(CL_PROGRAM_BUILD_LOG)
+      clReleaseProgram(program)
+      throw OpenCLError(routine: error.routine, status: error.status, context: error.context, buildLog: log)
+    }
+  }
+
+  /// The program in the driver's own form.
+  private static func binary(of program: cl_program) throws(OpenCLError) -> [UInt8] {
+    let info = InfoQuery("clGetProgramInfo") { clGetProgramInfo(program, $0, $1, $2, $3) }
+    let size = try info.value(CL_PROGRAM_BINARY_SIZES, as: Int.self)
+    var binary = [UInt8](repeating: 0, count: size)
+    try check("clGetProgramInfo") {
+      binary.withUnsafeMutableBufferPointer { bytes in
+        var start = bytes.baseAddress
+        return clGetProgramInfo(
+          program, cl_program_info(CL_PROGRAM_BINARIES), MemoryLayout.size(ofValue: start), &start, nil)
+      }
+    }
+    return binary
+  }
+}
