@@ -1,1 +1,85 @@
-// Checkpoint
+public import JSON
+
+/// A GPT-2 checkpoint: its configuration, and its tensors where they lie in memory-mapped files.
+///
+/// Nothing is copied and no tensor byte is touched; what a tensor's name, shape and type promise has been checked.
+public struct Checkpoint: Sendable {
+  /// The model's name, for messages.
+  public let name: String
+  /// What the model computes. Its vocabulary size is that of the tensors.
+  public let configuration: ModelConfiguration
+  /// `config.json` as it stands.
+  public let configurationJSON: JSON
+  /// `generation_config.json` as it stands, where there is one.
+  public let generationConfigurationJSON: JSON?
+  /// The files that hold the tensors.
+  public let files: [CheckpointFile]
+  /// The tensors in file order, by canonical names, without the masks that old files carry.
+  public let tensors: [TensorView]
+  private let indices: [String: Int]
+
+  /// Reads a model's configuration and finds its tensors.
+  /// - Parameter verify: Compares every byte with the checksums that a zip file carries.
+  public init(files: ModelFiles, verify: Bool = false) throws(CheckpointError) {
+    name = files.name
+    guard let json = try files.json(named: "config.json") else {
+      throw CheckpointError(files.name, "has no config.json")
+    }
+    configurationJSON = json
+    generationConfigurationJSON = try files.json(named: "generation_config.json")
+    var configuration = try ModelConfiguration(parsing: json, file: "\(files.name)/config.json")
+
+    let weights = try WeightFiles(files, verify: verify)
+    self.files = weights.files
+    tensors = weights.tensors
+    indices = Dictionary(zip(tensors.map(\.name), tensors.indices), uniquingKeysWith: { first, _ in first })
+
+    // Vocabularies get extended without config.json hearing of it: the tensor is what there is.
+    if let rows = indices["wte.weight"].map({ [tensors] in tensors[$0].shape.first ?? 0 }), rows > 0 {
+      configuration.vocabularySize = rows
+    }
+    self.configuration = configuration
+    try validate()
+  }
+}
+
+extension Checkpoint {
+  /// `task_specific_params` of `config.json`, where a model card carries them.
+  public var taskSpecificParameters: JSON? { configurationJSON["task_specific_params"] }
+
+  /// Whether there is a tensor of this canonical name.
+  public func contains(_ name: String) -> Bool { indices[name] != nil }
+
+  /// The tensor of a canonical name, which must have this shape and a floating-point type.
+  public func tensor(_ name: String, shape: [Int]) throws(CheckpointError) -> TensorView {
+    guard let tensor = indices[name].map({ tensors[$0] }) else {
+      throw CheckpointError(self.name, "does not hold tensor '\(name)'")
+    }
+    guard tensor.shape == shape else {
+      throw CheckpointError(
+        tensor.file.name, "tensor '\(name)' has shape \(tensor.shape), but config.json asks for \(shape)")
+    }
+    guard tensor.scalarType.isFloatingPoint else {
+      throw CheckpointError(
+        tensor.file.name, "tensor '\(name)' holds \(tensor.scalarType), where a floating-point type is expected")
+    }
+    return tensor
+  }
+
+  /// Checks that every tensor that the configuration requires is there, with its shape.
+  public func validate() throws(CheckpointError) {
+    // Layers first: it bounds what a hostile n_layer makes the loop below do, and says more than one tensor's name.
+    let layers = Set(tensors.compactMap { TensorName.layer($0.name) })
+    let count = configuration.layerCount
+    let missing = (0..<count).filter { !layers.contains($0) }
+    guard missing.isEmpty else {
+      let list = missing.prefix(8).map(String.init).joined(separator: ", ") + (missing.count > 8 ? ", …" : "")
+      throw CheckpointError(
+        name, "holds no tensors of layer \(list), but config.json says n_layer \(count), which starts at layer 0")
+    }
+    if let extra = layers.max(), extra >= count {
+      throw CheckpointError(name, "holds tensors of layer \(extra), but config.json says n_layer \(count)")
+    }
+    for parameter in configuration.parameters { _ = try tensor(parameter.name, shape: parameter.shape) }
+  }
+}

@@ -1,0 +1,101 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+public import JSON
+
+/// The files of a model in the Hugging Face layout: a folder, or data embedded in the binary.
+public struct ModelFiles: Sendable {
+  private enum Source {
+    case folder(String)
+    case memory([String: FileData])
+  }
+
+  /// The largest JSON file read: real ones take kilobytes.
+  private static let maximumJSONByteCount = 1 << 24
+
+  /// The folder, or the name given, for messages.
+  public let name: String
+  private let source: Source
+
+  /// The files of a folder, which must exist.
+  public init(folder: String) throws(CheckpointError) {
+    var status = stat()
+    guard !folder.utf8.contains(0), stat(folder, &status) == 0 else {
+      throw CheckpointError(folder, "there is no such folder")
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw CheckpointError(folder, "is not a folder; give the folder that holds config.json and the weights")
+    }
+    name = folder
+    source = .folder(folder)
+  }
+
+  /// Files embedded in the binary, by name, which live as long as the process.
+  public init(name: String, embedded files: [String: UnsafeRawBufferPointer]) {
+    self.init(
+      name: name,
+      files: Dictionary(
+        uniqueKeysWithValues: files.map { ($0, FileData(name: "\(name)/\($0)", embedded: $1)) }))
+  }
+
+  /// Files in memory, by name.
+  init(name: String, files: [String: FileData]) {
+    self.name = name
+    source = .memory(files)
+  }
+
+  /// The file of this name, `nil` where there is none.
+  /// - Throws: where the name would lead out of the model, or where the file is there and cannot be mapped.
+  public func file(named file: String) throws(CheckpointError) -> FileData? {
+    guard Self.isSafePath(file) else {
+      throw CheckpointError(name, "'\(file)' is not the name of a file inside the model")
+    }
+    switch source {
+    case .memory(let files): return files[file]
+    case .folder(let folder):
+      let path = "\(folder)/\(file)"
+      var status = stat()
+      // lstat, so that a link to nothing, as an interrupted download leaves, is not taken for "no file".
+      guard lstat(path, &status) == 0 else { return nil }
+      guard stat(path, &status) == 0 else {
+        throw CheckpointError(path, "is a link to a file that is missing; was the download completed?")
+      }
+      return try FileData(path: path)
+    }
+  }
+
+  /// A JSON file of the model, `nil` where there is none.
+  public func json(named file: String) throws(CheckpointError) -> JSON? {
+    guard let data = try self.file(named: file) else { return nil }
+    guard data.count <= Self.maximumJSONByteCount else {
+      throw CheckpointError(data.name, "has \(data.count) bytes, more than any such file needs")
+    }
+    return try JSON(parsing: data)
+  }
+
+  /// Whether a path has one or more plain components: not absolute, and without `..`, `\` or NUL.
+  static func isSafePath(_ path: String) -> Bool {
+    if path.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "\\") }) { return false }
+    return path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { component in
+      !component.isEmpty && component != "." && component != ".."
+    }
+  }
+}
+
+extension JSON {
+  /// Reads a whole file, or a part of it, as one document.
+  init(parsing file: FileData, range: Range<Int>? = nil) throws(CheckpointError) {
+    do throws(JSON.ParsingError) {
+      self = try file.withBytes { bytes throws(JSON.ParsingError) in
+        let part = bytes[(range ?? 0..<bytes.count).clamped(to: 0..<bytes.count)]
+        return try JSON(parsing: UnsafeRawBufferPointer(rebasing: part))
+      }
+    } catch {
+      throw CheckpointError(file.name, error.description)
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/// The only names a pickle may ask for: what PyTorch writes into a state_dict of plain tensors.
+///
+/// They are never looked up or called; the reader acts on the case. Storage classes are named for their elements.
+enum PickleGlobal: Hashable {
+  case orderedDictionary
+  case rebuildTensor, rebuildTensorV2
+  case rebuildParameter, parameter
+  case storage(ScalarType)
+
+  /// The case of each allowed name.
+  static let named: [String: PickleGlobal] = [
+    "collections.OrderedDict": .orderedDictionary,
+    "torch._utils._rebuild_tensor": .rebuildTensor,
+    "torch._utils._rebuild_tensor_v2": .rebuildTensorV2,
+    "torch._utils._rebuild_parameter": .rebuildParameter,
+    "torch.nn.parameter.Parameter": .parameter,
+    "torch.FloatStorage": .storage(.float32),
+    "torch.HalfStorage": .storage(.float16),
+    "torch.BFloat16Storage": .storage(.bfloat16),
+    "torch.DoubleStorage": .storage(.float64),
+    "torch.LongStorage": .storage(.int64),
+    "torch.IntStorage": .storage(.int32),
+    "torch.ShortStorage": .storage(.int16),
+    "torch.CharStorage": .storage(.int8),
+    "torch.ByteStorage": .storage(.uint8),
+    "torch.BoolStorage": .storage(.bool),
+  ]
+}

@@ -1,0 +1,107 @@
+import JSON
+
+/// The tensors of a model, from whichever of the known files it has.
+struct WeightFiles {
+  private enum Kind {
+    case safetensors, pytorch
+
+    var fileName: String {
+      switch self {
+      case .safetensors: "model.safetensors"
+      case .pytorch: "pytorch_model.bin"
+      }
+    }
+  }
+
+  private static let maximumShardCount = 1024
+
+  private(set) var files: [CheckpointFile] = []
+  /// In file order, by canonical names, without the masks that old files carry.
+  private(set) var tensors: [TensorView] = []
+  private var owners: [String: FileData] = [:]
+  private let verify: Bool
+
+  /// Reads the first there is of the single file and the sharded ones, safetensors before PyTorch, as transformers.
+  init(_ model: ModelFiles, verify: Bool) throws(CheckpointError) {
+    self.verify = verify
+    for kind in [Kind.safetensors, .pytorch] {
+      if let file = try model.file(named: kind.fileName) {
+        try add(file, name: kind.fileName, kind)
+        return
+      }
+      if let index = try model.json(named: "\(kind.fileName).index.json") {
+        try addShards(index, of: model, kind)
+        return
+      }
+    }
+    throw CheckpointError(
+      model.name, "has no weights: looked for model.safetensors and pytorch_model.bin, whole or with an index.json")
+  }
+
+  private mutating func addShards(_ index: JSON, of model: ModelFiles, _ kind: Kind) throws(CheckpointError) {
+    let indexName = "\(model.name)/\(kind.fileName).index.json"
+    guard let map = index["weight_map"]?.members, !map.isEmpty else {
+      throw CheckpointError(indexName, "has no weight_map")
+    }
+    var shards: [String: FileData] = [:]
+    for entry in map {
+      guard let shard = entry.value.string else {
+        throw CheckpointError(indexName, "names no file for tensor '\(entry.key)'")
+      }
+      if shards[shard] != nil { continue }
+      guard shards.count < Self.maximumShardCount else {
+        throw CheckpointError(indexName, "names more than \(Self.maximumShardCount) files")
+      }
+      guard let file = try model.file(named: shard) else {
+        throw CheckpointError(indexName, "names '\(shard)', which is missing; was the download completed?")
+      }
+      shards[shard] = file
+      try add(file, name: shard, kind)
+    }
+    for entry in map where !TensorName.isBuffer(entry.key) {
+      guard let shard = entry.value.string.flatMap({ shards[$0] }),
+        let owner = owners[TensorName.canonical(entry.key)], owner === shard
+      else {
+        throw CheckpointError(indexName, "places tensor '\(entry.key)' in a file that does not hold it")
+      }
+    }
+  }
+
+  private mutating func add(_ file: FileData, name: String, _ kind: Kind) throws(CheckpointError) {
+    if file.withBytes({ $0.starts(with: "version https://git-lfs".utf8) }) {
+      throw CheckpointError(file.name, "is a Git LFS pointer, not the file itself; run 'git lfs pull'")
+    }
+    switch kind {
+    case .safetensors:
+      let tensors = try Safetensors(file).tensors
+      let scalarTypes = tensors.reduce(into: [:]) { $0[$1.scalarType, default: 0] += 1 }
+      try add(tensors.filter { !TensorName.isBuffer($0.name) }, of: file)
+      record(file, name, .safetensors, scalarTypes, globals: [])
+    case .pytorch:
+      let contents = try PyTorchFile(file, verify: verify)
+      try add(contents.tensors, of: file)
+      record(file, name, contents.format, contents.scalarTypes, globals: contents.globals)
+    }
+  }
+
+  private mutating func add(_ tensors: [TensorView], of file: FileData) throws(CheckpointError) {
+    for var tensor in tensors {
+      let stored = tensor.name
+      tensor.name = TensorName.canonical(stored)
+      guard owners.updateValue(file, forKey: tensor.name) == nil else {
+        throw CheckpointError(
+          file.name, "holds '\(stored)' although there is another tensor of that name, prefixes aside")
+      }
+      self.tensors.append(tensor)
+    }
+  }
+
+  private mutating func record(
+    _ file: FileData, _ name: String, _ format: CheckpointFile.Format, _ scalarTypes: [ScalarType: Int],
+    globals: [String]
+  ) {
+    files.append(
+      CheckpointFile(
+        name: name, format: format, byteCount: file.count, scalarTypes: scalarTypes, globals: globals))
+  }
+}
