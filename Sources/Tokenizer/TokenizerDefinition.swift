@@ -1,0 +1,86 @@
+internal import JSON
+
+/// What the files say, gathered file by file; a ``Tokenizer`` is made of the whole.
+struct TokenizerDefinition {
+  var vocabulary = Vocabulary()
+  var merges = MergeTable()
+  var addedTokens: [TokenID: AddedToken] = [:]
+  /// Added tokens that the trained vocabulary does not hold.
+  var literalTokens: Set<TokenID> = []
+  var addsPrefixSpace = false
+  var endOfText: TokenID?
+
+  /// The joined spelling of a merge, kept for its storage.
+  private var joined: [UInt8] = []
+}
+
+extension TokenizerDefinition {
+  /// Enters a piece, unless an id or a spelling is used twice.
+  ///
+  /// `entry` says where in the file it stands, and is only evaluated for an error's sake.
+  mutating func insert(
+    _ piece: String, id: TokenID, file: String, entry: @autoclosure () -> String
+  ) throws(TokenizerError) {
+    if let known = vocabulary.id(of: piece.utf8) {
+      throw TokenizerError(file, entry(), "has the id \(id), but the same piece has the id \(known) already")
+    }
+    if let other = vocabulary.piece(id) {
+      throw TokenizerError(file, entry(), "has the id \(id), which \(TokenizerError.quote(other)) has already")
+    }
+    vocabulary.insert(piece.utf8, id: id)
+  }
+
+  /// Enters the next merge of the list.
+  mutating func appendMerge(
+    _ left: some Collection<UInt8>, _ right: some Collection<UInt8>, file: String, entry: @autoclosure () -> String
+  ) throws(TokenizerError) {
+    joined.removeAll(keepingCapacity: true)
+    joined += left
+    joined += right
+    guard let leftID = vocabulary.id(of: left), let rightID = vocabulary.id(of: right),
+      let result = vocabulary.id(of: joined)
+    else {
+      let pieces = [Array(left), Array(right), joined]
+      let unknown = pieces.first { vocabulary.id(of: $0) == nil } ?? joined
+      let name = TokenizerError.quote(String(decoding: unknown, as: UTF8.self))
+      throw TokenizerError(file, entry(), "needs the piece \(name), which the vocabulary lacks")
+    }
+    guard merges.append(leftID, rightID, result: result) else {
+      throw TokenizerError(file, entry(), "is one merge too many; at most \(MergeTable.maximumCount) are supported")
+    }
+  }
+
+  /// Enters an added token; of one that is known already, only its flags.
+  mutating func insert(_ token: AddedToken, file: String, entry: String) throws(TokenizerError) {
+    if let known = vocabulary.id(of: token.content.utf8) {
+      guard known == token.id else {
+        throw TokenizerError(file, entry, "has the id \(token.id), but the same piece has the id \(known) already")
+      }
+    } else {
+      try insert(token.content, id: token.id, file: file, entry: entry)
+      literalTokens.insert(token.id)
+    }
+    addedTokens[token.id] = token
+  }
+
+  /// An id from a file, within bounds.
+  static func tokenID(
+    _ json: JSON, file: String, entry: @autoclosure () -> String
+  ) throws(TokenizerError) -> TokenID {
+    guard let id = json.integer else {
+      throw TokenizerError(file, entry(), "expected an id, a whole number, but found \(json.kind)")
+    }
+    guard (0..<Vocabulary.maximumSize).contains(id) else {
+      throw TokenizerError(file, entry(), "the id \(id) is not in 0..<\(Vocabulary.maximumSize)")
+    }
+    return TokenID(id)
+  }
+
+  /// Reads a file that must hold a JSON object.
+  static func object(_ bytes: [UInt8], file: String) throws(TokenizerError) -> JSON {
+    let json: JSON
+    do { json = try JSON(parsing: bytes) } catch { throw TokenizerError(file, nil, error.description) }
+    guard json.members != nil else { throw TokenizerError(file, nil, "expected an object, but found \(json.kind)") }
+    return json
+  }
+}

@@ -1,0 +1,55 @@
+/// The contents of the files that a repository in the Hugging Face layout describes its tokenizer with.
+///
+/// Either `tokenizer.json`, or `vocab.json` with `merges.txt`, must be there; the others add to them.
+public struct TokenizerFiles: Sendable {
+  /// `tokenizer.json`: everything in one file; preferred where it exists.
+  public var tokenizer: [UInt8]?
+  /// `vocab.json`: pieces, spelled in the byte alphabet, and their ids.
+  public var vocabulary: [UInt8]?
+  /// `merges.txt`: a pair of pieces a line, the first to be merged first.
+  public var merges: [UInt8]?
+  /// `added_tokens.json`: tokens added after training, and their ids; `tokenizer.json` replaces it.
+  public var addedTokens: [UInt8]?
+  /// `special_tokens_map.json`: which tokens end a text, pad it, and so on.
+  public var specialTokensMap: [UInt8]?
+  /// `tokenizer_config.json`: `add_prefix_space`, `added_tokens_decoder`, `eos_token`, ….
+  public var configuration: [UInt8]?
+
+  /// Gathers files that are in memory.
+  public init(
+    tokenizer: [UInt8]? = nil, vocabulary: [UInt8]? = nil, merges: [UInt8]? = nil, addedTokens: [UInt8]? = nil,
+    specialTokensMap: [UInt8]? = nil, configuration: [UInt8]? = nil
+  ) {
+    self.tokenizer = tokenizer
+    self.vocabulary = vocabulary
+    self.merges = merges
+    self.addedTokens = addedTokens
+    self.specialTokensMap = specialTokensMap
+    self.configuration = configuration
+  }
+
+  /// Gathers files from wherever they are: a folder, or the binary itself.
+  ///
+  /// - Parameter contents: The bytes of the file of that name, or `nil` where there is none. Where there
+  ///   is a `tokenizer.json`, it is not asked for those that it replaces.
+  public init<Failure>(contents: (_ name: String) throws(Failure) -> [UInt8]?) throws(Failure) {
+    tokenizer = try contents(Name.tokenizer)
+    if tokenizer == nil {
+      vocabulary = try contents(Name.vocabulary)
+      merges = try contents(Name.merges)
+      addedTokens = try contents(Name.addedTokens)
+    }
+    specialTokensMap = try contents(Name.specialTokensMap)
+    configuration = try contents(Name.configuration)
+  }
+
+  /// The files' names, as in a repository.
+  enum Name {
+    static let tokenizer = "tokenizer.json"
+    static let vocabulary = "vocab.json"
+    static let merges = "merges.txt"
+    static let addedTokens = "added_tokens.json"
+    static let specialTokensMap = "special_tokens_map.json"
+    static let configuration = "tokenizer_config.json"
+  }
+}
