@@ -1,1 +1,42 @@
+// The .cl files beside this one, by C23's #embed: real files that rebuild on change, and a binary that needs none beside it.
+#pragma clang diagnostic ignored "-Wc23-extensions"
 #include "CKernels.h"
+
+static const char pack[] = {
+#embed "pack.cl"
+};
+static const char embedding[] = {
+#embed "embedding.cl"
+};
+static const char activation[] = {
+#embed "activation.cl"
+};
+static const char linear_panel[] = {
+#embed "linear_panel.cl"
+};
+static const char linear_workgroup[] = {
+#embed "linear_workgroup.cl"
+};
+static const char layer_norm_panel[] = {
+#embed "layer_norm_panel.cl"
+};
+static const char layer_norm_workgroup[] = {
+#embed "layer_norm_workgroup.cl"
+};
+static const char attention_panel[] = {
+#embed "attention_panel.cl"
+};
+static const char attention_workgroup[] = {
+#embed "attention_workgroup.cl"
+};
+
+#define SOURCE(name) {#name, name, sizeof name}
+static const gpt2_kernel_source sources[] = {
+    SOURCE(pack),             SOURCE(embedding),        SOURCE(activation),
+    SOURCE(linear_panel),     SOURCE(linear_workgroup), SOURCE(layer_norm_panel),
+    SOURCE(layer_norm_workgroup), SOURCE(attention_panel), SOURCE(attention_workgroup),
+};
+
+const gpt2_kernel_source *gpt2_kernel_source_at(size_t index) {
+  return index < sizeof sources / sizeof *sources ? &sources[index] : NULL;
+}

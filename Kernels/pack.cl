@@ -6,7 +6,7 @@
 //           Conv1D (TRANSPOSED 0):  (K, N) row-major, a slab is `rows` values of k
 //           Linear (TRANSPOSED 1):  (N, K) row-major, a slab is `rows` values of n, `first` a multiple of 32
 // packed  (ceil(N/32), K, 32), in WEIGHT_BITS
-// flags   flags[0] counts values that are not finite in the file, flags[1] those that do not fit in 16 bits
+// flags   (tensors, 2): flags[2*tensor] counts values that are not finite in the file, the next those that do not fit in 16 bits
 //
 // Global size (ceil(N/32), rows) for Conv1D, (slab panels, K) for Linear; one work-item writes 32 values.
 // Any M then reads one stream of weights once: see linear_panel.cl.
@@ -44,7 +44,7 @@
 #endif
 
 __kernel void pack(__global const SOURCE* restrict source, __global WEIGHT* restrict packed, __global int* flags,
-                   const int N, const int K, const int first) {
+                   const int N, const int K, const int first, const int tensor) {
 #if TRANSPOSED
   const int panel = first / PANEL + (int)get_global_id(0);
   const int k = (int)get_global_id(1);
@@ -65,15 +65,15 @@ __kernel void pack(__global const SOURCE* restrict source, __global WEIGHT* rest
     large += size <= FLT_MAX && size > LARGEST;
     STORE(x, to + j, packed);
   }
-  if (infinite) atomic_add(flags, infinite);
-  if (large) atomic_add(flags + 1, large);
+  if (infinite) atomic_add(flags + 2 * tensor, infinite);
+  if (large) atomic_add(flags + 2 * tensor + 1, large);
 }
 
 // Converts a vector or a small table to fp32, with the same check: gains, biases.  Global size (count).
 __kernel void widen(__global const SOURCE* restrict source, __global float* restrict to, __global int* flags,
-                    const int first) {
+                    const int first, const int tensor) {
   const size_t i = get_global_id(0);
   const float x = LOAD(source, i);
-  if (!(fabs(x) <= FLT_MAX)) atomic_inc(flags);
+  if (!(fabs(x) <= FLT_MAX)) atomic_inc(flags + 2 * tensor);
   to[first + i] = x;
 }

@@ -1,0 +1,96 @@
+public import Checkpoint
+
+/// The operations GPT-2 is made of, on one device.
+///
+/// No tensor algebra: each requirement is a whole step of the paper's architecture, so that an implementation can fuse
+/// what it likes. Letters: M rows of a step, C channels, H heads, D = C/H, K and N a matrix's inner and output size,
+/// V vocabulary, R rows whose logits are wanted. Activations are (M, columns) fp32 on the device.
+///
+/// Operations may return before the device has done them; they run in the order they are called. A backend is not
+/// Sendable: one owner calls it.
+public protocol Backend: AnyObject {
+  /// Weights (K, N), packed as the device likes them, and a bias (N).
+  associatedtype Matrix
+  /// Gain and bias (C) of a layer norm, and its epsilon.
+  associatedtype Norm
+  /// Activations of the rows of a step.
+  associatedtype Activations
+  /// Keys and values of one layer, for a number of slots.
+  associatedtype Cache
+  /// What is kept for each slot beside its cache: the token last sampled, and which tokens were seen.
+  associatedtype Slots
+  /// Tokens on their way from the device.
+  associatedtype Samples: PendingSamples
+
+  /// What computes, for people.
+  var deviceName: String { get }
+  /// How weights are stored.
+  var precision: Precision { get }
+
+  // MARK: Loading
+
+  /// Packs a weight matrix.
+  ///
+  /// - Parameter layout: Whether the file keeps it as (K, N) or (N, K).
+  func matrix(_ weights: TensorView, layout: MatrixLayout, bias: TensorView?) throws -> Matrix
+  /// Takes over a layer norm's parameters.
+  func norm(gain: TensorView, bias: TensorView, epsilon: Double) throws -> Norm
+  /// Waits for what was loaded.
+  ///
+  /// - Throws: ``WeightError``, naming the tensor, where a weight is not finite or does not fit the precision.
+  func finishLoading() throws
+
+  // MARK: Memory
+
+  /// Room for activations of at most `rows` rows.
+  func activations(rows: Int, columns: Int) throws -> Activations
+  /// Room for the keys and values of `slots` sequences of at most `length` positions.
+  func cache(slots: Int, length: Int, heads: Int, headSize: Int) throws -> Cache
+  /// What `count` slots need for sampling from V tokens, of which `endOfText` end a text.
+  func slots(count: Int, vocabularySize: Int, endOfText: [Int32]) throws -> Slots
+  /// Copies the first `length` positions of one slot to others.
+  func copy(_ cache: Cache, from slot: Int, to slots: [Int], length: Int) throws
+
+  // MARK: One step
+
+  /// Tells the rows that the operations from here on work on.
+  func begin(_ step: Step, _ slots: Slots) throws
+  /// x[m] = tokens[token(m)] + positions[position(m)].
+  func embed(_ tokens: Matrix, _ positions: Matrix, into x: Activations) throws
+  /// y = activation(norm(x) · W + b); `scratch` holds norm(x), (M, C).
+  func normalizedLinear(
+    _ x: Activations, _ norm: Norm, _ matrix: Matrix, _ activation: Activation, scratch: Activations,
+    into y: Activations) throws
+  /// y += x · W + b.
+  func linear(_ x: Activations, _ matrix: Matrix, addingTo y: Activations) throws
+  /// Puts the rows' keys and values, (M, 3C) beside the queries in `qkv`, into the cache; then y[m] = the causal
+  /// attention of row m over its slot's positions up to its own.
+  func attention(_ qkv: Activations, _ cache: Cache, scale: Float, into y: Activations) throws
+  /// Logits (R, V) of the step's output rows: norm(x) · W; `scratch` holds norm(x), (R, C).
+  func head(_ x: Activations, _ norm: Norm, _ matrix: Matrix, scratch: Activations, into logits: Activations) throws
+
+  // MARK: After the step
+
+  /// Chooses a token for each row, and keeps it as its slot's last sample.
+  func sample(_ logits: Activations, _ rows: [SamplingRow], _ slots: Slots) throws -> Samples
+  /// The first `count` rows of logits, (count, V), for what the kernels cannot choose.
+  func read(_ logits: Activations, count: Int) throws -> [Float]
+  /// Makes `token` the slot's last sample.
+  func setLastSample(_ token: Int32, slot: Int, _ slots: Slots) throws
+  /// Makes `tokens` the ones that the slot's repetition penalty concerns.
+  func setSeen(_ tokens: TokenSet, slot: Int, _ slots: Slots) throws
+}
+
+/// How a checkpoint keeps a weight matrix.
+public enum MatrixLayout: Sendable {
+  /// (K, N) row-major: transformers' Conv1D.
+  case inputMajor
+  /// (N, K) row-major: embeddings and `nn.Linear`.
+  case outputMajor
+}
+
+/// Tokens that the device is choosing.
+public protocol PendingSamples {
+  /// Waits for them, in the order of the rows.
+  func wait() throws -> [SampledToken]
+}

@@ -1,0 +1,90 @@
+public import Checkpoint
+
+/// GPT-2 on a backend: Radford et al. 2019, as transformers' `modeling_gpt2.py` computes it.
+public final class GPT2Model<B: Backend> {
+  /// One block's weights and its cache.
+  struct Layer {
+    let attentionNorm: B.Norm  // (C)
+    let attentionInput: B.Matrix  // (C, 3C): queries, keys, values
+    let attentionOutput: B.Matrix  // (C, C)
+    let attentionScale: Float
+    let feedForwardNorm: B.Norm  // (C)
+    let expansion: B.Matrix  // (C, F)
+    let contraction: B.Matrix  // (F, C)
+  }
+
+  /// What the checkpoint says of itself.
+  public let configuration: ModelConfiguration
+  let backend: B
+  let tokenEmbedding: B.Matrix  // (C, V), also the head unless that is untied
+  let positionEmbedding: B.Matrix  // (C, T)
+  let layers: [Layer]
+  let finalNorm: B.Norm  // (C)
+  let outputProjection: B.Matrix  // (C, V)
+
+  /// Loads a checkpoint's weights onto a backend.
+  public init(_ checkpoint: Checkpoint, on backend: B) throws {
+    let configuration = checkpoint.configuration
+    let shapes = Dictionary(uniqueKeysWithValues: configuration.parameters.map { ($0.name, $0.shape) })
+    func tensor(_ name: String) throws -> TensorView {
+      try checkpoint.tensor(name, shape: shapes[name] ?? [])
+    }
+    func norm(_ name: String) throws -> B.Norm {
+      try backend.norm(
+        gain: tensor(name + ".weight"), bias: tensor(name + ".bias"), epsilon: configuration.layerNormEpsilon)
+    }
+    func matrix(_ name: String) throws -> B.Matrix {
+      try backend.matrix(tensor(name + ".weight"), layout: .inputMajor, bias: tensor(name + ".bias"))
+    }
+    func embedding(_ name: String) throws -> B.Matrix {
+      try backend.matrix(tensor(name), layout: .outputMajor, bias: nil)
+    }
+
+    self.configuration = configuration
+    self.backend = backend
+    tokenEmbedding = try embedding("wte.weight")
+    positionEmbedding = try embedding("wpe.weight")
+    layers = try (0..<configuration.layerCount).map { index in
+      Layer(
+        attentionNorm: try norm("h.\(index).ln_1"),
+        attentionInput: try matrix("h.\(index).attn.c_attn"),
+        attentionOutput: try matrix("h.\(index).attn.c_proj"),
+        attentionScale: configuration.attentionScale(layer: index),
+        feedForwardNorm: try norm("h.\(index).ln_2"),
+        expansion: try matrix("h.\(index).mlp.c_fc"),
+        contraction: try matrix("h.\(index).mlp.c_proj"))
+    }
+    finalNorm = try norm("ln_f")
+    outputProjection = configuration.tieWordEmbeddings ? tokenEmbedding : try embedding("lm_head.weight")
+    try backend.finishLoading()
+  }
+
+  /// Computes the step's logits, into the session's.
+  public func forward(_ step: Step, in session: Session<B>) throws {
+    let s = session.activations
+    try backend.begin(step, session.slots)
+    try backend.embed(tokenEmbedding, positionEmbedding, into: s.x)
+    for (layer, cache) in zip(layers, session.caches) {
+      try backend.normalizedLinear(
+        s.x, layer.attentionNorm, layer.attentionInput, .linear, scratch: s.normalized, into: s.qkv)
+      try backend.attention(s.qkv, cache, scale: layer.attentionScale, into: s.attended)
+      try backend.linear(s.attended, layer.attentionOutput, addingTo: s.x)
+      try backend.normalizedLinear(
+        s.x, layer.feedForwardNorm, layer.expansion, configuration.activation, scratch: s.normalized, into: s.inner)
+      try backend.linear(s.inner, layer.contraction, addingTo: s.x)
+    }
+    if !step.outputs.isEmpty {
+      try backend.head(s.x, finalNorm, outputProjection, scratch: s.normalized, into: s.logits)
+    }
+  }
+}
+
+extension ModelConfiguration {
+  /// What attention scores of a layer are multiplied by.
+  func attentionScale(layer: Int) -> Float {
+    var scale = 1.0
+    if scaleAttentionWeights { scale /= Double(headSize).squareRoot() }
+    if scaleAttentionByInverseLayerIndex { scale /= Double(layer + 1) }
+    return Float(scale)
+  }
+}

@@ -1,0 +1,68 @@
+/// The memory of sequences under way: their keys and values, and the activations of one step.
+public final class Session<B: Backend> {
+  /// The activations that a step needs, reused by every layer.
+  struct StepActivations {
+    let x: B.Activations  // (M, C), the residual stream
+    let normalized: B.Activations  // (M, C)
+    let qkv: B.Activations  // (M, 3C)
+    let attended: B.Activations  // (M, C)
+    let inner: B.Activations  // (M, F)
+    let logits: B.Activations  // (R, V)
+  }
+
+  /// What a session must hold.
+  public struct Limits: Hashable, Sendable {
+    /// Sequences at a time.
+    public var slots: Int
+    /// Positions of a sequence.
+    public var length: Int
+    /// Rows of a step.
+    public var rows: Int
+    /// Rows of a step whose logits are wanted.
+    public var outputs: Int
+    /// The tokens that end a text.
+    public var endOfText: [Int32]
+
+    /// Makes limits.
+    public init(slots: Int, length: Int, rows: Int, outputs: Int, endOfText: [Int32]) {
+      self.slots = slots
+      self.length = length
+      self.rows = rows
+      self.outputs = outputs
+      self.endOfText = endOfText
+    }
+  }
+
+  /// What the session holds.
+  public let limits: Limits
+  let activations: StepActivations
+  let caches: [B.Cache]
+  let slots: B.Slots
+  private let backend: B
+
+  /// Allocates the memory.
+  public init(_ model: GPT2Model<B>, limits: Limits) throws {
+    let (backend, configuration) = (model.backend, model.configuration)
+    let channels = configuration.embeddingSize
+    self.backend = backend
+    self.limits = limits
+    activations = StepActivations(
+      x: try backend.activations(rows: limits.rows, columns: channels),
+      normalized: try backend.activations(rows: max(limits.rows, limits.outputs), columns: channels),
+      qkv: try backend.activations(rows: limits.rows, columns: 3 * channels),
+      attended: try backend.activations(rows: limits.rows, columns: channels),
+      inner: try backend.activations(rows: limits.rows, columns: configuration.innerSize),
+      logits: try backend.activations(rows: limits.outputs, columns: configuration.vocabularySize))
+    slots = try backend.slots(
+      count: limits.slots, vocabularySize: configuration.vocabularySize, endOfText: limits.endOfText)
+    caches = try (0..<configuration.layerCount).map { _ in
+      try backend.cache(
+        slots: limits.slots, length: limits.length, heads: configuration.headCount, headSize: configuration.headSize)
+    }
+  }
+
+  /// Gives other slots the first `length` positions of one.
+  func fork(slot: Int, to slots: [Int], length: Int) throws {
+    for cache in caches { try backend.copy(cache, from: slot, to: slots, length: length) }
+  }
+}

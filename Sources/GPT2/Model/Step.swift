@@ -1,0 +1,82 @@
+/// One pass through the model: rows of any sequences at any positions, prefill and decode mixed.
+///
+/// Ragged, so that nothing is padded and a sequence's text does not depend on its company.
+public struct Step: Sendable {
+  /// One token at one position of one sequence.
+  public struct Row: Hashable, Sendable {
+    /// The slot of the key-value cache that the sequence owns.
+    public var slot: Int32
+    /// The token's position in the sequence, from 0.
+    public var position: Int32
+    /// The token, or ``lastSample``.
+    public var token: Int32
+
+    /// Stands for the token last sampled for the slot, which only the device needs to know.
+    public static let lastSample: Int32 = -1
+
+    /// Makes a row.
+    public init(slot: Int32, position: Int32, token: Int32) {
+      self.slot = slot
+      self.position = position
+      self.token = token
+    }
+  }
+
+  /// The rows. Rows of one slot stand together in the order of their positions.
+  public private(set) var rows: [Row] = []
+  /// The rows whose next-token logits are wanted, in the order of the logits.
+  public private(set) var outputs: [Int32] = []
+
+  /// An empty step.
+  public init() {}
+
+  /// Adds the tokens of one slot at consecutive positions.
+  ///
+  /// - Parameter wantsLogits: Which of them are wanted as outputs.
+  /// - Returns: The index of the last row among the outputs, where it is one.
+  @discardableResult
+  public mutating func append(
+    _ tokens: some Collection<Int32>, slot: Int32, firstPosition: Int, wantsLogits: Outputs = .last
+  ) -> Int? {
+    for (offset, token) in tokens.enumerated() {
+      if wantsLogits == .all || wantsLogits == .last && offset == tokens.count - 1 {
+        outputs.append(Int32(rows.count))
+      }
+      rows.append(Row(slot: slot, position: Int32(firstPosition + offset), token: token))
+    }
+    return wantsLogits == .none || tokens.isEmpty ? nil : outputs.count - 1
+  }
+
+  /// Which of a run of tokens are wanted as outputs.
+  public enum Outputs: Sendable {
+    /// None: a chunk of a prompt that goes on.
+    case none
+    /// The last: its logits choose the next token.
+    case last
+    /// All: to score a text.
+    case all
+  }
+}
+
+extension Step {
+  /// Rows of one slot at consecutive positions, which may share what they load of its keys and values.
+  struct Tile: Hashable {
+    var firstRow: Int
+    var count: Int
+  }
+
+  /// The rows cut into tiles of at most `height`, each within one slot.
+  func tiles(height: Int) -> [Tile] {
+    var tiles: [Tile] = []
+    for (index, row) in rows.enumerated() {
+      if let last = tiles.last, last.count < height, rows[index - 1].slot == row.slot,
+        rows[index - 1].position + 1 == row.position
+      {
+        tiles[tiles.count - 1].count += 1
+      } else {
+        tiles.append(Tile(firstRow: index, count: 1))
+      }
+    }
+    return tiles
+  }
+}

@@ -1,0 +1,40 @@
+internal import OpenCL
+
+/// 16 bits of stored weights, keys or values: an fp16 number, or half an fp32 one.
+///
+/// Kernels are compiled for the precision; the host only counts bytes.
+struct Stored: BitwiseCopyable {
+  var bits: UInt16
+}
+
+/// A packed weight matrix and its bias, on the device.
+public struct DeviceMatrix {
+  /// (ceil(N/32), K, 32) weights.
+  let weights: Buffer<Stored>
+  /// (N rounded up to 32), zero where the layer has none.
+  let bias: Buffer<Float>
+  /// K.
+  let inputSize: Int
+  /// N.
+  let outputSize: Int
+
+  /// ceil(N/32).
+  var panels: Int { roundUp(outputSize, to: OpenCLBackend.panelWidth) / OpenCLBackend.panelWidth }
+}
+
+/// A layer norm's parameters, on the device.
+public struct DeviceNorm {
+  let gain: Buffer<Float>  // (C)
+  let bias: Buffer<Float>  // (C)
+  let epsilon: Float
+}
+
+/// Activations, on the device: (rows, stride) fp32.
+public struct DeviceActivations {
+  let buffer: Buffer<Float>
+  /// How many columns count.
+  let columns: Int
+
+  /// The columns rounded up to whole panels.
+  var stride: Int { roundUp(columns, to: OpenCLBackend.panelWidth) }
+}

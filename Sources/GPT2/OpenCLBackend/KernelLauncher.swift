@@ -1,0 +1,37 @@
+internal import OpenCL
+
+/// Runs kernels of a library on a queue.
+struct KernelLauncher {
+  let queue: CommandQueue
+  let library: KernelLibrary
+
+  /// Binds the arguments of a kernel and enqueues it.
+  func run<each Argument: KernelArgument>(
+    _ descriptor: some KernelDescriptor, global: NDRange, local: NDRange, _ arguments: repeat each Argument
+  ) throws {
+    let kernel = try library.kernel(descriptor)
+    if library.describesArguments {
+      var signatures: [KernelArgumentSignature] = []
+      for type in repeat (each Argument).self { signatures.append(type.signature) }
+      try compare(signatures, with: kernel)
+    }
+    try kernel.bind(repeat each arguments)
+    try queue.enqueue(kernel, global: global, local: local)
+  }
+
+  /// Whether the kernel declares what is bound to it: types, address spaces, and `const` where it only reads.
+  private func compare(_ signatures: [KernelArgumentSignature], with kernel: Kernel) throws {
+    for (index, (signature, declared)) in zip(signatures, try kernel.argumentInfo()).enumerated()
+    where !signature.agrees(with: declared) {
+      throw KernelMismatch(kernel: kernel.name, argument: index, declared: "\(declared)", bound: "\(signature)")
+    }
+  }
+}
+
+/// A kernel's declaration and the host's idea of it differ.
+struct KernelMismatch: Error {
+  let kernel: String
+  let argument: Int
+  let declared: String
+  let bound: String
+}

@@ -1,0 +1,51 @@
+internal import Kernels
+internal import OpenCL
+
+/// Everything that specialises a kernel, and so the key under which it is kept.
+protocol KernelDescriptor: Hashable {
+  /// The files that make the program, in order.
+  var sources: [KernelSource] { get }
+  /// The function in it.
+  var function: String { get }
+  /// What the files' tuning parameters are set to.
+  var definitions: [(name: String, value: String)] { get }
+}
+
+/// The kernels of one context, each compiled when first asked for.
+final class KernelLibrary {
+  private struct ProgramKey: Hashable {
+    let sources: [KernelSource]
+    let options: String
+  }
+
+  /// Whether kernels are compiled with what ``Kernel/argumentInfo()`` needs, so that bindings can be compared with
+  /// declarations: for tests.
+  let describesArguments: Bool
+
+  private let context: Context
+  private let cache: ProgramCache?
+  private var programs: [ProgramKey: Program] = [:]
+  private var kernels: [AnyHashable: Kernel] = [:]
+
+  init(_ context: Context, cache: ProgramCache?, describesArguments: Bool = false) {
+    self.context = context
+    self.cache = cache
+    self.describesArguments = describesArguments
+  }
+
+  /// The kernel that `descriptor` describes.
+  func kernel(_ descriptor: some KernelDescriptor) throws -> Kernel {
+    if let kernel = kernels[descriptor] { return kernel }
+    var options = ["-cl-std=CL1.2"] + descriptor.definitions.map { "-D \($0.name)=\($0.value)" }
+    if describesArguments { options.append("-cl-kernel-arg-info") }
+    let key = ProgramKey(sources: descriptor.sources, options: options.joined(separator: " "))
+    let program =
+      try programs[key]
+      ?? Program(
+        context, source: key.sources.map(\.text).joined(separator: "\n"), options: key.options, cache: cache)
+    let kernel = try program.kernel(named: descriptor.function)
+    programs[key] = program
+    kernels[descriptor] = kernel
+    return kernel
+  }
+}

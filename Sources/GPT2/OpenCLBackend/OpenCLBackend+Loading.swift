@@ -1,0 +1,26 @@
+public import Checkpoint
+internal import OpenCL
+
+extension OpenCLBackend {
+  /// Packs a weight matrix on the device.
+  public func matrix(_ weights: TensorView, layout: MatrixLayout, bias: TensorView?) throws -> DeviceMatrix {
+    let (rows, columns) = (weights.shape[0], weights.shape[1])
+    let (n, k) = layout == .inputMajor ? (columns, rows) : (rows, columns)
+    let width = roundUp(n, to: Self.panelWidth)
+    return DeviceMatrix(
+      weights: try loader.pack(weights, layout: layout),
+      bias: try bias.map { try loader.widen($0, count: width) }
+        ?? Buffer(context, count: width, zeroed: true),
+      inputSize: k, outputSize: n)
+  }
+
+  /// Takes over a layer norm's parameters.
+  public func norm(gain: TensorView, bias: TensorView, epsilon: Double) throws -> DeviceNorm {
+    DeviceNorm(
+      gain: try loader.widen(gain, count: gain.elementCount), bias: try loader.widen(bias, count: bias.elementCount),
+      epsilon: Float(epsilon))
+  }
+
+  /// Waits until everything is on the device, and checks it.
+  public func finishLoading() throws { try loader.finish() }
+}

@@ -1,0 +1,135 @@
+internal import Checkpoint
+internal import Kernels
+internal import OpenCL
+
+/// Brings a checkpoint's tensors to the device, slab by slab from the mapped file, and packs them there.
+///
+/// The host holds no second copy: pages of the file are let go once they are on the device.
+final class WeightLoader {
+  /// Bytes of a slab: large enough to be fast, small beside a model.
+  static let slabSize = 16 << 20
+
+  private let launcher: KernelLauncher
+  private let precision: Precision
+  private let staging: Buffer<Stored>
+  /// Two counts a tensor: values that are not finite, values too large for the precision.
+  private var flags: Buffer<Int32>
+  private var tensors: [TensorView] = []
+
+  init(_ launcher: KernelLauncher, precision: Precision) throws {
+    self.launcher = launcher
+    self.precision = precision
+    staging = try Buffer(launcher.queue.context, count: Self.slabSize / MemoryLayout<Stored>.stride)
+    flags = try Buffer(launcher.queue.context, count: 2 * Self.mostTensors, zeroed: true)
+  }
+
+  /// Tensors between two calls of ``finish()``.
+  private static let mostTensors = 1 << 16
+
+  /// Packs a matrix: (ceil(N/32), K, 32), zero beyond N.
+  func pack(_ tensor: TensorView, layout: MatrixLayout) throws -> Buffer<Stored> {
+    let (rows, columns) = (tensor.shape[0], tensor.shape[1])
+    let (n, k) = layout == .inputMajor ? (columns, rows) : (rows, columns)
+    let panels = roundUp(n, to: OpenCLBackend.panelWidth) / OpenCLBackend.panelWidth
+    let packed = try Buffer<Stored>(
+      launcher.queue.context,
+      count: panels * k * OpenCLBackend.panelWidth * precision.byteCount / MemoryLayout<Stored>.stride)
+    let index = Int32(tensors.count)
+    tensors.append(tensor)
+    let kernel = PackKernel(function: .pack, source: tensor.scalarType, precision: precision, layout: layout)
+    try forEachSlab(of: tensor, rowMultiple: layout == .outputMajor ? OpenCLBackend.panelWidth : 1) { first, count in
+      let global =
+        layout == .inputMajor
+        ? NDRange(panels, count) : NDRange(roundUp(count, to: OpenCLBackend.panelWidth) / OpenCLBackend.panelWidth, k)
+      try launcher.run(
+        kernel, global: global, local: 1, Input(staging), Output(packed), InputOutput(flags), Int32(n), Int32(k),
+        Int32(first), index)
+    }
+    return packed
+  }
+
+  /// A vector as fp32, filled up with zeros to `count`.
+  func widen(_ tensor: TensorView, count: Int) throws -> Buffer<Float> {
+    let vector = try Buffer<Float>(launcher.queue.context, count: count, zeroed: true)
+    let index = Int32(tensors.count)
+    tensors.append(tensor)
+    let kernel = PackKernel(function: .widen, source: tensor.scalarType, precision: .fp32, layout: .inputMajor)
+    try forEachSlab(of: tensor, rowMultiple: 1) { first, count in
+      try launcher.run(
+        kernel, global: NDRange(count), local: 1, Input(staging), Output(vector), InputOutput(flags), Int32(first),
+        index)
+    }
+    return vector
+  }
+
+  /// Waits, and throws where a tensor had values that cannot be used.
+  func finish() throws {
+    let counts = try launcher.queue.read(flags, count: 2 * tensors.count)
+    defer { tensors.removeAll() }
+    for (index, tensor) in tensors.enumerated() {
+      let (infinite, large) = (counts[2 * index], counts[2 * index + 1])
+      if infinite > 0 {
+        throw WeightError(
+          file: tensor.file.name, tensor: tensor.name,
+          problem: "has \(infinite) values that are NaN or infinite: the file is damaged or training diverged")
+      }
+      if large > 0 {
+        throw WeightError(
+          file: tensor.file.name, tensor: tensor.name,
+          problem: "has \(large) values beyond the range of fp16: use --precision fp32")
+      }
+    }
+  }
+
+  /// Uploads a tensor's rows, as many at a time as fit the staging buffer; `body` gets the first and their number.
+  private func forEachSlab(
+    of tensor: TensorView, rowMultiple: Int, _ body: (_ first: Int, _ count: Int) throws -> Void
+  ) throws {
+    let rows = tensor.shape.first ?? 1
+    let rowSize = tensor.byteCount / max(rows, 1)
+    let slab = max(rowMultiple, Self.slabSize / max(rowSize, 1) / rowMultiple * rowMultiple)
+    tensor.file.prefetch(tensor.byteRange)
+    for first in stride(from: 0, to: rows, by: slab) {
+      let count = min(slab, rows - first)
+      let bytes = first * rowSize..<(first + count) * rowSize
+      try tensor.withBytes { try launcher.queue.write(UnsafeRawBufferPointer(rebasing: $0[bytes]), to: staging) }
+      tensor.file.release(
+        tensor.byteOffset + bytes.lowerBound..<tensor.byteOffset + bytes.upperBound)
+      try body(first, count)
+    }
+  }
+}
+
+/// The kernels of pack.cl.
+struct PackKernel: KernelDescriptor {
+  enum Function: String {
+    case pack, widen
+  }
+
+  let entry: Function
+  let source: ScalarType
+  let precision: Precision
+  let layout: MatrixLayout
+
+  init(function: Function, source: ScalarType, precision: Precision, layout: MatrixLayout) {
+    entry = function
+    self.source = source
+    self.precision = precision
+    self.layout = layout
+  }
+
+  var sources: [KernelSource] { [.pack] }
+  var function: String { entry.rawValue }
+  var definitions: [(name: String, value: String)] {
+    let type =
+      switch source {
+      case .bfloat16: "17"
+      case .float16: "16"
+      default: "32"
+      }
+    return [
+      ("SOURCE_TYPE", type), ("WEIGHT_BITS", "\(precision.bitWidth)"),
+      ("TRANSPOSED", layout == .outputMajor ? "1" : "0"),
+    ]
+  }
+}

@@ -1,0 +1,30 @@
+internal import CKernels
+
+/// The OpenCL C files this engine is made of, a closed list: each case is a file in the folder Kernels.
+public enum KernelSource: String, CaseIterable, Sendable {
+  case pack
+  case embedding
+  case activation
+  case linearPanel = "linear_panel"
+  case linearWorkgroup = "linear_workgroup"
+  case layerNormPanel = "layer_norm_panel"
+  case layerNormWorkgroup = "layer_norm_workgroup"
+  case attentionPanel = "attention_panel"
+  case attentionWorkgroup = "attention_workgroup"
+
+  /// The file's text.
+  public var text: String { Self.texts[rawValue] ?? "" }
+
+  /// Every embedded file by its name.
+  static let texts: [String: String] = {
+    var texts: [String: String] = [:]
+    var index = 0
+    while let source = gpt2_kernel_source_at(index)?.pointee {
+      // The embedded bytes live as long as the process.
+      let bytes = UnsafeRawBufferPointer(start: source.text, count: source.length)
+      texts[String(cString: source.name)] = String(decoding: bytes, as: UTF8.self)
+      index += 1
+    }
+    return texts
+  }()
+}
