@@ -1,0 +1,44 @@
+/// What the command line, or an item of a batch, asks for; `nil` leaves a setting to the model's files and the preset.
+public struct GenerationOverrides: Sendable, Hashable {
+  /// Whether to draw at random. Where it is `nil`, any of the settings of drawing implies it.
+  public var doSample: Bool?
+  /// See ``SamplingParameters/temperature``.
+  public var temperature: Double?
+  /// See ``SamplingParameters/topK``.
+  public var topK: Int?
+  /// See ``SamplingParameters/topP``.
+  public var topP: Double?
+  /// See ``SamplingParameters/minP``.
+  public var minP: Double?
+  /// See ``SamplingParameters/typicalP``.
+  public var typicalP: Double?
+  /// See ``SamplingParameters/repetitionPenalty``.
+  public var repetitionPenalty: Double?
+  /// See ``SamplingParameters/noRepeatNgramSize``.
+  public var noRepeatNgramSize: Int?
+  /// See ``SamplingParameters/badWords``.
+  public var badWords: [[Int32]]?
+  /// The most tokens of prompt and continuation; ``maxNewTokens`` takes precedence.
+  public var maxLength: Int?
+  /// The most tokens of the continuation.
+  public var maxNewTokens: Int?
+  /// The fewest tokens of prompt and continuation; ``minNewTokens`` takes precedence.
+  public var minLength: Int?
+  /// The fewest tokens of the continuation.
+  public var minNewTokens: Int?
+  /// See ``GenerationSettings/samples``.
+  public var samples: Int?
+  /// See ``GenerationSettings/seed``; drawn at random where `nil`.
+  public var seed: UInt64?
+  /// See ``GenerationSettings/stop``.
+  public var stop: [String]?
+  /// See ``GenerationSettings/prefix``; empty for none.
+  public var prefix: String?
+  /// See ``GenerationSettings/ignoresEndOfText``.
+  public var ignoresEndOfText: Bool?
+  /// See ``GenerationSettings/returnsFullText``.
+  public var returnsFullText: Bool?
+
+  /// Nothing asked for.
+  public init() {}
+}

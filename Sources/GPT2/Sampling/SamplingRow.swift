@@ -1,0 +1,82 @@
+/// What one row of logits needs to become a token: ``SamplingParameters`` as the numbers that the arithmetic uses.
+///
+/// ``HostSampler`` and the kernels `Kernels/sampling_*.cl` read the same 48 bytes, so both start from equal numbers:
+/// whatever can be rounded differently (reciprocals, logarithms, fractions) has been computed here, once.
+/// The order and the sizes of the fields are the kernels' `struct Row`.
+public struct SamplingRow: Sendable, Hashable, BitwiseCopyable {
+  /// Switches of a row.
+  public struct Flags: OptionSet, Sendable, Hashable, BitwiseCopyable {
+    /// The bits.
+    public var rawValue: UInt32
+    /// Flags from their bits.
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+    /// Take the largest logit instead of drawing.
+    public static let greedy = Flags(rawValue: 1)
+    /// The end-of-text tokens may not be chosen.
+    public static let suppressEndOfText = Flags(rawValue: 2)
+    /// Apply the repetition penalty.
+    public static let penalize = Flags(rawValue: 4)
+    /// Sum the masses of the row as the model gave it, for the log-probability.
+    public static let logProbability = Flags(rawValue: 8)
+  }
+
+  /// The 64 random bits that choose the token.
+  public var draw: UInt64
+  /// 1 - top-p, in units of 2⁻⁶⁴; 0 is off.
+  public var removedFraction: UInt64
+  /// The row of the logits.
+  public var logitsRow: UInt32
+  /// The sequence: the row of `seen` and the place in `tokens`.
+  public var slot: UInt32
+  /// The switches.
+  public var flags: Flags
+  /// How many of the largest logits stay; 0 is off.
+  public var topK: UInt32
+  /// log2(e) / temperature: octaves of probability per logit.
+  public var scale: Float
+  /// Multiplies negative logits of seen tokens.
+  public var penalty: Float
+  /// Multiplies positive logits of seen tokens.
+  public var inversePenalty: Float
+  /// Min-p, as the deepest depth that stays (see `TokenMass`).
+  public var depthLimit: UInt32
+}
+
+extension SamplingRow {
+  /// The numbers for one choice.
+  ///
+  /// - Parameters:
+  ///   - parameters: Validated parameters.
+  ///   - draw: The bits from ``Philox4x32/draw(item:sample:position:)``.
+  ///   - logitsRow: The row of the logits.
+  ///   - slot: The sequence's row of `seen` and place in `tokens`.
+  ///   - suppressesEndOfText: Whether the sequence is still too short to end.
+  ///   - wantsLogProbability: Whether the token's log-probability is asked for.
+  public init(
+    _ parameters: SamplingParameters, draw: UInt64, logitsRow: UInt32 = 0, slot: UInt32 = 0,
+    suppressesEndOfText: Bool = false, wantsLogProbability: Bool = false
+  ) {
+    self.draw = draw
+    self.logitsRow = logitsRow
+    self.slot = slot
+    flags = []
+    if !parameters.doSample { flags.insert(.greedy) }
+    if suppressesEndOfText { flags.insert(.suppressEndOfText) }
+    if parameters.repetitionPenalty != 1 { flags.insert(.penalize) }
+    if wantsLogProbability { flags.insert(.logProbability) }
+    topK = UInt32(clamping: parameters.topK)
+    scale = Self.normal(1.4426950408889634 / parameters.temperature)
+    penalty = Self.normal(parameters.repetitionPenalty)
+    inversePenalty = Self.normal(1 / parameters.repetitionPenalty)
+    removedFraction = UInt64(exactly: ((1 - parameters.topP) * 0x1p64).rounded(.down)) ?? .max
+    depthLimit =
+      parameters.minP > 0
+      ? TokenMass.depth(ofMassAtLeast: UInt64((parameters.minP * Double(TokenMass.unit)).rounded(.up)))
+      : TokenMass.deepest
+  }
+
+  /// The nearest normal number: devices may flush subnormal ones to zero, and infinity times zero is not a number.
+  private static func normal(_ value: Double) -> Float {
+    min(max(Float(value), .leastNormalMagnitude), .greatestFiniteMagnitude)
+  }
+}

@@ -1,0 +1,162 @@
+import JSON
+import Testing
+
+@testable import GPT2
+
+@Suite struct SettingsTests {
+  private let card = """
+    {"model_type": "gpt2", "eos_token_id": 50256, "task_specific_params": {"text-generation": {"do_sample": true,
+     "min_length": 10, "max_length": 160, "temperature": 1.0, "top_p": 0.95, "prefix": "<|endoftext|>"}}}
+    """
+
+  private func resolve(
+    _ configuration: String, _ generation: String? = nil, preset: SettingsPreset? = nil,
+    _ change: (inout GenerationOverrides) -> Void = { _ in }
+  ) throws -> GenerationSettings {
+    var overrides = GenerationOverrides()
+    change(&overrides)
+    return try GenerationSettings(
+      overrides, preset: preset, configuration: JSON(parsing: configuration),
+      generationConfiguration: generation.map { try JSON(parsing: $0) })
+  }
+
+  @Test func aCardMeansWhatItsAuthorMeant() throws {
+    let settings = try resolve(card)
+    #expect(settings.preset == .card)
+    #expect(settings.sampling.doSample && settings.sampling.topK == 50 && settings.sampling.topP == 0.95)
+    #expect(settings.maximumLength == .total(160) && settings.minimumLength == .total(10))
+    #expect(settings.prefix == "<|endoftext|>" && settings.endOfText == [50256])
+    #expect(settings.sources[.topP] == .taskSpecificParameters)
+    #expect(settings.sources[.topK] == .transformersDefault)
+    #expect(settings.sources[.endOfText] == .configuration)
+    // "My dream is" and 157 tokens: the prefix is not counted.
+    #expect(try settings.newTokens(promptTokens: 3, prefixTokens: 1, contextLength: 1024) == 7...157)
+  }
+
+  @Test func transformers5NeverReadsTheCard() throws {
+    for settings in [try resolve(card, preset: .hf5), try resolve("{}")] {
+      #expect(settings.preset == .hf5)
+      #expect(settings.sampling.doSample && settings.sampling.temperature == 0.7)
+      #expect(settings.sampling.topK == 50 && settings.sampling.topP == 1 && settings.prefix.isEmpty)
+      #expect(settings.maximumLength == .new(256) && settings.minimumLength == .new(0))
+      #expect(settings.sources[.temperature] == .preset(.hf5))
+    }
+  }
+
+  @Test func generationConfigurationComesBeforeThePipelinesDefaultsAndAfterTheCard() throws {
+    let file = #"{"temperature": 0.5, "top_p": 0.8, "top_k": 0, "max_length": 77, "eos_token_id": [1, 2]}"#
+    let hf5 = try resolve(card, file, preset: .hf5)
+    #expect(hf5.sampling.temperature == 0.5 && hf5.sampling.topP == 0.8 && hf5.sampling.topK == 0)
+    #expect(hf5.maximumLength == .total(77) && hf5.endOfText == [1, 2])
+    #expect(hf5.sources[.maxLength] == .generationConfiguration && hf5.sources[.maxNewTokens] == nil)
+    let card = try resolve(card, file)
+    #expect(card.sampling.temperature == 1 && card.sampling.topP == 0.95 && card.sampling.topK == 0)
+    #expect(card.maximumLength == .total(160))
+  }
+
+  @Test func theCommandLineComesFirst() throws {
+    let settings = try resolve(card, #"{"max_new_tokens": 5}"#, preset: .hf5) {
+      ($0.maxLength, $0.topP, $0.samples, $0.seed, $0.prefix) = (30, 0.5, 5, .max, "X")
+      ($0.stop, $0.badWords, $0.ignoresEndOfText, $0.returnsFullText) = (["a", ""], [[1]], true, false)
+    }
+    #expect(settings.maximumLength == .total(30) && settings.sampling.topP == 0.5 && settings.samples == 5)
+    #expect(settings.seed == .max && settings.prefix == "X" && settings.stop == ["a"])
+    #expect(settings.sampling.badWords == [[1]] && settings.ignoresEndOfText && !settings.returnsFullText)
+    #expect(settings.sources[.topP] == .flag("--top-p"))
+    #expect(settings.sources[.samples] == .flag("-n"))
+    let row = try #require(settings.table.first { $0.setting == .maxLength })
+    #expect(row.value == "30" && row.source.description == "--max-length")
+    let both = try resolve(card) { ($0.maxLength, $0.maxNewTokens, $0.minNewTokens) = (30, 7, 4) }
+    #expect(both.maximumLength == .new(7) && both.minimumLength == .new(4))
+  }
+
+  @Test func drawingIsImpliedByAskingForAWayOfIt() throws {
+    let greedy = "{\"task_specific_params\": {\"text-generation\": {\"max_length\": 50}}}"
+    #expect(try !resolve(greedy).sampling.doSample)
+    let asked = try resolve(greedy) { $0.temperature = 0.9 }
+    #expect(asked.sampling.doSample && asked.sources[.doSample] == .flag("--temperature"))
+    #expect(try !resolve(greedy) { ($0.temperature, $0.doSample) = (0.9, false) }.sampling.doSample)
+  }
+
+  @Test func lengthsFitTheContextAndThePrompt() throws {
+    let settings = try resolve(card)
+    #expect(try settings.newTokens(promptTokens: 3, prefixTokens: 1, contextLength: 100) == 7...96)
+    #expect(try settings.newTokens(promptTokens: 50, prefixTokens: 1, contextLength: 1024) == 0...110)
+    let long = #expect(throws: SettingsError.self) {
+      try settings.newTokens(promptTokens: 160, prefixTokens: 1, contextLength: 1024)
+    }
+    #expect(
+      long?.description.hasPrefix("max_length in config.json task_specific_params is 160, but the prompt") == true)
+    let full = #expect(throws: SettingsError.self) {
+      try settings.newTokens(promptTokens: 1024, prefixTokens: 1, contextLength: 1024)
+    }
+    #expect(full?.description.contains("1025 tokens") == true)
+    let few = try resolve("{}") { ($0.maxNewTokens, $0.minNewTokens) = (5, 9) }
+    #expect(try few.newTokens(promptTokens: 1, contextLength: 1024) == 5...5)
+  }
+
+  @Test(arguments: [
+    ("{}", #"{"top_p": "high"}"#, "top_p in generation_config.json must be a number, found a string."),
+    ("{}", #"{"top_p": 7}"#, "top_p in generation_config.json must be above 0 and at most 1, found 7."),
+    ("{}", #"{"temperature": NaN}"#, "temperature in generation_config.json must be above 0 and finite, found nan."),
+    ("{}", #"{"top_k": 1.5}"#, "top_k in generation_config.json must be a whole number, found 1.5."),
+    ("{}", #"{"do_sample": 1}"#, "do_sample in generation_config.json must be true or false, found 1."),
+    (
+      "{}", #"{"max_length": 99999999999999}"#,
+      "max_length in generation_config.json must be from 1 to 1000000000, found 99999999999999."
+    ),
+    (
+      "{}", #"{"min_new_tokens": -1}"#,
+      "min_new_tokens in generation_config.json must be from 0 to 1000000000, found -1."
+    ),
+    (
+      "{}", #"{"eos_token_id": [1, -1]}"#,
+      "eos_token_id in generation_config.json must be a token id or a list of token ids, found an array."
+    ),
+    (
+      "{}", #"{"bad_words_ids": [1]}"#,
+      "bad_words_ids in generation_config.json must be a list of lists of token ids, found an array."
+    ),
+    ("{}", "[]", "generation_config.json must be an object, found an array."),
+    (#"{"task_specific_params": 3}"#, "{}", "task_specific_params in config.json must be an object, found a number."),
+    (
+      #"{"task_specific_params": {"text-generation": []}}"#, "{}",
+      "task_specific_params.text-generation in config.json must be an object, found an array."
+    ),
+    (
+      #"{"task_specific_params": {"text-generation": {"prefix": 1}}}"#, "{}",
+      "prefix in config.json task_specific_params must be a string, found 1."
+    ),
+    (
+      #"{"eos_token_id": "x"}"#, "{}",
+      "eos_token_id in config.json must be a token id or a list of token ids, found a string."
+    ),
+  ])
+  func saysWhichFieldIsWrong(configuration: String, generation: String, sentence: String) {
+    let error = #expect(throws: SettingsError.self) { try resolve(configuration, generation) }
+    #expect(error?.description == sentence)
+  }
+
+  @Test func saysWhichFlagIsWrong() {
+    func sentence(_ change: @escaping (inout GenerationOverrides) -> Void) -> String? {
+      #expect(throws: SettingsError.self) { try resolve(card, nil, change) }?.description
+    }
+    #expect(sentence { $0.topP = -1 } == "--top-p must be above 0 and at most 1, found -1.")
+    #expect(sentence { $0.samples = 0 } == "-n must be from 1 to 1000000, found 0.")
+    #expect(sentence { $0.maxNewTokens = 0 } == "--max-new-tokens must be from 1 to 1000000000, found 0.")
+    #expect(sentence { $0.minLength = -3 } == "--min-length must be from 0 to 1000000000, found -3.")
+    #expect(sentence { ($0.doSample, $0.temperature) = (false, -1) } != nil)
+    #expect(throws: SettingsError.self) { try resolve("{}", preset: .card) }
+  }
+
+  @Test func whereNothingIsDrawnAFileMaySayAnythingAboutDrawing() throws {
+    #expect(try resolve("{}", #"{"do_sample": false, "temperature": 0}"#).sampling.doSample == false)
+  }
+
+  @Test func saysWhatIsLeftOut() throws {
+    #expect(try resolve("{}", #"{"num_beams": 1, "suppress_tokens": null}"#).notices.isEmpty)
+    #expect(
+      try resolve("{}", #"{"num_beams": 4}"#).notices
+        == ["num_beams in generation_config.json is not supported and is left out."])
+  }
+}
