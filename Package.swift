@@ -30,7 +30,7 @@ let package = Package(
 
     // The .cl files and the demo model, carried inside the binary by C23 #embed.
     .target(name: "CKernels", path: "Kernels"),
-    .target(name: "CDemoModel", path: "Models"),
+    .target(name: "CDemoModel", path: "Models", exclude: ["demo"]),
     .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: settings),
 
     .target(name: "JSON", swiftSettings: settings),
