@@ -1,3 +1,5 @@
+internal import Checkpoint
+
 /// The memory of sequences under way: their keys and values, and the activations of one step.
 public final class Session<B: Backend> {
   /// The activations that a step needs, reused by every layer.

@@ -10,7 +10,7 @@ extension OpenCLBackend {
     return DeviceMatrix(
       weights: try loader.pack(weights, layout: layout),
       bias: try bias.map { try loader.widen($0, count: width) }
-        ?? Buffer(context, count: width, zeroed: true),
+        ?? Buffer(queue.context, count: width, zeroed: true),
       inputSize: k, outputSize: n)
   }
 

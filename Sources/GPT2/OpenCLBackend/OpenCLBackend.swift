@@ -11,13 +11,14 @@ public final class OpenCLBackend: Backend {
   /// Which kernels it runs.
   public let family: KernelFamily
 
-  let context: Context
   let queue: CommandQueue
-  let library: KernelLibrary
-  let stepRows: StepRows
+  let launcher: KernelLauncher
   let loader: WeightLoader
+  let step: StepRows
+  /// The slots of the step under way.
+  var slots: DeviceSlots?
 
-  /// The width of a panel of packed weights, and what widths of activations are rounded up to.
+  /// The width of a panel of packed weights, which rows of activations are filled up to.
   static let panelWidth = 32
 
   /// A backend on a device.
@@ -25,21 +26,44 @@ public final class OpenCLBackend: Backend {
   /// - Parameters:
   ///   - family: The kernels to run; those made for the device's type where nil.
   ///   - maximumRows: The most rows of a step.
-  public init(
+  public convenience init(
     device: Device, precision: Precision, family: KernelFamily? = nil, maximumRows: Int
+  ) throws {
+    try self.init(
+      device: device, precision: precision, family: family, maximumRows: maximumRows, comparesArguments: false)
+  }
+
+  /// - Parameter comparesArguments: Whether every binding is compared with the kernel's declaration: for tests.
+  init(
+    device: Device, precision: Precision, family: KernelFamily?, maximumRows: Int, comparesArguments: Bool
   ) throws {
     self.device = device
     self.precision = precision
     self.family = family ?? KernelFamily(for: device)
-    context = try Context(device: device)
+    let context = try Context(device: device)
     queue = try CommandQueue(context)
-    library = KernelLibrary(context, cache: .standard)
-    stepRows = try StepRows(context, capacity: maximumRows)
-    loader = try WeightLoader(queue, library, precision: precision)
+    launcher = KernelLauncher(
+      queue: queue,
+      library: KernelLibrary(context, cache: .standard, describesArguments: comparesArguments))
+    loader = try WeightLoader(launcher, precision: precision)
+    step = try StepRows(queue, capacity: maximumRows)
   }
 
   /// The device's name.
   public var deviceName: String { device.name }
+
+  /// Room for activations, and for the rows that the last tile of a product computes in vain.
+  public func activations(rows: Int, columns: Int) throws -> DeviceActivations {
+    let stride = roundUp(columns, to: Self.panelWidth)
+    return DeviceActivations(
+      buffer: try Buffer(queue.context, count: (rows + LinearKernel.tallest) * stride, zeroed: true), columns: columns)
+  }
+
+  /// Sends the step's rows to the device.
+  public func begin(_ step: Step, _ slots: DeviceSlots) throws {
+    try self.step.load(step)
+    self.slots = slots
+  }
 }
 
 /// Rounds up to a multiple.

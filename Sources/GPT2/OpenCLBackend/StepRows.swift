@@ -6,23 +6,52 @@ final class StepRows {
   let rows: Buffer<SIMD4<Int32>>
   /// (R) the rows whose logits are wanted.
   let outputs: Buffer<Int32>
-  /// (tiles) of int4: first row, rows, slot, first position; prompts' tiles first, then single rows.
+  /// (tiles) of int4: first row, rows, slot, first position.
   let tiles: Buffer<SIMD4<Int32>>
 
   private(set) var rowCount = 0
   private(set) var outputCount = 0
-  private(set) var tallTiles = 0
-  private(set) var singleTiles = 0
-  private(set) var lastSamples: Buffer<Int32>?
+  private(set) var tileCount = 0
+  /// The most rows of a tile: 1 where every row is alone in its slot.
+  private(set) var tileHeight = 1
 
-  /// Rows that a tile of the attention kernel shares loads between.
-  static let tileHeight = 4
+  /// Rows of a prompt that share the keys and values they load.
+  private static let tallest = 4
+  private let queue: CommandQueue
   private let capacity: Int
 
-  init(_ context: Context, capacity: Int) throws {
+  init(_ queue: CommandQueue, capacity: Int) throws {
+    self.queue = queue
     self.capacity = capacity
-    rows = try Buffer(context, count: capacity, access: .readOnly)
-    outputs = try Buffer(context, count: capacity, access: .readOnly)
-    tiles = try Buffer(context, count: capacity, access: .readOnly)
+    rows = try Buffer(queue.context, count: capacity, access: .readOnly)
+    outputs = try Buffer(queue.context, count: capacity, access: .readOnly)
+    tiles = try Buffer(queue.context, count: capacity, access: .readOnly)
   }
+
+  /// Sends a step's rows to the device.
+  func load(_ step: Step) throws {
+    guard step.rows.count <= capacity else {
+      throw StepError(rows: step.rows.count, capacity: capacity)
+    }
+    let cut = step.tiles(height: Self.tallest)
+    rowCount = step.rows.count
+    outputCount = step.outputs.count
+    tileCount = cut.count
+    tileHeight = cut.contains { $0.count > 1 } ? Self.tallest : 1
+    try queue.enqueueWrite(step.rows.map { SIMD4($0.slot, $0.position, $0.token, 0) }, to: rows)
+    try queue.enqueueWrite(step.outputs, to: outputs)
+    try queue.enqueueWrite(
+      cut.map { tile in
+        let row = step.rows[tile.firstRow]
+        return SIMD4(Int32(tile.firstRow), Int32(tile.count), row.slot, row.position)
+      }, to: tiles)
+  }
+}
+
+/// A step has more rows than its backend was made for.
+struct StepError: Error, CustomStringConvertible {
+  let rows: Int
+  let capacity: Int
+
+  var description: String { "A step of \(rows) rows, where the backend was made for \(capacity)." }
 }

@@ -36,7 +36,7 @@ final class WeightLoader {
       count: panels * k * OpenCLBackend.panelWidth * precision.byteCount / MemoryLayout<Stored>.stride)
     let index = Int32(tensors.count)
     tensors.append(tensor)
-    let kernel = PackKernel(function: .pack, source: tensor.scalarType, precision: precision, layout: layout)
+    let kernel = PackKernel(.pack, source: tensor.scalarType, precision: precision, layout: layout)
     try forEachSlab(of: tensor, rowMultiple: layout == .outputMajor ? OpenCLBackend.panelWidth : 1) { first, count in
       let global =
         layout == .inputMajor
@@ -53,7 +53,7 @@ final class WeightLoader {
     let vector = try Buffer<Float>(launcher.queue.context, count: count, zeroed: true)
     let index = Int32(tensors.count)
     tensors.append(tensor)
-    let kernel = PackKernel(function: .widen, source: tensor.scalarType, precision: .fp32, layout: .inputMajor)
+    let kernel = PackKernel(.widen, source: tensor.scalarType, precision: .fp32, layout: .inputMajor)
     try forEachSlab(of: tensor, rowMultiple: 1) { first, count in
       try launcher.run(
         kernel, global: NDRange(count), local: 1, Input(staging), Output(vector), InputOutput(flags), Int32(first),
@@ -111,7 +111,7 @@ struct PackKernel: KernelDescriptor {
   let precision: Precision
   let layout: MatrixLayout
 
-  init(function: Function, source: ScalarType, precision: Precision, layout: MatrixLayout) {
+  init(_ function: Function, source: ScalarType, precision: Precision, layout: MatrixLayout) {
     entry = function
     self.source = source
     self.precision = precision

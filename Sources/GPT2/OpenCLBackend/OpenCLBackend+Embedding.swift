@@ -1,0 +1,26 @@
+internal import Kernels
+internal import OpenCL
+
+extension OpenCLBackend {
+  /// x[m] = tokens[token(m)] + positions[position(m)].
+  public func embed(_ tokens: DeviceMatrix, _ positions: DeviceMatrix, into x: DeviceActivations) throws {
+    guard let slots else { return }
+    try launcher.run(
+      EmbeddingKernel(precision: precision), global: NDRange(x.stride, step.rowCount),
+      local: NDRange(EmbeddingKernel.localSize), Input(step.rows), Input(slots.lastSamples), Input(tokens.weights),
+      Input(positions.weights), Output(x.buffer), Int32(x.columns), Int32(x.stride))
+  }
+}
+
+/// The kernel of embedding.cl.
+struct EmbeddingKernel: KernelDescriptor {
+  let precision: Precision
+
+  static let localSize = 32
+
+  var sources: [KernelSource] { [.embedding] }
+  var function: String { "embed" }
+  var definitions: [(name: String, value: String)] {
+    [("WEIGHT_BITS", "\(precision.bitWidth)"), ("LOCAL", "\(Self.localSize)")]
+  }
+}
