@@ -98,7 +98,7 @@ import Testing
         .contains("snapshots/abc: there is no such folder"))
   }
 
-  @Test(arguments: ["a/b/c", "/no/such/folder", "a/..", "..", "a--b/c", "a b/c", "é/x", "a\0b"])
+  @Test(arguments: ["a/b/c", "/no/such/folder", "a/..", "a--b/c", "a b/c", "é/x", "a\0b"])
   func refusesWhatIsNoHubName(_ model: String) {
     #expect(
       message { () throws(CheckpointError) in try ModelFiles.locate(model) { _ in nil } }.contains(
