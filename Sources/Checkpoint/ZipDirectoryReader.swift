@@ -146,19 +146,19 @@ struct ZipDirectoryReader {
 
   /// Follows a record to its local header, which must say the same, and to the data behind it.
   private func entry(_ record: Record, before directory: Int) throws(CheckpointError) -> ZipArchive.Entry {
-    guard record.headerOffset < directory else {
-      throw CheckpointError(name, "zip entry '\(record.name)' lies outside the file")
-    }
-    var reader = reader(record.headerOffset..<directory)
-    let signature = try reader.read(UInt32.self)
+    func refusal(_ problem: String) -> CheckpointError { CheckpointError(name, "zip entry '\(record.name)' \(problem)") }
+    guard record.headerOffset < directory else { throw refusal("lies outside the file") }
+    var reader = reader(record.headerOffset..<directory, "zip entry '\(record.name)'")
+    guard try reader.read(UInt32.self) == 0x0403_4B50 else { throw refusal("is not where the directory says") }
     _ = try reader.read(UInt16.self)  // version
     let (flags, method) = try (reader.read(UInt16.self), reader.read(UInt16.self))
     _ = try (reader.read(UInt64.self), reader.read(UInt64.self))  // time, checksum, sizes: the directory's count
     let (nameLength, extraLength) = try (reader.read(UInt16.self), reader.read(UInt16.self))
     let localName = try reader.text(try reader.take(Int(nameLength)))
     _ = try reader.take(Int(extraLength))
-    guard signature == 0x0403_4B50, flags == record.flags, method == 0, localName.utf8.elementsEqual(record.name.utf8)
-    else { throw CheckpointError(name, "zip entry '\(record.name)' has a local header that says something else") }
+    guard flags == record.flags, method == 0, localName.utf8.elementsEqual(record.name.utf8) else {
+      throw refusal("has a local header that says something else")
+    }
     return ZipArchive.Entry(name: record.name, data: try reader.take(record.size), checksum: record.checksum)
   }
 
@@ -179,8 +179,8 @@ struct ZipDirectoryReader {
     }
   }
 
-  private func reader(_ range: Range<Int>) -> ByteReader {
-    ByteReader(name: name, subject: "the zip directory", bytes: bytes, range: range)
+  private func reader(_ range: Range<Int>, _ subject: String = "the zip directory") -> ByteReader {
+    ByteReader(name: name, subject: subject, bytes: bytes, range: range)
   }
 
   private func error(_ problem: String) -> CheckpointError { CheckpointError(name, "the zip directory \(problem)") }

@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+@testable import Checkpoint
+
+@Suite struct FileDataTests {
+  @Test func mapsAFile() throws {
+    let folder = try TemporaryFolder()
+    let bytes = (0..<20_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    let path = try folder.write("data", bytes)
+    let file = try FileData(path: path)
+    #expect(file.name == path)
+    #expect(file.count == bytes.count)
+    #expect(file.withBytes { Array($0) } == bytes)
+
+    // Dropped pages come back from the file; ranges are whatever the caller has.
+    for range in [0..<bytes.count, 1..<4096, 4095..<12_289, 19_999..<20_000, 5..<5, -10..<100_000] {
+      file.prefetch(range)
+      file.release(range)
+      #expect(file.withBytes { Array($0) } == bytes)
+    }
+  }
+
+  @Test func releasedPagesAreGivenBack() throws {
+    let folder = try TemporaryFolder()
+    let size = 64 << 20
+    let file = try FileData(path: folder.write("data", [UInt8](repeating: 1, count: size)))
+    let sum = file.withBytes { bytes in stride(from: 0, to: size, by: 4096).reduce(0) { $0 + Int(bytes[$1]) } }
+    #expect(sum == size / 4096)
+    let used = try residentByteCount()
+    file.release(0..<size)
+    #expect(try residentByteCount() < used - size / 2)
+  }
+
+  /// The resident set, from the second number of /proc/self/statm.
+  private func residentByteCount() throws -> Int {
+    let pages = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
+    return try #require(pages.count > 1 ? Int(pages[1]) : nil) * 4096
+  }
+
+  @Test func mapsAnEmptyFile() throws {
+    let folder = try TemporaryFolder()
+    let file = try FileData(path: folder.write("empty", []))
+    #expect(file.count == 0)
+    file.release(0..<10)
+    #expect(file.withBytes { $0.count } == 0)
+  }
+
+  @Test func holdsEmbeddedBytes() {
+    let text: StaticString = "abc"
+    let file = FileData(
+      name: "demo", embedded: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    file.release(0..<3)
+    file.prefetch(0..<3)
+    #expect(file.withBytes { Array($0) } == Array("abc".utf8))
+  }
+
+  @Test func refusesWhatIsNoFile() throws {
+    let folder = try TemporaryFolder()
+    #expect(message { () throws(CheckpointError) in try FileData(path: folder.path) }.contains("not a regular file"))
+    let missing = folder.path + "/missing"
+    #expect(
+      message { () throws(CheckpointError) in try FileData(path: missing) }
+        == "\(missing): cannot be opened: No such file or directory")
+    // A pipe must not hang.
+    let pipe = folder.path + "/pipe"
+    try #require(mkfifo(pipe, 0o600) == 0)
+    #expect(message { () throws(CheckpointError) in try FileData(path: pipe) }.contains("not a regular file"))
+  }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import JSON
+import Testing
+
+@testable import Checkpoint
+
+@Suite struct ModelFilesTests {
+  @Test func readsAFolder() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("config.json", "{\"a\": 1}".utf8)
+    try folder.write("sub/weights", [1, 2])
+    let files = try ModelFiles(folder: folder.path)
+    #expect(files.name == folder.path)
+    #expect(try files.json(named: "config.json")?["a"]?.integer == 1)
+    #expect(try files.file(named: "sub/weights")?.count == 2)
+    #expect(try files.file(named: "absent") == nil)
+    #expect(try files.file(named: "config.json/x") == nil)
+  }
+
+  @Test func readsEmbeddedFiles() throws {
+    let text: StaticString = "[1]"
+    let bytes = UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    let files = ModelFiles(name: "demo", embedded: ["a.json": bytes])
+    #expect(try files.json(named: "a.json")?.array?.count == 1)
+    #expect(try files.file(named: "a.json")?.name == "demo/a.json")
+    #expect(try files.file(named: "b.json") == nil)
+  }
+
+  @Test(arguments: ["../x", "/etc/passwd", "a/../../x", "a\\b", "a\0b", "", ".", "a//b", "a/"])
+  func refusesNamesThatLeadElsewhere(_ name: String) throws {
+    let folder = try TemporaryFolder()
+    let files = try ModelFiles(folder: folder.path)
+    #expect(message { () throws(CheckpointError) in try files.file(named: name) }.contains("not the name of a file"))
+  }
+
+  @Test func saysWhatIsWrongWithAFile() throws {
+    let folder = try TemporaryFolder()
+    try folder.link("model.safetensors", to: "../../blobs/gone")
+    try folder.write("bad.json", "{".utf8)
+    let files = try ModelFiles(folder: folder.path)
+    #expect(
+      message { () throws(CheckpointError) in try files.file(named: "model.safetensors") }
+        .contains("was the download completed?"))
+    #expect(
+      message { () throws(CheckpointError) in try files.json(named: "bad.json") }
+        .contains("bad.json: not valid JSON"))
+    #expect(
+      message { () throws(CheckpointError) in try ModelFiles(folder: folder.path + "/bad.json") }
+        .contains("give the folder that holds config.json"))
+  }
+
+  @Test func locatesAFolder() throws {
+    let folder = try TemporaryFolder()
+    #expect(try ModelFiles.locate(folder.path) { _ in nil }.name == folder.path)
+  }
+
+  @Test(arguments: [
+    (["HF_HUB_CACHE": "hub", "HF_HOME": "no", "XDG_CACHE_HOME": "no", "HOME": "no"], "hub"),
+    (["HF_HOME": "hf", "XDG_CACHE_HOME": "no", "HOME": "no"], "hf/hub"),
+    (["HF_HUB_CACHE": "", "XDG_CACHE_HOME": "cache", "HOME": "no"], "cache/huggingface/hub"),
+    (["HOME": "home"], "home/.cache/huggingface/hub"),
+  ])
+  func locatesAHubModel(variables: [String: String], cache: String) throws {
+    let folder = try TemporaryFolder()
+    let environment = variables.mapValues { $0.isEmpty ? "" : "\(folder.path)/\($0)" }
+    let repository = "\(cache)/models--some--model"
+    try folder.write("\(repository)/refs/main", "0123abc\n".utf8)
+    try folder.write("\(repository)/blobs/etag", "{}".utf8)
+    try folder.write("\(repository)/snapshots/0123abc/x", [])
+    try folder.link("\(repository)/snapshots/0123abc/config.json", to: "../../blobs/etag")
+
+    let files = try ModelFiles.locate("some/model") { environment[$0] }
+    #expect(files.name == "\(folder.path)/\(repository)/snapshots/0123abc")
+    #expect(try files.json(named: "config.json")?.members?.count == 0)
+  }
+
+  @Test func saysWhereItLooked() throws {
+    let folder = try TemporaryFolder()
+    let environment: (String) -> String? = { $0 == "HF_HUB_CACHE" ? folder.path : nil }
+    let sentence = message { () throws(CheckpointError) in try ModelFiles.locate("some/model", environment: environment)
+    }
+    #expect(sentence.contains("no such folder, and no \(folder.path)/models--some--model in the Hugging Face cache"))
+    #expect(sentence.contains("hf download some/model"))
+
+    try folder.write("models--some--model/refs/other", [])
+    #expect(
+      message { () throws(CheckpointError) in try ModelFiles.locate("some/model", environment: environment) }
+        .contains("has no refs/main"))
+    for commit in ["../../..", "", "a/b", "/"] {
+      try folder.write("models--some--model/refs/main", commit.utf8)
+      #expect(
+        message { () throws(CheckpointError) in try ModelFiles.locate("some/model", environment: environment) }
+          .contains("does not name a commit"))
+    }
+    try folder.write("models--some--model/refs/main", "abc".utf8)
+    #expect(
+      message { () throws(CheckpointError) in try ModelFiles.locate("some/model", environment: environment) }
+        .contains("snapshots/abc: there is no such folder"))
+  }
+
+  @Test(arguments: ["a/b/c", "/no/such/folder", "a/..", "a--b/c", "a b/c", "é/x", "a\0b"])
+  func refusesWhatIsNoHubName(_ model: String) {
+    #expect(
+      message { () throws(CheckpointError) in try ModelFiles.locate(model) { _ in nil } }.contains(
+        "no Hub id"))
+  }
+
+  @Test func refusesAnEmptyName() {
+    #expect(
+      message { () throws(CheckpointError) in try ModelFiles.locate("") { _ in nil } }.contains("its name is empty"))
+    #expect(
+      message { () throws(CheckpointError) in try ModelFiles.locate("some/model") { _ in nil } }
+        .contains("set HF_HUB_CACHE"))
+  }
+}

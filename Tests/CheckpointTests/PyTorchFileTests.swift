@@ -1,0 +1,157 @@
+import Testing
+
+@testable import Checkpoint
+
+@Suite struct PyTorchFileTests {
+  private func read(_ bytes: [UInt8], verify: Bool = false) throws(CheckpointError) -> PyTorchFile {
+    try PyTorchFile(FileData("m.bin", bytes), verify: verify)
+  }
+
+  private func refusal(_ bytes: [UInt8], verify: Bool = false) -> String {
+    message { () throws(CheckpointError) in try read(bytes, verify: verify) }
+  }
+
+  private let stored = ScalarType.allCases.map { StoredTensor("\($0)", [2, 3], $0) } + [StoredTensor("scalar", [])]
+
+  private func check(_ file: PyTorchFile) throws {
+    try #require(file.tensors.count == stored.count)
+    for (tensor, stored) in zip(file.tensors, stored) {
+      #expect(tensor.name == stored.name)
+      #expect(tensor.scalarType == stored.scalarType)
+      #expect(tensor.shape == stored.shape)
+      #expect(tensor.bytes == stored.bytes)
+    }
+  }
+
+  @Test func readsAnArchive() throws {
+    let file = try read(PyTorchWriter.archive(stored).file(), verify: true)
+    #expect(file.format == .pytorchZip)
+    try check(file)
+  }
+
+  @Test func readsALegacyFile() throws {
+    let file = try read(PyTorchWriter.legacy(stored))
+    #expect(file.format == .pytorchLegacy)
+    try check(file)
+  }
+
+  /// 2 × 3 numbers, and views of them.
+  private func archive(_ views: [(name: String, offset: Int, shape: [Int], strides: [Int])], count: Int = 6) -> [UInt8]
+  {
+    let storage = PickleWriter.storage(.int16, key: "0", count: count, legacy: false)
+    let pickle = PickleWriter.stateDictionary(
+      views.map {
+        ($0.name, PickleWriter.tensor(storage: storage, offset: $0.offset, shape: $0.shape, strides: $0.strides))
+      })
+    return PyTorchWriter.archive(pickle: pickle, storages: [[0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0]]).file()
+  }
+
+  @Test func gathersStridedTensors() throws {
+    let file = try read(
+      archive([
+        ("plain", 0, [2, 3], [3, 1]), ("part", 3, [3], [1]), ("transposed", 0, [3, 2], [1, 3]),
+        ("repeated", 1, [2, 2], [0, 1]), ("ones", 2, [1, 3, 1], [77, 1, 0]), ("empty", 0, [0, 3], [1, 1]),
+      ]))
+    let values = file.tensors.map { tensor in tensor.bytes.enumerated().filter { $0.offset % 2 == 0 }.map(\.element) }
+    #expect(values == [[0, 1, 2, 3, 4, 5], [3, 4, 5], [0, 3, 1, 4, 2, 5], [1, 2, 1, 2], [2, 3, 4], []])
+    // Contiguous views lie in the file itself.
+    #expect(file.tensors[0].file === file.tensors[1].file)
+    #expect(file.tensors[0].byteOffset + 6 == file.tensors[1].byteOffset)
+    #expect(file.tensors[2].file !== file.tensors[0].file)
+  }
+
+  @Test func tiedTensorsShareTheirBytes() throws {
+    let file = try read(archive([("wte.weight", 0, [2, 3], [3, 1]), ("lm_head.weight", 0, [2, 3], [3, 1])]))
+    #expect(file.tensors[0].byteRange == file.tensors[1].byteRange)
+  }
+
+  @Test func sharingDoesNotMultiplyMemory() {
+    let bomb = [(name: "t", offset: 0, shape: [1 << 30, 2], strides: [0, 1])]
+    #expect(refusal(archive(bomb)).contains("together are more than the file"))
+  }
+
+  @Test func storageSizeMustMatch() {
+    #expect(refusal(archive([("t", 0, [2], [1])], count: 5)).contains("has 12 bytes, but its pickle says 5 × int16"))
+    #expect(refusal(archive([("t", 0, [2], [1])], count: .max)).contains("but its pickle says"))
+    let pickle = PickleWriter.stateDictionary([StoredTensor("t", [2])])
+    let archive = PyTorchWriter.archive(pickle: pickle, storages: []).file()
+    #expect(refusal(archive).contains("has no entry 'archive/data/0'"))
+  }
+
+  @Test func refusesWhatIsNoStateDictionary() {
+    func archive(_ pickle: [UInt8]) -> [UInt8] { PyTorchWriter.archive(pickle: pickle, storages: []).file() }
+    #expect(refusal(archive([0x80, 2] + Array("N.".utf8))).contains("does not hold a state_dict"))
+    let nested = PickleWriter.stateDictionary([("state_dict", Array("}".utf8))])
+    #expect(refusal(archive(nested)).contains("'state_dict' is not a tensor"))
+    let numbered = PickleWriter.stateDictionary([("x", Array("N".utf8))]) + [0]
+    #expect(refusal(archive(numbered)).contains("has 1 bytes after the end of its pickle"))
+    #expect(refusal(archive([0x80, 2] + Array("}NNs.".utf8))).contains("whose name is no text"))
+  }
+
+  @Test func refusesDuplicateNames() {
+    #expect(refusal(archive([("t", 0, [2], [1]), ("t", 2, [2], [1])])).contains("holds 't' twice"))
+  }
+
+  @Test func refusesOtherContainers() {
+    var zip = PyTorchWriter.archive(stored)
+    zip.entries[1].data = Array("big".utf8)
+    #expect(refusal(zip.file()).contains("not written on a little-endian machine"))
+    #expect(
+      refusal(PyTorchWriter.legacy(stored, littleEndian: false)).contains("not written on a little-endian machine"))
+
+    zip = PyTorchWriter.archive(stored)
+    zip.entries.append(.init("archive/constants.pkl", []))
+    #expect(refusal(zip.file()).contains("is a TorchScript program"))
+
+    zip = PyTorchWriter.archive(stored)
+    zip.entries.append(.init("other/data.pkl", [0x80, 2, 0x4E, 0x2E]))
+    #expect(refusal(zip.file()).contains("has 2 entries named data.pkl"))
+    zip.entries[0].name = "archive/DATA.PKL"
+    zip.entries.removeLast()
+    #expect(refusal(zip.file()).contains("has 0 entries named data.pkl"))
+
+    let tar = [UInt8](repeating: 0, count: 257) + Array("ustar".utf8) + [UInt8](repeating: 0, count: 250)
+    #expect(refusal(tar).contains("tar form that PyTorch wrote before 0.1.10"))
+    #expect(refusal([]).contains("is not a file written by torch.save"))
+  }
+
+  @Test func legacyDataMustEndWhereTheFileDoes() {
+    let file = PyTorchWriter.legacy(stored)
+    #expect(refusal(file + [0]).contains("has 1 bytes after its last tensor"))
+    #expect(refusal(file.dropLast()).contains("the tensor data ends too early"))
+  }
+
+  @Test func aPayloadInALaterPickleIsRefused() {
+    // The keys of a legacy file, replaced by a call.
+    let head = PyTorchLegacyFile.magic + [0x80, 2] + PickleWriter.integer(1001) + Array(".".utf8)
+    let system = [0x80, 2] + Array("}".utf8) + PickleWriter.text("little_endian") + [0x88] + Array("s.".utf8)
+    let call =
+      [0x80, 2] + PickleWriter.global("os", "system") + PickleWriter.tuple([PickleWriter.text("id")]) + Array("R.".utf8)
+    let sentence = refusal(head + system + PickleWriter.stateDictionary([], legacy: true) + call)
+    #expect(sentence.contains("asks for os.system"))
+  }
+
+  @Test func refusesLegacyViews() {
+    var fields = [PickleWriter.text("storage"), PickleWriter.global("torch", "FloatStorage")]
+    fields += [PickleWriter.text("0"), PickleWriter.text("cpu"), PickleWriter.integer(2), PickleWriter.integers([1])]
+    let storage = PickleWriter.tuple(fields) + Array("Q".utf8)
+    let pickle = PickleWriter.stateDictionary([("t", PickleWriter.tensor(storage: storage, shape: [2], strides: [1]))])
+    #expect(refusal(PyTorchWriter.archive(pickle: pickle, storages: []).file()).contains("storages that are views"))
+  }
+
+  @Test func readsParameters() throws {
+    let storage = PickleWriter.storage(.float32, key: "0", count: 2, legacy: false)
+    let tensor = PickleWriter.tensor(storage: storage, shape: [2], strides: [1])
+    let arguments = PickleWriter.tuple([tensor, [0x88], PickleWriter.emptyOrderedDictionary])
+    let parameter = PickleWriter.global("torch._utils", "_rebuild_parameter") + arguments + Array("R".utf8)
+    let pickle = PickleWriter.stateDictionary([("t", parameter)])
+    let bytes: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8]
+    #expect(try read(PyTorchWriter.archive(pickle: pickle, storages: [bytes]).file()).tensors[0].bytes == bytes)
+  }
+
+  @Test func masksAreCountedAndDropped() throws {
+    let file = try read(PyTorchWriter.archive([StoredTensor("h.0.attn.c_attn.bias", [3])] + Fixture.masks()).file())
+    #expect(file.tensors.map(\.name) == ["h.0.attn.c_attn.bias"])
+    #expect(file.scalarTypes == [.float32: 3, .uint8: 2])
+  }
+}
