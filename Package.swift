@@ -48,7 +48,8 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL"], swiftSettings: settings),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: settings),
-    .testTarget(name: "TokenizerTests", dependencies: ["Tokenizer"], swiftSettings: settings),
+    .testTarget(
+      name: "TokenizerTests", dependencies: ["Tokenizer"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(name: "GPT2Tests", dependencies: ["GPT2", "JSON"], swiftSettings: settings),
     .testTarget(name: "CommandLineTests", dependencies: ["gpt2-gpu"], swiftSettings: settings),
   ]

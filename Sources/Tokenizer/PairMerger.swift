@@ -49,11 +49,16 @@ struct PairMerger {
     var next: Int
   }
 
+  /// A merge in waiting, ordered by its rank, then by its place: 24 bits of the one above 40 of the other.
   private struct Candidate: Comparable {
-    var rank: UInt32
-    var left: Int
+    private let order: UInt64
 
-    static func < (one: Candidate, other: Candidate) -> Bool { (one.rank, one.left) < (other.rank, other.left) }
+    init(rank: UInt32, left: Int) { order = UInt64(rank) << 40 | UInt64(left) }
+
+    var rank: UInt32 { UInt32(order >> 40) }
+    var left: Int { Int(order & ((1 << 40) - 1)) }
+
+    static func < (one: Candidate, other: Candidate) -> Bool { one.order < other.order }
   }
 
   private mutating func mergeByHeap(into ids: inout [TokenID]) {

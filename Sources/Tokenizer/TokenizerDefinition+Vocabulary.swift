@@ -15,20 +15,29 @@ extension TokenizerDefinition {
 
   /// Reads `merges.txt`: two pieces a line, below an optional `#version` line.
   mutating func readMerges(_ bytes: [UInt8], file: String) throws(TokenizerError) {
-    var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    if lines.last?.isEmpty == true { lines.removeLast() }
-    merges.reserveCapacity(lines.count)
-    for (number, line) in zip(1..., lines) {
-      if number == 1 && line.starts(with: "#version".utf8) { continue }
-      // No piece holds a carriage return, which the byte alphabet spells "č".
-      let pieces = (line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
-        .split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-      guard pieces.count == 2 else {
-        let text = TokenizerError.quote(String(decoding: line, as: UTF8.self))
-        throw TokenizerError(file, "line \(number)", "expected two pieces with a space between, but found \(text)")
-      }
-      try appendMerge(pieces[0], pieces[1], file: file, entry: "line \(number)")
+    merges.reserveCapacity(vocabulary.size)
+    var start = 0
+    var number = 0
+    while start < bytes.count {
+      let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+      number += 1
+      try readMerge(bytes[start..<end], number: number, file: file)
+      start = end + 1
     }
+  }
+
+  private mutating func readMerge(_ line: ArraySlice<UInt8>, number: Int, file: String) throws(TokenizerError) {
+    if number == 1 && line.starts(with: "#version".utf8) { return }
+    // No piece holds a carriage return, which the byte alphabet spells "č".
+    let pair = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+    guard let space = pair.firstIndex(of: UInt8(ascii: " ")),
+      case let (left, right) = (pair[..<space], pair[(space + 1)...]),
+      !left.isEmpty, !right.isEmpty, !right.contains(UInt8(ascii: " "))
+    else {
+      let text = TokenizerError.quote(String(decoding: line, as: UTF8.self))
+      throw TokenizerError(file, "line \(number)", "expected two pieces with a space between, but found \(text)")
+    }
+    try appendMerge(left, right, file: file, entry: "line \(number)")
   }
 
   /// Reads `added_tokens.json`: an object from tokens to ids.

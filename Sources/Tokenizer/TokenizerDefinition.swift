@@ -21,13 +21,16 @@ extension TokenizerDefinition {
   mutating func insert(
     _ piece: String, id: TokenID, file: String, entry: @autoclosure () -> String
   ) throws(TokenizerError) {
-    if let known = vocabulary.id(of: piece.utf8) {
-      throw TokenizerError(file, entry(), "has the id \(id), but the same piece has the id \(known) already")
+    do throws(Vocabulary.Clash) {
+      try vocabulary.insert(piece.utf8, id: id)
+    } catch {
+      switch error {
+      case .piece(let known):
+        throw TokenizerError(file, entry(), "has the id \(id), but the same piece has the id \(known) already")
+      case .id(let other):
+        throw TokenizerError(file, entry(), "has the id \(id), which \(TokenizerError.quote(other)) has already")
+      }
     }
-    if let other = vocabulary.piece(id) {
-      throw TokenizerError(file, entry(), "has the id \(id), which \(TokenizerError.quote(other)) has already")
-    }
-    vocabulary.insert(piece.utf8, id: id)
   }
 
   /// Enters the next merge of the list.

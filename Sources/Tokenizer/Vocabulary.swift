@@ -41,10 +41,21 @@ struct Vocabulary: Sendable {
     if slotCount > slots.count { rehash(slotCount: slotCount) }
   }
 
+  /// Why a piece cannot be entered.
+  enum Clash: Error {
+    /// It is there already, with this id.
+    case piece(TokenID)
+    /// This piece has the id.
+    case id(String)
+  }
+
   /// Enters a new piece under a new id, which must be in `0..<maximumSize`.
-  mutating func insert(_ spelling: some Collection<UInt8>, id: TokenID) {
+  mutating func insert(_ spelling: some Collection<UInt8>, id: TokenID) throws(Clash) {
     if 2 * (pieceCount + 1) > slots.count { rehash(slotCount: 2 * slots.count) }
-    slots[slot(for: spelling)] = id
+    let slot = slot(for: spelling)
+    if slots[slot] != Self.empty { throw .piece(slots[slot]) }
+    if let other = piece(id) { throw .id(other) }
+    slots[slot] = id
     let start = spellings.count
     spellings.append(contentsOf: spelling)
     if Int(id) >= extents.count {
@@ -62,15 +73,13 @@ struct Vocabulary: Sendable {
   private func slot(for spelling: some Collection<UInt8>) -> Int {
     let mask = slots.count - 1
     var slot = Self.hash(spelling) & mask
-    while slots[slot] != Self.empty {
-      if let extent = extents[Int(slots[slot])], extent.count == spelling.count,
-        spellings[extent].elementsEqual(spelling)
-      {
-        break
-      }
-      slot = (slot + 1) & mask
-    }
+    while slots[slot] != Self.empty, !isSpelled(slots[slot], spelling) { slot = (slot + 1) & mask }
     return slot
+  }
+
+  private func isSpelled(_ id: TokenID, _ spelling: some Collection<UInt8>) -> Bool {
+    guard let extent = extents[Int(id)], extent.count == spelling.count else { return false }
+    return zip(extent, spelling).allSatisfy { spellings[$0] == $1 }
   }
 
   /// Seeded anew in every process, so that no file can be made to collide.

@@ -1,0 +1,80 @@
+public import Checkpoint
+internal import OpenCL
+public import Tokenizer
+
+/// A GPT-2 checkpoint on a device, ready to write.
+///
+/// Not Sendable: one owner uses it.
+///
+/// ```swift
+/// let generator = try TextGenerator(.demo)
+/// let settings = try generator.settings()
+/// for text in try generator.generate(.text("My dream is"), settings).texts { print(text.text) }
+/// ```
+public final class TextGenerator {
+  /// The model's name or folder.
+  public let modelName: String
+  /// What the checkpoint says of itself.
+  public let configuration: ModelConfiguration
+  /// The model's tokenizer.
+  public let tokenizer: Tokenizer
+  /// Where it computes.
+  public let device: ComputeDevice
+  /// How weights are stored.
+  public let precision: Precision
+  /// How long loading took.
+  public let loadTime: Duration
+
+  let checkpoint: Checkpoint
+  private let runner: any RequestRunner
+
+  /// Loads a model.
+  ///
+  /// - Parameters:
+  ///   - files: The checkpoint.
+  ///   - device: Where to compute.
+  ///   - precision: How to store weights; fp16 where nil, and always fp32 on the CPU without OpenCL.
+  ///   - family: Which kernels to run; those made for the device's type where nil.
+  /// - Throws: `CheckpointError`, `TokenizerError`, ``WeightError``, ``DeviceError`` or `OpenCLError`.
+  public init(
+    _ files: ModelFiles, device: DeviceSelection = .automatic, precision: Precision? = nil,
+    family: KernelFamily? = nil
+  ) throws {
+    let start = ContinuousClock.now
+    let device = try device.resolve()
+    let checkpoint = try Checkpoint(files: files)
+    tokenizer = try Tokenizer(
+      files: TokenizerFiles { name throws(CheckpointError) in
+        try files.file(named: name)?.withBytes { Array($0) }
+      })
+    runner = try Self.runner(checkpoint, device, precision ?? .fp16, family)
+    modelName = files.name
+    configuration = checkpoint.configuration
+    self.precision = device.device == nil ? .fp32 : precision ?? .fp16
+    self.device = device
+    self.checkpoint = checkpoint
+    loadTime = .now - start
+  }
+
+  /// The one place that knows the backends there are.
+  private static func runner(
+    _ checkpoint: Checkpoint, _ device: ComputeDevice, _ precision: Precision, _ family: KernelFamily?
+  ) throws -> any RequestRunner {
+    guard let device = device.device else {
+      throw DeviceError(description: "The CPU backend is not there yet.")
+    }
+    let backend = try OpenCLBackend(device: device, precision: precision, family: family, maximumRows: 1024)
+    return Engine(try GPT2Model(checkpoint, on: backend))
+  }
+
+  /// The settings that hold for this model.
+  ///
+  /// - Throws: ``SettingsError``.
+  public func settings(
+    _ overrides: GenerationOverrides = GenerationOverrides(), preset: SettingsPreset? = nil
+  ) throws -> GenerationSettings {
+    try GenerationSettings(
+      overrides, preset: preset, configuration: checkpoint.configurationJSON,
+      generationConfiguration: checkpoint.generationConfigurationJSON)
+  }
+}

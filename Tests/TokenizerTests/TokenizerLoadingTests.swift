@@ -1,0 +1,207 @@
+import Testing
+
+@testable import Tokenizer
+
+/// Files that are wrong, by accident or malice, make errors that name the file and the entry.
+@Suite struct TokenizerLoadingTests {
+  @Test func loadsVocabularyAndMerges() throws {
+    let tokenizer = try Tokenizer(files: SmallTokenizer.files())
+    #expect(tokenizer.vocabularySize == SmallTokenizer.pieces.count)
+    #expect(tokenizer.endOfText == SmallTokenizer.endOfText)
+    #expect(tokenizer.encode("hello world").map { tokenizer.piece($0) } == ["hello", "Ġworld"])
+  }
+
+  @Test func asksOnlyForFilesThatCount() throws {
+    var asked: [String] = []
+    _ = TokenizerFiles { name -> [UInt8]? in
+      asked.append(name)
+      return name == "tokenizer.json" ? [] : nil
+    }
+    #expect(asked == ["tokenizer.json", "special_tokens_map.json", "tokenizer_config.json"])
+  }
+
+  @Test func missingFilesAreNamed() throws {
+    try expectError(TokenizerFiles(), "vocab.json", "missing", "tokenizer.json")
+    try expectError(with(\.merges, nil), "merges.txt", "missing")
+    try expectError(with(\.vocabulary, nil), "vocab.json", "missing")
+  }
+
+  @Test func vocabularyMustBeAnObject() throws {
+    try expectError(vocabulary: "Not Found", "vocab.json", "not valid JSON", "byte 0")
+    try expectError(vocabulary: "", "vocab.json", "not valid JSON")
+    try expectError(vocabulary: #"{"a": 0"#, "vocab.json", "not valid JSON")
+    try expectError(vocabulary: "[1, 2]", "vocab.json", "an object", "an array")
+  }
+
+  @Test func vocabularyMustBeUTF8() throws {
+    let bytes = Array(#"{"a"#.utf8) + [0xFF] + Array(#"": 0}"#.utf8)
+    try expectError(with(\.vocabulary, bytes), "vocab.json", "not UTF-8")
+  }
+
+  @Test func idsMustBeSmallWholeNumbers() throws {
+    for id in ["-1", "1048576", "2147483648", "9223372036854775807", "-9223372036854775808"] {
+      try expectError(
+        vocabulary: SmallTokenizer.vocabulary(#", "new": \#(id)"#), "vocab.json", "\"new\"", id, "1048576")
+    }
+    for id in ["1.5", "1e300", "NaN", "18446744073709551616", #""7""#, "null", "[]"] {
+      try expectError(
+        vocabulary: SmallTokenizer.vocabulary(#", "new": \#(id)"#), "vocab.json", "\"new\"", "whole number")
+    }
+  }
+
+  @Test func idsAndPiecesMustBeUnique() throws {
+    try expectError(vocabulary: SmallTokenizer.vocabulary(#", "new": 33"#), "vocab.json", "\"new\"", "33", "\"!\"")
+    try expectError(vocabulary: SmallTokenizer.vocabulary(#", "!": 5000"#), "vocab.json", "\"!\"", "5000", "33")
+  }
+
+  @Test func everyByteNeedsAPiece() throws {
+    let vocabulary = SmallTokenizer.vocabulary().replacing(#""z": 122, "#, with: "")
+    try expectError(vocabulary: vocabulary, "vocab.json", "\"z\"", "0x7A")
+    try expectError(TokenizerFiles(vocabulary: Array("{}".utf8), merges: []), "vocab.json", "0x0")
+  }
+
+  @Test func holesInTheVocabularyAreNoTokens() throws {
+    let tokenizer = try Tokenizer(files: with(\.vocabulary, Array(SmallTokenizer.vocabulary(#", "new": 1000"#).utf8)))
+    #expect(tokenizer.vocabularySize == 1001)
+    #expect(tokenizer.piece(999) == nil)
+    #expect(tokenizer.decode([999, 1000, 104]) == "newh")
+  }
+
+  @Test func mergesMustBeTwoKnownPiecesALine() throws {
+    try expectError(merges: "#version: 0.2\nh e\nhe", "merges.txt", "line 3", "\"he\"")
+    try expectError(merges: "h e\n\nl l\n", "merges.txt", "line 2", "two pieces")
+    try expectError(merges: "h e l\n", "merges.txt", "line 1", "two pieces")
+    try expectError(merges: " e\n", "merges.txt", "line 1", "two pieces")
+    try expectError(merges: "h \n", "merges.txt", "line 1", "two pieces")
+    try expectError(merges: "h e\nqq u\n", "merges.txt", "line 2", "\"qq\"", "lacks")
+    try expectError(merges: "h e\nu qq\n", "merges.txt", "line 2", "\"qq\"", "lacks")
+    try expectError(merges: "h h\n", "merges.txt", "line 1", "\"hh\"", "lacks")
+    try expectError(with(\.merges, [0xFF, 0x20, 0xC0, 0x0A]), "merges.txt", "line 1", "\u{FFFD}")
+    try expectError(merges: "<!DOCTYPE html>\n<html lang=\"en\" class=\"\">\n", "merges.txt", "line 1")
+  }
+
+  @Test func mergesMayEndLinesAsWindowsDoes() throws {
+    let tokenizer = try Tokenizer(files: with(\.merges, Array("#version: 0.2\r\nh e\r\nl l".utf8)))
+    #expect(tokenizer.encode("hell").map { tokenizer.piece($0) } == ["he", "ll"])
+  }
+
+  @Test func hostileTextIsQuotedAndCut() throws {
+    let vocabulary = SmallTokenizer.vocabulary(#", "\#(String(repeating: "x", count: 10_000))": -1"#)
+    let error = try #require(throws: TokenizerError.self) {
+      try Tokenizer(files: with(\.vocabulary, Array(vocabulary.utf8)))
+    }
+    #expect(error.description.count < 200)
+    #expect(TokenizerError.quote("\u{1B}[2J\n") == #""\u{1B}[2J\n""#)
+  }
+
+  @Test func addedTokensJoinTheVocabulary() throws {
+    var files = with(\.addedTokens, Array(#"{"<|pad|>": 268, "né": 270}"#.utf8))
+    files.specialTokensMap = Array(#"{"pad_token": "<|pad|>", "mask_token": "<mask>"}"#.utf8)
+    let tokenizer = try Tokenizer(files: files)
+    #expect(tokenizer.vocabularySize == 271)
+    #expect(tokenizer.encode("h<|pad|>né<mask>").prefix(3) == [104, 268, 270])
+    #expect(tokenizer.isSpecial(268) && !tokenizer.isSpecial(270))
+    #expect(tokenizer.id(ofPiece: "<mask>") == nil)
+    // Not in the byte alphabet, where "é" would be the byte 0xE9.
+    #expect(tokenizer.decode([270]) == "né")
+  }
+
+  @Test func addedTokensMustAgreeWithTheVocabulary() throws {
+    try expectError(with(\.addedTokens, Array("[]".utf8)), "added_tokens.json", "an object", "an array")
+    try expectError(with(\.addedTokens, Array(#"{"<p>": 5}"#.utf8)), "added_tokens.json", "\"<p>\"", "5", "\"ą\"")
+    try expectError(with(\.addedTokens, Array(#"{"!": 500}"#.utf8)), "added_tokens.json", "\"!\"", "33")
+    try expectError(with(\.addedTokens, Array(#"{"<p>": 2147483648}"#.utf8)), "added_tokens.json", "2147483648")
+  }
+
+  @Test func configurationNamesTheEndOfText() throws {
+    var files = with(\.configuration, Array(#"{"eos_token": {"content": "world!"}, "add_bos_token": false}"#.utf8))
+    files.addedTokens = Array(#"{"world!": 268}"#.utf8)
+    let tokenizer = try Tokenizer(files: files)
+    #expect(tokenizer.endOfText == 268)
+    #expect(tokenizer.isSpecial(SmallTokenizer.endOfText))
+    try expectError(
+      with(\.configuration, Array(#"{"eos_token": 5}"#.utf8)), "tokenizer_config.json", "eos_token", "a number")
+    try expectError(
+      with(\.specialTokensMap, Array(#"{"additional_special_tokens": [[]]}"#.utf8)),
+      "special_tokens_map.json", "additional_special_tokens[0]", "an array")
+  }
+
+  @Test func configurationAddsTokensAndThePrefixSpace() throws {
+    let configuration = #"""
+      {"add_prefix_space": true, "model_max_length": 1000000000000000019884624838656,
+       "added_tokens_decoder": {"268": {"content": "<s>", "special": true, "rstrip": true}}}
+      """#
+    let tokenizer = try Tokenizer(files: with(\.configuration, Array(configuration.utf8)))
+    #expect(tokenizer.encode("world<s> world").map { tokenizer.piece($0) } == ["Ġworld", "<s>", "Ġworld"])
+    #expect(tokenizer.encode(" world").map { tokenizer.piece($0) } == ["Ġworld"])
+    #expect(tokenizer.encode("").isEmpty)
+    for (key, entry) in [("x", #"{"content": "<s>"}"#), ("268", "{}"), ("268", "7"), ("-1", #"{"content": "<s>"}"#)] {
+      let text = #"{"added_tokens_decoder": {"\#(key)": \#(entry)}}"#
+      try expectError(
+        with(\.configuration, Array(text.utf8)), "tokenizer_config.json", "added_tokens_decoder[\"\(key)\"]")
+    }
+  }
+
+  /// A flipped, lost or doubled byte makes an error or another tokenizer, never a crash.
+  @Test func damagedFilesDoNotCrash() throws {
+    let text = try RandomText()
+    let json = SmallTokenizer.json(addedTokens: #"{"content": "<s>", "id": 268, "lstrip": true}"#)
+    let pair = SmallTokenizer.files()
+    let targets = [(json, \TokenizerFiles.tokenizer), (pair, \.vocabulary), (pair, \.merges)]
+    var refused = 0
+    for seed in 0..<300 {
+      var random = SplitMix64(seed: UInt64(seed))
+      var (files, file) = targets[seed % targets.count]
+      var bytes = try #require(files[keyPath: file])
+      for _ in 0...random.below(2) {
+        let position = random.below(bytes.count)
+        switch random.below(3) {
+        case 0: bytes[position] ^= 1 << random.below(8)
+        case 1: bytes.remove(at: position)
+        default: bytes.insert(bytes[position], at: position)
+        }
+      }
+      files[keyPath: file] = bytes
+      do throws(TokenizerError) {
+        let tokenizer = try Tokenizer(files: files)
+        let ids = tokenizer.encode(text.string(seed: seed) + "hello world")
+        #expect(ids.allSatisfy { tokenizer.bytes(of: $0) != nil })
+      } catch {
+        refused += 1
+        #expect(!error.problem.isEmpty)
+      }
+    }
+    #expect(refused > 100 && refused < 300)
+  }
+
+  private func with(
+    _ file: WritableKeyPath<TokenizerFiles, [UInt8]?>, _ bytes: [UInt8]?
+  ) -> TokenizerFiles {
+    var files = SmallTokenizer.files()
+    files[keyPath: file] = bytes
+    return files
+  }
+
+  private func expectError(vocabulary: String, _ words: String..., location: SourceLocation = #_sourceLocation) throws {
+    try expectError(with(\.vocabulary, Array(vocabulary.utf8)), words, location)
+  }
+
+  private func expectError(merges: String, _ words: String..., location: SourceLocation = #_sourceLocation) throws {
+    try expectError(with(\.merges, Array(merges.utf8)), words, location)
+  }
+
+  private func expectError(
+    _ files: TokenizerFiles, _ words: String..., location: SourceLocation = #_sourceLocation
+  ) throws {
+    try expectError(files, words, location)
+  }
+
+  /// The error names the file, and its description holds all the words.
+  private func expectError(_ files: TokenizerFiles, _ words: [String], _ location: SourceLocation) throws {
+    let error = try #require(throws: TokenizerError.self, sourceLocation: location) { try Tokenizer(files: files) }
+    #expect(error.file == words.first, sourceLocation: location)
+    for word in words {
+      #expect(error.description.contains(word), "\(error) should say \(word)", sourceLocation: location)
+    }
+  }
+}
