@@ -30,12 +30,13 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
           + "\(ByteSize(device.maxAllocation)) at once")
     }
     self.count = count
-    handle = try create("clCreateBuffer", "\(ByteSize(byteCount)) on \(device.name)") { status in
-      guard zeroed else { return clCreateBuffer(context.handle, access.flags, byteCount, nil, status) }
-      // Fresh zero pages, which take no memory until they are written: here they are only read.
-      let zeros = UnsafeMutableRawPointer(calloc(byteCount, 1))
-      defer { free(zeros) }
-      return clCreateBuffer(context.handle, access.flags | copyHostMemory, byteCount, zeros, status)
+    handle = try create("clCreateBuffer", "\(ByteSize(byteCount)) on \(device.name)") {
+      clCreateBuffer(context.handle, access == .readOnly ? readOnly : readWrite, byteCount, nil, $0)
+    }
+    if zeroed {
+      let queue = try CommandQueue(context)
+      try queue.fill(0..<byteCount, of: self, with: UInt8(0))
+      try queue.finish()
     }
   }
 

@@ -51,48 +51,34 @@ extension CommandQueue {
       clEnqueueWriteBuffer(
         handle, buffer.handle, nonBlocking, range.lowerBound, range.count, memory.bytes.baseAddress, 0, nil, $0)
     }
-    try releaseStaged()
     staged.append((event, memory))
+    try releaseStaged()
   }
 
   /// Lets go of the host memory that the device has read.
   private func releaseStaged() throws(OpenCLError) {
     var done = 0
-    while done < staged.count, try staged[done].event.status().isFinal { done += 1 }
+    while done < staged.count, try staged[done].event.status() == .complete { done += 1 }
     staged.removeFirst(done)
   }
 
   // MARK: Device to host
 
-  /// Copies elements from `buffer`, from its element `start`, over all of `destination`, and returns when that is done.
-  public func read<Element>(
-    _ buffer: Buffer<Element>, at start: Int = 0, into destination: UnsafeMutableBufferPointer<Element>
-  ) throws(OpenCLError) {
-    let range = try buffer.byteRange(at: start, count: destination.count, for: "clEnqueueReadBuffer")
-    guard !range.isEmpty else { return }
-    try check("clEnqueueReadBuffer", ByteSize(range.count).description) {
-      clEnqueueReadBuffer(
-        handle, buffer.handle, blocking, range.lowerBound, range.count, destination.baseAddress, 0, nil, nil)
-    }
-  }
-
-  /// `count` elements of `buffer` from its element `start`, or all from there.
+  /// Blocks until `count` elements of `buffer` from its element `start`, or all from there, have arrived.
   public func read<Element>(
     _ buffer: Buffer<Element>, at start: Int = 0, count: Int? = nil
   ) throws(OpenCLError) -> [Element] {
     let range = try buffer.byteRange(at: start, count: count, for: "clEnqueueReadBuffer")
-    // The initializer rethrows `any Error`: a typed one leaves its closure as a value.
-    var failure: OpenCLError?
-    let elements = [Element](unsafeUninitializedCapacity: range.count / MemoryLayout<Element>.stride) {
-      storage, initialized in
-      do throws(OpenCLError) {
-        try read(buffer, at: start, into: storage)
-        initialized = storage.count
-      } catch {
-        failure = error
-      }
+    guard !range.isEmpty else { return [] }
+    // The initializer rethrows `any Error`, so a typed one cannot leave its closure: a status can.
+    var status = CL_SUCCESS
+    let capacity = range.count / MemoryLayout<Element>.stride
+    let elements = [Element](unsafeUninitializedCapacity: capacity) { storage, initialized in
+      status = clEnqueueReadBuffer(
+        handle, buffer.handle, blocking, range.lowerBound, range.count, storage.baseAddress, 0, nil, nil)
+      initialized = status == CL_SUCCESS ? capacity : 0
     }
-    if let failure { throw failure }
+    try check("clEnqueueReadBuffer", ByteSize(range.count).description) { status }
     return elements
   }
 
@@ -137,10 +123,17 @@ extension CommandQueue {
   ) throws(OpenCLError) {
     let range = try buffer.byteRange(at: start, count: count, for: "clEnqueueFillBuffer")
     guard !range.isEmpty else { return }
-    try check("clEnqueueFillBuffer", ByteSize(range.count).description) {
-      withUnsafePointer(to: value) {
+    try fill(range, of: buffer, with: value)
+  }
+
+  /// Enqueues filling bytes of `buffer` with copies of `pattern`.
+  func fill<Pattern: BitwiseCopyable>(
+    _ range: Range<Int>, of buffer: Buffer<some BitwiseCopyable>, with pattern: Pattern
+  ) throws(OpenCLError) {
+    try check("clEnqueueFillBuffer", "\(ByteSize(range.count)) by \(MemoryLayout<Pattern>.stride) bytes") {
+      withUnsafePointer(to: pattern) {
         clEnqueueFillBuffer(
-          handle, buffer.handle, $0, MemoryLayout<Element>.stride, range.lowerBound, range.count, 0, nil, nil)
+          handle, buffer.handle, $0, MemoryLayout<Pattern>.stride, range.lowerBound, range.count, 0, nil, nil)
       }
     }
   }

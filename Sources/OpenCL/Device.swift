@@ -65,26 +65,26 @@ public struct Device: @unchecked Sendable {
     openCLCVersion = try info.string(CL_DEVICE_OPENCL_C_VERSION)
     platformName = platform.name
     platformVersion = platform.version
-    type = DeviceType(rawValue: try info.value(CL_DEVICE_TYPE))
+    type = DeviceType(rawValue: try info.integer(CL_DEVICE_TYPE))
     extensions = Set(try info.string(CL_DEVICE_EXTENSIONS).split(separator: " ").map(String.init))
 
-    computeUnits = try info.integer(CL_DEVICE_MAX_COMPUTE_UNITS, as: cl_uint.self)
-    clockMegahertz = try info.integer(CL_DEVICE_MAX_CLOCK_FREQUENCY, as: cl_uint.self)
-    maxWorkGroupSize = try info.integer(CL_DEVICE_MAX_WORK_GROUP_SIZE, as: Int.self)
-    maxWorkItemSizes = try info.array(CL_DEVICE_MAX_WORK_ITEM_SIZES)
+    computeUnits = try info.count(CL_DEVICE_MAX_COMPUTE_UNITS)
+    clockMegahertz = try info.count(CL_DEVICE_MAX_CLOCK_FREQUENCY)
+    maxWorkGroupSize = try info.count(CL_DEVICE_MAX_WORK_GROUP_SIZE)
+    maxWorkItemSizes = try info.sizes(CL_DEVICE_MAX_WORK_ITEM_SIZES)
 
-    globalMemory = try info.integer(CL_DEVICE_GLOBAL_MEM_SIZE, as: cl_ulong.self)
-    maxAllocation = try info.integer(CL_DEVICE_MAX_MEM_ALLOC_SIZE, as: cl_ulong.self)
-    cacheSize = try info.integer(CL_DEVICE_GLOBAL_MEM_CACHE_SIZE, as: cl_ulong.self)
-    cacheLineSize = try info.integer(CL_DEVICE_GLOBAL_MEM_CACHELINE_SIZE, as: cl_uint.self)
-    localMemory = try info.integer(CL_DEVICE_LOCAL_MEM_SIZE, as: cl_ulong.self)
-    localMemoryIsDedicated = try info.value(CL_DEVICE_LOCAL_MEM_TYPE) == cl_device_local_mem_type(CL_LOCAL)
-    sharesHostMemory = try info.bool(CL_DEVICE_HOST_UNIFIED_MEMORY)
+    globalMemory = try info.count(CL_DEVICE_GLOBAL_MEM_SIZE)
+    maxAllocation = try info.count(CL_DEVICE_MAX_MEM_ALLOC_SIZE)
+    cacheSize = try info.count(CL_DEVICE_GLOBAL_MEM_CACHE_SIZE)
+    cacheLineSize = try info.count(CL_DEVICE_GLOBAL_MEM_CACHELINE_SIZE)
+    localMemory = try info.count(CL_DEVICE_LOCAL_MEM_SIZE)
+    localMemoryIsDedicated = try info.integer(CL_DEVICE_LOCAL_MEM_TYPE) == CL_LOCAL
+    sharesHostMemory = try info.integer(CL_DEVICE_HOST_UNIFIED_MEMORY) != 0
     // OpenCL counts this one in bits.
-    baseAddressAlignment = try info.integer(CL_DEVICE_MEM_BASE_ADDR_ALIGN, as: cl_uint.self) / 8
+    baseAddressAlignment = try info.count(CL_DEVICE_MEM_BASE_ADDR_ALIGN) / 8
 
-    isAvailable = try info.bool(CL_DEVICE_AVAILABLE)
-    hasCompiler = try info.bool(CL_DEVICE_COMPILER_AVAILABLE)
+    isAvailable = try info.integer(CL_DEVICE_AVAILABLE) != 0
+    hasCompiler = try info.integer(CL_DEVICE_COMPILER_AVAILABLE) != 0
   }
 }
 

@@ -18,19 +18,23 @@ public final class Event: @unchecked Sendable {
     }
   }
 
-  /// How far the command is.
+  /// How far the command is; throws where it failed.
   public func status() throws(OpenCLError) -> EventStatus {
     let info = InfoQuery("clGetEventInfo") { [handle] in clGetEventInfo(handle, $0, $1, $2, $3) }
-    return EventStatus(rawValue: try info.value(CL_EVENT_COMMAND_EXECUTION_STATUS))
+    let value = Int32(truncatingIfNeeded: try info.integer(CL_EVENT_COMMAND_EXECUTION_STATUS))
+    guard let status = EventStatus(rawValue: value) else {
+      throw OpenCLError(routine: "clGetEventInfo", status: Status(rawValue: value), context: "a command failed")
+    }
+    return status
   }
 
   /// When the command ran; known once it is done, on a queue that keeps times.
   public func times() throws(OpenCLError) -> EventTimes {
     let info = InfoQuery("clGetEventProfilingInfo") { [handle] in clGetEventProfilingInfo(handle, $0, $1, $2, $3) }
     return EventTimes(
-      queued: try info.value(CL_PROFILING_COMMAND_QUEUED),
-      submitted: try info.value(CL_PROFILING_COMMAND_SUBMIT),
-      started: try info.value(CL_PROFILING_COMMAND_START),
-      ended: try info.value(CL_PROFILING_COMMAND_END))
+      queued: try info.integer(CL_PROFILING_COMMAND_QUEUED),
+      submitted: try info.integer(CL_PROFILING_COMMAND_SUBMIT),
+      started: try info.integer(CL_PROFILING_COMMAND_START),
+      ended: try info.integer(CL_PROFILING_COMMAND_END))
   }
 }

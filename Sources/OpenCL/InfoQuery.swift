@@ -1,59 +1,46 @@
 internal import COpenCL
 
-/// Reads values through one of the `clGet…Info` routines, which all answer in the same way: first the size of a value,
-/// then its bytes.
+/// Reads values through one of the `clGet…Info` routines, which all answer alike: the size of a value, and its bytes.
 struct InfoQuery {
-  private let routine: StaticString
-  private let get: (cl_uint, Int, UnsafeMutableRawPointer?, UnsafeMutablePointer<Int>?) -> cl_int
+  /// The routine, given the value's name, the room for it in bytes, where it goes, and where its size goes.
+  typealias Routine = (cl_uint, Int, UnsafeMutableRawPointer?, UnsafeMutablePointer<Int>?) -> cl_int
 
-  /// - Parameter get: The routine, given the parameter's name, the room in bytes, the room, and where the size goes.
-  init(
-    _ routine: StaticString,
-    get: @escaping (cl_uint, Int, UnsafeMutableRawPointer?, UnsafeMutablePointer<Int>?) -> cl_int
-  ) {
+  private let name: StaticString
+  private let routine: Routine
+
+  init(_ name: StaticString, routine: @escaping Routine) {
+    self.name = name
     self.routine = routine
-    self.get = get
   }
 
-  /// A number, a flag set or a handle.
-  func value<Value: BitwiseCopyable>(_ name: Int32, as type: Value.Type = Value.self) throws(OpenCLError) -> Value {
-    guard let value = try array(name, of: type).first else {
-      throw OpenCLError(routine: routine.description, status: .invalidValue, context: "no value for \(name)")
-    }
-    return value
+  /// A value as it lies in memory.
+  private func bytes(_ parameter: Int32) throws(OpenCLError) -> [UInt8] {
+    var size = 0
+    try check(name) { routine(cl_uint(parameter), 0, nil, &size) }
+    var bytes = [UInt8](repeating: 0, count: size)
+    guard size > 0 else { return bytes }
+    try check(name) { routine(cl_uint(parameter), size, &bytes, nil) }
+    return bytes
   }
 
-  /// A list of numbers.
-  func array<Value: BitwiseCopyable>(_ name: Int32, of type: Value.Type = Value.self) throws(OpenCLError) -> [Value] {
-    var byteCount = 0
-    try check(routine) { get(cl_uint(name), 0, nil, &byteCount) }
-    let count = byteCount / MemoryLayout<Value>.stride
-    guard count > 0 else { return [] }
-
-    // The initializer rethrows `any Error`, so a typed error leaves its closure as a value.
-    var status = CL_SUCCESS
-    let values = [Value](unsafeUninitializedCapacity: count) { storage, initialized in
-      status = get(cl_uint(name), count * MemoryLayout<Value>.stride, storage.baseAddress, nil)
-      initialized = status == CL_SUCCESS ? count : 0
-    }
-    try check(routine) { status }
-    return values
-  }
-
-  /// A text, without the zero that ends it in C.
-  func string(_ name: Int32) throws(OpenCLError) -> String {
-    String(decoding: try array(name, of: UInt8.self).prefix { $0 != 0 }, as: UTF8.self)
+  /// A number, a truth value or a set of flags, of whatever size C gives it.
+  func integer(_ parameter: Int32) throws(OpenCLError) -> UInt64 {
+    // Little-endian, as every host of an OpenCL driver is.
+    try bytes(parameter).reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 
   /// A size or a count.
-  func integer<Value: FixedWidthInteger & BitwiseCopyable>(
-    _ name: Int32, as type: Value.Type
-  ) throws(OpenCLError) -> Int {
-    Int(clamping: try value(name, as: type))
+  func count(_ parameter: Int32) throws(OpenCLError) -> Int {
+    Int(clamping: try integer(parameter))
   }
 
-  /// A `cl_bool`.
-  func bool(_ name: Int32) throws(OpenCLError) -> Bool {
-    try value(name, as: cl_bool.self) != 0
+  /// A list of `size_t`.
+  func sizes(_ parameter: Int32) throws(OpenCLError) -> [Int] {
+    try bytes(parameter).withUnsafeBytes { Array($0.bindMemory(to: Int.self)) }
+  }
+
+  /// A text, without the zero that ends it in C.
+  func string(_ parameter: Int32) throws(OpenCLError) -> String {
+    String(decoding: try bytes(parameter).prefix { $0 != 0 }, as: UTF8.self)
   }
 }

@@ -8,11 +8,11 @@ public struct Input<Element: BitwiseCopyable>: KernelArgument {
 
   /// A pointer to global memory, const.
   public static var signature: KernelArgumentSignature {
-    KernelArgumentSignature(addressSpace: .global, elementOf: Element.self, isWritten: false)
+    KernelArgumentSignature(.global, Element.self, isWritten: false)
   }
 
   /// Binds the buffer, which lives at least until another is bound.
   public func bind(to kernel: Kernel, at index: Int) throws(OpenCLError) {
-    try kernel.setBuffer(buffer, at: index)
+    try kernel.set(buffer.handle, keeping: buffer, at: index)
   }
 }

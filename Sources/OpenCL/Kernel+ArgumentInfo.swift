@@ -6,20 +6,20 @@ extension Kernel {
     var arguments: [KernelArgumentInfo] = []
     for index in 0..<cl_uint(argumentCount) {
       let info = InfoQuery("clGetKernelArgInfo") { [handle] in clGetKernelArgInfo(handle, index, $0, $1, $2, $3) }
-      let qualifiers: cl_kernel_arg_type_qualifier = try info.value(CL_KERNEL_ARG_TYPE_QUALIFIER)
+      let qualifiers = try info.integer(CL_KERNEL_ARG_TYPE_QUALIFIER)
       arguments.append(
         KernelArgumentInfo(
           name: try info.string(CL_KERNEL_ARG_NAME),
           typeName: try info.string(CL_KERNEL_ARG_TYPE_NAME),
-          addressSpace: AddressSpace(try info.value(CL_KERNEL_ARG_ADDRESS_QUALIFIER)),
-          isConst: qualifiers & cl_kernel_arg_type_qualifier(CL_KERNEL_ARG_TYPE_CONST) != 0))
+          addressSpace: AddressSpace(try info.integer(CL_KERNEL_ARG_ADDRESS_QUALIFIER)),
+          isConst: qualifiers & UInt64(CL_KERNEL_ARG_TYPE_CONST) != 0))
     }
     return arguments
   }
 }
 
 extension AddressSpace {
-  fileprivate init(_ qualifier: cl_kernel_arg_address_qualifier) {
+  fileprivate init(_ qualifier: UInt64) {
     switch Int32(qualifier) {
     case CL_KERNEL_ARG_ADDRESS_GLOBAL: self = .global
     case CL_KERNEL_ARG_ADDRESS_CONSTANT: self = .constant

@@ -28,14 +28,14 @@ public final class Kernel {
     self.name = name
     do {
       let kernel = InfoQuery("clGetKernelInfo") { clGetKernelInfo(handle, $0, $1, $2, $3) }
-      argumentCount = try kernel.integer(CL_KERNEL_NUM_ARGS, as: cl_uint.self)
+      argumentCount = try kernel.count(CL_KERNEL_NUM_ARGS)
       let group = InfoQuery("clGetKernelWorkGroupInfo") {
         clGetKernelWorkGroupInfo(handle, device.id, $0, $1, $2, $3)
       }
-      maxWorkGroupSize = try group.value(CL_KERNEL_WORK_GROUP_SIZE)
-      preferredWorkGroupSizeMultiple = try group.value(CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE)
-      localMemory = try group.integer(CL_KERNEL_LOCAL_MEM_SIZE, as: cl_ulong.self)
-      let required = try group.array(CL_KERNEL_COMPILE_WORK_GROUP_SIZE, of: Int.self)
+      maxWorkGroupSize = try group.count(CL_KERNEL_WORK_GROUP_SIZE)
+      preferredWorkGroupSizeMultiple = try group.count(CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE)
+      localMemory = try group.count(CL_KERNEL_LOCAL_MEM_SIZE)
+      let required = try group.sizes(CL_KERNEL_COMPILE_WORK_GROUP_SIZE)
       compileWorkGroupSize =
         required.count == 3 && required[0] > 0 ? NDRange(required[0], required[1], required[2]) : nil
       bound = Array(repeating: nil, count: argumentCount)
@@ -52,14 +52,16 @@ public final class Kernel {
   /// Binds every argument, in the order in which the kernel declares them.
   public func bind<each Argument: KernelArgument>(_ arguments: repeat each Argument) throws(OpenCLError) {
     var count = 0
-    for argument in repeat each arguments {
-      try argument.bind(to: self, at: count)
-      count += 1
-    }
+    for _ in repeat (each Argument).self { count += 1 }
     guard count == argumentCount else {
       throw OpenCLError(
         routine: "clSetKernelArg", status: .invalidKernelArguments,
         context: "\(name) declares \(argumentCount) arguments, \(count) are given")
+    }
+    var index = 0
+    for argument in repeat each arguments {
+      try argument.bind(to: self, at: index)
+      index += 1
     }
   }
 
@@ -68,21 +70,14 @@ public final class Kernel {
     try argument.bind(to: self, at: index)
   }
 
-  /// Binds a number.
-  func setValue<Value: BitwiseCopyable>(_ value: Value, at index: Int) throws(OpenCLError) {
+  /// Binds the bytes of a number or of a handle, and keeps alive what the handle is of.
+  func set<Value: BitwiseCopyable>(_ value: Value, keeping object: AnyObject?, at index: Int) throws(OpenCLError) {
     try withUnsafePointer(to: value) { (value) throws(OpenCLError) in
-      try set(value, byteCount: MemoryLayout<Value>.size, keeping: nil, at: index)
+      try set(value, byteCount: MemoryLayout<Value>.size, keeping: object, at: index)
     }
   }
 
-  /// Binds a buffer, and keeps it alive.
-  func setBuffer<Element>(_ buffer: Buffer<Element>, at index: Int) throws(OpenCLError) {
-    try withUnsafePointer(to: buffer.handle) { (handle) throws(OpenCLError) in
-      try set(handle, byteCount: MemoryLayout<cl_mem>.size, keeping: buffer, at: index)
-    }
-  }
-
-  /// Binds local memory of some bytes.
+  /// Binds local memory.
   func setLocal(byteCount: Int, at index: Int) throws(OpenCLError) {
     try set(nil, byteCount: byteCount, keeping: nil, at: index)
   }

@@ -3,14 +3,14 @@ extension UInt32: KernelArgument {}
 extension UInt64: KernelArgument {}
 extension Float: KernelArgument {}
 
-extension KernelArgument where Self: KernelScalar {
+extension KernelArgument where Self: BitwiseCopyable {
   /// A number by value.
   public static var signature: KernelArgumentSignature {
-    KernelArgumentSignature(addressSpace: .private, scalarName: kernelTypeName, isWritten: false)
+    KernelArgumentSignature(.private, Self.self, isWritten: false)
   }
 
   /// Binds the number.
   public func bind(to kernel: Kernel, at index: Int) throws(OpenCLError) {
-    try kernel.setValue(self, at: index)
+    try kernel.set(self, keeping: nil, at: index)
   }
 }

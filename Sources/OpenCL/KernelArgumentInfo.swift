@@ -8,4 +8,12 @@ public struct KernelArgumentInfo: Hashable, Sendable {
   public let addressSpace: AddressSpace
   /// Whether what it points to is `const`.
   public let isConst: Bool
+
+  /// A declaration.
+  public init(name: String, typeName: String, addressSpace: AddressSpace, isConst: Bool) {
+    self.name = name
+    self.typeName = typeName
+    self.addressSpace = addressSpace
+    self.isConst = isConst
+  }
 }

@@ -7,16 +7,11 @@ public struct KernelArgumentSignature: Hashable, Sendable {
   /// Whether the kernel may write to it.
   public let isWritten: Bool
 
-  init(addressSpace: AddressSpace, scalarName: String?, isWritten: Bool) {
+  /// An argument of a host type, or a pointer to elements of it.
+  init(_ addressSpace: AddressSpace, _ type: (some BitwiseCopyable).Type, isWritten: Bool) {
     self.addressSpace = addressSpace
-    self.scalarName = scalarName
     self.isWritten = isWritten
-  }
-
-  /// A pointer to elements of a host type.
-  init(addressSpace: AddressSpace, elementOf type: (some BitwiseCopyable).Type, isWritten: Bool) {
-    let scalar = type as? any KernelScalar.Type
-    self.init(addressSpace: addressSpace, scalarName: scalar?.kernelTypeName, isWritten: isWritten)
+    scalarName = Self.scalarNames[ObjectIdentifier(type)]
   }
 
   /// Whether a kernel that declares `info` takes such an argument.
@@ -37,4 +32,12 @@ public struct KernelArgumentSignature: Hashable, Sendable {
       return info.addressSpace == addressSpace
     }
   }
+
+  private static let scalarNames: [ObjectIdentifier: String] = [
+    ObjectIdentifier(Int8.self): "char", ObjectIdentifier(UInt8.self): "uchar",
+    ObjectIdentifier(Int16.self): "short", ObjectIdentifier(UInt16.self): "ushort",
+    ObjectIdentifier(Int32.self): "int", ObjectIdentifier(UInt32.self): "uint",
+    ObjectIdentifier(Int64.self): "long", ObjectIdentifier(UInt64.self): "ulong",
+    ObjectIdentifier(Float16.self): "half", ObjectIdentifier(Float.self): "float",
+  ]
 }

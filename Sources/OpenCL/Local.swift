@@ -8,7 +8,7 @@ public struct Local<Element: BitwiseCopyable>: KernelArgument {
 
   /// A pointer to local memory.
   public static var signature: KernelArgumentSignature {
-    KernelArgumentSignature(addressSpace: .local, elementOf: Element.self, isWritten: true)
+    KernelArgumentSignature(.local, Element.self, isWritten: true)
   }
 
   /// Binds the size.

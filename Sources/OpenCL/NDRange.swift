@@ -16,7 +16,8 @@ public struct NDRange: Hashable, Sendable {
 
   /// Whether the range can be cut into work-groups of this size.
   func isDivisible(by local: NDRange) -> Bool {
-    [(x, local.x), (y, local.y), (z, local.z)].allSatisfy { $0 > 0 && $1 > 0 && $0.isMultiple(of: $1) }
+    func divides(_ part: Int, _ whole: Int) -> Bool { whole > 0 && part > 0 && whole.isMultiple(of: part) }
+    return divides(local.x, x) && divides(local.y, y) && divides(local.z, z)
   }
 }
 

@@ -18,16 +18,18 @@ public final class Program: @unchecked Sendable {
     _ context: Context, source: String, options: String = "", cache: ProgramCache? = nil
   ) throws(OpenCLError) {
     self.context = context
-    let key = ProgramKey(source: source, options: options, device: context.device)
-    if let binary = cache?.binary(for: key),
-      // Whatever is wrong with a kept program, its source is at hand.
-      let program = try? Self.load(binary, in: context, options: options)
-    {
-      handle = program
+    guard let cache else {
+      handle = try Self.compile(source, in: context, options: options)
       return
     }
-    handle = try Self.compile(source, in: context, options: options)
-    if let cache, let binary = try? Self.binary(of: handle) { cache.store(binary, for: key) }
+    let key = ProgramKey(source: source, options: options, device: context.device)
+    // Whatever is wrong with a kept program, its source is at hand.
+    if let binary = cache.binary(for: key), let kept = try? Self.load(binary, in: context, options: options) {
+      handle = kept
+    } else {
+      handle = try Self.compile(source, in: context, options: options)
+      if let binary = try? Self.binary(of: handle) { cache.store(binary, for: key) }
+    }
   }
 
   deinit { clReleaseProgram(handle) }
@@ -83,7 +85,7 @@ public final class Program: @unchecked Sendable {
   /// The program in the driver's own form.
   private static func binary(of program: cl_program) throws(OpenCLError) -> [UInt8] {
     let info = InfoQuery("clGetProgramInfo") { clGetProgramInfo(program, $0, $1, $2, $3) }
-    let size = try info.value(CL_PROGRAM_BINARY_SIZES, as: Int.self)
+    let size = try info.count(CL_PROGRAM_BINARY_SIZES)
     var binary = [UInt8](repeating: 0, count: size)
     try check("clGetProgramInfo") {
       binary.withUnsafeMutableBufferPointer { bytes in

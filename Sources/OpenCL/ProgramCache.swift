@@ -15,14 +15,20 @@ public struct ProgramCache: Sendable {
   /// A cache in `folder`.
   public init(folder: String) { self.folder = folder }
 
-  /// The user's: in `$GPT2_GPU_CACHE`, or else `gpt2-gpu` in `$XDG_CACHE_HOME`, or else in `~/.cache`.
-  public static var standard: ProgramCache? {
-    let environment = ProcessInfo.processInfo.environment
-    func path(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-    return
-      (path("GPT2_GPU_CACHE") ?? path("XDG_CACHE_HOME").map { $0 + "/gpt2-gpu" }
-      ?? path("HOME").map { $0 + "/.cache/gpt2-gpu" }).map(ProgramCache.init)
+  /// The user's cache, for a device whose driver keeps none of its own: in `$GPT2_GPU_CACHE`, or else in `gpt2-gpu` in
+  /// `$XDG_CACHE_HOME`, or else in `~/.cache/gpt2-gpu`.
+  public static func standard(for device: Device) -> ProgramCache? {
+    let environment = ProcessInfo.processInfo.environment.filter { !$0.value.isEmpty }
+    guard !cachingPlatforms.contains(device.platformName),
+      let folder = environment["GPT2_GPU_CACHE"] ?? environment["XDG_CACHE_HOME"].map({ $0 + "/gpt2-gpu" })
+        ?? environment["HOME"].map({ $0 + "/.cache/gpt2-gpu" })
+    else { return nil }
+    return ProgramCache(folder: folder)
   }
+
+  /// Drivers that keep compiled programs themselves: OpenCL cannot be asked. A name too few or too many costs time only.
+  /// PoCL's warm start takes 60 ms for 16 KB of kernels, and handing over a binary makes it compile them all once more.
+  private static let cachingPlatforms: Set = ["NVIDIA CUDA", "Portable Computing Language", "rusticl"]
 
   /// The program kept under `key`, if it is there and whole.
   func binary(for key: ProgramKey) -> [UInt8]? {

@@ -47,3 +47,8 @@ struct Bench {
 func failure(of body: () throws -> Void) throws -> OpenCLError {
   try #require(throws: OpenCLError.self) { try body() }
 }
+
+/// Runs `body` with `fault` in force.
+func withFault<Result>(_ fault: FaultInjection?, _ body: () throws -> Result) throws -> Result {
+  try FaultInjection.$current.withValue(fault) { try body() }
+}

@@ -38,4 +38,103 @@ struct KernelTests {
     try bench.queue.enqueue(kernel, global: 8, local: 4)
     #expect(try bench.queue.read(y) == [-1, 4, 2, 0, 14, 12, 10, -1])
   }
+
+  @Test(arguments: Devices.all)
+  func refusesAWrongNumberOfArguments(device: Device) throws {
+    let bench = try Bench(device)
+    let y = try bench.buffer([Float](repeating: 0, count: 1))
+    let kernel = try bench.kernel("two", in: "kernel void two(global float *y, float a) { y[0] = a; }")
+    let few = try failure { try kernel.bind(Output(y)) }
+    #expect(few.status == .invalidKernelArguments)
+    #expect(few.description.contains("two declares 2 arguments, 1 are given"))
+    let many = try failure { try kernel.bind(Output(y), Float(1), Float(2)) }
+    #expect(many.description.contains("two declares 2 arguments, 3 are given"))
+    for index in [-1, 2, Int.max] {
+      let outside = try failure { try kernel.bind(at: index, Float(1)) }
+      #expect(outside.status == .invalidArgumentIndex)
+    }
+    // The driver knows the sizes.
+    #expect(throws: OpenCLError.self) { try kernel.bind(Output(y), UInt64(1)) }
+    // Nothing was bound as a whole: the right arguments still go through.
+    try kernel.bind(Output(y), Float(3))
+    try bench.queue.enqueue(kernel, global: 1, local: 1)
+    #expect(try bench.queue.read(y) == [3])
+  }
+
+  @Test(arguments: Devices.all)
+  func keepsItsBuffersAlive(device: Device) throws {
+    let bench = try Bench(device)
+    let kernel = try bench.kernel("two", in: "kernel void two(global float *y, float a) { y[0] = a; }")
+    weak var bound: Buffer<Float>?
+    do {
+      let buffer = try Buffer<Float>(bench.context, count: 1)
+      bound = buffer
+      try kernel.bind(Output(buffer), Float(1))
+    }
+    #expect(bound != nil)
+    try bench.queue.enqueue(kernel, global: 1, local: 1)
+    try bench.queue.finish()
+    try kernel.bind(at: 0, Output(try Buffer<Float>(bench.context, count: 1)))
+    #expect(bound == nil)
+  }
+
+  @Test(arguments: Devices.all)
+  func knowsItsWorkGroups(device: Device) throws {
+    let bench = try Bench(device)
+    let program = try Program(
+      bench.context,
+      source: """
+        kernel void free(global float *y) { y[0] = 1.0f; }
+        kernel __attribute__((reqd_work_group_size(8, 2, 1))) void fixed(global float *y)
+        {
+          local float shared[64];
+          uint l = get_local_id(0);
+          shared[l] = y[l];
+          barrier(CLK_LOCAL_MEM_FENCE);
+          y[l] = shared[7 - l];
+        }
+        """)
+    let free = try program.kernel(named: "free")
+    #expect(free.compileWorkGroupSize == nil)
+    #expect((1...device.maxWorkGroupSize).contains(free.maxWorkGroupSize))
+    #expect(free.preferredWorkGroupSizeMultiple >= 1)
+    let fixed = try program.kernel(named: "fixed")
+    #expect(fixed.compileWorkGroupSize == NDRange(8, 2))
+    #expect(fixed.localMemory <= device.localMemory)
+  }
+
+  @Test(arguments: Devices.all)
+  func declarationsAgreeWithTheSource(device: Device) throws {
+    let bench = try Bench(device)
+    let kernel = try bench.kernel("every_kind", in: Self.source, options: "-cl-kernel-arg-info")
+    let arguments = try kernel.argumentInfo()
+    #expect(arguments.map(\.name) == ["x", "y", "sums", "shared", "count", "first", "large", "scale"])
+    #expect(
+      arguments.map(\.typeName) == ["float*", "float*", "ulong*", "float*", "int", "uint", "ulong", "float"])
+    #expect(
+      arguments.map(\.addressSpace) == [.global, .global, .global, .local] + Array(repeating: .private, count: 4))
+    #expect(arguments.map(\.isConst) == [true] + Array(repeating: false, count: 7))
+
+    let declared = [
+      Input<Float>.signature, Output<Float>.signature, InputOutput<UInt64>.signature, Local<Float>.signature,
+      Int32.signature, UInt32.signature, UInt64.signature, Float.signature,
+    ]
+    // Each agrees with its own argument, and with those of the same declaration only.
+    for (i, signature) in declared.enumerated() {
+      for (j, argument) in arguments.enumerated() {
+        #expect(signature.agrees(with: argument) == (i == j), "\(signature) with \(argument)")
+      }
+    }
+  }
+
+  @Test func vectorsAndConstantMemoryAgreeToo() {
+    let weights = KernelArgumentInfo(name: "w", typeName: "half16*", addressSpace: .constant, isConst: true)
+    #expect(Input<Float16>.signature.agrees(with: weights))
+    #expect(!Output<Float16>.signature.agrees(with: weights))
+    #expect(!Input<Float>.signature.agrees(with: weights))
+    // A host type without a name in OpenCL C may be anything there.
+    #expect(Input<SIMD4<Float>>.signature.agrees(with: weights))
+    let value = KernelArgumentInfo(name: "n", typeName: "int", addressSpace: .private, isConst: false)
+    #expect(!Input<Int32>.signature.agrees(with: value))
+  }
 }
