@@ -1,3 +1,4 @@
+internal import Checkpoint
 public import Tokenizer
 
 /// What is to be continued.

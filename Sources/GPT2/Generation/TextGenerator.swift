@@ -26,7 +26,7 @@ public final class TextGenerator {
   public let loadTime: Duration
 
   let checkpoint: Checkpoint
-  private let runner: any RequestRunner
+  let runner: any RequestRunner
 
   /// Loads a model.
   ///

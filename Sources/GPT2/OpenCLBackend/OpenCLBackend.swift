@@ -44,7 +44,7 @@ public final class OpenCLBackend: Backend {
     queue = try CommandQueue(context)
     launcher = KernelLauncher(
       queue: queue,
-      library: KernelLibrary(context, cache: .standard, describesArguments: comparesArguments))
+      library: KernelLibrary(context, cache: .standard(for: device), describesArguments: comparesArguments))
     loader = try WeightLoader(launcher, precision: precision)
     step = try StepRows(queue, capacity: maximumRows)
   }
