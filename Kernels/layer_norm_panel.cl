@@ -1,16 +1,12 @@
 // Layer norm for CPU-type devices: y[r][c] = (x[m][c] - mean) / sqrt(variance + epsilon) * gain[c] + bias[c],  m = rows[r]
 //
 // x     (M, stride) fp32          gain, bias  (C) fp32
-// rows  (R) which rows of x to take, so that the head normalises only rows that are sampled; GATHER 0 takes row r itself
+// rows  (R) which rows of x to take, so that the head normalises only rows that are sampled; where gather is 0, row r itself
 // y     (R, stride) fp32
 //
 // Global size (R), local (1).  Two passes, fp32, in a fixed order: variance is the mean of squared differences, as in torch.
 
 #pragma OPENCL FP_CONTRACT OFF  // every fma is written out, so that all variants round alike
-
-#ifndef GATHER
-#define GATHER 0
-#endif
 
 inline float sum16(float16 v) {
   const float8 a = v.lo + v.hi;
@@ -22,9 +18,9 @@ inline float sum16(float16 v) {
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void layer_norm(__global const float* restrict x, __global const int* restrict rows, __global const float* restrict gain,
                 __global const float* restrict bias, __global float* restrict y, const int C, const int stride,
-                const float epsilon) {
+                const float epsilon, const int gather) {
   const size_t r = get_global_id(0);
-  x += (GATHER ? (size_t)rows[r] : r) * stride;
+  x += (gather ? (size_t)rows[r] : r) * stride;
   y += r * stride;
   const int whole = C & ~15;
 

@@ -4,9 +4,6 @@
 
 #pragma OPENCL FP_CONTRACT OFF  // every fma is written out, so that all devices round alike
 
-#ifndef GATHER
-#define GATHER 0
-#endif
 #ifndef LOCAL
 #define LOCAL 128  // work-items of a work-group, a power of two
 #endif
@@ -28,11 +25,11 @@ inline float group_sum(float value, __local float* scratch) {
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
 void layer_norm(__global const float* restrict x, __global const int* restrict rows, __global const float* restrict gain,
                 __global const float* restrict bias, __global float* restrict y, const int C, const int stride,
-                const float epsilon) {
+                const float epsilon, const int gather) {
   __local float scratch[LOCAL];
   const size_t r = get_group_id(0);
   const int item = (int)get_local_id(0);
-  x += (GATHER ? (size_t)rows[r] : r) * stride;
+  x += (gather ? (size_t)rows[r] : r) * stride;
   y += r * stride;
 
   float partial = 0.0f;

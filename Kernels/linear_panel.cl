@@ -1,6 +1,6 @@
 // Linear layer for CPU-type devices: TM rows by one panel of 32 columns held in registers.
 //
-//   y[m][n] = ACTIVATION(sum_k x[m][k] w[k][n] + bias[n])            RESIDUAL 1:  y[m][n] += sum_k x[m][k] w[k][n] + bias[n]
+//   s = sum_k x[m][k] w[k][n] + bias[n];    epilogue 0: y[m][n] = s    1: y[m][n] = ACTIVATION(s)    2: y[m][n] += s
 //
 // x     (M, xStride) fp32: x[m*xStride + k]
 // w     (ceil(N/32), K, 32): column n = 32 p + j at w[(p*K + k)*32 + j], zero beyond N                              (pack.cl)
@@ -23,8 +23,8 @@
 #ifndef ACTIVATION
 #define ACTIVATION(v) (v)  // or a function of activation.cl
 #endif
-#ifndef RESIDUAL
-#define RESIDUAL 0
+#ifndef AHEAD
+#define AHEAD 64  // steps of k by which weights are fetched ahead, 64 bytes each: a page, which the hardware stops at
 #endif
 #define PANEL 32
 #define UNROLL _Pragma("unroll")
@@ -37,9 +37,16 @@
 #define LOAD16(w) vload_half16(0, w)
 #endif
 
+#if defined(__x86_64__) || defined(__aarch64__)  // compiled for the host's own processor, as PoCL does
+#define PREFETCH(p) __builtin_prefetch((const void*)(size_t)(p))
+#else
+#define PREFETCH(p)
+#endif
+
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void linear(__global const float* restrict x, __global const WEIGHT* restrict w, __global const float* restrict bias,
-            __global float* restrict y, const int K, const int xStride, const int yStride) {
+            __global float* restrict y, const int K, const int xStride, const int yStride,
+            const int epilogue) {
   const size_t row = get_global_id(0) * TM, panel = get_global_id(1);
   x += row * xStride;
   w += panel * PANEL * K;
@@ -48,6 +55,7 @@ void linear(__global const float* restrict x, __global const WEIGHT* restrict w,
   float16 sum[TM][2];
   UNROLL for (int i = 0; i < TM; i++) sum[i][0] = sum[i][1] = 0.0f;
   for (int k = 0; k < K; k++) {
+    PREFETCH(w + (size_t)(k + AHEAD) * PANEL);
     const float16 w0 = LOAD16(w + (size_t)k * PANEL), w1 = LOAD16(w + (size_t)k * PANEL + 16);
     UNROLL for (int i = 0; i < TM; i++) {
       const float16 a = x[(size_t)i * xStride + k];
@@ -60,11 +68,10 @@ void linear(__global const float* restrict x, __global const WEIGHT* restrict w,
     const float16 b = vload16(0, bias + panel * PANEL + 16 * j);
     UNROLL for (int i = 0; i < TM; i++) {
       __global float* to = y + (size_t)i * yStride + 16 * j;
-#if RESIDUAL
-      vstore16(vload16(0, to) + (sum[i][j] + b), 0, to);
-#else
-      vstore16(ACTIVATION(sum[i][j] + b), 0, to);
-#endif
+      float16 s = sum[i][j] + b;
+      if (epilogue == 1) s = ACTIVATION(s);
+      if (epilogue == 2) s += vload16(0, to);
+      vstore16(s, 0, to);
     }
   }
 }

@@ -1,6 +1,6 @@
 // Linear layer for GPU-type devices: a work-group computes TM rows by one panel of 32 columns, the sum over K split in SPLIT parts.
 //
-//   y[m][n] = ACTIVATION(sum_k x[m][k] w[k][n] + bias[n])            RESIDUAL 1:  y[m][n] += sum_k x[m][k] w[k][n] + bias[n]
+//   s = sum_k x[m][k] w[k][n] + bias[n];    epilogue 0: y[m][n] = s    1: y[m][n] = ACTIVATION(s)    2: y[m][n] += s
 //
 // x, w, bias, y  laid out as in linear_panel.cl
 //
@@ -21,9 +21,6 @@
 #ifndef ACTIVATION
 #define ACTIVATION(v) (v)  // or a function of activation.cl
 #endif
-#ifndef RESIDUAL
-#define RESIDUAL 0
-#endif
 #define PANEL 32
 #define UNROLL _Pragma("unroll")
 
@@ -37,7 +34,8 @@
 
 __kernel __attribute__((reqd_work_group_size(PANEL * SPLIT, 1, 1)))
 void linear(__global const float* restrict x, __global const WEIGHT* restrict w, __global const float* restrict bias,
-            __global float* restrict y, const int K, const int xStride, const int yStride) {
+            __global float* restrict y, const int K, const int xStride, const int yStride,
+            const int epilogue) {
   __local float partial[SPLIT][TM][PANEL];
   const int item = (int)get_local_id(0), column = item % PANEL, part = item / PANEL;
   const size_t row = get_group_id(1) * TM, panel = get_group_id(2);
@@ -60,10 +58,8 @@ void linear(__global const float* restrict x, __global const WEIGHT* restrict w,
     float total = bias[panel * PANEL + column];
     for (int p = 0; p < SPLIT; p++) total += partial[p][i][column];
     __global float* to = y + (size_t)i * yStride + column;
-#if RESIDUAL
-    *to += total;
-#else
-    *to = ACTIVATION(total);
-#endif
+    if (epilogue == 1) total = ACTIVATION(total);
+    if (epilogue == 2) total += *to;
+    *to = total;
   }
 }

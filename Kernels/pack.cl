@@ -3,8 +3,8 @@
 //   packed[(p*K + k)*32 + j] = w[k][n],  n = 32 p + j;   zero where n >= N
 //
 // source  one slab of the file's tensor, starting at row `first`:
-//           Conv1D (TRANSPOSED 0):  (K, N) row-major, a slab is `rows` values of k
-//           Linear (TRANSPOSED 1):  (N, K) row-major, a slab is `rows` values of n, `first` a multiple of 32
+//           Conv1D (transposed 0):  (K, N) row-major, a slab is `rows` values of k
+//           Linear (transposed 1):  (N, K) row-major, a slab is `rows` values of n, `first` a multiple of 32
 // packed  (ceil(N/32), K, 32), in WEIGHT_BITS
 // flags   (tensors, 2): flags[2*tensor] counts values that are not finite in the file, the next those that do not fit in 16 bits
 //
@@ -16,9 +16,6 @@
 #endif
 #ifndef WEIGHT_BITS
 #define WEIGHT_BITS 16  // storage of the packed weights: 16 fp16, 32 fp32
-#endif
-#ifndef TRANSPOSED
-#define TRANSPOSED 0
 #endif
 #define PANEL 32
 
@@ -44,18 +41,13 @@
 #endif
 
 __kernel void pack(__global const SOURCE* restrict source, __global WEIGHT* restrict packed, __global int* flags,
-                   const int N, const int K, const int first, const int tensor) {
-#if TRANSPOSED
-  const int panel = first / PANEL + (int)get_global_id(0);
-  const int k = (int)get_global_id(1);
-  __global const SOURCE* row = source + ((size_t)get_global_id(0) * PANEL) * K + k;
-  const size_t step = (size_t)K;
-#else
-  const int panel = (int)get_global_id(0);
-  const int k = first + (int)get_global_id(1);
-  __global const SOURCE* row = source + (size_t)get_global_id(1) * N + (size_t)panel * PANEL;
-  const size_t step = 1;
-#endif
+                   const int N, const int K, const int first, const int tensor,
+                   const int transposed) {
+  const size_t x = get_global_id(0), y = get_global_id(1);
+  const int panel = transposed ? first / PANEL + (int)x : (int)x;
+  const int k = transposed ? (int)y : first + (int)y;
+  __global const SOURCE* row = source + (transposed ? x * PANEL * K + y : y * N + x * PANEL);
+  const size_t step = transposed ? (size_t)K : 1;
   const size_t to = ((size_t)panel * K + k) * PANEL;
   int infinite = 0, large = 0;
   for (int j = 0; j < PANEL; j++) {

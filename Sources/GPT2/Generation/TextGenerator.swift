@@ -63,7 +63,9 @@ public final class TextGenerator {
     guard let device = device.device else {
       throw DeviceError(description: "The CPU backend is not there yet.")
     }
-    let backend = try OpenCLBackend(device: device, precision: precision, family: family, maximumRows: 1024)
+    let backend = try OpenCLBackend(
+      device: device, precision: precision, family: family, activation: checkpoint.configuration.activation,
+      maximumRows: 1024)
     return Engine(try GPT2Model(checkpoint, on: backend))
   }
 

@@ -13,20 +13,18 @@ extension OpenCLBackend {
   func layerNorm(
     _ x: DeviceActivations, _ norm: DeviceNorm, of rows: NormalizedRows, into y: DeviceActivations
   ) throws {
-    let kernel = LayerNormKernel(family: family, gathers: rows == .outputRows)
+    let kernel = LayerNormKernel(family: family)
     let group = LayerNormKernel.groupSize(family)
     try launcher.run(
-      kernel, global: NDRange(group * (kernel.gathers ? step.outputCount : step.rowCount)), local: NDRange(group),
+      kernel, global: NDRange(group * (rows == .outputRows ? step.outputCount : step.rowCount)), local: NDRange(group),
       Input(x.buffer), Input(step.outputs), Input(norm.gain), Input(norm.bias), Output(y.buffer), Int32(x.columns),
-      Int32(x.stride), norm.epsilon)
+      Int32(x.stride), norm.epsilon, rows == .outputRows ? 1 : 0 as Int32)
   }
 }
 
 /// The kernels of layer_norm_panel.cl and layer_norm_workgroup.cl.
 struct LayerNormKernel: KernelDescriptor {
   let family: KernelFamily
-  /// Whether it takes listed rows only.
-  let gathers: Bool
 
   /// Work-items that share a row.
   static func groupSize(_ family: KernelFamily) -> Int { family == .panel ? 1 : 128 }
@@ -34,8 +32,6 @@ struct LayerNormKernel: KernelDescriptor {
   var sources: [KernelSource] { [family == .panel ? .layerNormPanel : .layerNormWorkgroup] }
   var function: String { "layer_norm" }
   var definitions: [(name: String, value: String)] {
-    var definitions = [("GATHER", gathers ? "1" : "0")]
-    if family == .workgroup { definitions.append(("LOCAL", "\(Self.groupSize(family))")) }
-    return definitions
+    family == .panel ? [] : [("LOCAL", "\(Self.groupSize(family))")]
   }
 }

@@ -9,12 +9,12 @@ extension OpenCLBackend {
     scratch: DeviceActivations, into y: DeviceActivations
   ) throws {
     try layerNorm(x, norm, of: .allRows, into: scratch)
-    try product(scratch, matrix, .activation(activation), rows: step.rowCount, into: y)
+    try product(scratch, matrix, activation == .linear ? .none : .activation, activation, rows: step.rowCount, into: y)
   }
 
   /// y += x · W + b.
   public func linear(_ x: DeviceActivations, _ matrix: DeviceMatrix, addingTo y: DeviceActivations) throws {
-    try product(x, matrix, .residual, rows: step.rowCount, into: y)
+    try product(x, matrix, .residual, activation, rows: step.rowCount, into: y)
   }
 
   /// Logits of the step's output rows.
@@ -23,15 +23,17 @@ extension OpenCLBackend {
     into logits: DeviceActivations
   ) throws {
     try layerNorm(x, norm, of: .outputRows, into: scratch)
-    try product(scratch, matrix, .activation(.linear), rows: step.outputCount, into: logits)
+    try product(scratch, matrix, .none, activation, rows: step.outputCount, into: logits)
   }
 
   private func product(
-    _ x: DeviceActivations, _ matrix: DeviceMatrix, _ epilogue: LinearKernel.Epilogue, rows: Int,
-    into y: DeviceActivations
+    _ x: DeviceActivations, _ matrix: DeviceMatrix, _ epilogue: LinearKernel.Epilogue, _ activation: Activation,
+    rows: Int, into y: DeviceActivations
   ) throws {
     let tile = LinearKernel.tileHeight(family, rows: rows)
-    let kernel = LinearKernel(family: family, tileHeight: tile, precision: precision, epilogue: epilogue)
+    let kernel = LinearKernel(
+      family: family, tileHeight: tile, precision: precision,
+      activation: epilogue == .activation ? activation : self.activation)
     let tiles = (rows + tile - 1) / tile
     let global: NDRange
     let local: NDRange
@@ -42,24 +44,27 @@ extension OpenCLBackend {
     }
     try launcher.run(
       kernel, global: global, local: local, Input(x.buffer), Input(matrix.weights), Input(matrix.bias),
-      InputOutput(y.buffer), Int32(matrix.inputSize), Int32(x.stride), Int32(y.stride))
+      InputOutput(y.buffer), Int32(matrix.inputSize), Int32(x.stride), Int32(y.stride),
+      epilogue.rawValue)
   }
 }
 
 /// The kernels of linear_panel.cl and linear_workgroup.cl.
 struct LinearKernel: KernelDescriptor {
   /// What becomes of a sum.
-  enum Epilogue: Hashable {
-    case activation(Activation)
+  enum Epilogue: Int32 {
+    case none = 0
+    case activation = 1
     /// It is added to what is there.
-    case residual
+    case residual = 2
   }
 
   let family: KernelFamily
   /// Rows of a tile.
   let tileHeight: Int
   let precision: Precision
-  let epilogue: Epilogue
+  /// What the epilogue ``Epilogue/activation`` applies.
+  let activation: Activation
 
   /// Parts that the workgroup family cuts K into.
   private static let split = 4
@@ -94,11 +99,7 @@ struct LinearKernel: KernelDescriptor {
       ("TM", "\(tileHeight)"), ("WEIGHT_BITS", "\(precision.bitWidth)"), ("T", family == .panel ? "float16" : "float"),
     ]
     if family == .workgroup { definitions.append(("SPLIT", "\(Self.split)")) }
-    switch epilogue {
-    case .residual: definitions.append(("RESIDUAL", "1"))
-    case .activation(.linear): break
-    case .activation(let activation): definitions.append(("ACTIVATION", activation.rawValue))
-    }
+    if activation != .linear { definitions.append(("ACTIVATION", activation.rawValue)) }
     return definitions
   }
 }

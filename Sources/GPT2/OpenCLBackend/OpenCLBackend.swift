@@ -1,3 +1,4 @@
+public import Checkpoint
 public import OpenCL
 
 /// GPT-2's operations as OpenCL kernels on one device.
@@ -11,6 +12,8 @@ public final class OpenCLBackend: Backend {
   /// Which kernels it runs.
   public let family: KernelFamily
 
+  /// The model's activation, compiled into the linear kernels: one kernel a tile height serves all layers.
+  let activation: Activation
   let queue: CommandQueue
   let launcher: KernelLauncher
   let loader: WeightLoader
@@ -25,18 +28,23 @@ public final class OpenCLBackend: Backend {
   ///
   /// - Parameters:
   ///   - family: The kernels to run; those made for the device's type where nil.
+  ///   - activation: The model's activation; others work too, with kernels of their own.
   ///   - maximumRows: The most rows of a step.
   public convenience init(
-    device: Device, precision: Precision, family: KernelFamily? = nil, maximumRows: Int
+    device: Device, precision: Precision, family: KernelFamily? = nil, activation: Activation = .geluTanh,
+    maximumRows: Int
   ) throws {
     try self.init(
-      device: device, precision: precision, family: family, maximumRows: maximumRows, comparesArguments: false)
+      device: device, precision: precision, family: family, activation: activation, maximumRows: maximumRows,
+      comparesArguments: false)
   }
 
   /// - Parameter comparesArguments: Whether every binding is compared with the kernel's declaration: for tests.
   init(
-    device: Device, precision: Precision, family: KernelFamily?, maximumRows: Int, comparesArguments: Bool
+    device: Device, precision: Precision, family: KernelFamily?, activation: Activation = .geluTanh,
+    maximumRows: Int, comparesArguments: Bool
   ) throws {
+    self.activation = activation
     self.device = device
     self.precision = precision
     self.family = family ?? KernelFamily(for: device)

@@ -36,14 +36,14 @@ final class WeightLoader {
       count: panels * k * OpenCLBackend.panelWidth * precision.byteCount / MemoryLayout<Stored>.stride)
     let index = Int32(tensors.count)
     tensors.append(tensor)
-    let kernel = PackKernel(.pack, source: tensor.scalarType, precision: precision, layout: layout)
+    let kernel = PackKernel(.pack, source: tensor.scalarType, precision: precision)
     try forEachSlab(of: tensor, rowMultiple: layout == .outputMajor ? OpenCLBackend.panelWidth : 1) { first, count in
       let global =
         layout == .inputMajor
         ? NDRange(panels, count) : NDRange(roundUp(count, to: OpenCLBackend.panelWidth) / OpenCLBackend.panelWidth, k)
       try launcher.run(
         kernel, global: global, local: 1, Input(staging), Output(packed), InputOutput(flags), Int32(n), Int32(k),
-        Int32(first), index)
+        Int32(first), index, layout == .outputMajor ? 1 : 0 as Int32)
     }
     return packed
   }
@@ -53,7 +53,7 @@ final class WeightLoader {
     let vector = try Buffer<Float>(launcher.queue.context, count: count, zeroed: true)
     let index = Int32(tensors.count)
     tensors.append(tensor)
-    let kernel = PackKernel(.widen, source: tensor.scalarType, precision: .fp32, layout: .inputMajor)
+    let kernel = PackKernel(.widen, source: tensor.scalarType, precision: precision)
     try forEachSlab(of: tensor, rowMultiple: 1) { first, count in
       try launcher.run(
         kernel, global: NDRange(count), local: 1, Input(staging), Output(vector), InputOutput(flags), Int32(first),
@@ -109,13 +109,11 @@ struct PackKernel: KernelDescriptor {
   let entry: Function
   let source: ScalarType
   let precision: Precision
-  let layout: MatrixLayout
 
-  init(_ function: Function, source: ScalarType, precision: Precision, layout: MatrixLayout) {
+  init(_ function: Function, source: ScalarType, precision: Precision) {
     entry = function
     self.source = source
     self.precision = precision
-    self.layout = layout
   }
 
   var sources: [KernelSource] { [.pack] }
@@ -127,9 +125,6 @@ struct PackKernel: KernelDescriptor {
       case .float16: "16"
       default: "32"
       }
-    return [
-      ("SOURCE_TYPE", type), ("WEIGHT_BITS", "\(precision.bitWidth)"),
-      ("TRANSPOSED", layout == .outputMajor ? "1" : "0"),
-    ]
+    return [("SOURCE_TYPE", type), ("WEIGHT_BITS", "\(precision.bitWidth)")]
   }
 }
