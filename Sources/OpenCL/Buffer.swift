@@ -47,7 +47,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     guard 0...self.count ~= start, 0...(self.count - start) ~= count ?? 0 else {
       throw OpenCLError(
         routine: routine.description, status: .invalidValue,
-        context: "\(count ?? 1) elements at \(start) of a buffer of \(self.count)")
+        context: "\(count.map { "\($0) elements" } ?? "elements") at \(start) of a buffer of \(self.count)")
     }
     let stride = MemoryLayout<Element>.stride
     return start * stride..<(count.map { start + $0 } ?? self.count) * stride

@@ -18,6 +18,11 @@ public final class Event: @unchecked Sendable {
     }
   }
 
+  /// Blocks until the device is done with the command, whatever came of it: what a destructor needs.
+  func settle() {
+    _ = withUnsafePointer(to: Optional(handle)) { clWaitForEvents(1, $0) }
+  }
+
   /// How far the command is; throws where it failed.
   public func status() throws(OpenCLError) -> EventStatus {
     let info = InfoQuery("clGetEventInfo") { [handle] in clGetEventInfo(handle, $0, $1, $2, $3) }

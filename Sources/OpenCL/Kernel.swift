@@ -85,7 +85,7 @@ public final class Kernel {
   private func set(
     _ value: UnsafeRawPointer?, byteCount: Int, keeping object: AnyObject?, at index: Int
   ) throws(OpenCLError) {
-    guard bound.indices.contains(index) else {
+    guard 0..<argumentCount ~= index else {
       throw OpenCLError(
         routine: "clSetKernelArg", status: .invalidArgumentIndex,
         context: "argument \(index) of \(name), which declares \(argumentCount)")
@@ -93,6 +93,7 @@ public final class Kernel {
     try check("clSetKernelArg", "argument \(index) of \(name), \(byteCount) bytes") {
       clSetKernelArg(handle, cl_uint(index), byteCount, value)
     }
-    bound[index] = object
+    // An argument is a buffer always or never: numbers need not look.
+    if let object { bound[index] = object }
   }
 }

@@ -10,7 +10,7 @@ public final class PendingRead<Element: BitwiseCopyable>: Sendable {
   }
 
   // The device may still be writing: the memory must outlive that.
-  deinit { try? event?.wait() }
+  deinit { event?.settle() }
 
   /// Blocks until the elements have arrived, and returns them.
   public func wait() throws(OpenCLError) -> [Element] {

@@ -15,15 +15,19 @@ public struct ProgramCache: Sendable {
   /// A cache in `folder`.
   public init(folder: String) { self.folder = folder }
 
-  /// The user's cache, for a device whose driver keeps none of its own: in `$GPT2_GPU_CACHE`, or else in `gpt2-gpu` in
-  /// `$XDG_CACHE_HOME`, or else in `~/.cache/gpt2-gpu`.
+  /// The user's cache, for a device whose driver keeps none of its own.
   public static func standard(for device: Device) -> ProgramCache? {
-    let environment = ProcessInfo.processInfo.environment.filter { !$0.value.isEmpty }
-    guard !cachingPlatforms.contains(device.platformName),
-      let folder = environment["GPT2_GPU_CACHE"] ?? environment["XDG_CACHE_HOME"].map({ $0 + "/gpt2-gpu" })
-        ?? environment["HOME"].map({ $0 + "/.cache/gpt2-gpu" })
-    else { return nil }
-    return ProgramCache(folder: folder)
+    guard !cachingPlatforms.contains(device.platformName) else { return nil }
+    return folder(in: ProcessInfo.processInfo.environment).map(ProgramCache.init)
+  }
+
+  /// `$GPT2_GPU_CACHE`, or else `gpt2-gpu` in `$XDG_CACHE_HOME`, or else `~/.cache/gpt2-gpu`.
+  package static func folder(in environment: [String: String]) -> String? {
+    let places = [("GPT2_GPU_CACHE", ""), ("XDG_CACHE_HOME", "/gpt2-gpu"), ("HOME", "/.cache/gpt2-gpu")]
+    for (name, suffix) in places {
+      if let path = environment[name], !path.isEmpty { return path + suffix }
+    }
+    return nil
   }
 
   /// Drivers that keep compiled programs themselves: OpenCL cannot be asked. A name too few or too many costs time only.

@@ -34,11 +34,11 @@ struct CommandQueueTests {
   @Test(arguments: Devices.all)
   func aDroppedReadHarmsNothing(device: Device) throws {
     let bench = try Bench(device)
-    let y = try bench.buffer([Float](repeating: 0, count: 1 << 16))
+    let y = try bench.buffer([Float](repeating: 0, count: 1 << 12))
     let kernel = try bench.kernel("slow", in: Self.source)
-    try kernel.bind(InputOutput(y), Int32(1000))
+    try kernel.bind(InputOutput(y), Int32(100))
     for _ in 0..<3 {
-      try bench.queue.enqueue(kernel, global: NDRange(1 << 16), local: 64)
+      try bench.queue.enqueue(kernel, global: NDRange(1 << 12), local: 64)
       _ = try bench.queue.enqueueRead(y)
     }
     #expect(try bench.queue.read(y, count: 2) == [6, 6])
@@ -67,17 +67,6 @@ struct CommandQueueTests {
     #expect(try event.status() == .complete)
     let times = try event.times()
     #expect(times.queued <= times.submitted && times.submitted <= times.started && times.started < times.ended)
-  }
-
-  @Test(arguments: Devices.all)
-  func timesAreKeptOnlyWhenAskedFor(device: Device) throws {
-    let bench = try Bench(device)
-    let y = try bench.buffer([Float](repeating: 0, count: 64))
-    let kernel = try bench.kernel("slow", in: Self.source)
-    try kernel.bind(InputOutput(y), Int32(1))
-    let event = try bench.queue.enqueueTimed(kernel, global: 64, local: 16)
-    try bench.queue.finish()
-    #expect(throws: OpenCLError.self) { try event.times() }
   }
 
   @Test(arguments: Devices.all)

@@ -86,4 +86,17 @@ struct ProgramCacheTests {
     #expect(try answer(bench, kept, fault: secretive) == 1)
     #expect(!FileManager.default.fileExists(atPath: kept.folder))
   }
+
+  @Test func theEnvironmentSaysWhere() {
+    var environment: [String: String] = [:]
+    #expect(ProgramCache.folder(in: environment) == nil)
+    environment["HOME"] = "/home/me"
+    #expect(ProgramCache.folder(in: environment) == "/home/me/.cache/gpt2-gpu")
+    environment["XDG_CACHE_HOME"] = "/caches"
+    #expect(ProgramCache.folder(in: environment) == "/caches/gpt2-gpu")
+    environment["GPT2_GPU_CACHE"] = "/mine"
+    #expect(ProgramCache.folder(in: environment) == "/mine")
+    environment["GPT2_GPU_CACHE"] = ""
+    #expect(ProgramCache.folder(in: environment) == "/caches/gpt2-gpu")
+  }
 }
