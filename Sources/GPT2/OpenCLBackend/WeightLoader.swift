@@ -6,12 +6,12 @@ internal import OpenCL
 ///
 /// The host holds no second copy: pages of the file are let go once they are on the device.
 final class WeightLoader {
-  /// Bytes of a slab: large enough to be fast, small beside a model.
-  static let slabSize = 16 << 20
+  /// Bytes of a slab: large enough to be fast, small enough to stay in the cache until it is packed.
+  static let slabSize = 4 << 20
 
   private let launcher: KernelLauncher
   private let precision: Precision
-  private let staging: Buffer<Stored>
+  private var staging: Buffer<Stored>
   /// Two counts a tensor: values that are not finite, values too large for the precision.
   private var flags: Buffer<Int32>
   private var tensors: [TensorView] = []
@@ -38,12 +38,14 @@ final class WeightLoader {
     tensors.append(tensor)
     let kernel = PackKernel(.pack, source: tensor.scalarType, precision: precision)
     try forEachSlab(of: tensor, rowMultiple: layout == .outputMajor ? OpenCLBackend.panelWidth : 1) { first, count in
+      let blocks = { (count: Int) in roundUp(count, to: PackKernel.block) / PackKernel.block }
       let global =
         layout == .inputMajor
-        ? NDRange(panels, count) : NDRange(roundUp(count, to: OpenCLBackend.panelWidth) / OpenCLBackend.panelWidth, k)
+        ? NDRange(panels, blocks(count))
+        : NDRange(roundUp(count, to: OpenCLBackend.panelWidth) / OpenCLBackend.panelWidth, blocks(k))
       try launcher.run(
         kernel, global: global, local: 1, Input(staging), Output(packed), InputOutput(flags), Int32(n), Int32(k),
-        Int32(first), index, layout == .outputMajor ? 1 : 0 as Int32)
+        Int32(first), Int32(count), index, layout == .outputMajor ? 1 : 0 as Int32)
     }
     return packed
   }
@@ -88,6 +90,9 @@ final class WeightLoader {
     let rows = tensor.shape.first ?? 1
     let rowSize = tensor.byteCount / max(rows, 1)
     let slab = max(rowMultiple, Self.slabSize / max(rowSize, 1) / rowMultiple * rowMultiple)
+    if slab * rowSize > staging.byteCount {  // a single row, or panel of rows, of an unusually wide matrix
+      staging = try Buffer(launcher.queue.context, count: slab * rowSize / MemoryLayout<Stored>.stride + 1)
+    }
     tensor.file.prefetch(tensor.byteRange)
     for first in stride(from: 0, to: rows, by: slab) {
       let count = min(slab, rows - first)
@@ -105,6 +110,9 @@ struct PackKernel: KernelDescriptor {
   enum Function: String {
     case pack, widen
   }
+
+  /// Values of k that a work-item packs.
+  static let block = 16
 
   let entry: Function
   let source: ScalarType
