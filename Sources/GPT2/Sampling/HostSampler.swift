@@ -45,7 +45,8 @@ public struct HostSampler: Sendable {
     let token =
       row.flags.contains(.greedy) ? try firstToken(scoring: largestScore()) : try drawn(row: row, typicalP: typicalP)
 
-    var result = SampledToken(token: Int32(token), difference: rawMaximum - logits[token], rawMass: 0)
+    let logit = logits[token].isSubnormal ? 0 : logits[token]
+    var result = SampledToken(token: Int32(token), difference: rawMaximum - logit, rawMass: 0)
     if row.flags.contains(.logProbability) {
       result.rawMass = rawMass(of: logits, maximum: rawMaximum)
     }
