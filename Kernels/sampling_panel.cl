@@ -20,17 +20,12 @@
 // results    (global size)       Result  16 bytes, SampledToken in Swift; token -1: a logit is not finite, -2: none left
 //
 // Work-groups of one work-item, one row each: no barriers, no local memory. Rows must have different slots.
-// A row is read in passes, 16 tokens at a time: once for the maxima, and for a draw once for each digit of a radix
-// selection (top-k and top-p), and once for the choice. With top-k, few tokens pass a comparison with a bound.
+// One pass over the row, 16 tokens at a time, finds the largest score of each of up to BLOCKS blocks. The k-th largest
+// of these maxima is no larger than the k-th largest score, and close to it: every later pass, one for each digit of a
+// radix selection (top-k and top-p) and one for the choice, leaves out the blocks whose maximum is below the bound.
 
-#ifndef GROUPS  // vectors of group maxima, which bound the k-th largest score: 16 * GROUPS groups
-#define GROUPS 64
-#endif
-#ifndef BLOCK  // tokens compared with a bound at once, a multiple of 16
-#define BLOCK 128
-#endif
-#ifndef SEGMENTS  // parts of a row whose kept masses are summed apart
-#define SEGMENTS 64
+#ifndef BLOCKS  // most blocks of a row: 12 bytes of private memory each
+#define BLOCKS 1024
 #endif
 #ifndef DIGIT_BITS  // of the radix selection: 8 bytes of private memory for each value of a digit
 #define DIGIT_BITS 11
@@ -64,9 +59,10 @@ typedef struct {
   __global const float *logits;
   __global const uint *seen;
   __global const int *endOfText;
-  int endOfTextCount, V;
+  int endOfTextCount, V, blockSize;
   uint flags;
   float penalty, inversePenalty;
+  const float *maxima;  // of the scores of each block
 } Source;
 
 // The tokens that may be chosen.
@@ -112,7 +108,7 @@ static float16 loadLogits(const Source *source, int start) {
 }
 
 static float16 processed(const Source *source, float16 score, int start) {
-  if (source->flags & PENALIZE && start < source->V) {
+  if (source->flags & PENALIZE) {
     int bits = (int)(source->seen[start / 32] >> (start & 16));
     float16 factor = score < 0 ? (float16)(source->penalty) : (float16)(source->inversePenalty);
     score = (((int16)(bits) >> LANES) & 1) != 0 ? normal(score * factor) : score;
@@ -152,16 +148,7 @@ static ulong16 massOf(uint16 depth) {
   return (power << 8) >> convert_ulong16(depth >> 24);
 }
 
-// Whether any token of a block reaches a bound.
-static bool blockReaches(const Source *source, int block, float bound) {
-  if (bound == -INFINITY) return true;
-  float16 largest = scores(source, block);
-  for (int start = block + 16; start < block + BLOCK; start += 16) {
-    float16 score = scores(source, start);
-    largest = score > largest ? score : largest;
-  }
-  return anyOf(largest >= bound);
-}
+static int endOf(const Source *source, int block) { return min(source->V, (block + 1) * source->blockSize); }
 
 // The value at which the running weight, in ascending order of the values, reaches `wanted`, and the weight up to and
 // including it. Values are ranks with weights of one, or depths with masses; only scores from `bound` on take part,
@@ -177,9 +164,9 @@ static uint select16(
     uint span = bits == 32 ? 0xFFFFFFFFu : (1u << bits) - 1;
     int shift = max(0, bits - DIGIT_BITS);
     for (int bin = 0; bin < 1 << DIGIT_BITS; ++bin) bins[bin] = 0;
-    for (int block = 0; block < source->V; block += BLOCK) {
-      if (!blockReaches(source, block, bound)) continue;
-      for (int start = block; start < block + BLOCK; start += 16) {
+    for (int block = 0; block < BLOCKS; ++block) {
+      if (source->maxima[block] < bound) continue;
+      for (int start = block * source->blockSize; start < endOf(source, block); start += 16) {
         float16 score = scores(source, start);
         uint16 value = byRank ? rankOf(score) : depthOf(score, maximum, scale);
         int16 inside = score >= bound && value - low <= span;
@@ -203,13 +190,14 @@ static uint select16(
   return low;
 }
 
-// The k-th largest of the group maxima: no larger than the k-th largest score, and close to it.
-static float boundOf(const float16 *groups, uint k) {
-  if (k > 16 * GROUPS) return -INFINITY;
+// The k-th largest of the blocks' maxima.
+static float boundOf(const Source *source, uint k) {
+  if (k > BLOCKS) return -INFINITY;
   uint found = 0;
   for (uint bit = 0x80000000u; bit > 0; bit >>= 1) {
     int16 better = 0;
-    for (int group = 0; group < GROUPS; ++group) better -= rankOf(groups[group]) < (found | bit);
+    for (int block = 0; block < BLOCKS; block += 16)
+      better -= rankOf(vload16(0, source->maxima + block)) < (found | bit);
     int8 a = better.lo + better.hi;
     int4 b = a.lo + a.hi;
     if ((uint)(b.x + b.y + b.z + b.w) < k) found |= bit;
@@ -238,58 +226,53 @@ static int tieAfter(const Source *source, const Kept *kept, ulong skipped) {
   return source->V;
 }
 
+// The kept mass of each block.
+// Returns their sum.
+static ulong sumKept(const Source *source, const Kept *kept, ulong *sums) {
+  ulong total = 0;
+  for (int block = 0; block < BLOCKS; ++block) {
+    ulong16 sum = 0;
+    if (source->maxima[block] >= kept->threshold)
+      for (int start = block * source->blockSize; start < endOf(source, block); start += 16)
+        sum += keptMass(source, kept, start);
+    sums[block] = sumOf(sum);
+    total += sums[block];
+  }
+  return total;
+}
+
 // The first token, by id, whose running kept mass exceeds draw * kept mass / 2^64.
 static int choose(const Source *source, const Kept *kept, ulong draw) {
-  int length = (source->V + SEGMENTS * BLOCK - 1) / (SEGMENTS * BLOCK) * BLOCK;
-  ulong sums[SEGMENTS];
-  ulong total = 0;
-  for (int segment = 0; segment < SEGMENTS; ++segment) {
-    ulong16 sum = 0;
-    for (int block = segment * length; block < min(source->V, (segment + 1) * length); block += BLOCK)
-      if (blockReaches(source, block, kept->threshold))
-        for (int start = block; start < block + BLOCK; start += 16) sum += keptMass(source, kept, start);
-    sums[segment] = sumOf(sum);
-    total += sums[segment];
-  }
-  ulong rest = mul_hi(draw, total);
-  int segment = 0;
-  while (segment < SEGMENTS - 1 && rest >= sums[segment]) rest -= sums[segment++];
-  for (int start = segment * length; start < source->V; start += 16) {
-    ulong16 mass = keptMass(source, kept, start);
-    ulong sum = sumOf(mass);
-    if (rest >= sum) {
-      rest -= sum;
-      continue;
-    }
+  ulong sums[BLOCKS];
+  ulong rest = mul_hi(draw, sumKept(source, kept, sums));
+  int block = 0;
+  while (block < BLOCKS - 1 && rest >= sums[block]) rest -= sums[block++];
+  for (int start = block * source->blockSize; start < endOf(source, block); start += 16) {
     ulong masses[16];
-    vstore16(mass, 0, masses);
-    int lane = 0;
-    while (rest >= masses[lane]) rest -= masses[lane++];
-    return start + lane;
+    vstore16(keptMass(source, kept, start), 0, masses);
+    for (int lane = 0; lane < 16; ++lane) {
+      if (rest < masses[lane]) return start + lane;
+      rest -= masses[lane];
+    }
   }
   return -2;
 }
 
-static int draw(const Source *source, __global const Row *row, const float16 *groups, float maximum) {
+static int drawn(const Source *source, __global const Row *row, float maximum) {
   Kept kept = {-INFINITY, maximum, row->scale, DEEPEST, 0};
-  uint best = rankOf((float16)(maximum)).s0;
   ulong reached;
   if (row->topK > 0 && row->topK < (uint)source->V) {
-    float bound = boundOf(groups, row->topK);
+    float bound = boundOf(source, row->topK);
+    uint best = rankOf((float16)(maximum)).s0;
     uint worst = rankOf((float16)(bound)).s0;
-    kept.threshold = scoreOf(select16(source, true, bound, 0, 0, best, worst, row->topK, &reached));
+    kept.threshold = scoreOf(select16(source, true, bound, maximum, row->scale, best, worst, row->topK, &reached));
   }
   if (row->removedFraction > 0) {
-    uint deepest = min(DEEPEST, depthOf((float16)(kept.threshold), maximum, row->scale).s0);
-    ulong total = 0;
-    Kept all = kept;
-    all.edge = deepest;
-    for (int block = 0; block < source->V; block += BLOCK)
-      if (blockReaches(source, block, kept.threshold))
-        for (int start = block; start < block + BLOCK; start += 16) total += sumOf(keptMass(source, &all, start));
+    ulong sums[BLOCKS];
+    ulong total = sumKept(source, &kept, sums);
     ulong wanted = total - mul_hi(total, row->removedFraction);
-    kept.edge =
-        select16(source, false, kept.threshold, maximum, row->scale, 0, deepest, wanted, &reached);
+    uint deepest = min(DEEPEST, depthOf((float16)(kept.threshold), maximum, row->scale).s0);
+    kept.edge = select16(source, false, kept.threshold, maximum, row->scale, 0, deepest, wanted, &reached);
     ulong ties = (reached - wanted) / massOf((uint16)(kept.edge)).s0;
     if (ties > 0) kept.firstTie = tieAfter(source, &kept, ties);
   }
@@ -301,16 +284,14 @@ static int draw(const Source *source, __global const Row *row, const float16 *gr
 }
 
 static int likeliest(const Source *source, float maximum) {
-  for (int block = 0; block < source->V; block += BLOCK) {
-    if (!blockReaches(source, block, maximum)) continue;
-    for (int start = block;; start += 16) {
-      float lanes[16];
-      vstore16(scores(source, start), 0, lanes);
-      for (int lane = 0; lane < 16; ++lane)
-        if (lanes[lane] == maximum) return start + lane;
-    }
+  int block = 0;
+  while (source->maxima[block] < maximum) ++block;
+  for (int start = block * source->blockSize;; start += 16) {
+    float lanes[16];
+    vstore16(scores(source, start), 0, lanes);
+    for (int lane = 0; lane < 16; ++lane)
+      if (lanes[lane] == maximum) return start + lane;
   }
-  return -2;
 }
 
 static ulong rawMassOf(const Source *source, float maximum) {
@@ -326,31 +307,34 @@ __kernel void sample(
     int endOfTextCount, int V, int stride, __global int *tokens, __global Result *results) {
   __global const Row *row = rows + get_global_id(0);
   __global uint *words = seen + (size_t)row->slot * ((V + 31) / 32);
+  float maxima[BLOCKS];
   Source source = {
-      logits + (size_t)row->logitsRow * stride, words, endOfText, endOfTextCount, V, row->flags, row->penalty,
-      row->inversePenalty};
+      logits + (size_t)row->logitsRow * stride, words, endOfText, endOfTextCount, V,
+      (V + 16 * BLOCKS - 1) / (16 * BLOCKS) * 16, row->flags, row->penalty, row->inversePenalty, maxima};
 
-  float16 groups[GROUPS];
-  for (int group = 0; group < GROUPS; ++group) groups[group] = -INFINITY;
-  float16 rawLargest = -INFINITY;
+  float rawMaximum = -INFINITY;
+  float maximum = -INFINITY;
   int16 notNumbers = 0;
-  for (int start = 0, group = 0; start < V; start += 16, group = (group + 1) % GROUPS) {
-    float16 logit = loadLogits(&source, start);
-    notNumbers |= logit != logit;
-    rawLargest = logit > rawLargest ? logit : rawLargest;
-    float16 score = processed(&source, logit, start);
-    groups[group] = score > groups[group] ? score : groups[group];
+  for (int block = 0; block < BLOCKS; ++block) {
+    float16 rawLargest = -INFINITY;
+    float16 largest = -INFINITY;
+    for (int start = block * source.blockSize; start < endOf(&source, block); start += 16) {
+      float16 logit = loadLogits(&source, start);
+      float16 score = processed(&source, logit, start);
+      notNumbers |= logit != logit;
+      rawLargest = logit > rawLargest ? logit : rawLargest;
+      largest = score > largest ? score : largest;
+    }
+    maxima[block] = largestOf(largest);
+    maximum = max(maximum, maxima[block]);
+    rawMaximum = max(rawMaximum, largestOf(rawLargest));
   }
-  float16 largest = groups[0];
-  for (int group = 1; group < GROUPS; ++group) largest = groups[group] > largest ? groups[group] : largest;
-  float rawMaximum = largestOf(rawLargest);
-  float maximum = largestOf(largest);
 
   Result result = {-2, 0, 0};
   if (anyOf(notNumbers) || rawMaximum == INFINITY || maximum == INFINITY)
     result.token = -1;
   else if (maximum > -INFINITY)
-    result.token = row->flags & GREEDY ? likeliest(&source, maximum) : draw(&source, row, groups, maximum);
+    result.token = row->flags & GREEDY ? likeliest(&source, maximum) : drawn(&source, row, maximum);
   if (result.token >= 0) {
     float logit = source.logits[result.token];
     result.difference = rawMaximum - normal((float16)(logit)).s0;
