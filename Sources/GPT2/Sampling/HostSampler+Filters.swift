@@ -6,7 +6,8 @@ extension HostSampler {
     // to it: few scores pass it.
     var groups = [Vector](repeating: Vector(repeating: -.infinity), count: 64)
     for (index, vector) in scores.enumerated() {
-      groups[index % 64].replace(with: vector, where: vector .> groups[index % 64])
+      let group = groups[index % 64]
+      groups[index % 64] = group.replacing(with: vector, where: vector .> group)
     }
     let maxima = groups.flatMap { vector in vector.indices.map { vector[$0] } }
     let bound = topK <= maxima.count ? Self.largest(topK, of: maxima) : -.infinity
@@ -32,7 +33,8 @@ extension HostSampler {
       for lane in vector.indices where vector[lane] >= threshold {
         let depth = TokenMass.depth(of: vector[lane], below: maximum, scale: scale)
         if depth <= TokenMass.deepest {
-          candidates.append(Candidate(token: Int32(index * Vector.scalarCount + lane), depth: depth))
+          let token = Int32(index * Vector.scalarCount + lane)
+          candidates.append(Candidate(token: token, depth: depth, mass: TokenMass.mass(atDepth: depth)))
         }
       }
     }

@@ -5,17 +5,18 @@ extension HostSampler {
     let count = (logits.count + Vector.scalarCount - 1) / Vector.scalarCount
     if scores.count != count { scores = Array(repeating: Vector(), count: count) }
     var largest = Vector(repeating: -.infinity)
-    var isFinite = SIMDMask<SIMD16<Int32>>(repeating: true)
+    var isNumber = SIMDMask<SIMD16<Int32>>(repeating: true)
     for index in scores.indices {
       var vector = Self.vector(index, of: logits)
-      isFinite .&= vector .< .infinity  // false for what is not a number, too
-      let exponents = unsafeBitCast(vector, to: SIMD16<Int32>.self) & 0x7F80_0000
-      vector.replace(with: 0, where: exponents .== 0)
+      isNumber .&= vector .== vector
+      let isSubnormal = (vector .< .leastNormalMagnitude) .& (vector .> -.leastNormalMagnitude)
+      vector.replace(with: 0, where: isSubnormal)
       largest.replace(with: vector, where: vector .> largest)
       scores[index] = vector
     }
-    guard all(isFinite) else { throw .notFinite }
-    return largest.max()
+    let maximum = largest.max()
+    guard all(isNumber), maximum < .infinity else { throw .notFinite }
+    return maximum
   }
 
   /// Applies the repetition penalty to the tokens seen.

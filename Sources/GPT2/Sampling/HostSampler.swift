@@ -17,7 +17,7 @@ public struct HostSampler: Sendable {
     var token: Int32
     /// See ``TokenMass``.
     var depth: UInt32
-    var mass: UInt64 { TokenMass.mass(atDepth: depth) }
+    var mass: UInt64
   }
 
   /// A sampler; it keeps its buffers from call to call.
@@ -45,7 +45,8 @@ public struct HostSampler: Sendable {
     let token =
       row.flags.contains(.greedy) ? try firstToken(scoring: largestScore()) : try drawn(row: row, typicalP: typicalP)
 
-    var result = SampledToken(token: Int32(token), difference: rawMaximum - logits[token], rawMass: 0)
+    let logit = logits[token].isSubnormal ? 0 : logits[token]
+    var result = SampledToken(token: Int32(token), difference: rawMaximum - logit, rawMass: 0)
     if row.flags.contains(.logProbability) {
       result.rawMass = rawMass(of: logits, maximum: rawMaximum)
     }
@@ -63,9 +64,8 @@ public struct HostSampler: Sendable {
     let total = candidates.reduce(0) { $0 + $1.mass }
     var rest = total.multipliedFullWidth(by: row.draw).high
     for candidate in candidates {
-      let mass = candidate.mass
-      if rest < mass { return Int(candidate.token) }
-      rest -= mass
+      if rest < candidate.mass { return Int(candidate.token) }
+      rest -= candidate.mass
     }
     throw .nothingLeft  // not reached: rest < total
   }

@@ -1,0 +1,346 @@
+// Chooses one token for each row of logits, on CPU-type devices; the same tokens as HostSampler, bit for bit.
+//
+//   score  = logit, penalised where seen, minus infinity for the end of text while the text is too short
+//   rank   = an integer that falls as the score rises                                           (32 bits)
+//   depth  = (maximum - score) * scale: octaves under the largest score, with 24 fractional bits  (30 bits)
+//   mass   = 2^40 * 2^-depth, an integer: sums of masses are exact, in any order
+//   greedy : the largest score, the lowest id of several
+//   drawn  : top-k keeps score >= threshold; top-p then keeps depth < edge, and of depth == edge the ids from
+//            `firstTie` on; min-p then keeps depth <= depthLimit; the token is the first, by id, whose running kept
+//            mass exceeds draw * kept mass / 2^64
+//
+// Floating point ends with one subtraction and one product a token, which OpenCL rounds correctly: do not build with
+// -cl-fast-relaxed-math, -cl-finite-math-only or -cl-unsafe-math-optimizations.
+//
+// logits     (rows, stride)      float   V of each row are read
+// rows       (global size)       Row     48 bytes, SamplingRow in Swift
+// seen       (slots, (V+31)/32)  uint    token t is bit t % 32 of word t / 32; the chosen token is added
+// endOfText  (endOfTextCount)    int
+// tokens     (slots)             int     the chosen token; 0 where there is none
+// results    (global size)       Result  16 bytes, SampledToken in Swift; token -1: a logit is not finite, -2: none left
+//
+// Work-groups of one work-item, one row each: no barriers, no local memory. Rows must have different slots.
+// One pass over the row, 16 tokens at a time, finds the largest score of each of up to BLOCKS blocks. The k-th largest
+// of these maxima is no larger than the k-th largest score, and close to it: every later pass, one for each digit of a
+// radix selection (top-k and top-p) and one for the choice, leaves out the blocks whose maximum is below the bound.
+
+#ifndef BLOCKS  // most blocks of a row: 12 bytes of private memory each
+#define BLOCKS 1024
+#endif
+#ifndef DIGIT_BITS  // of the radix selection: 8 bytes of private memory for each value of a digit
+#define DIGIT_BITS 11
+#endif
+
+#pragma OPENCL FP_CONTRACT OFF
+
+typedef struct {
+  ulong draw, removedFraction;              // byte 0, 8
+  uint logitsRow, slot, flags, topK;        // byte 16, 20, 24, 28
+  float scale, penalty, inversePenalty;     // byte 32, 36, 40
+  uint depthLimit;                          // byte 44
+} Row;
+
+typedef struct {
+  int token;         // byte 0
+  float difference;  // byte 4: the largest logit less the token's
+  ulong rawMass;     // byte 8: of all logits, before any processing
+} Result;
+
+#define GREEDY 1u
+#define SUPPRESS_END_OF_TEXT 2u
+#define PENALIZE 4u
+#define LOG_PROBABILITY 8u
+
+#define DEEPEST (40u << 24)       // the deepest depth with a mass above zero
+#define LOG2_E 1.44269504088896f  // octaves per logit of the model's own distribution
+
+// Where the scores of a row come from.
+typedef struct {
+  __global const float *logits;
+  __global const uint *seen;
+  __global const int *endOfText;
+  int endOfTextCount, V, blockSize;
+  uint flags;
+  float penalty, inversePenalty;
+  const float *maxima;  // of the scores of each block
+} Source;
+
+// The tokens that may be chosen.
+typedef struct {
+  float threshold, maximum, scale;
+  uint edge;
+  int firstTie;
+} Kept;
+
+#define LANES ((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
+
+static bool anyOf(int16 mask) {
+  int8 a = mask.lo | mask.hi;
+  int4 b = a.lo | a.hi;
+  int2 c = b.lo | b.hi;
+  return (c.x | c.y) != 0;
+}
+
+static float largestOf(float16 v) {
+  float8 a = v.lo > v.hi ? v.lo : v.hi;
+  float4 b = a.lo > a.hi ? a.lo : a.hi;
+  float2 c = b.lo > b.hi ? b.lo : b.hi;
+  return c.x > c.y ? c.x : c.y;
+}
+
+static ulong sumOf(ulong16 v) {
+  ulong8 a = v.lo + v.hi;
+  ulong4 b = a.lo + a.hi;
+  ulong2 c = b.lo + b.hi;
+  return c.x + c.y;
+}
+
+// Subnormal numbers and negative zero as zero: devices may flush them, and ranks tell zeros apart.
+static float16 normal(float16 v) { return (as_int16(v) & 0x7F800000) == 0 ? (float16)(0) : v; }
+
+// Sixteen logits; minus infinity behind the end of the row.
+static float16 loadLogits(const Source *source, int start) {
+  if (start + 16 <= source->V) return normal(vload16(0, source->logits + start));
+  float lanes[16];
+  for (int lane = 0; lane < 16; ++lane)
+    lanes[lane] = start + lane < source->V ? source->logits[start + lane] : -INFINITY;
+  return normal(vload16(0, lanes));
+}
+
+static float16 processed(const Source *source, float16 score, int start) {
+  if (source->flags & PENALIZE) {
+    int bits = (int)(source->seen[start / 32] >> (start & 16));
+    float16 factor = score < 0 ? (float16)(source->penalty) : (float16)(source->inversePenalty);
+    score = (((int16)(bits) >> LANES) & 1) != 0 ? normal(score * factor) : score;
+  }
+  if (source->flags & SUPPRESS_END_OF_TEXT)
+    for (int i = 0; i < source->endOfTextCount; ++i)
+      score = LANES == source->endOfText[i] - start ? (float16)(-INFINITY) : score;
+  return score;
+}
+
+static float16 scores(const Source *source, int start) {
+  return processed(source, loadLogits(source, start), start);
+}
+
+static uint16 rankOf(float16 score) {
+  uint16 bits = as_uint16(score);
+  return as_int16(bits) < 0 ? bits : bits ^ 0x7FFFFFFFu;
+}
+
+static float scoreOf(uint rank) { return as_float((int)rank < 0 ? rank : rank ^ 0x7FFFFFFFu); }
+
+static uint16 depthOf(float16 score, float maximum, float scale) {
+  float16 octaves = (maximum - score) * scale;
+  return as_uint16(convert_int16((octaves < 63.0f ? octaves : (float16)(63.0f)) * 16777216.0f));
+}
+
+// 2^-x = 1 - x (c1 - x (c2 - x (c3 - x (c4 - x c5)))) for x in [0, 1), all in units of 2^-32 (see TokenMass).
+// The masks tell the compiler that 32 x 32 bits are multiplied.
+static ulong16 massOf(uint16 depth) {
+  const ulong low = 0xFFFFFFFFul;
+  ulong16 x = convert_ulong16((depth & 0xFFFFFFu) << 8);
+  ulong16 power = (0x025A8645ul - ((x * 0x003D94DEul) >> 32)) & low;
+  power = (0x0E275966ul - ((x * power) >> 32)) & low;
+  power = (0x3D7C413Cul - ((x * power) >> 32)) & low;
+  power = (0xB171D93Dul - ((x * power) >> 32)) & low;
+  power = 0x100000000ul - ((x * power) >> 32);
+  return (power << 8) >> convert_ulong16(depth >> 24);
+}
+
+static int endOf(const Source *source, int block) { return min(source->V, (block + 1) * source->blockSize); }
+
+// The value at which the running weight, in ascending order of the values, reaches `wanted`, and the weight up to and
+// including it. Values are ranks with weights of one, or depths with masses; only scores from `bound` on take part,
+// and their values lie in low ... high.
+static uint select16(
+    const Source *source, bool byRank, float bound, float maximum, float scale, uint low, uint high, ulong wanted,
+    ulong *reached) {
+  ulong bins[1 << DIGIT_BITS];
+  int bits = max(1, 32 - (int)clz(high - low));
+  *reached = 0;
+  while (bits > 0) {
+    // The values that share the digits found so far lie in low ... low + span.
+    uint span = bits == 32 ? 0xFFFFFFFFu : (1u << bits) - 1;
+    int shift = max(0, bits - DIGIT_BITS);
+    for (int bin = 0; bin < 1 << DIGIT_BITS; ++bin) bins[bin] = 0;
+    for (int block = 0; block < BLOCKS; ++block) {
+      if (source->maxima[block] < bound) continue;
+      for (int start = block * source->blockSize; start < endOf(source, block); start += 16) {
+        float16 score = scores(source, start);
+        uint16 value = byRank ? rankOf(score) : depthOf(score, maximum, scale);
+        int16 inside = score >= bound && value - low <= span;
+        if (!anyOf(inside)) continue;
+        int lanes[16];
+        uint values[16];
+        ulong weights[16];
+        vstore16(inside, 0, lanes);
+        vstore16((value - low) >> (uint)shift, 0, values);
+        vstore16(byRank ? (ulong16)(1) : massOf(value), 0, weights);
+        for (int lane = 0; lane < 16; ++lane)
+          if (lanes[lane]) bins[values[lane]] += weights[lane];
+      }
+    }
+    int digit = 0;
+    while (digit < (1 << DIGIT_BITS) - 1 && *reached + bins[digit] < wanted) *reached += bins[digit++];
+    if (shift == 0) *reached += bins[digit];
+    low += (uint)digit << shift;
+    bits = shift;
+  }
+  return low;
+}
+
+// The k-th largest of the blocks' maxima.
+static float boundOf(const Source *source, uint k) {
+  if (k > BLOCKS) return -INFINITY;
+  uint found = 0;
+  for (uint bit = 0x80000000u; bit > 0; bit >>= 1) {
+    int16 better = 0;
+    for (int block = 0; block < BLOCKS; block += 16)
+      better -= rankOf(vload16(0, source->maxima + block)) < (found | bit);
+    int8 a = better.lo + better.hi;
+    int4 b = a.lo + a.hi;
+    if ((uint)(b.x + b.y + b.z + b.w) < k) found |= bit;
+  }
+  return scoreOf(found);
+}
+
+static ulong16 keptMass(const Source *source, const Kept *kept, int start) {
+  float16 score = scores(source, start);
+  uint16 depth = depthOf(score, kept->maximum, kept->scale);
+  int16 stays = score >= kept->threshold && (depth < kept->edge || (depth == kept->edge && LANES >= kept->firstTie - start));
+  return convert_long16(stays) != 0 ? massOf(depth) : (ulong16)(0);
+}
+
+// The token at depth `edge` that `skipped` others of that depth precede.
+static int tieAfter(const Source *source, const Kept *kept, ulong skipped) {
+  for (int start = 0; start < source->V; start += 16) {
+    float16 score = scores(source, start);
+    int16 ties = score >= kept->threshold && depthOf(score, kept->maximum, kept->scale) == kept->edge;
+    if (!anyOf(ties)) continue;
+    int lanes[16];
+    vstore16(ties, 0, lanes);
+    for (int lane = 0; lane < 16; ++lane)
+      if (lanes[lane] && skipped-- == 0) return start + lane;
+  }
+  return source->V;
+}
+
+// The kept mass of each block.
+// Returns their sum.
+static ulong sumKept(const Source *source, const Kept *kept, ulong *sums) {
+  ulong total = 0;
+  for (int block = 0; block < BLOCKS; ++block) {
+    ulong16 sum = 0;
+    if (source->maxima[block] >= kept->threshold)
+      for (int start = block * source->blockSize; start < endOf(source, block); start += 16)
+        sum += keptMass(source, kept, start);
+    sums[block] = sumOf(sum);
+    total += sums[block];
+  }
+  return total;
+}
+
+// The first token, by id, whose running kept mass exceeds draw * kept mass / 2^64.
+static int choose(const Source *source, const Kept *kept, ulong draw) {
+  ulong sums[BLOCKS];
+  ulong rest = mul_hi(draw, sumKept(source, kept, sums));
+  int block = 0;
+  while (block < BLOCKS - 1 && rest >= sums[block]) rest -= sums[block++];
+  for (int start = block * source->blockSize; start < endOf(source, block); start += 16) {
+    ulong masses[16];
+    vstore16(keptMass(source, kept, start), 0, masses);
+    for (int lane = 0; lane < 16; ++lane) {
+      if (rest < masses[lane]) return start + lane;
+      rest -= masses[lane];
+    }
+  }
+  return -2;
+}
+
+static int drawn(const Source *source, __global const Row *row, float maximum) {
+  Kept kept = {-INFINITY, maximum, row->scale, DEEPEST, 0};
+  ulong reached;
+  if (row->topK > 0 && row->topK < (uint)source->V) {
+    float bound = boundOf(source, row->topK);
+    uint best = rankOf((float16)(maximum)).s0;
+    uint worst = rankOf((float16)(bound)).s0;
+    kept.threshold = scoreOf(select16(source, true, bound, maximum, row->scale, best, worst, row->topK, &reached));
+  }
+  if (row->removedFraction > 0) {
+    ulong sums[BLOCKS];
+    ulong total = sumKept(source, &kept, sums);
+    ulong wanted = total - mul_hi(total, row->removedFraction);
+    uint deepest = min(DEEPEST, depthOf((float16)(kept.threshold), maximum, row->scale).s0);
+    kept.edge = select16(source, false, kept.threshold, maximum, row->scale, 0, deepest, wanted, &reached);
+    ulong ties = (reached - wanted) / massOf((uint16)(kept.edge)).s0;
+    if (ties > 0) kept.firstTie = tieAfter(source, &kept, ties);
+  }
+  if (row->depthLimit < kept.edge) {
+    kept.edge = row->depthLimit;
+    kept.firstTie = 0;
+  }
+  return choose(source, &kept, row->draw);
+}
+
+static int likeliest(const Source *source, float maximum) {
+  int block = 0;
+  while (source->maxima[block] < maximum) ++block;
+  for (int start = block * source->blockSize;; start += 16) {
+    float lanes[16];
+    vstore16(scores(source, start), 0, lanes);
+    for (int lane = 0; lane < 16; ++lane)
+      if (lanes[lane] == maximum) return start + lane;
+  }
+}
+
+static ulong rawMassOf(const Source *source, float maximum) {
+  ulong16 mass = 0;
+  for (int start = 0; start < source->V; start += 16)
+    mass += massOf(depthOf(loadLogits(source, start), maximum, LOG2_E));
+  return sumOf(mass);
+}
+
+__attribute__((reqd_work_group_size(1, 1, 1)))
+__kernel void sample(
+    __global const float *logits, __global const Row *rows, __global uint *seen, __global const int *endOfText,
+    int endOfTextCount, int V, int stride, __global int *tokens, __global Result *results) {
+  __global const Row *row = rows + get_global_id(0);
+  __global uint *words = seen + (size_t)row->slot * ((V + 31) / 32);
+  float maxima[BLOCKS];
+  Source source = {
+      logits + (size_t)row->logitsRow * stride, words, endOfText, endOfTextCount, V,
+      (V + 16 * BLOCKS - 1) / (16 * BLOCKS) * 16, row->flags, row->penalty, row->inversePenalty, maxima};
+
+  float rawMaximum = -INFINITY;
+  float maximum = -INFINITY;
+  int16 notNumbers = 0;
+  for (int block = 0; block < BLOCKS; ++block) {
+    float16 rawLargest = -INFINITY;
+    float16 largest = -INFINITY;
+    for (int start = block * source.blockSize; start < endOf(&source, block); start += 16) {
+      float16 logit = loadLogits(&source, start);
+      float16 score = processed(&source, logit, start);
+      notNumbers |= logit != logit;
+      rawLargest = logit > rawLargest ? logit : rawLargest;
+      largest = score > largest ? score : largest;
+    }
+    maxima[block] = largestOf(largest);
+    maximum = max(maximum, maxima[block]);
+    rawMaximum = max(rawMaximum, largestOf(rawLargest));
+  }
+
+  Result result = {-2, 0, 0};
+  if (anyOf(notNumbers) || rawMaximum == INFINITY || maximum == INFINITY)
+    result.token = -1;
+  else if (maximum > -INFINITY)
+    result.token = row->flags & GREEDY ? likeliest(&source, maximum) : drawn(&source, row, maximum);
+  if (result.token >= 0) {
+    float logit = source.logits[result.token];
+    result.difference = rawMaximum - normal((float16)(logit)).s0;
+    if (row->flags & LOG_PROBABILITY) result.rawMass = rawMassOf(&source, rawMaximum);
+    words[result.token / 32] |= 1u << (result.token % 32);
+  }
+  tokens[row->slot] = max(result.token, 0);
+  results[get_global_id(0)] = result;
+}
