@@ -29,12 +29,22 @@ static const char attention_panel[] = {
 static const char attention_workgroup[] = {
 #embed "attention_workgroup.cl"
 };
+static const char sampling_panel[] = {
+#embed "sampling_panel.cl"
+};
 
 #define SOURCE(name) {#name, name, sizeof name}
 static const gpt2_kernel_source sources[] = {
-    SOURCE(pack),             SOURCE(embedding),        SOURCE(activation),
-    SOURCE(linear_panel),     SOURCE(linear_workgroup), SOURCE(layer_norm_panel),
-    SOURCE(layer_norm_workgroup), SOURCE(attention_panel), SOURCE(attention_workgroup),
+    SOURCE(pack),
+    SOURCE(embedding),
+    SOURCE(activation),
+    SOURCE(linear_panel),
+    SOURCE(linear_workgroup),
+    SOURCE(layer_norm_panel),
+    SOURCE(layer_norm_workgroup),
+    SOURCE(attention_panel),
+    SOURCE(attention_workgroup),
+    SOURCE(sampling_panel),
 };
 
 const gpt2_kernel_source *gpt2_kernel_source_at(size_t index) {

@@ -11,6 +11,7 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case layerNormWorkgroup = "layer_norm_workgroup"
   case attentionPanel = "attention_panel"
   case attentionWorkgroup = "attention_workgroup"
+  case samplingPanel = "sampling_panel"
 
   /// The file's text.
   public var text: String { Self.texts[rawValue] ?? "" }

@@ -1,3 +1,4 @@
+internal import Kernels
 internal import OpenCL
 
 /// What is kept for each slot, on the device.
@@ -7,42 +8,44 @@ public struct DeviceSlots {
   /// (slots, ceil(V/32)) one bit a token.
   let seen: Buffer<UInt32>
   /// The tokens that end a text.
-  let endOfText: [Int32]
+  let endOfText: Buffer<Int32>
+  let endOfTextCount: Int
+  /// (slots) what is chosen in a step.
+  let rows: Buffer<SamplingRow>
+  let results: Buffer<SampledToken>
   let vocabularySize: Int
 }
 
-/// Tokens chosen.
+/// Tokens that the device is choosing.
 public struct DeviceSamples: PendingSamples {
-  let tokens: [SampledToken]
+  let read: PendingRead<SampledToken>
 
-  /// The tokens.
-  public func wait() throws -> [SampledToken] { tokens }
+  /// Waits for them.
+  public func wait() throws -> [SampledToken] { try read.wait() }
 }
 
 extension OpenCLBackend {
   /// What `count` slots need.
   public func slots(count: Int, vocabularySize: Int, endOfText: [Int32]) throws -> DeviceSlots {
-    DeviceSlots(
-      lastSamples: try Buffer(queue.context, count: count, zeroed: true),
-      seen: try Buffer(
-        queue.context, count: count * TokenSet.wordCount(vocabularySize: vocabularySize), zeroed: true),
-      endOfText: endOfText, vocabularySize: vocabularySize)
+    let context = queue.context
+    let slots = DeviceSlots(
+      lastSamples: try Buffer(context, count: count, zeroed: true),
+      seen: try Buffer(context, count: count * TokenSet.wordCount(vocabularySize: vocabularySize), zeroed: true),
+      endOfText: try Buffer(context, count: endOfText.count), endOfTextCount: endOfText.count,
+      rows: try Buffer(context, count: count), results: try Buffer(context, count: count),
+      vocabularySize: vocabularySize)
+    try queue.enqueueWrite(endOfText, to: slots.endOfText)
+    return slots
   }
 
   /// Chooses a token for each row.
   public func sample(_ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots) throws -> DeviceSamples {
-    var sampler = HostSampler()
-    let all = try read(logits, count: step.outputCount)
-    let tokens = try rows.map { row in
-      try all.withUnsafeBufferPointer { all in
-        let start = Int(row.logitsRow) * logits.columns
-        return try sampler.sample(
-          UnsafeBufferPointer(rebasing: all[start..<start + logits.columns]), row: row,
-          seen: TokenSet(vocabularySize: slots.vocabularySize), endOfText: slots.endOfText)
-      }
-    }
-    for (row, token) in zip(rows, tokens) { try setLastSample(token.token, slot: Int(row.slot), slots) }
-    return DeviceSamples(tokens: tokens)
+    try queue.enqueueWrite(rows, to: slots.rows)
+    try launcher.run(
+      SamplingKernel(), global: NDRange(rows.count), local: 1, Input(logits.buffer), Input(slots.rows),
+      InputOutput(slots.seen), Input(slots.endOfText), Int32(slots.endOfTextCount), Int32(slots.vocabularySize),
+      Int32(logits.stride), Output(slots.lastSamples), Output(slots.results))
+    return DeviceSamples(read: try queue.enqueueRead(slots.results, count: rows.count))
   }
 
   /// The first rows of logits, (count, V).
@@ -61,4 +64,11 @@ extension OpenCLBackend {
   public func setSeen(_ tokens: TokenSet, slot: Int, _ slots: DeviceSlots) throws {
     try queue.enqueueWrite(tokens.words, to: slots.seen, at: slot * tokens.words.count)
   }
+}
+
+/// The kernel of sampling_panel.cl.
+struct SamplingKernel: KernelDescriptor {
+  var sources: [KernelSource] { [.samplingPanel] }
+  var function: String { "sample" }
+  var definitions: [(name: String, value: String)] { [] }
 }
