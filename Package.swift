@@ -47,7 +47,7 @@ let package = Package(
 
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL"], swiftSettings: settings),
-    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: settings),
+    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "JSON"], swiftSettings: settings),
     .testTarget(
       name: "TokenizerTests", dependencies: ["Tokenizer"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(name: "GPT2Tests", dependencies: ["GPT2", "JSON"], swiftSettings: settings),

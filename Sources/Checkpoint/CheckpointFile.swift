@@ -22,4 +22,10 @@ public struct CheckpointFile: Sendable {
   public let scalarTypes: [ScalarType: Int]
   /// The names that the file's pickle asked for, each of them allowed; empty for safetensors.
   public let globals: [String]
+
+  /// The types and how many tensors have them, the commonest first: `148 float32, 12 uint8`.
+  public var scalarTypeSummary: String {
+    let counts = scalarTypes.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
+    return counts.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+  }
 }

@@ -33,7 +33,7 @@ struct ZipArchive {
   /// Compares every entry with its checksum: reads the whole file.
   func verify() throws(CheckpointError) {
     for entry in entries {
-      let checksum = file.withBytes { CRC32.checksum($0[entry.data]) }
+      let checksum = file.withBytes { CRC32.checksum(UnsafeRawBufferPointer(rebasing: $0[entry.data])) }
       guard checksum == entry.checksum else {
         throw CheckpointError(file.name, "'\(entry.name)' is damaged: its bytes do not have the checksum recorded")
       }

@@ -146,9 +146,10 @@ struct ZipDirectoryReader {
 
   /// Follows a record to its local header, which must say the same, and to the data behind it.
   private func entry(_ record: Record, before directory: Int) throws(CheckpointError) -> ZipArchive.Entry {
-    func refusal(_ problem: String) -> CheckpointError { CheckpointError(name, "zip entry '\(record.name)' \(problem)") }
+    let subject = "zip entry '\(record.name)'"
+    func refusal(_ problem: String) -> CheckpointError { CheckpointError(name, "\(subject) \(problem)") }
     guard record.headerOffset < directory else { throw refusal("lies outside the file") }
-    var reader = reader(record.headerOffset..<directory, "zip entry '\(record.name)'")
+    var reader = reader(record.headerOffset..<directory, subject)
     guard try reader.read(UInt32.self) == 0x0403_4B50 else { throw refusal("is not where the directory says") }
     _ = try reader.read(UInt16.self)  // version
     let (flags, method) = try (reader.read(UInt16.self), reader.read(UInt16.self))

@@ -9,27 +9,34 @@ public final class Program: @unchecked Sendable {
   /// Where its kernels live.
   public let context: Context
 
+  /// Under which a cache keeps it; nil where it came from one.
+  private let key: ProgramKey?
+
   /// Compiles OpenCL C; where it does not compile, the error carries the compiler's words.
   ///
   /// - Parameters:
   ///   - options: The compiler's, such as `-D WIDTH=64 -cl-mad-enable`.
-  ///   - cache: Where to look for the compiled program first, and to leave it for the next time.
+  ///   - cache: Where to look for the compiled program first.
   public init(
     _ context: Context, source: String, options: String = "", cache: ProgramCache? = nil
   ) throws(OpenCLError) {
     self.context = context
-    guard let cache else {
-      handle = try Self.compile(source, in: context, options: options)
-      return
-    }
     let key = ProgramKey(source: source, options: options, device: context.device)
     // Whatever is wrong with a kept program, its source is at hand.
-    if let binary = cache.binary(for: key), let kept = try? Self.load(binary, in: context, options: options) {
+    if let binary = cache?.binary(for: key), let kept = try? Self.load(binary, in: context, options: options) {
       handle = kept
+      self.key = nil
     } else {
       handle = try Self.compile(source, in: context, options: options)
-      if let binary = try? Self.binary(of: handle) { cache.store(binary, for: key) }
+      self.key = key
     }
+  }
+
+  /// Leaves the compiled program for the next time, unless it came from a cache.
+  ///
+  /// A step of its own, for when there is time: PoCL compiles every kernel once more for it.
+  public func keep(in cache: ProgramCache) {
+    if let key, let binary = try? Self.binary(of: handle) { cache.store(binary, for: key) }
   }
 
   deinit { clReleaseProgram(handle) }

@@ -22,6 +22,7 @@ struct Main: ParsableCommand {
     var o = GenerationOverrides(); o.samples = n; o.maxNewTokens = maxNewTokens; o.seed = seed
     if greedy { o.doSample = false; o.ignoresEndOfText = true }
     let g = try generator.generate(tokens.map { .tokens($0.split(separator: ",").map { Int32($0)! }) } ?? .text(prompt), generator.settings(o), wantsLogProbabilities: logprobs)
+    defer { generator.keepCompiledKernels() }
     for t in g.texts { print(tokens == nil ? t.text : ""); if logprobs || tokens != nil { print(t.tokens); print(t.logProbabilities) } }
     print(generator.loadTime, g.prefillTime, g.decodeTime, g.texts.map(\.tokens.count).reduce(0, +))
   }

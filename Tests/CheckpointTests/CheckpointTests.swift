@@ -52,13 +52,14 @@ import Testing
 
   @Test func readsAFolder() throws {
     let folder = try TemporaryFolder()
-    for (name, bytes) in Self.files("zip", Fixture.tensors()) { try folder.write(name, bytes) }
+    for (name, bytes) in Self.files("zip", Fixture.tensors() + Fixture.masks()) { try folder.write(name, bytes) }
     try folder.write("config.json", Fixture.json.utf8)
     try folder.write("generation_config.json", "{\"do_sample\": true}".utf8)
     let checkpoint = try Checkpoint(files: ModelFiles(folder: folder.path))
     #expect(checkpoint.generationConfigurationJSON?["do_sample"]?.boolean == true)
     #expect(checkpoint.tensors.count == Fixture.tensors().count)
     #expect(checkpoint.tensors[0].file.name == "\(folder.path)/pytorch_model.bin")
+    #expect(checkpoint.files[0].scalarTypeSummary == "30 float32, 2 uint8")
   }
 
   @Test func safetensorsComesFirst() throws {
@@ -68,6 +69,7 @@ import Testing
     let checkpoint = try Checkpoint(files: Fixture.model(files))
     #expect(checkpoint.files.map(\.format) == [.safetensors])
     #expect(checkpoint.files[0].scalarTypes == [.float16: 28])
+    #expect(checkpoint.files[0].scalarTypeSummary == "28 float16")
   }
 
   @Test func tensorsAreHandedOutByShapeAndType() throws {

@@ -36,7 +36,10 @@ import Testing
   }
 
   @Test func checksumIsTheStandardOne() {
-    #expect(CRC32.checksum("123456789".utf8) == 0xCBF4_3926)
+    func checksum(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { CRC32.checksum($0) } }
+    #expect(checksum(Array("123456789".utf8)) == 0xCBF4_3926)
+    #expect(checksum([]) == 0)
+    #expect(checksum([UInt8](repeating: 0xFF, count: 32)) == 0xFF6C_AB0B)
   }
 
   @Test func refusesWhatIsNotStored() {

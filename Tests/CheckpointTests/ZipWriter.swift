@@ -38,7 +38,7 @@ struct ZipWriter {
       file += UInt16(localName.count).bytes + UInt16(4 + padding).bytes + localName
       file += Array("FB".utf8) + UInt16(padding).bytes + [UInt8](repeating: 0x5A, count: padding)
       file += entry.data
-      let checksum = entry.checksum ?? CRC32.checksum(entry.data)
+      let checksum = entry.checksum ?? entry.data.withUnsafeBytes { CRC32.checksum($0) }
       let size = entry.claimedSize ?? UInt32(entry.data.count)
       file += UInt32(0x0807_4B50).bytes + checksum.bytes + size.bytes + size.bytes
 

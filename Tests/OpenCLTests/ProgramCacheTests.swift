@@ -11,7 +11,9 @@ struct ProgramCacheTests {
     _ bench: Bench, _ cache: ProgramCache?, options: String = "-D ANSWER=1", fault: FaultInjection? = nil
   ) throws -> Int32 {
     let program = try withFault(fault) {
-      try Program(bench.context, source: Self.source, options: options, cache: cache)
+      let program = try Program(bench.context, source: Self.source, options: options, cache: cache)
+      if let cache { program.keep(in: cache) }
+      return program
     }
     let y = try bench.buffer([Int32(0)])
     let kernel = try program.kernel(named: "answer")

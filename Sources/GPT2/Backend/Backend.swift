@@ -40,6 +40,9 @@ public protocol Backend: AnyObject {
   /// - Throws: ``WeightError``, naming the tensor, where a weight is not finite or does not fit the precision.
   func finishLoading() throws
 
+  /// Leaves what was compiled by now for the next start, which takes a while the first time.
+  func keepCompiled()
+
   // MARK: Memory
 
   /// Room for activations of at most `rows` rows.

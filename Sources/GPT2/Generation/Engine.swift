@@ -12,6 +12,8 @@ final class Engine<B: Backend>: RequestRunner {
 
   init(_ model: GPT2Model<B>) { self.model = model }
 
+  func keepCompiled() { model.backend.keepCompiled() }
+
   /// A step that the device works on.
   private struct StepUnderWay {
     let plan: Scheduler.Plan

@@ -26,4 +26,7 @@ protocol RequestRunner: AnyObject {
   ///
   /// - Parameter onToken: Called with every token; false ends its continuation.
   func run(_ requests: [GenerationRequest], onToken: (GeneratedToken) throws -> Bool) throws
+
+  /// Leaves what was compiled by now for the next start.
+  func keepCompiled()
 }

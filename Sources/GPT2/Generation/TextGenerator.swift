@@ -69,6 +69,11 @@ public final class TextGenerator {
     return Engine(try GPT2Model(checkpoint, on: backend))
   }
 
+  /// Leaves the kernels compiled by now for the next start, which is then faster.
+  ///
+  /// The first time this takes seconds on some drivers: call it when the texts are out.
+  public func keepCompiledKernels() { runner.keepCompiled() }
+
   /// The settings that hold for this model.
   ///
   /// - Throws: ``SettingsError``.

@@ -33,6 +33,12 @@ final class KernelLibrary {
     self.describesArguments = describesArguments
   }
 
+  /// Leaves the kernels compiled by now for the next start.
+  func keepPrograms() {
+    guard let cache else { return }
+    for program in programs.values { program.keep(in: cache) }
+  }
+
   /// The kernel that `descriptor` describes.
   func kernel(_ descriptor: some KernelDescriptor) throws -> Kernel {
     if let kernel = kernels[descriptor] { return kernel }

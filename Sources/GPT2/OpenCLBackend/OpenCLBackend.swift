@@ -52,13 +52,16 @@ public final class OpenCLBackend: Backend {
     queue = try CommandQueue(context)
     launcher = KernelLauncher(
       queue: queue,
-      library: KernelLibrary(context, cache: .standard(for: device), describesArguments: comparesArguments))
+      library: KernelLibrary(context, cache: comparesArguments ? nil : .standard(for: device), describesArguments: comparesArguments))
     loader = try WeightLoader(launcher, precision: precision)
     step = try StepRows(queue, capacity: maximumRows)
   }
 
   /// The device's name.
   public var deviceName: String { device.name }
+
+  /// Leaves compiled kernels for the next start, where the driver does not.
+  public func keepCompiled() { launcher.library.keepPrograms() }
 
   /// Room for activations, and for the rows that the last tile of a product computes in vain.
   public func activations(rows: Int, columns: Int) throws -> DeviceActivations {
