@@ -42,7 +42,10 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "gpt2-gpu",
-      dependencies: ["GPT2", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "GPT2", "OpenCL", "Checkpoint", "Tokenizer", "JSON",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: settings),
 
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
@@ -51,6 +54,6 @@ let package = Package(
     .testTarget(
       name: "TokenizerTests", dependencies: ["Tokenizer"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(name: "GPT2Tests", dependencies: ["GPT2", "JSON"], swiftSettings: settings),
-    .testTarget(name: "CommandLineTests", dependencies: ["gpt2-gpu"], swiftSettings: settings),
+    .testTarget(name: "CommandLineTests", dependencies: ["gpt2-gpu", "JSON"], swiftSettings: settings),
   ]
 )

@@ -1,29 +1,49 @@
 import ArgumentParser
-import Checkpoint
 import GPT2
 
+/// The program.
 @main
 struct Main: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "gpt2-gpu")
-  @Option var model: String?
-  @Option var device: String?
-  @Option var precision: String?
-  @Option var kernels: String?
-  @Option var tokens: String?
-  @Option(name: .short) var n = 1
-  @Option var maxNewTokens: Int?
-  @Flag var greedy = false
-  @Flag var logprobs = false
-  @Option var seed: UInt64 = 0
-  @Argument var prompt = "My dream is"
-  func run() throws {
-    let files = try model.map { try ModelFiles.locate($0) } ?? .demo
-    let generator = try TextGenerator(files, device: device.map(DeviceSelection.init) ?? .automatic, precision: precision.flatMap(Precision.init), family: kernels.flatMap(KernelFamily.init))
-    var o = GenerationOverrides(); o.samples = n; o.maxNewTokens = maxNewTokens; o.seed = seed
-    if greedy { o.doSample = false; o.ignoresEndOfText = true }
-    let g = try generator.generate(tokens.map { .tokens($0.split(separator: ",").map { Int32($0)! }) } ?? .text(prompt), generator.settings(o), wantsLogProbabilities: logprobs)
-    defer { generator.keepCompiledKernels() }
-    for t in g.texts { print(tokens == nil ? t.text : ""); if logprobs || tokens != nil { print(t.tokens); print(t.logProbabilities) } }
-    print(generator.loadTime, g.prefillTime, g.decodeTime, g.texts.map(\.tokens.count).reduce(0, +))
+  static let configuration = CommandConfiguration(
+    commandName: "gpt2-gpu",
+    abstract: "Writes text with GPT-2 models, on any OpenCL device or on the CPU.",
+    discussion: """
+      Results go to standard output, all else to standard error.
+
+      Examples:
+        gpt2-gpu generate "My dream is" -n 5
+        gpt2-gpu generate --model ./rabbitsnap "My dream is" -n 5
+        gpt2-gpu devices
+
+      Exit codes: 0 done, 1 internal error, 2 usage, 4 the model cannot be used,
+      5 the device cannot be used, 6 out of space, 130 and 143 on signals.
+      """,
+    version: "0.1.0",
+    subcommands: [Generate.self, Tokenize.self, Inspect.self, Devices.self])
+
+  /// Runs the program. Errors become messages and exit codes here, not in ArgumentParser, whose codes are others.
+  static func main() {
+    Signals.install()
+    do {
+      try requireUTF8()
+      do {
+        var command = try parseAsRoot()
+        try command.run()
+      } catch  where exitCode(for: error).isSuccess {
+        // Help, the version and completion scripts come as errors, but are results.
+        try Output.results.print(fullMessage(for: error) + "\n")
+      }
+    } catch {
+      Termination(after: error).end()
+    }
+  }
+
+  /// Refuses arguments that Swift would repair, and so change, in silence.
+  private static func requireUTF8() throws(UsageError) {
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      if let argument = CommandLine.unsafeArgv[index], String(validatingCString: argument) == nil {
+        throw UsageError("Argument \(index) is not UTF-8.")
+      }
+    }
   }
 }

@@ -65,7 +65,7 @@ import Testing
     #expect(settings.sources[.topP] == .flag("--top-p"))
     #expect(settings.sources[.samples] == .flag("-n"))
     let row = try #require(settings.table.first { $0.setting == .maxLength })
-    #expect(row.value == "30" && row.source.description == "--max-length")
+    #expect(row.value.integer == 30 && row.source.description == "--max-length")
     let both = try resolve(card) { ($0.maxLength, $0.maxNewTokens, $0.minNewTokens) = (30, 7, 4) }
     #expect(both.maximumLength == .new(7) && both.minimumLength == .new(4))
   }
@@ -91,8 +91,14 @@ import Testing
       try settings.newTokens(promptTokens: 1024, prefixTokens: 1, contextLength: 1024)
     }
     #expect(full?.description.contains("1025 tokens") == true)
-    let few = try resolve("{}") { ($0.maxNewTokens, $0.minNewTokens) = (5, 9) }
+    let few = try resolve(card) { $0.maxNewTokens = 5 }
     #expect(try few.newTokens(promptTokens: 1, contextLength: 1024) == 5...5)
+    let many = try resolve(card) { $0.minLength = 200 }
+    let sentence = #expect(throws: SettingsError.self) { try many.newTokens(promptTokens: 3, contextLength: 1024) }
+    #expect(
+      sentence?.description
+        == "--min-length asks for at least 197 new tokens, but at most 157 may follow this prompt: lower it, or raise "
+        + "--max-length or --max-new-tokens.")
   }
 
   @Test(arguments: [

@@ -31,6 +31,9 @@ public struct ComputeDevice: Sendable {
   public let name: String
   /// The OpenCL device; nil for the CPU without OpenCL.
   let device: Device?
+
+  /// Whether this is the CPU without OpenCL.
+  public var isCPU: Bool { device == nil }
 }
 
 /// A device that was asked for cannot be used.

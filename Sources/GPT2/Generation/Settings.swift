@@ -1,3 +1,5 @@
+public import JSON
+
 /// Everything that decides how texts are written, each value with where it came from.
 public struct GenerationSettings: Sendable {
   /// Whose defaults hold.
@@ -70,44 +72,60 @@ extension GenerationSettings {
           + "raise --max-length or set --max-new-tokens.")
     }
     let limit = min(room, maximum)
-    return min(limit, max(0, minimumLength.newTokens(after: promptTokens)))...limit
+    let minimum = max(0, minimumLength.newTokens(after: promptTokens))
+    // A file's minimum gives way to a maximum that the command line set; one that was asked for does not.
+    if minimum > limit, case .flag(let flag)? = sources[minimumSetting] {
+      let remedy = maximum < room ? "raise --max-length or --max-new-tokens" : "shorten the prompt"
+      throw SettingsError(
+        "\(flag) asks for at least \(minimum) new tokens, but at most \(limit) may follow this prompt: lower it, or "
+          + "\(remedy).")
+    }
+    return min(limit, minimum)...limit
+  }
+
+  private var minimumSetting: Setting {
+    switch minimumLength {
+    case .total: .minLength
+    case .new: .minNewTokens
+    }
   }
 }
 
 extension GenerationSettings {
-  /// The settings as `--show-config` prints them: name, value as JSON, and where it came from.
-  public var table: [(setting: Setting, value: String, source: SettingSource)] {
+  /// The settings as `--show-config` prints them: name, value, and where it came from.
+  public var table: [(setting: Setting, value: JSON, source: SettingSource)] {
     Setting.allCases.compactMap { setting in
       guard let source = sources[setting] else { return nil }
-      return (setting, text(of: setting), source)
+      return (setting, value(of: setting), source)
     }
   }
 
-  private func text(of setting: Setting) -> String {
-    func length(_ limit: LengthLimit) -> String {
+  private func value(of setting: Setting) -> JSON {
+    func tokens(_ ids: [Int32]) -> JSON { .array(ids.map { .integer(Int($0)) }) }
+    func length(_ limit: LengthLimit) -> JSON {
       switch limit {
-      case .total(let count), .new(let count): String(count)
+      case .total(let count), .new(let count): .integer(count)
       }
     }
     return switch setting {
-    case .doSample: String(sampling.doSample)
-    case .temperature: String(sampling.temperature)
-    case .topK: String(sampling.topK)
-    case .topP: String(sampling.topP)
-    case .minP: String(sampling.minP)
-    case .typicalP: String(sampling.typicalP)
-    case .repetitionPenalty: String(sampling.repetitionPenalty)
-    case .noRepeatNgramSize: String(sampling.noRepeatNgramSize)
-    case .badWords: String(describing: sampling.badWords)
+    case .doSample: .boolean(sampling.doSample)
+    case .temperature: .number(sampling.temperature)
+    case .topK: .integer(sampling.topK)
+    case .topP: .number(sampling.topP)
+    case .minP: .number(sampling.minP)
+    case .typicalP: .number(sampling.typicalP)
+    case .repetitionPenalty: .number(sampling.repetitionPenalty)
+    case .noRepeatNgramSize: .integer(sampling.noRepeatNgramSize)
+    case .badWords: .array(sampling.badWords.map(tokens))
     case .maxLength, .maxNewTokens: length(maximumLength)
     case .minLength, .minNewTokens: length(minimumLength)
-    case .samples: String(samples)
-    case .seed: String(seed)
-    case .stop: String(describing: stop)
-    case .prefix: prefix.debugDescription
-    case .endOfText: String(describing: endOfText)
-    case .ignoresEndOfText: String(ignoresEndOfText)
-    case .returnsFullText: String(returnsFullText)
+    case .samples: .integer(samples)
+    case .seed: JSON(seed)
+    case .stop: .array(stop.map { .string($0) })
+    case .prefix: .string(prefix)
+    case .endOfText: tokens(endOfText)
+    case .ignoresEndOfText: .boolean(ignoresEndOfText)
+    case .returnsFullText: .boolean(returnsFullText)
     }
   }
 }

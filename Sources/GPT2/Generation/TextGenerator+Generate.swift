@@ -1,4 +1,3 @@
-internal import Checkpoint
 public import Tokenizer
 
 /// What is to be continued.
@@ -41,6 +40,18 @@ public struct Generation: Sendable {
   public var decodeTime: Duration
 }
 
+extension Generation {
+  /// How many tokens were chosen.
+  public var newTokenCount: Int { texts.reduce(0) { $0 + $1.tokens.count } }
+
+  /// Tokens chosen in a second after the first of each text, which the prefill chooses; nil where there are none.
+  public var decodeTokensPerSecond: Double? {
+    let seconds = decodeTime / .seconds(1)
+    let count = newTokenCount - texts.count
+    return count > 0 && seconds > 0 ? Double(count) / seconds : nil
+  }
+}
+
 extension TextGenerator {
   /// Continues a prompt.
   ///
@@ -53,7 +64,7 @@ extension TextGenerator {
     overflow: PromptOverflow = .error, onText: (_ sample: Int, _ piece: String) throws -> Void = { _, _ in }
   ) throws -> Generation {
     let start = ContinuousClock.now
-    let (request, shown) = try request(for: prompt, settings, overflow: overflow)
+    let (request, shown) = try model.request(for: prompt, settings, overflow: overflow)
     var wanted = request
     wanted.wantsLogProbabilities = wantsLogProbabilities
 
@@ -61,7 +72,7 @@ extension TextGenerator {
       repeating: GeneratedText(text: shown, tokens: [], logProbabilities: [], finishReason: .length),
       count: settings.samples)
     var pieces = Array(
-      repeating: ContinuationText(tokenizer, stops: settings.stop), count: settings.samples)
+      repeating: ContinuationText(model.tokenizer, stops: settings.stop), count: settings.samples)
     if !shown.isEmpty { for sample in texts.indices { try onText(sample, shown) } }
     var firstToken: ContinuousClock.Instant?
     try runner.run([wanted]) { token in
@@ -81,55 +92,5 @@ extension TextGenerator {
     return Generation(
       promptTokens: request.prompt, texts: texts, prefillTime: (firstToken ?? end) - start,
       decodeTime: end - (firstToken ?? end))
-  }
-
-  /// The request for a prompt, and what of the prompt is part of the text.
-  private func request(
-    for prompt: Prompt, _ settings: GenerationSettings, overflow: PromptOverflow
-  ) throws -> (GenerationRequest, shown: String) {
-    let prefix = tokenizer.encode(settings.prefix)
-    var tokens: [TokenID]
-    let text: String
-    switch prompt {
-    case .text(let prompt):
-      tokens = tokenizer.encode(settings.prefix + prompt)
-      text = prompt
-    case .tokens(let ids):
-      if let id = ids.first(where: { $0 < 0 || $0 >= configuration.vocabularySize }) {
-        throw SettingsError(
-          "The prompt has the token id \(id), but the model knows 0 to \(configuration.vocabularySize - 1).")
-      }
-      tokens = prefix + ids
-      text = tokenizer.decode(ids, skippingSpecial: true)
-    }
-    if tokens.isEmpty {  // transformers starts an empty prompt from the beginning-of-text token
-      guard let start = configuration.bosTokenID, start < configuration.vocabularySize else {
-        throw SettingsError("The prompt is empty, and the model has no beginning-of-text token to start from.")
-      }
-      tokens = [TokenID(start)]
-    }
-    if overflow == .leftTruncate {
-      let room = settings.room(contextLength: configuration.contextLength)
-      if tokens.count > room { tokens.removeFirst(tokens.count - room) }
-    }
-    let prefixCount = min(prefix.count, tokens.count)
-    let request = GenerationRequest(
-      prompt: tokens, samples: settings.samples, sampling: settings.sampling,
-      newTokens: try settings.newTokens(
-        promptTokens: tokens.count - prefixCount, prefixTokens: prefixCount, contextLength: configuration.contextLength),
-      endOfText: settings.endOfText, ignoresEndOfText: settings.ignoresEndOfText, seed: settings.seed)
-    return (request, settings.returnsFullText ? text : "")
-  }
-}
-
-extension GenerationSettings {
-  /// The longest prompt that leaves room for what is to be written, at least one token.
-  fileprivate func room(contextLength: Int) -> Int {
-    let wanted =
-      switch maximumLength {
-      case .new(let count): count
-      case .total: 1
-      }
-    return max(1, contextLength - max(1, min(wanted, contextLength - 1)))
   }
 }

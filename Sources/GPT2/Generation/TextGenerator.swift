@@ -1,6 +1,5 @@
 public import Checkpoint
 internal import OpenCL
-public import Tokenizer
 
 /// A GPT-2 checkpoint on a device, ready to write.
 ///
@@ -12,20 +11,13 @@ public import Tokenizer
 /// for text in try generator.generate(.text("My dream is"), settings).texts { print(text.text) }
 /// ```
 public final class TextGenerator {
-  /// The model's name or folder.
-  public let modelName: String
-  /// What the checkpoint says of itself.
-  public let configuration: ModelConfiguration
-  /// The model's tokenizer.
-  public let tokenizer: Tokenizer
+  /// The checkpoint and its tokenizer.
+  public let model: PretrainedModel
   /// Where it computes.
   public let device: ComputeDevice
   /// How weights are stored.
   public let precision: Precision
-  /// How long loading took.
-  public let loadTime: Duration
 
-  let checkpoint: Checkpoint
   let runner: any RequestRunner
 
   /// Loads a model.
@@ -36,24 +28,25 @@ public final class TextGenerator {
   ///   - precision: How to store weights; fp16 where nil, and always fp32 on the CPU without OpenCL.
   ///   - family: Which kernels to run; those made for the device's type where nil.
   /// - Throws: `CheckpointError`, `TokenizerError`, ``WeightError``, ``DeviceError`` or `OpenCLError`.
-  public init(
+  public convenience init(
     _ files: ModelFiles, device: DeviceSelection = .automatic, precision: Precision? = nil,
     family: KernelFamily? = nil
   ) throws {
-    let start = ContinuousClock.now
+    try self.init(PretrainedModel(files), device: device, precision: precision, family: family)
+  }
+
+  /// Puts a model that has been read onto a device.
+  ///
+  /// - Throws: ``WeightError``, ``DeviceError`` or `OpenCLError`.
+  public init(
+    _ model: PretrainedModel, device: DeviceSelection = .automatic, precision: Precision? = nil,
+    family: KernelFamily? = nil
+  ) throws {
     let device = try device.resolve()
-    let checkpoint = try Checkpoint(files: files)
-    tokenizer = try Tokenizer(
-      files: TokenizerFiles { name throws(CheckpointError) in
-        try files.file(named: name)?.withBytes { Array($0) }
-      })
-    runner = try Self.runner(checkpoint, device, precision ?? .fp16, family)
-    modelName = files.name
-    configuration = checkpoint.configuration
+    runner = try Self.runner(model.checkpoint, device, precision ?? .fp16, family)
     self.precision = device.device == nil ? .fp32 : precision ?? .fp16
     self.device = device
-    self.checkpoint = checkpoint
-    loadTime = .now - start
+    self.model = model
   }
 
   /// The one place that knows the backends there are.
@@ -79,9 +72,7 @@ public final class TextGenerator {
   /// - Throws: ``SettingsError``.
   public func settings(
     _ overrides: GenerationOverrides = GenerationOverrides(), preset: SettingsPreset? = nil
-  ) throws -> GenerationSettings {
-    try GenerationSettings(
-      overrides, preset: preset, configuration: checkpoint.configurationJSON,
-      generationConfiguration: checkpoint.generationConfigurationJSON)
+  ) throws(SettingsError) -> GenerationSettings {
+    try model.settings(overrides, preset: preset)
   }
 }

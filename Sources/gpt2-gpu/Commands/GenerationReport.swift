@@ -1,0 +1,91 @@
+import GPT2
+import JSON
+import Tokenizer
+
+/// What `generate --format json` prints. Members may be added, and are never renamed.
+struct GenerationReport {
+  let generator: TextGenerator
+  let prompt: Prompt
+  let settings: GenerationSettings
+  let generation: Generation
+  let loadTime: Duration
+  let totalTime: Duration
+
+  var json: JSON {
+    [
+      "model": .string(generator.model.name),
+      "device": ["id": .string(generator.device.id), "name": .string(generator.device.name)],
+      "precision": .string(generator.precision.rawValue),
+      "config": settings.json,
+      "prompt": .string(promptText),
+      "prompt_tokens": JSON(generation.promptTokens),
+      "sequences": .array(generation.texts.map(sequence)),
+      "timings": timings,
+    ]
+  }
+
+  private var promptText: String {
+    switch prompt {
+    case .text(let text): text
+    case .tokens(let ids): generator.model.tokenizer.decode(ids)
+    }
+  }
+
+  private func sequence(_ text: GeneratedText) -> JSON {
+    var members = [
+      JSON.Member("text", .string(text.text)),
+      JSON.Member("tokens", JSON(text.tokens)),
+    ]
+    if !text.logProbabilities.isEmpty {
+      members.append(JSON.Member("logprobs", .array(text.logProbabilities.map { .number($0) })))
+    }
+    members.append(JSON.Member("finish_reason", .string(text.finishReason.rawValue)))
+    members.append(JSON.Member("seed", JSON(settings.seed)))
+    return .object(members)
+  }
+
+  private var timings: JSON {
+    [
+      "load_s": JSON(loadTime),
+      "prefill_s": JSON(generation.prefillTime),
+      "decode_s": JSON(generation.decodeTime),
+      "total_s": JSON(totalTime),
+      "prompt_tokens": .integer(generation.promptTokens.count),
+      "new_tokens": .integer(generation.newTokenCount),
+      "decode_tokens_per_s": generation.decodeTokensPerSecond.map { .number($0) } ?? .null,
+    ]
+  }
+}
+
+extension GenerationSettings {
+  /// The settings by their names.
+  var json: JSON {
+    .object(
+      [JSON.Member("preset", .string(preset.rawValue))] + table.map { JSON.Member($0.setting.rawValue, $0.value) })
+  }
+
+  /// The settings and where each comes from.
+  func report(as format: OutputFormat) -> String {
+    switch format {
+    case .text:
+      var rows = Table()
+      rows.append("preset", preset.rawValue)
+      for row in table { rows.append(row.setting.rawValue, row.value.text, row.source.description) }
+      return rows.text
+    case .json:
+      let rows = table.map { row in
+        JSON.Member(row.setting.rawValue, ["value": row.value, "source": .string(row.source.description)])
+      }
+      let report: JSON = ["preset": .string(preset.rawValue), "settings": .object(rows)]
+      return report.text + "\n"
+    }
+  }
+}
+
+extension JSON {
+  /// A list of token ids.
+  init(_ ids: [TokenID]) { self = .array(ids.map { .integer(Int($0)) }) }
+
+  /// A time in seconds.
+  init(_ duration: Duration) { self = .number(duration / .seconds(1)) }
+}

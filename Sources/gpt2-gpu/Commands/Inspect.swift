@@ -1,0 +1,49 @@
+import ArgumentParser
+import Checkpoint
+import GPT2
+import JSON
+
+/// `gpt2-gpu inspect`: what a checkpoint holds.
+struct Inspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show a model's configuration, its tensors, and what its pickle files ask for.",
+    discussion: """
+      Nothing of a pickle file is ever run. One that asks for more than tensors is refused: what it asked for is \
+      listed, and the exit code is 4.
+
+      Examples:
+        gpt2-gpu inspect ./rabbitsnap
+        gpt2-gpu inspect ./rabbitsnap --verify --format json
+      """)
+
+  @Argument(
+    help: "A folder in the Hugging Face layout, or a Hub id from the local Hub cache (default: the demo model).")
+  var model: String?
+
+  @Flag(help: "Compare every byte with the checksums that PyTorch's zip files carry.")
+  var verify = false
+
+  @OptionGroup var format: FormatOptions
+
+  func run() throws {
+    let files = try model.map(ModelFiles.locate) ?? .demo
+    do {
+      let report = InspectionReport(checkpoint: try Checkpoint(files: files, verify: verify))
+      try Output.results.print(format.format == .text ? report.text : report.json.text + "\n")
+    } catch let error as CheckpointError where !error.refusedGlobals.isEmpty {
+      try Output.results.print(refusal(of: error))
+      throw error
+    }
+  }
+
+  /// What a refused pickle file asked for.
+  private func refusal(of error: CheckpointError) -> String {
+    switch format.format {
+    case .text: error.refusedGlobals.map { "refused  \($0.printable)\n" }.joined()
+    case .json:
+      ([
+        "file": .string(error.subject), "refused": .array(error.refusedGlobals.map { .string($0) }),
+      ] as JSON).text + "\n"
+    }
+  }
+}

@@ -1,0 +1,13 @@
+public import ArgumentParser
+public import GPT2
+
+// The library's own types where they are what a person writes.
+
+extension SettingsPreset: ExpressibleByArgument {}
+
+extension PromptOverflow: ExpressibleByArgument {}
+
+extension DeviceSelection: ExpressibleByArgument {
+  /// Reads what a person names.
+  public init?(argument: String) { self.init(argument) }
+}

@@ -1,0 +1,36 @@
+/// Columns of text, each as wide as its longest entry.
+struct Table {
+  private var rows: [[String]]
+
+  /// A table, with a first row of headings where given.
+  init(headings: [String] = []) { rows = headings.isEmpty ? [] : [headings] }
+
+  mutating func append(_ row: String...) { rows.append(row.map(\.printable)) }
+
+  /// The rows, each a line.
+  var text: String {
+    var widths: [Int] = []
+    for row in rows {
+      for (column, cell) in row.enumerated() {
+        if column == widths.count { widths.append(0) }
+        widths[column] = max(widths[column], cell.count)
+      }
+    }
+    return rows.map { row in
+      let cells = zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
+      return cells.dropLast().map { $0 + "  " }.joined() + (row.last ?? "") + "\n"
+    }
+    .joined()
+  }
+}
+
+extension String {
+  /// The text with control characters spelled out: what a file calls its tensors must not steer a terminal.
+  var printable: String {
+    unicodeScalars.map { scalar in
+      let isControl = scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+      return isControl ? scalar.escaped(asASCII: true) : String(scalar)
+    }
+    .joined()
+  }
+}

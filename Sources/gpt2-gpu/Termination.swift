@@ -1,0 +1,54 @@
+import ArgumentParser
+import Checkpoint
+import GPT2
+import OpenCL
+import Tokenizer
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// How the program ends after an error: the one place that maps errors to exit codes.
+struct Termination {
+  private let exitCode: Int32
+  /// What standard error shows; nil where nobody is left to read it.
+  private let message: String?
+
+  /// Judges what a command threw.
+  init(after error: any Error) {
+    func sentence(_ code: Int32) -> Termination { Termination(exitCode: code, message: "gpt2-gpu: \(error)") }
+    self =
+      switch error {
+      case let error as OutputError where error.isClosedPipe: Termination(exitCode: 128 + SIGPIPE, message: nil)
+      case let error as OutputError: sentence(error.isOutOfSpace ? 6 : 1)
+      case is SettingsError, is UsageError: sentence(2)
+      case is CheckpointError, is TokenizerError, is WeightError: sentence(4)
+      case is DeviceError, is OpenCLError: sentence(5)
+      case _ where Main.exitCode(for: error) == .validationFailure:
+        Termination(exitCode: 2, message: Main.fullMessage(for: error))
+      default: Termination(exitCode: 1, message: "gpt2-gpu: internal error: \(error)")
+      }
+  }
+
+  private init(exitCode: Int32, message: String?) {
+    self.exitCode = exitCode
+    self.message = message
+  }
+
+  /// Ends the program.
+  func end() -> Never {
+    if let message { Output.message(message) }
+    exit(exitCode)
+  }
+}
+
+/// A command cannot do what it was asked for, which no option shows by itself.
+struct UsageError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}

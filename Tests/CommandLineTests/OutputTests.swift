@@ -1,0 +1,50 @@
+import Testing
+
+/// Where results go, and how the program ends.
+@Suite struct OutputTests {
+  @Test func helpAndVersionAreResults() throws {
+    let version = try Program.run("--version")
+    #expect(version.status == 0 && version.output.contains(".") && version.errors.isEmpty)
+    for arguments in [[], ["--help"], ["generate", "--help"], ["help", "inspect"]] {
+      let help = try Program.run(arguments)
+      #expect(help.status == 0 && help.output.contains("USAGE: gpt2-gpu") && help.errors.isEmpty)
+    }
+  }
+
+  @Test func aClosedPipeEndsQuietly() throws {
+    let run = try Program.shell(#""$PROGRAM" inspect | head -1"#)
+    #expect(run.status == 0 && run.output.hasPrefix("model") && run.errors.isEmpty)
+    // The same where a parent has SIGPIPE ignored.
+    let ignored = try Program.shell(
+      #"trap '' PIPE; { "$PROGRAM" inspect --format json; echo "ended $?" >&2; } | true"#)
+    #expect(["ended 141\n", "ended 0\n"].contains(ignored.errors), "\(ignored.errors)")
+  }
+
+  @Test func aFullDiskIsToldApart() throws {
+    let run = try Program.shell(#""$PROGRAM" inspect > /dev/full"#)
+    #expect(run.status == 6 && run.errors.contains("No space left on device"))
+  }
+
+  @Test(arguments: [("INT", 130), ("TERM", 143)] as [(String, Int32)])
+  func signalsEndTheProgram(_ signal: String, status: Int32) throws {
+    // It waits for its input when the signal comes.
+    let run = try Program.shell(
+      """
+      mkfifo="$(mktemp -u)"; mkfifo "$mkfifo"; exec 3<>"$mkfifo"; rm "$mkfifo"
+      "$PROGRAM" tokenize - <&3 & sleep 1; kill -\(signal) $!; wait $!
+      """)
+    #expect(run.status == status && run.output.isEmpty)
+  }
+
+  @Test func showsTheSettingsWithoutADevice() throws {
+    let run = try Program.run("generate", "--show-config", "--top-p", "0.5", "-n", "1k", "--format", "json")
+    let json = try run.json
+    #expect(json["preset"]?.string == "card")
+    #expect(json["settings"]?["top_p"]?["value"]?.number == 0.5)
+    #expect(json["settings"]?["top_p"]?["source"]?.string == "--top-p")
+    #expect(json["settings"]?["num_return_sequences"]?["value"]?.integer == 1000)
+    #expect(json["settings"]?["prefix"]?["value"]?.string == "<|endoftext|>")
+    let table = try Program.run("generate", "--show-config", "--preset", "hf5").output
+    #expect(table.contains("hf5") && table.contains("generation_config.json"))
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import JSON
+import Testing
+
+/// The built program, which the tests run as people do.
+enum Program {
+  /// What a run left.
+  struct Run {
+    var status: Int32
+    var output: String
+    var errors: String
+
+    /// The output as JSON.
+    var json: JSON { get throws { try JSON(parsing: output) } }
+  }
+
+  /// Where the package was built: the test bundle lies beside the program.
+  private static let path: String = {
+    let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
+    let tests = bundle ?? Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
+    return tests.deletingLastPathComponent().appending(path: "gpt2-gpu").path
+  }()
+
+  /// Runs the program to its end.
+  static func run(_ arguments: String..., input: [UInt8] = [], environment: [String: String] = [:]) throws -> Run {
+    try run(path, arguments, input: input, environment: environment)
+  }
+
+  /// Runs a line of shell, in which `$PROGRAM` is the program.
+  static func shell(_ script: String) throws -> Run {
+    try run("/bin/sh", ["-c", script], input: [], environment: ["PROGRAM": path])
+  }
+
+  static func run(
+    _ executable: String = path, _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]
+  ) throws -> Run {
+    // Files, not pipes: they take any amount without somebody reading at the same time.
+    let folder = try TemporaryFolder()
+    let (input, output, errors) = (
+      try folder.write(input, to: "input"), try folder.write([], to: "output"), try folder.write([], to: "errors")
+    )
+    let process = Process()
+    process.executableURL = URL(filePath: executable)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardInput = try FileHandle(forReadingFrom: input)
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+    process.waitUntilExit()
+    return Run(
+      status: process.terminationStatus, output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
+      errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+  }
+
+  /// Whether the program finds an OpenCL device.
+  static let hasDevice: Bool = {
+    let devices = try? run("devices", "--format", "json").json.array
+    let found = (devices?.count ?? 0) > 1
+    if !found { print("Tests that write text are skipped: no OpenCL driver offers a device here.") }
+    return found
+  }()
+}
+
+extension Trait where Self == ConditionTrait {
+  /// Skips a test where there is no device to run it on.
+  static var requiresDevice: Self {
+    .enabled(if: Program.hasDevice, "No OpenCL driver offers a device here.")
+  }
+}
+
+/// A folder that goes when its owner does.
+final class TemporaryFolder {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appending(path: "gpt2-gpu-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  var path: String { url.path }
+
+  @discardableResult
+  func write(_ bytes: some Sequence<UInt8>, to name: String) throws -> URL {
+    let file = url.appending(path: name)
+    try Data(bytes).write(to: file)
+    return file
+  }
+
+  /// A copy of the demo model, its `config.json` changed.
+  static func demo(configuration change: (String) -> String = { $0 }) throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    let demo = URL(filePath: #filePath)
+      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Models/demo")
+    for name in ["config.json", "generation_config.json", "model.safetensors", "tokenizer.json"] {
+      try FileManager.default.copyItem(at: demo.appending(path: name), to: folder.url.appending(path: name))
+    }
+    let configuration = try String(contentsOf: demo.appending(path: "config.json"), encoding: .utf8)
+    try folder.write(change(configuration).utf8, to: "config.json")
+    return folder
+  }
+}
