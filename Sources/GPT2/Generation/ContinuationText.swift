@@ -7,23 +7,24 @@ struct ContinuationText {
   /// Whether a stop string came up.
   private(set) var isStopped = false
 
-  private var decoder: StreamingDecoder
+  /// Nil for a model without a tokenizer, which has tokens but no text.
+  private var decoder: StreamingDecoder?
   private let stops: [[UInt8]]
   /// Text that could still turn out to be the start of a stop string.
   private var held: [UInt8] = []
 
-  init(_ tokenizer: Tokenizer, stops: [String]) {
-    decoder = StreamingDecoder(tokenizer, skippingSpecial: true)
+  init(_ tokenizer: Tokenizer?, stops: [String]) {
+    decoder = tokenizer.map { StreamingDecoder($0, skippingSpecial: true) }
     self.stops = stops.map { Array($0.utf8) }.filter { !$0.isEmpty }
   }
 
   /// Takes a token; returns what became certain.
-  mutating func append(_ token: TokenID) -> String { take(decoder.append(token)) }
+  mutating func append(_ token: TokenID) -> String { take(decoder?.append(token) ?? "") }
 
   /// Takes the end; returns what was still held back.
   mutating func finish() -> String {
     if isStopped { return "" }
-    let rest = take(decoder.finish())
+    let rest = take(decoder?.finish() ?? "")
     if isStopped { return rest }
     return rest + release(held.count)
   }

@@ -7,15 +7,16 @@ public import Tokenizer
 public struct PretrainedModel: Sendable {
   /// The weights where they lie in their files, and what they say of themselves.
   public let checkpoint: Checkpoint
-  /// The model's tokenizer.
-  public let tokenizer: Tokenizer
+  /// The model's tokenizer; nil where its folder has none, and prompts must be token ids.
+  public let tokenizer: Tokenizer?
 
   /// Reads a model's files; no weight is touched.
   ///
   /// - Throws: `CheckpointError` or `TokenizerError`.
   public init(_ files: ModelFiles) throws {
     checkpoint = try Checkpoint(files: files)
-    tokenizer = try Tokenizer(files)
+    let hasTokenizer = try files.file(named: "tokenizer.json") != nil || files.file(named: "vocab.json") != nil
+    tokenizer = hasTokenizer ? try Tokenizer(files) : nil
   }
 
   /// The model's name or folder.
@@ -61,21 +62,22 @@ extension PretrainedModel {
   func request(
     for prompt: Prompt, _ settings: GenerationSettings, overflow: PromptOverflow
   ) throws(SettingsError) -> (GenerationRequest, shown: String) {
-    let prefix = tokenizer.encode(settings.prefix)
+    let prefix = settings.prefix.isEmpty ? [] : try encode(settings.prefix)
     var tokens: [TokenID]
     let text: String
     switch prompt {
     case .text(let prompt):
-      tokens = tokenizer.encode(settings.prefix + prompt)
+      tokens = try encode(settings.prefix + prompt)
       text = prompt
     case .tokens(let ids):
-      if let id = ids.first(where: { $0 < 0 || $0 >= configuration.vocabularySize }) {
-        throw SettingsError(
-          "The prompt has the token id \(id), but the model knows 0 to \(configuration.vocabularySize - 1).")
-      }
       tokens = prefix + ids
-      text = tokenizer.decode(ids, skippingSpecial: true)
+      text = tokenizer?.decode(ids, skippingSpecial: true) ?? ""
     }
+    if let id = tokens.first(where: { $0 < 0 || $0 >= configuration.vocabularySize }) {
+      throw SettingsError(
+        "The prompt has the token id \(id), but the model knows 0 to \(configuration.vocabularySize - 1).")
+    }
+    if !settings.stop.isEmpty { _ = try encode("") }
     if tokens.isEmpty {  // transformers starts an empty prompt from the beginning-of-text token
       guard let start = configuration.bosTokenID, start < configuration.vocabularySize else {
         throw SettingsError("The prompt is empty, and the model has no beginning-of-text token to start from.")
@@ -93,6 +95,18 @@ extension PretrainedModel {
         promptTokens: tokens.count - prefixCount, prefixTokens: prefixCount, contextLength: configuration.contextLength),
       endOfText: settings.endOfText, ignoresEndOfText: settings.ignoresEndOfText, seed: settings.seed)
     return (request, settings.returnsFullText ? text : "")
+  }
+
+  /// The tokens of a text.
+  ///
+  /// - Throws: ``SettingsError`` for a model without a tokenizer.
+  public func encode(_ text: String) throws(SettingsError) -> [TokenID] {
+    guard let tokenizer else {
+      throw SettingsError(
+        "\(name) has no tokenizer.json and no vocab.json, so text has no meaning to it: give token ids by "
+          + "--prompt-tokens, without --prefix, --stop and --bad-word.")
+    }
+    return tokenizer.encode(text)
   }
 }
 

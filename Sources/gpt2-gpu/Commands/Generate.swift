@@ -36,7 +36,7 @@ struct Generate: ParsableCommand {
   func run() throws {
     let start = ContinuousClock.now
     let pretrained = try PretrainedModel(model.files())
-    let settings = try pretrained.settings(sampling.overrides(pretrained.tokenizer), preset: sampling.preset)
+    let settings = try pretrained.settings(sampling.overrides(pretrained), preset: sampling.preset)
     for notice in settings.notices { Output.notice(notice) }
     if output.showConfig {
       try Output.results.print(settings.report(as: format.format))
@@ -69,6 +69,7 @@ struct Generate: ParsableCommand {
     case .text:
       try Output.results.print(output.stream ? "\n" : generation.text)
     }
+    generator.keepCompiledKernels()
   }
 }
 

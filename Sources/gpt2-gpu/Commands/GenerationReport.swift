@@ -27,7 +27,7 @@ struct GenerationReport {
   private var promptText: String {
     switch prompt {
     case .text(let text): text
-    case .tokens(let ids): generator.model.tokenizer.decode(ids)
+    case .tokens(let ids): generator.model.tokenizer?.decode(ids) ?? ""
     }
   }
 

@@ -80,7 +80,7 @@ struct SamplingOptions: ParsableArguments {
   }
 
   /// What was asked for.
-  func overrides(_ tokenizer: Tokenizer) -> GenerationOverrides {
+  func overrides(_ model: PretrainedModel) throws(SettingsError) -> GenerationOverrides {
     var overrides = GenerationOverrides()
     overrides.samples = samples?.value
     overrides.maxNewTokens = maxNewTokens?.value
@@ -96,7 +96,8 @@ struct SamplingOptions: ParsableArguments {
     overrides.repetitionPenalty = repetitionPenalty
     overrides.noRepeatNgramSize = noRepeatNgramSize?.value
     // A word has one spelling at the start of a text and another after a space.
-    let spellings = badWord.flatMap { [tokenizer.encode($0), tokenizer.encode(" " + $0)] }
+    var spellings: [[TokenID]] = []
+    for word in badWord { spellings += [try model.encode(word), try model.encode(" " + word)] }
     overrides.badWords = spellings.isEmpty ? nil : spellings
     overrides.stop = stop.isEmpty ? nil : stop
     overrides.ignoresEndOfText = ignoreEos ? true : nil
