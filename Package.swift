@@ -23,9 +23,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenCL", pkgConfig: "OpenCL",
       providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers"])]),
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas",
-      providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "COpenBLAS"),
     .target(name: "OpenCL", dependencies: ["COpenCL"], swiftSettings: settings),
 
     // The .cl files and the demo model, carried inside the binary by C23 #embed.

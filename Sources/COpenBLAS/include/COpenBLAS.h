@@ -1,0 +1,19 @@
+#pragma once
+
+// What is used of OpenBLAS, which is opened when it is needed: a program that computes on an OpenCL device does not need it,
+// and nothing of it is needed to build. Signatures and constants: cblas.h of OpenBLAS with 32-bit integers.
+
+enum { GPT2_ROW_MAJOR = 101, GPT2_NO_TRANSPOSE = 111, GPT2_TRANSPOSE = 112 };
+
+/// C = alpha op(A) op(B) + beta C.
+typedef void (*gpt2_sgemm)(int order, int transposeA, int transposeB, int m, int n, int k, float alpha, const float *a,
+                           int lda, const float *b, int ldb, float beta, float *c, int ldc);
+/// y = alpha op(A) x + beta y.
+typedef void (*gpt2_sgemv)(int order, int transpose, int m, int n, float alpha, const float *a, int lda, const float *x,
+                           int incx, float beta, float *y, int incy);
+
+/// OpenBLAS's name of kernels that this processor can run, NULL where OpenBLAS should find out by itself.
+///
+/// OpenBLAS goes by model numbers: it takes processors newer than itself for the oldest it knows, and is then many times
+/// too slow. Instructions are the better evidence.
+const char *gpt2_openblas_core_type(void);

@@ -1,0 +1,118 @@
+/// Keys and values of one layer.
+public struct HostCache {
+  let keys: HostFloats  // (slots, H, T, D)
+  let values: HostFloats  // (slots, H, T, D)
+  /// T.
+  let length: Int
+  let heads: Int
+  let headSize: Int
+
+  /// Where a slot's head starts.
+  func offset(slot: Int, head: Int) -> Int { (slot * heads + head) * length * headSize }
+}
+
+extension CPUBackend {
+  /// Rows of a prompt whose scores are computed together: bounds the memory for scores.
+  private static let tileHeight = 128
+
+  /// Room for keys and values.
+  public func cache(slots: Int, length: Int, heads: Int, headSize: Int) throws -> HostCache {
+    let count = slots * heads * length * headSize
+    return HostCache(
+      keys: HostFloats(count: count), values: HostFloats(count: count), length: length, heads: heads,
+      headSize: headSize)
+  }
+
+  /// Copies the first positions of one slot to others.
+  public func copy(_ cache: HostCache, from slot: Int, to slots: [Int], length: Int) throws {
+    for target in slots {
+      for head in 0..<cache.heads {
+        let (from, to) = (cache.offset(slot: slot, head: head), cache.offset(slot: target, head: head))
+        for floats in [cache.keys, cache.values] {
+          (floats.pointer + to).update(from: floats.pointer + from, count: length * cache.headSize)
+        }
+      }
+    }
+  }
+
+  /// Puts the rows' keys and values into the cache, then y[m] = the causal attention of row m.
+  public func attention(_ qkv: HostActivations, _ cache: HostCache, scale: Float, into y: HostActivations) throws {
+    append(qkv, to: cache)
+    for tile in step.tiles(height: Self.tileHeight) {
+      let row = step.rows[tile.firstRow]
+      let length = Int(row.position) + tile.count  // keys that the last row sees
+      if scores.count < tile.count * length { scores = HostFloats(count: tile.count * cache.length) }
+      for head in 0..<cache.heads {
+        attend(tile, head, length: length, qkv, cache, scale: scale, into: y)
+      }
+    }
+  }
+
+  /// One head of a tile's rows: softmax(scale · Q Kᵀ) V, rows by BLAS.
+  private func attend(
+    _ tile: Step.Tile, _ head: Int, length: Int, _ qkv: HostActivations, _ cache: HostCache, scale: Float,
+    into y: HostActivations
+  ) {
+    let row = step.rows[tile.firstRow]
+    let size = cache.headSize
+    let start = cache.offset(slot: Int(row.slot), head: head)
+    let queries = BLAS.Matrix(
+      elements: UnsafePointer(qkv.row(tile.firstRow) + head * size), stride: qkv.columns)
+    let keys = BLAS.Matrix(elements: UnsafePointer(cache.keys.pointer + start), stride: size, isTransposed: true)
+    let values = BLAS.Matrix(elements: UnsafePointer(cache.values.pointer + start), stride: size)
+    blas.multiply(
+      m: tile.count, n: length, k: size, queries, keys, alpha: scale, beta: 0, into: scores.pointer, stride: length)
+
+    nonisolated(unsafe) let scores = scores.pointer  // rows are written by one thread each
+    Parallel.forEachChunk(of: tile.count, atLeast: 1 + (1 << 14) / length) { range in
+      for m in range {
+        let seen = Int(row.position) + m + 1
+        softmax(UnsafeMutableBufferPointer(start: scores + m * length, count: length), seen: seen)
+      }
+    }
+    blas.multiply(
+      m: tile.count, n: size, k: length, BLAS.Matrix(elements: UnsafePointer(scores), stride: length), values, beta: 0,
+      into: y.row(tile.firstRow) + head * size, stride: y.columns)
+  }
+
+  private func append(_ qkv: HostActivations, to cache: HostCache) {
+    let (size, channels) = (cache.headSize, cache.heads * cache.headSize)
+    for (m, row) in step.rows.enumerated() {
+      for head in 0..<cache.heads {
+        let to = cache.offset(slot: Int(row.slot), head: head) + Int(row.position) * size
+        let key = qkv.row(m) + channels + head * size
+        (cache.keys.pointer + to).update(from: key, count: size)
+        (cache.values.pointer + to).update(from: key + channels, count: size)
+      }
+    }
+  }
+}
+
+/// Softmax of the first `seen` scores; the others become zero.
+func softmax(_ scores: UnsafeMutableBufferPointer<Float>, seen: Int) {
+  var largest = -Float.infinity
+  for index in 0..<seen { largest = max(largest, scores[index]) }
+  let bytes = UnsafeMutableRawBufferPointer(scores)  // rows are aligned to four bytes only
+  var total: Float = 0
+  var index = 0
+  while index < seen {
+    var vector = Vector(repeating: -.infinity)
+    let count = min(Vector.scalarCount, seen - index)
+    if count == Vector.scalarCount {
+      vector = bytes.loadUnaligned(fromByteOffset: 4 * index, as: Vector.self)
+    } else {
+      for lane in 0..<count { vector[lane] = scores[index + lane] }
+    }
+    let powers = Vector.exp(vector - largest)
+    total += powers.sum()
+    if count == Vector.scalarCount {
+      bytes.storeBytes(of: powers, toByteOffset: 4 * index, as: Vector.self)
+    } else {
+      for lane in 0..<count { scores[index + lane] = powers[lane] }
+    }
+    index += count
+  }
+  let scale = 1 / total
+  for index in 0..<seen { scores[index] *= scale }
+  for index in seen..<scores.count { scores[index] = 0 }
+}

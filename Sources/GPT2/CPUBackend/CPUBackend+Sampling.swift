@@ -1,0 +1,57 @@
+/// What is kept for each slot.
+public final class HostSlots {
+  /// (slots) the token last sampled.
+  var lastSamples: [Int32]
+  /// (slots) the tokens that the repetition penalty concerns.
+  var seen: [TokenSet]
+  let endOfText: [Int32]
+  let vocabularySize: Int
+  var sampler = HostSampler()
+
+  init(count: Int, vocabularySize: Int, endOfText: [Int32]) {
+    lastSamples = Array(repeating: 0, count: count)
+    seen = Array(repeating: TokenSet(vocabularySize: vocabularySize), count: count)
+    self.endOfText = endOfText
+    self.vocabularySize = vocabularySize
+  }
+}
+
+/// Tokens, chosen already.
+public struct HostSamples: PendingSamples {
+  let tokens: [SampledToken]
+
+  /// The tokens.
+  public func wait() throws -> [SampledToken] { tokens }
+}
+
+extension CPUBackend {
+  /// What `count` slots need.
+  public func slots(count: Int, vocabularySize: Int, endOfText: [Int32]) throws -> HostSlots {
+    HostSlots(count: count, vocabularySize: vocabularySize, endOfText: endOfText)
+  }
+
+  /// Chooses a token for each row.
+  public func sample(_ logits: HostActivations, _ rows: [SamplingRow], _ slots: HostSlots) throws -> HostSamples {
+    HostSamples(
+      tokens: try rows.map { row in
+        let slot = Int(row.slot)
+        let token = try slots.sampler.sample(
+          UnsafeBufferPointer(start: logits.row(Int(row.logitsRow)), count: logits.columns), row: row,
+          seen: slots.seen[slot], endOfText: slots.endOfText)
+        slots.lastSamples[slot] = token.token
+        slots.seen[slot].insert(token.token)
+        return token
+      })
+  }
+
+  /// The first rows of logits.
+  public func read(_ logits: HostActivations, count: Int) throws -> [Float] {
+    Array(UnsafeBufferPointer(start: logits.row(0), count: count * logits.columns))
+  }
+
+  /// Makes `token` the slot's last sample.
+  public func setLastSample(_ token: Int32, slot: Int, _ slots: HostSlots) throws { slots.lastSamples[slot] = token }
+
+  /// Makes `tokens` the ones that the slot's repetition penalty concerns.
+  public func setSeen(_ tokens: TokenSet, slot: Int, _ slots: HostSlots) throws { slots.seen[slot] = tokens }
+}

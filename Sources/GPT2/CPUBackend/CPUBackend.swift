@@ -1,0 +1,38 @@
+internal import Checkpoint
+
+/// GPT-2's operations on the processor: OpenBLAS for the products, Swift for the rest, everything fp32.
+///
+/// OpenBLAS chooses the order of its sums by the shape of a product: a text is the same for equal batches only.
+public final class CPUBackend: Backend {
+  let blas: BLAS
+  /// The step under way.
+  var step = Step()
+  var slots: HostSlots?
+  /// Attention scores, reused.
+  var scores = HostFloats(count: 0)
+
+  /// A backend on this processor.
+  ///
+  /// - Throws: ``DeviceError`` where OpenBLAS is not installed.
+  public init() throws {
+    blas = try BLAS()
+  }
+
+  /// OpenBLAS.
+  public var deviceName: String { ComputeDevice.cpu.name }
+  /// Always fp32.
+  public var precision: Precision { .fp32 }
+  /// Nothing is compiled.
+  public func keepCompiled() {}
+
+  /// Room for activations.
+  public func activations(rows: Int, columns: Int) throws -> HostActivations {
+    HostActivations(floats: HostFloats(count: rows * columns), columns: columns)
+  }
+
+  /// Keeps the step's rows.
+  public func begin(_ step: Step, _ slots: HostSlots) throws {
+    self.step = step
+    self.slots = slots
+  }
+}

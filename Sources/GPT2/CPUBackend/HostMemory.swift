@@ -1,0 +1,64 @@
+internal import Checkpoint
+
+/// fp32 numbers in the host's memory: allocated, or where they lie in a mapped file.
+///
+/// A pointer, because BLAS takes pointers. Unchecked Sendable: what is allocated is written by one operation at a time.
+final class HostFloats: @unchecked Sendable {
+  /// The first of them; not to be written through where they lie in a file.
+  let pointer: UnsafeMutablePointer<Float>
+  /// How many.
+  let count: Int
+  /// Keeps the file mapped.
+  private let tensor: TensorView?
+
+  /// Zeros.
+  init(count: Int) {
+    pointer = .allocate(capacity: max(count, 1))
+    pointer.initialize(repeating: 0, count: max(count, 1))
+    self.count = count
+    tensor = nil
+  }
+
+  /// A tensor's numbers: in place where they are aligned fp32, else widened.
+  init(_ tensor: TensorView) {
+    count = tensor.elementCount
+    let inPlace: UnsafePointer<Float>? = tensor.withBytes { bytes in
+      guard tensor.scalarType == .float32, let base = bytes.baseAddress,
+        UInt(bitPattern: base).isMultiple(of: UInt(MemoryLayout<Float>.alignment))
+      else { return nil }
+      return base.assumingMemoryBound(to: Float.self)
+    }
+    if let inPlace {
+      pointer = UnsafeMutablePointer(mutating: inPlace)
+      self.tensor = tensor
+    } else {
+      let memory = UnsafeMutablePointer<Float>.allocate(capacity: max(count, 1))
+      tensor.withBytes { widen($0, tensor.scalarType, into: memory) }
+      tensor.file.release(tensor.byteRange)
+      pointer = memory
+      self.tensor = nil
+    }
+  }
+
+  deinit { if tensor == nil { pointer.deallocate() } }
+
+  /// Whether every number is finite.
+  var isFinite: Bool {
+    let (pointer, count) = (pointer, count)
+    return !Parallel.chunks(of: count, atLeast: 1 << 18).map { range in
+      // All exponent bits set: infinite or not a number.
+      UnsafeBufferPointer(start: pointer + range.lowerBound, count: range.count).withMemoryRebound(to: UInt32.self) {
+        $0.reduce(false) { $0 || $1 & 0x7F80_0000 == 0x7F80_0000 }
+      }
+    }.contains(true)
+  }
+}
+
+/// Activations of a step in the host's memory: (rows, columns).
+public struct HostActivations {
+  let floats: HostFloats
+  let columns: Int
+
+  /// The first element of a row.
+  func row(_ index: Int) -> UnsafeMutablePointer<Float> { floats.pointer + index * columns }
+}

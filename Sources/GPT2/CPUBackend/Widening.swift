@@ -1,0 +1,39 @@
+internal import Checkpoint
+
+/// Writes a tensor's numbers as fp32, on all cores.
+///
+/// Bits, not conversions: the processors that Swift compiles for need not have instructions for fp16.
+func widen(_ source: UnsafeRawBufferPointer, _ type: ScalarType, into target: UnsafeMutablePointer<Float>) {
+  // Raw memory of a file, and memory that nobody else has yet: each chunk is written by one thread.
+  nonisolated(unsafe) let (source, target) = (source, target)
+  let count = source.count / type.byteCount
+  Parallel.forEachChunk(of: count, atLeast: 1 << 16) { range in
+    switch type {
+    case .float16:
+      for index in range {
+        let bits = UInt32(source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+        target[index] = Float(fp16Bits: bits)
+      }
+    case .bfloat16:
+      for index in range {
+        let bits = UInt32(source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+        target[index] = Float(bitPattern: bits << 16)
+      }
+    default:
+      for index in range { target[index] = source.loadUnaligned(fromByteOffset: 4 * index, as: Float.self) }
+    }
+  }
+}
+
+extension Float {
+  /// An fp16 number by its bits.
+  ///
+  /// Without branches, so that it vectorises: the exponent is moved to fp32's place, where a product by 2^112 corrects
+  /// its bias, subnormal numbers included; infinity and NaN, which it leaves finite, get all exponent bits back.
+  @inline(__always)
+  init(fp16Bits bits: UInt32) {
+    let magnitude = Float(bitPattern: (bits & 0x7FFF) << 13) * 0x1p112
+    let special: UInt32 = bits & 0x7C00 == 0x7C00 ? 0x7F80_0000 : 0
+    self = Float(bitPattern: magnitude.bitPattern | special | (bits & 0x8000) << 16)
+  }
+}
