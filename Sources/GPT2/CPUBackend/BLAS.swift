@@ -12,8 +12,10 @@ final class BLAS: Sendable {
   ///
   /// - Throws: ``DeviceError``, naming the package, where there is none.
   init() throws(DeviceError) {
-    // Must be set before the library starts; what the user has set stays.
+    // Must be set before the library starts; a core type that the user has set stays.
     if let type = gpt2_openblas_core_type() { setenv("OPENBLAS_CORETYPE", type, 0) }
+    // Its own threads spin while they wait, on cores that the work between two products needs: products are cut here.
+    setenv("OPENBLAS_NUM_THREADS", "1", 1)
     guard
       let library = dlopen("libopenblas.so.0", RTLD_NOW) ?? dlopen("libopenblas.so", RTLD_NOW),
       let sgemm = dlsym(library, "cblas_sgemm"), let sgemv = dlsym(library, "cblas_sgemv")
@@ -33,8 +35,22 @@ final class BLAS: Sendable {
     var isTransposed = false
   }
 
-  /// y = x · w + beta y, with x (m, k), w (k, n), y (m, n).
+  /// y = x · w + beta y on all cores, with x (m, k), w (k, n), y (m, n).
   func multiply(
+    m: Int, n: Int, k: Int, _ x: Matrix, _ w: Matrix, beta: Float, into y: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    nonisolated(unsafe) let (x, w, y) = (x, w, y)  // each chunk of columns is written by one thread
+    Parallel.forEachChunk(of: n, atLeast: max(64, (1 << 18) / k), pieces: m <= Self.mostRowsByVector ? 1 : 4) { columns in
+      let offset = columns.lowerBound * (w.isTransposed ? w.stride : 1)
+      multiplyAlone(
+        m: m, n: columns.count, k: k, x,
+        Matrix(elements: w.elements + offset, stride: w.stride, isTransposed: w.isTransposed), beta: beta,
+        into: y + columns.lowerBound, stride: stride)
+    }
+  }
+
+  /// y = alpha x · w + beta y on the calling thread.
+  func multiplyAlone(
     m: Int, n: Int, k: Int, _ x: Matrix, _ w: Matrix, alpha: Float = 1, beta: Float, into y: UnsafeMutablePointer<Float>,
     stride: Int
   ) {

@@ -1,5 +1,5 @@
 /// Keys and values of one layer.
-public struct HostCache {
+public struct HostCache: Sendable {
   let keys: HostFloats  // (slots, H, T, D)
   let values: HostFloats  // (slots, H, T, D)
   /// T.
@@ -13,7 +13,7 @@ public struct HostCache {
 
 extension CPUBackend {
   /// Rows of a prompt whose scores are computed together: bounds the memory for scores.
-  private static let tileHeight = 128
+  private static let tileHeight = 64
 
   /// Room for keys and values.
   public func cache(slots: Int, length: Int, heads: Int, headSize: Int) throws -> HostCache {
@@ -38,41 +38,41 @@ extension CPUBackend {
   /// Puts the rows' keys and values into the cache, then y[m] = the causal attention of row m.
   public func attention(_ qkv: HostActivations, _ cache: HostCache, scale: Float, into y: HostActivations) throws {
     append(qkv, to: cache)
-    for tile in step.tiles(height: Self.tileHeight) {
-      let row = step.rows[tile.firstRow]
-      let length = Int(row.position) + tile.count  // keys that the last row sees
-      if scores.count < tile.count * length { scores = HostFloats(count: tile.count * cache.length) }
-      for head in 0..<cache.heads {
-        attend(tile, head, length: length, qkv, cache, scale: scale, into: y)
+    let (step, blas) = (step, blas)
+    let tiles = step.tiles(height: Self.tileHeight)
+    let heads = cache.heads
+    nonisolated(unsafe) let (qkv, y) = (qkv, y)  // a head of a tile is written by one thread
+    let work = tiles.reduce(0) { $0 + $1.count * (Int(step.rows[$1.firstRow].position) + $1.count) } * cache.headSize
+    Parallel.forEachChunk(of: tiles.count * heads, atLeast: work < 1 << 14 ? .max : 1, pieces: 4) { range in
+      for index in range {
+        Self.attend(tiles[index / heads], head: index % heads, step, qkv, cache, blas, scale: scale, into: y)
       }
     }
   }
 
-  /// One head of a tile's rows: softmax(scale · Q Kᵀ) V, rows by BLAS.
-  private func attend(
-    _ tile: Step.Tile, _ head: Int, length: Int, _ qkv: HostActivations, _ cache: HostCache, scale: Float,
-    into y: HostActivations
+  /// One head of a tile's rows: softmax(scale · Q Kᵀ) V.
+  private static func attend(
+    _ tile: Step.Tile, head: Int, _ step: Step, _ qkv: HostActivations, _ cache: HostCache, _ blas: BLAS,
+    scale: Float, into y: HostActivations
   ) {
     let row = step.rows[tile.firstRow]
+    let length = Int(row.position) + tile.count  // keys that the last row sees
     let size = cache.headSize
     let start = cache.offset(slot: Int(row.slot), head: head)
-    let queries = BLAS.Matrix(
-      elements: UnsafePointer(qkv.row(tile.firstRow) + head * size), stride: qkv.columns)
+    let queries = BLAS.Matrix(elements: UnsafePointer(qkv.row(tile.firstRow) + head * size), stride: qkv.columns)
     let keys = BLAS.Matrix(elements: UnsafePointer(cache.keys.pointer + start), stride: size, isTransposed: true)
     let values = BLAS.Matrix(elements: UnsafePointer(cache.values.pointer + start), stride: size)
-    blas.multiply(
-      m: tile.count, n: length, k: size, queries, keys, alpha: scale, beta: 0, into: scores.pointer, stride: length)
-
-    nonisolated(unsafe) let scores = scores.pointer  // rows are written by one thread each
-    Parallel.forEachChunk(of: tile.count, atLeast: 1 + (1 << 14) / length) { range in
-      for m in range {
-        let seen = Int(row.position) + m + 1
-        softmax(UnsafeMutableBufferPointer(start: scores + m * length, count: length), seen: seen)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: tile.count * length) { scores in
+      guard let base = scores.baseAddress else { return }
+      blas.multiplyAlone(
+        m: tile.count, n: length, k: size, queries, keys, alpha: scale, beta: 0, into: base, stride: length)
+      for m in 0..<tile.count {
+        softmax(UnsafeMutableBufferPointer(start: base + m * length, count: length), seen: Int(row.position) + m + 1)
       }
+      blas.multiplyAlone(
+        m: tile.count, n: size, k: length, BLAS.Matrix(elements: UnsafePointer(base), stride: length), values, beta: 0,
+        into: y.row(tile.firstRow) + head * size, stride: y.columns)
     }
-    blas.multiply(
-      m: tile.count, n: size, k: length, BLAS.Matrix(elements: UnsafePointer(scores), stride: length), values, beta: 0,
-      into: y.row(tile.firstRow) + head * size, stride: y.columns)
   }
 
   private func append(_ qkv: HostActivations, to cache: HostCache) {

@@ -8,8 +8,6 @@ public final class CPUBackend: Backend {
   /// The step under way.
   var step = Step()
   var slots: HostSlots?
-  /// Attention scores, reused.
-  var scores = HostFloats(count: 0)
 
   /// A backend on this processor.
   ///

@@ -7,7 +7,10 @@ extension SIMD16<Float> {
   /// x = n log 2 + r with |r| <= log 2 / 2, and a polynomial of degree 6 in r (Taylor's, enough for 24 bits).
   @inline(__always)
   static func exp(_ value: Vector) -> Vector {
-    let x = value.clamped(lowerBound: Vector(repeating: -87.5), upperBound: Vector(repeating: 88))
+    // Replacing by a comparison's mask is what the compiler turns into vector instructions; clamping is not.
+    var x = value
+    x.replace(with: 88, where: value .> 88)
+    x.replace(with: -87, where: value .< -87)
     let magic: Float = 12_582_912  // 1.5 · 2^23: adding it rounds to an integer in the low bits
     let shifted = x * 1.442_695_04 + magic
     let n = shifted - magic
@@ -20,8 +23,9 @@ extension SIMD16<Float> {
     p = p * r + 1
     p = p * r + 1
     let exponent = (unsafeBitCast(shifted, to: SIMD16<Int32>.self) &- 0x4B40_0000) &<< 23
-    let scaled = unsafeBitCast(unsafeBitCast(p, to: SIMD16<Int32>.self) &+ exponent, to: Vector.self)
-    return scaled.replacing(with: 0, where: value .< -87)
+    var scaled = unsafeBitCast(unsafeBitCast(p, to: SIMD16<Int32>.self) &+ exponent, to: Vector.self)
+    scaled.replace(with: 0, where: value .< -87)
+    return scaled
   }
 
   /// 1 / (1 + e^-x).

@@ -74,7 +74,7 @@ struct LinearKernel: KernelDescriptor {
   /// Tile heights there are kernels for: few, because each is compiled.
   private static func tileHeights(_ family: KernelFamily) -> [Int] {
     switch family {
-    case .panel: [1, 2, 4, 6, 8, 12]  // 12: 24 accumulators and 2 weights in 32 vector registers
+    case .panel: [1, 2, 3, 4, 5, 6, 8, 10, 12]  // 12: 24 accumulators and 2 weights in 32 vector registers
     case .workgroup: [1, 4, 8]
     }
   }
