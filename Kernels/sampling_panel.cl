@@ -17,7 +17,8 @@
 // seen       (slots, (V+31)/32)  uint    token t is bit t % 32 of word t / 32; the chosen token is added
 // endOfText  (endOfTextCount)    int
 // tokens     (slots)             int     the chosen token; 0 where there is none
-// results    (global size)       Result  16 bytes, SampledToken in Swift; token -1: a logit is not finite, -2: none left
+// results    (global size)       Result  16 bytes, SampledToken in Swift; token -1: a logit is not finite,
+//                                        -2: none left
 //
 // Work-groups of one work-item, one row each: no barriers, no local memory. Rows must have different slots.
 // One pass over the row, 16 tokens at a time, finds the largest score of each of up to BLOCKS blocks. The k-th largest
@@ -150,15 +151,16 @@ static ulong16 massOf(uint16 depth) {
 
 static int endOf(const Source *source, int block) { return min(source->V, (block + 1) * source->blockSize); }
 
-// The value at which the running weight, in ascending order of the values, reaches `wanted`, and the weight up to and
-// including it. Values are ranks with weights of one, or depths with masses; only scores from `bound` on take part,
-// and their values lie in low ... high.
-static uint select16(
-    const Source *source, bool byRank, float bound, float maximum, float scale, uint low, uint high, ulong wanted,
-    ulong *reached) {
+// The value at which the running weight, in ascending order of the values, reaches what is wanted, and how far it
+// exceeds it there. Values are ranks with weights of one, of which top-k are wanted, or depths with masses, of which
+// all but the removed fraction is wanted; only scores from `bound` on take part, and their values lie in low ... high.
+static uint pick(
+    const Source *source, __global const Row *row, bool byRank, float bound, float maximum, uint low, uint high,
+    ulong *excess) {
   ulong bins[1 << DIGIT_BITS];
   int bits = max(1, 32 - (int)clz(high - low));
-  *reached = 0;
+  ulong wanted = 0;
+  ulong before = 0;
   while (bits > 0) {
     // The values that share the digits found so far lie in low ... low + span.
     uint span = bits == 32 ? 0xFFFFFFFFu : (1u << bits) - 1;
@@ -168,7 +170,7 @@ static uint select16(
       if (source->maxima[block] < bound) continue;
       for (int start = block * source->blockSize; start < endOf(source, block); start += 16) {
         float16 score = scores(source, start);
-        uint16 value = byRank ? rankOf(score) : depthOf(score, maximum, scale);
+        uint16 value = byRank ? rankOf(score) : depthOf(score, maximum, row->scale);
         int16 inside = score >= bound && value - low <= span;
         if (!anyOf(inside)) continue;
         int lanes[16];
@@ -181,9 +183,14 @@ static uint select16(
           if (lanes[lane]) bins[values[lane]] += weights[lane];
       }
     }
+    if (wanted == 0) {
+      ulong total = 0;
+      for (int bin = 0; bin < 1 << DIGIT_BITS; ++bin) total += bins[bin];
+      wanted = byRank ? row->topK : total - mul_hi(total, row->removedFraction);
+    }
     int digit = 0;
-    while (digit < (1 << DIGIT_BITS) - 1 && *reached + bins[digit] < wanted) *reached += bins[digit++];
-    if (shift == 0) *reached += bins[digit];
+    while (digit < (1 << DIGIT_BITS) - 1 && before + bins[digit] < wanted) before += bins[digit++];
+    *excess = before + bins[digit] - wanted;
     low += (uint)digit << shift;
     bits = shift;
   }
@@ -195,12 +202,12 @@ static float boundOf(const Source *source, uint k) {
   if (k > BLOCKS) return -INFINITY;
   uint found = 0;
   for (uint bit = 0x80000000u; bit > 0; bit >>= 1) {
-    int16 better = 0;
+    int16 better = 0;  // minus their number: a comparison that holds is -1
     for (int block = 0; block < BLOCKS; block += 16)
-      better -= rankOf(vload16(0, source->maxima + block)) < (found | bit);
+      better += rankOf(vload16(0, source->maxima + block)) < (found | bit);
     int8 a = better.lo + better.hi;
     int4 b = a.lo + a.hi;
-    if ((uint)(b.x + b.y + b.z + b.w) < k) found |= bit;
+    if ((uint)-(b.x + b.y + b.z + b.w) < k) found |= bit;
   }
   return scoreOf(found);
 }
@@ -208,7 +215,8 @@ static float boundOf(const Source *source, uint k) {
 static ulong16 keptMass(const Source *source, const Kept *kept, int start) {
   float16 score = scores(source, start);
   uint16 depth = depthOf(score, kept->maximum, kept->scale);
-  int16 stays = score >= kept->threshold && (depth < kept->edge || (depth == kept->edge && LANES >= kept->firstTie - start));
+  int16 tie = depth == kept->edge && LANES >= kept->firstTie - start;
+  int16 stays = score >= kept->threshold && (depth < kept->edge || tie);
   return convert_long16(stays) != 0 ? massOf(depth) : (ulong16)(0);
 }
 
@@ -226,9 +234,9 @@ static int tieAfter(const Source *source, const Kept *kept, ulong skipped) {
   return source->V;
 }
 
-// The kept mass of each block.
-// Returns their sum.
-static ulong sumKept(const Source *source, const Kept *kept, ulong *sums) {
+// The first token, by id, whose running kept mass exceeds draw * kept mass / 2^64.
+static int choose(const Source *source, const Kept *kept, ulong draw) {
+  ulong sums[BLOCKS];
   ulong total = 0;
   for (int block = 0; block < BLOCKS; ++block) {
     ulong16 sum = 0;
@@ -238,13 +246,7 @@ static ulong sumKept(const Source *source, const Kept *kept, ulong *sums) {
     sums[block] = sumOf(sum);
     total += sums[block];
   }
-  return total;
-}
-
-// The first token, by id, whose running kept mass exceeds draw * kept mass / 2^64.
-static int choose(const Source *source, const Kept *kept, ulong draw) {
-  ulong sums[BLOCKS];
-  ulong rest = mul_hi(draw, sumKept(source, kept, sums));
+  ulong rest = mul_hi(draw, total);
   int block = 0;
   while (block < BLOCKS - 1 && rest >= sums[block]) rest -= sums[block++];
   for (int start = block * source->blockSize; start < endOf(source, block); start += 16) {
@@ -260,20 +262,17 @@ static int choose(const Source *source, const Kept *kept, ulong draw) {
 
 static int drawn(const Source *source, __global const Row *row, float maximum) {
   Kept kept = {-INFINITY, maximum, row->scale, DEEPEST, 0};
-  ulong reached;
+  ulong excess;
   if (row->topK > 0 && row->topK < (uint)source->V) {
     float bound = boundOf(source, row->topK);
     uint best = rankOf((float16)(maximum)).s0;
     uint worst = rankOf((float16)(bound)).s0;
-    kept.threshold = scoreOf(select16(source, true, bound, maximum, row->scale, best, worst, row->topK, &reached));
+    kept.threshold = scoreOf(pick(source, row, true, bound, maximum, best, worst, &excess));
   }
   if (row->removedFraction > 0) {
-    ulong sums[BLOCKS];
-    ulong total = sumKept(source, &kept, sums);
-    ulong wanted = total - mul_hi(total, row->removedFraction);
     uint deepest = min(DEEPEST, depthOf((float16)(kept.threshold), maximum, row->scale).s0);
-    kept.edge = select16(source, false, kept.threshold, maximum, row->scale, 0, deepest, wanted, &reached);
-    ulong ties = (reached - wanted) / massOf((uint16)(kept.edge)).s0;
+    kept.edge = pick(source, row, false, kept.threshold, maximum, 0, deepest, &excess);
+    ulong ties = excess / massOf((uint16)(kept.edge)).s0;
     if (ties > 0) kept.firstTie = tieAfter(source, &kept, ties);
   }
   if (row->depthLimit < kept.edge) {
@@ -325,9 +324,11 @@ __kernel void sample(
       rawLargest = logit > rawLargest ? logit : rawLargest;
       largest = score > largest ? score : largest;
     }
-    maxima[block] = largestOf(largest);
-    maximum = max(maximum, maxima[block]);
-    rawMaximum = max(rawMaximum, largestOf(rawLargest));
+    float rawBest = largestOf(rawLargest);
+    float best = largestOf(largest);
+    rawMaximum = rawBest > rawMaximum ? rawBest : rawMaximum;
+    maximum = best > maximum ? best : maximum;
+    maxima[block] = best;
   }
 
   Result result = {-2, 0, 0};

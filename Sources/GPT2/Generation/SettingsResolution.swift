@@ -102,8 +102,8 @@ extension GenerationSettings {
       total: .minLength, overrides.minLength, new: .minNewTokens, overrides.minNewTokens, or: 0, in: 0...Self.longest)
     samples = try layers.value(.samples, overrides.samples, or: 1, as: .integer)
     guard (1...Self.mostSamples).contains(samples) else {
-      throw SettingsError(
-        "\(layers.sources[.samples]?.subject(.samples) ?? "") must be from 1 to \(Self.mostSamples), found \(samples).")
+      let subject = layers.sources[.samples, default: .transformersDefault].subject(.samples)
+      throw SettingsError("\(subject) must be from 1 to \(Self.mostSamples), found \(samples).")
     }
     stop = try layers.value(.stop, overrides.stop, or: [], as: .strings).filter { !$0.isEmpty }
     prefix = try layers.value(.prefix, overrides.prefix, or: "", as: .string)

@@ -71,7 +71,7 @@ extension SamplingRow {
     removedFraction = UInt64(exactly: ((1 - parameters.topP) * 0x1p64).rounded(.down)) ?? .max
     depthLimit =
       parameters.minP > 0
-      ? TokenMass.depth(ofMassAtLeast: UInt64((parameters.minP * Double(TokenMass.unit)).rounded(.up)))
+      ? TokenMass.depth(ofMassAtLeast: UInt64((min(parameters.minP, 1) * Double(TokenMass.unit)).rounded(.up)))
       : TokenMass.deepest
   }
 
