@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 /// Where results go, and how the program ends.
@@ -5,7 +6,7 @@ import Testing
   @Test func helpAndVersionAreResults() throws {
     let version = try Program.run("--version")
     #expect(version.status == 0 && version.output.contains(".") && version.errors.isEmpty)
-    for arguments in [[], ["--help"], ["generate", "--help"], ["help", "inspect"]] {
+    for arguments: [String] in [[], ["--help"], ["generate", "--help"], ["help", "inspect"]] {
       let help = try Program.run(arguments)
       #expect(help.status == 0 && help.output.contains("USAGE: gpt2-gpu") && help.errors.isEmpty)
     }
