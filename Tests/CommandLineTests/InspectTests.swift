@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Testing
 
 @Suite struct InspectTests {
@@ -21,7 +22,7 @@ import Testing
     // torch.save before 1.6: magic number, protocol version, system information; then os.system("true").
     let magic: [UInt8] = [0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E]
     let version: [UInt8] = [0x80, 2, 0x4D, 0xE9, 0x03, 0x2E]
-    let system: [UInt8] = [0x80, 2, 0x7D, 0x2E]
+    let system = [0x80, 2, 0x7D, 0x58, 13, 0, 0, 0] + Array("little_endian".utf8) + [0x88, 0x73, 0x2E]
     let attack =
       [0x80, 2] + Array("cos\nsystem\n".utf8) + [0x58, 4, 0, 0, 0] + Array("true".utf8) + [0x85, 0x52, 0x2E]
     try folder.write(magic + version + system + attack, to: "pytorch_model.bin")

@@ -35,10 +35,12 @@ import Testing
     try expectRefusal(folder, "model.safetensors")
   }
 
-  @Test func missingTokenizer() throws {
+  @Test func aModelWithoutATokenizerTakesNoText() throws {
     let folder = try TemporaryFolder.demo()
     try FileManager.default.removeItem(at: folder.url.appending(path: "tokenizer.json"))
     let run = try Program.run("generate", "x", "--model", folder.path)
-    #expect(run.status == 4 && run.errors.contains("tokenizer.json"))
+    #expect(run.status == 2 && run.errors.contains("has no tokenizer.json and no vocab.json"))
+    let tokenize = try Program.run("tokenize", "x", "--model", folder.path)
+    #expect(tokenize.status == 4 && tokenize.errors.contains("vocab.json"))
   }
 }

@@ -23,16 +23,21 @@ enum Program {
 
   /// Runs the program to its end.
   static func run(_ arguments: String..., input: [UInt8] = [], environment: [String: String] = [:]) throws -> Run {
-    try run(path, arguments, input: input, environment: environment)
+    try launch(path, arguments, input, environment)
+  }
+
+  /// Runs the program to its end.
+  static func run(_ arguments: [String], input: [UInt8] = []) throws -> Run {
+    try launch(path, arguments, input, [:])
   }
 
   /// Runs a line of shell, in which `$PROGRAM` is the program.
   static func shell(_ script: String) throws -> Run {
-    try run("/bin/sh", ["-c", script], input: [], environment: ["PROGRAM": path])
+    try launch("/bin/sh", ["-c", script], [], ["PROGRAM": path])
   }
 
-  static func run(
-    _ executable: String = path, _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]
+  private static func launch(
+    _ executable: String, _ arguments: [String], _ input: [UInt8], _ environment: [String: String]
   ) throws -> Run {
     // Files, not pipes: they take any amount without somebody reading at the same time.
     let folder = try TemporaryFolder()

@@ -1,0 +1,35 @@
+# Everything a newcomer needs; 'make help' lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+program := .build/release/gpt2-gpu
+# What the program is made of. Folders count: their time changes when a file goes.
+sources := $(shell find Package.swift Sources Kernels Models -not -path '*/__pycache__*')
+
+.PHONY: help demo build test lint setup clean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' Makefile
+
+demo: build ## Set up, build, and write five texts with the demo model.
+	@$(program) generate "My dream is" -n 5
+
+build: $(program) ## Set up and build the program in .build/release.
+
+# The time stamp spares asking SwiftPM, which takes seconds to find that nothing is to be done.
+$(program): $(sources) | setup
+	swift build --configuration release --product gpt2-gpu
+	@touch $@
+
+test: ## Set up and run all tests.
+	@.ci/setup tests
+	swift test
+
+lint: ## Check the style of the code.
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+setup: ## Install what is missing to build and run, on Debian or Ubuntu.
+	@.ci/setup
+
+clean: ## Remove what was built.
+	rm -rf .build

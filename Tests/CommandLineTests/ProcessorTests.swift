@@ -1,0 +1,29 @@
+import JSON
+import Testing
+
+/// The processor without OpenCL.
+@Suite(.serialized) struct ProcessorTests {
+  private static let noDrivers = ["OCL_ICD_VENDORS": "/no/such/folder"]
+
+  @Test func computesWhereThereIsNoOpenCLAndSaysSo() throws {
+    let run = try Program.run(
+      "generate", "My dream is", "--greedy", "--max-new-tokens", "4", "--format", "json", environment: Self.noDrivers)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.errors.contains("There is no OpenCL device") && run.errors.contains("pocl-opencl-icd"))
+    let json = try run.json
+    #expect(json["device"]?["id"]?.string == "cpu" && json["precision"]?.string == "fp32")
+    #expect(json["sequences"]?.array?.first?["tokens"]?.array?.count == 4)
+  }
+
+  @Test func saysWhereItDoesNotComputeAsAsked() throws {
+    let run = try Program.run(
+      "generate", "My dream is", "--greedy", "--max-new-tokens", "4", "--device", "cpu", "--precision", "fp16")
+    #expect(run.status == 0)
+    #expect(run.errors == "gpt2-gpu: The device cpu computes in fp32, not fp16.\n")
+  }
+
+  @Test func aNamedDeviceIsNotReplaced() throws {
+    let run = try Program.run("generate", "My dream is", "--device", "0", environment: Self.noDrivers)
+    #expect(run.status == 5 && run.output.isEmpty && run.errors.contains("There is no device number 0"))
+  }
+}
