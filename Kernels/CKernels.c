@@ -32,6 +32,9 @@ static const char attention_workgroup[] = {
 static const char sampling_panel[] = {
 #embed "sampling_panel.cl"
 };
+static const char sampling_workgroup[] = {
+#embed "sampling_workgroup.cl"
+};
 
 #define SOURCE(name) {#name, name, sizeof name}
 static const gpt2_kernel_source sources[] = {
@@ -45,6 +48,7 @@ static const gpt2_kernel_source sources[] = {
     SOURCE(attention_panel),
     SOURCE(attention_workgroup),
     SOURCE(sampling_panel),
+    SOURCE(sampling_workgroup),
 };
 
 const gpt2_kernel_source *gpt2_kernel_source_at(size_t index) {

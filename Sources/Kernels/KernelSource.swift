@@ -12,6 +12,7 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case attentionPanel = "attention_panel"
   case attentionWorkgroup = "attention_workgroup"
   case samplingPanel = "sampling_panel"
+  case samplingWorkgroup = "sampling_workgroup"
 
   /// The file's text.
   public var text: String { Self.texts[rawValue] ?? "" }

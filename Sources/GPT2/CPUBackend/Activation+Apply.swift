@@ -52,7 +52,9 @@ extension UnsafeMutableBufferPointer<Float> {
     let bytes = UnsafeMutableRawBufferPointer(self)  // rows are aligned to four bytes only
     for index in stride(from: 0, to: whole, by: Vector.scalarCount) {
       let offset = index * MemoryLayout<Float>.stride
-      bytes.storeBytes(of: function(bytes.loadUnaligned(fromByteOffset: offset, as: Vector.self)), toByteOffset: offset, as: Vector.self)
+      bytes.storeBytes(
+        of: function(bytes.loadUnaligned(fromByteOffset: offset, as: Vector.self)), toByteOffset: offset,
+        as: Vector.self)
     }
     guard whole < count else { return }
     var rest = Vector()

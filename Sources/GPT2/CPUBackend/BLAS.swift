@@ -40,7 +40,8 @@ final class BLAS: Sendable {
     m: Int, n: Int, k: Int, _ x: Matrix, _ w: Matrix, beta: Float, into y: UnsafeMutablePointer<Float>, stride: Int
   ) {
     nonisolated(unsafe) let (x, w, y) = (x, w, y)  // each chunk of columns is written by one thread
-    Parallel.forEachChunk(of: n, atLeast: max(64, (1 << 18) / k), pieces: m <= Self.mostRowsByVector ? 1 : 4) { columns in
+    Parallel.forEachChunk(of: n, atLeast: max(64, (1 << 18) / k), pieces: m <= Self.mostRowsByVector ? 1 : 2) {
+      columns in
       let offset = columns.lowerBound * (w.isTransposed ? w.stride : 1)
       multiplyAlone(
         m: m, n: columns.count, k: k, x,
@@ -51,7 +52,8 @@ final class BLAS: Sendable {
 
   /// y = alpha x · w + beta y on the calling thread.
   func multiplyAlone(
-    m: Int, n: Int, k: Int, _ x: Matrix, _ w: Matrix, alpha: Float = 1, beta: Float, into y: UnsafeMutablePointer<Float>,
+    m: Int, n: Int, k: Int, _ x: Matrix, _ w: Matrix, alpha: Float = 1, beta: Float,
+    into y: UnsafeMutablePointer<Float>,
     stride: Int
   ) {
     if m <= Self.mostRowsByVector {

@@ -90,29 +90,28 @@ extension CPUBackend {
 
 /// Softmax of the first `seen` scores; the others become zero.
 func softmax(_ scores: UnsafeMutableBufferPointer<Float>, seen: Int) {
-  var largest = -Float.infinity
-  for index in 0..<seen { largest = max(largest, scores[index]) }
   let bytes = UnsafeMutableRawBufferPointer(scores)  // rows are aligned to four bytes only
-  var total: Float = 0
-  var index = 0
-  while index < seen {
-    var vector = Vector(repeating: -.infinity)
-    let count = min(Vector.scalarCount, seen - index)
-    if count == Vector.scalarCount {
-      vector = bytes.loadUnaligned(fromByteOffset: 4 * index, as: Vector.self)
-    } else {
-      for lane in 0..<count { vector[lane] = scores[index + lane] }
-    }
-    let powers = Vector.exp(vector - largest)
-    total += powers.sum()
-    if count == Vector.scalarCount {
-      bytes.storeBytes(of: powers, toByteOffset: 4 * index, as: Vector.self)
-    } else {
-      for lane in 0..<count { scores[index + lane] = powers[lane] }
-    }
-    index += count
+  let width = Vector.scalarCount
+  let whole = seen / width * width
+  var rest = Vector(repeating: -.infinity)  // the last, unfinished vector
+  for index in whole..<seen { rest[index - whole] = scores[index] }
+
+  var largest = rest
+  for index in stride(from: 0, to: whole, by: width) {
+    let vector = bytes.loadUnaligned(fromByteOffset: 4 * index, as: Vector.self)
+    largest.replace(with: vector, where: vector .> largest)
   }
-  let scale = 1 / total
+  let maximum = largest.max()
+
+  var total = Vector()
+  for index in stride(from: 0, to: whole, by: width) {
+    let powers = Vector.exp(bytes.loadUnaligned(fromByteOffset: 4 * index, as: Vector.self) - maximum)
+    total += powers
+    bytes.storeBytes(of: powers, toByteOffset: 4 * index, as: Vector.self)
+  }
+  let powers = Vector.exp(rest - maximum)
+  let scale = 1 / (total + powers).sum()
+  for index in whole..<seen { scores[index] = powers[index - whole] }
   for index in 0..<seen { scores[index] *= scale }
   for index in seen..<scores.count { scores[index] = 0 }
 }

@@ -66,7 +66,8 @@ extension OpenCLBackend {
     let unit = precision.byteCount / MemoryLayout<Stored>.stride
     let positions = roundUp(length, to: Self.blockLength)
     for (buffer, width) in [
-      (cache.keys, cache.headSize), (cache.values, family == .panel ? Self.vectorWidth(cache.headSize) : cache.headSize),
+      (cache.keys, cache.headSize),
+      (cache.values, family == .panel ? Self.vectorWidth(cache.headSize) : cache.headSize),
     ] {
       let perHead = cache.length * width * unit
       for head in 0..<cache.heads {

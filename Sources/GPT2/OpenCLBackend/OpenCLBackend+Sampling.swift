@@ -41,8 +41,10 @@ extension OpenCLBackend {
   /// Chooses a token for each row.
   public func sample(_ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots) throws -> DeviceSamples {
     try queue.enqueueWrite(rows, to: slots.rows)
+    let group = SamplingKernel.groupSize(family)
     try launcher.run(
-      SamplingKernel(), global: NDRange(rows.count), local: 1, Input(logits.buffer), Input(slots.rows),
+      SamplingKernel(family: family), global: NDRange(rows.count * group), local: NDRange(group), Input(logits.buffer),
+      Input(slots.rows),
       InputOutput(slots.seen), Input(slots.endOfText), Int32(slots.endOfTextCount), Int32(slots.vocabularySize),
       Int32(logits.stride), Output(slots.lastSamples), Output(slots.results))
     return DeviceSamples(read: try queue.enqueueRead(slots.results, count: rows.count))
@@ -66,9 +68,19 @@ extension OpenCLBackend {
   }
 }
 
-/// The kernel of sampling_panel.cl.
+/// The kernels of sampling_panel.cl and sampling_workgroup.cl.
 struct SamplingKernel: KernelDescriptor {
-  var sources: [KernelSource] { [.samplingPanel] }
+  let family: KernelFamily
+
+  /// A digit of the radix selection in the workgroup family, one work-item for each of its values.
+  private static let digitBits = 8
+
+  /// Work-items that share a row.
+  static func groupSize(_ family: KernelFamily) -> Int { family == .panel ? 1 : 1 << digitBits }
+
+  var sources: [KernelSource] { [family == .panel ? .samplingPanel : .samplingWorkgroup] }
   var function: String { "sample" }
-  var definitions: [(name: String, value: String)] { [] }
+  var definitions: [(name: String, value: String)] {
+    family == .panel ? [] : [("DIGIT_BITS", "\(Self.digitBits)")]
+  }
 }

@@ -52,7 +52,8 @@ public final class OpenCLBackend: Backend {
     queue = try CommandQueue(context)
     launcher = KernelLauncher(
       queue: queue,
-      library: KernelLibrary(context, cache: comparesArguments ? nil : .standard(for: device), describesArguments: comparesArguments))
+      library: KernelLibrary(
+        context, cache: comparesArguments ? nil : .standard(for: device), describesArguments: comparesArguments))
     loader = try WeightLoader(launcher, precision: precision)
     step = try StepRows(queue, capacity: maximumRows)
   }
