@@ -16,6 +16,20 @@ struct BufferTests {
     #expect(try bench.queue.read(try bench.buffer(bytes)) == bytes)
   }
 
+  /// Large enough for huge pages, on devices that compute in the host's memory.
+  @Test(arguments: Devices.all)
+  func largeBuffersOutliveTheirLastReference(device: Device) throws {
+    let bench = try Bench(device)
+    let count = (5 << 20) / 4 + 3
+    let target = try Buffer<Int32>(bench.context, count: count, zeroed: true)
+    #expect(try bench.queue.read(target, at: count - 3) == [0, 0, 0])
+    do {
+      let source = try bench.buffer((0..<Int32(count)).map { $0 })
+      try bench.queue.copy(from: source, to: target, count: count)
+    }
+    #expect(try bench.queue.read(target) == (0..<Int32(count)).map { $0 })
+  }
+
   @Test(arguments: Devices.all)
   func subrangesTouchOnlyTheirElements(device: Device) throws {
     let bench = try Bench(device)
