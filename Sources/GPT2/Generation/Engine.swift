@@ -6,7 +6,7 @@ final class Engine<B: Backend>: RequestRunner {
   private var sampler = HostSampler()
 
   /// Tokens of a prompt that one step takes at the most: enough to be bound by arithmetic, little memory.
-  private let promptChunk = 512
+  private let promptChunk = 1024
   /// Sequences under way at the most.
   private let mostSlots = 64
 
