@@ -51,7 +51,9 @@ let package = Package(
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "JSON"], swiftSettings: settings),
     .testTarget(
       name: "TokenizerTests", dependencies: ["Tokenizer"], exclude: ["Fixtures"], swiftSettings: settings),
-    .testTarget(name: "GPT2Tests", dependencies: ["GPT2", "JSON"], swiftSettings: settings),
+    .testTarget(
+      name: "GPT2Tests", dependencies: ["GPT2", "OpenCL", "Kernels", "Checkpoint", "Tokenizer", "JSON"],
+      swiftSettings: settings),
     .testTarget(name: "CommandLineTests", dependencies: ["gpt2-gpu", "JSON"], swiftSettings: settings),
   ]
 )

@@ -1,0 +1,97 @@
+import OpenCL
+import Testing
+
+@testable import GPT2
+
+/// A row of the table that every test of a backend runs over.
+struct BackendCase: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  /// How weights are stored.
+  let precision: Precision
+  /// How near single operations must come to ``Reference``, given numbers that both precisions hold exactly.
+  let tolerance: Double
+  /// Whether a row's result depends on nothing but the row.
+  let isReproducible: Bool
+  /// Whether a simulator runs the kernels, a million times slower than a processor.
+  var isSimulated = false
+  private let shared: SharedBackend
+
+  init(
+    _ name: String, _ precision: Precision, tolerance: Double = 1e-5, isReproducible: Bool = true,
+    make: @escaping @Sendable () throws -> any Backend
+  ) {
+    testDescription = name
+    self.precision = precision
+    self.tolerance = tolerance
+    self.isReproducible = isReproducible
+    shared = SharedBackend(make)
+  }
+
+  /// The backend, made once, because compiling kernels takes longer than running them.
+  var backend: any Backend { get throws { try shared.backend.get() } }
+}
+
+extension BackendCase {
+  /// Every backend of this machine.
+  static let all: [BackendCase] = openCL + cpu
+
+  /// Those whose rows do not depend on their company.
+  static let reproducible = all.filter(\.isReproducible)
+
+  /// Every OpenCL device with both families of kernels in both precisions, whatever it would choose itself.
+  static let openCL: [BackendCase] = Devices.all.flatMap { device in
+    KernelFamily.allCases.flatMap { family in
+      Precision.allCases.map { precision in
+        var row = BackendCase("\(device.platformName), \(family), \(precision)", precision) {
+          try OpenCLBackend(
+            device: device, precision: precision, family: family, maximumRows: 256, comparesArguments: true)
+        }
+        row.isSimulated = device.isSimulated
+        return row
+      }
+    }
+  }
+
+  /// OpenBLAS, where it is installed.
+  static let cpu: [BackendCase] =
+    (try? CPUBackend()) == nil ? [] : [BackendCase("cpu", .fp32, isReproducible: false) { try CPUBackend() }]
+}
+
+extension Precision {
+  /// How near the log-probabilities of a whole model must come to the reference's: the one place that says so.
+  var logProbabilityTolerance: Double {
+    switch self {
+    case .fp32: 1e-4
+    case .fp16: 2e-2
+    }
+  }
+}
+
+/// A backend that tests use one after the other, made when the first asks for it.
+///
+/// Unchecked Sendable: ``BackendTests`` is serialized.
+private final class SharedBackend: @unchecked Sendable {
+  private let make: @Sendable () throws -> any Backend
+  private(set) lazy var backend: Result<any Backend, any Error> = Result { try make() }
+
+  init(_ make: @escaping @Sendable () throws -> any Backend) { self.make = make }
+}
+
+/// The OpenCL devices of this machine.
+enum Devices {
+  static let all: [Device] = {
+    do {
+      let devices = try Device.all()
+      if devices.isEmpty { print("Kernels are not tested: no OpenCL driver offers a device here.") }
+      return devices
+    } catch {
+      print("Kernels are not tested: \(error)")
+      return []
+    }
+  }()
+}
+
+extension Device {
+  /// Whether this is Oclgrind, which checks every access of a kernel, and takes its time.
+  var isSimulated: Bool { platformName.contains("Oclgrind") }
+}

@@ -1,0 +1,99 @@
+import Checkpoint
+import Testing
+
+@testable import GPT2
+
+/// Brings numbers onto a backend and back, by nothing but what every backend has.
+struct Bench<B: Backend> {
+  let backend: B
+  /// As many slots as any test uses.
+  let slots: B.Slots
+
+  init(_ backend: B) throws {
+    self.backend = backend
+    slots = try backend.slots(count: 8, vocabularySize: 1, endOfText: [])
+  }
+
+  /// W (K, N), from a file that keeps it in the given layout and type.
+  func matrix(
+    _ weights: [[Double]], layout: MatrixLayout = .inputMajor, bias: [Double]? = nil, as type: ScalarType = .float32
+  ) throws -> B.Matrix {
+    let rows = layout == .inputMajor ? weights : transposed(weights)
+    let matrix = try backend.matrix(
+      TensorView("weight", rows: rows, as: type), layout: layout,
+      bias: bias.map { TensorView("bias", $0, shape: [$0.count], as: type) })
+    try backend.finishLoading()
+    return matrix
+  }
+
+  func norm(gain: [Double], bias: [Double], epsilon: Double = 1e-5) throws -> B.Norm {
+    let norm = try backend.norm(
+      gain: TensorView("gain", gain, shape: [gain.count]), bias: TensorView("bias", bias, shape: [bias.count]),
+      epsilon: epsilon)
+    try backend.finishLoading()
+    return norm
+  }
+
+  /// Rows as activations: the embeddings of as many tokens.
+  ///
+  /// The numbers must be such that the backend's precision holds them exactly.
+  func activations(_ rows: [[Double]], capacity: Int? = nil) throws -> B.Activations {
+    let columns = rows[0].count
+    let tokens = try backend.matrix(TensorView("tokens", rows: rows), layout: .outputMajor, bias: nil)
+    let position = try backend.matrix(
+      TensorView("positions", rows: [Array(repeating: 0, count: columns)]), layout: .outputMajor, bias: nil)
+    try backend.finishLoading()
+    let activations = try backend.activations(rows: capacity ?? rows.count, columns: columns)
+    try begin(rows.indices.map { Step.Row(slot: 0, position: 0, token: Int32($0)) })
+    try backend.embed(tokens, position, into: activations)
+    return activations
+  }
+
+  /// Begins a step of rows whose logits are all wanted.
+  func begin(_ rows: [Step.Row]) throws {
+    var step = Step()
+    for row in rows { step.append([row.token], slot: row.slot, firstPosition: Int(row.position)) }
+    try backend.begin(step, slots)
+  }
+
+  /// Begins a step of rows that only count.
+  func begin(rows: Int) throws {
+    try begin((0..<rows).map { Step.Row(slot: 0, position: Int32($0), token: 0) })
+  }
+}
+
+/// Columns as rows.
+func transposed(_ rows: [[Double]]) -> [[Double]] {
+  (rows.first ?? []).indices.map { column in rows.map { $0[column] } }
+}
+
+/// Expects numbers to be near the reference's, relative to those where they are above 1; says how many are not.
+func expect(
+  _ found: [Float], near expected: [[Double]], within tolerance: Double, _ what: @autoclosure () -> String,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let expected = expected.flatMap(\.self)
+  let wrong = zip(found, expected).enumerated().filter { _, pair in
+    !(abs(Double(pair.0) - pair.1) <= tolerance * max(1, abs(pair.1)))
+  }
+  let first = wrong.first.map { "the first at \($0.offset): \($0.element.0) where \($0.element.1) is expected" } ?? ""
+  #expect(found.count == expected.count, "\(what())", sourceLocation: sourceLocation)
+  #expect(wrong.isEmpty, "\(what()): \(wrong.count) of \(found.count) are wrong, \(first)", sourceLocation: sourceLocation)
+}
+
+extension TestGenerator {
+  /// A number of about the normal distribution that fp16 and bf16 hold exactly: eight significant bits.
+  mutating func short() -> Double {
+    let value = Double(normal())
+    let unit = max(value.ulp * 0x1p45, 0x1p-14)  // 53 - 8 bits less
+    return (value / unit).rounded() * unit
+  }
+
+  /// Such numbers.
+  mutating func vector(_ count: Int, scale: Double = 1) -> [Double] { (0..<count).map { _ in short() * scale } }
+
+  /// Such numbers; `scale` should be a power of two.
+  mutating func rows(_ count: Int, _ columns: Int, scale: Double = 1) -> [[Double]] {
+    (0..<count).map { _ in vector(columns, scale: scale) }
+  }
+}

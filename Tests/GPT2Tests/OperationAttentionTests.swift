@@ -1,0 +1,94 @@
+import Testing
+
+@testable import GPT2
+
+extension BackendTests {
+  @Suite struct AttentionTests {
+    private static let scenarios = [(5, 1), (3, 8), (2, 64), (1, 80), (1, 128)].map { heads, size in
+      AttentionScenario(heads: heads, headSize: size, AttentionScenario.chunks, seed: UInt64(size))
+    }
+
+    private func scenarios(_ row: BackendCase) -> [AttentionScenario] {
+      row.isSimulated ? [Self.scenarios[1]] : Self.scenarios
+    }
+
+    @Test(arguments: BackendCase.all)
+    func raggedSteps(_ row: BackendCase) throws {
+      func body(_ backend: some Backend) throws {
+        let bench = try Bench(backend)
+        for scenario in scenarios(row) {
+          let cache = try bench.cache(scenario)
+          for (index, step) in scenario.steps.enumerated() {
+            expect(
+              try bench.attend(step, cache, scale: scenario.scale), near: step.flatMap(\.attended),
+              within: row.tolerance, "H \(scenario.heads), D \(scenario.headSize), step \(index)")
+          }
+        }
+      }
+      try body(row.backend)
+    }
+
+    /// Scores far apart and far from zero: a softmax that does not subtract the largest overflows.
+    @Test(arguments: BackendCase.all)
+    func scoresOfAnySize(_ row: BackendCase) throws {
+      func body(_ backend: some Backend) throws {
+        let bench = try Bench(backend)
+        let scenario = Self.scenarios[1]
+        for scale in [64.0, -64, 0] {
+          let cache = try bench.cache(scenario)
+          let part = scenario.steps[2][1]
+          let channels = scenario.heads * scenario.headSize
+          let (keys, values) = (part.qkv.map { Array($0[channels..<2 * channels]) }, part.qkv.map { Array($0[(2 * channels)...]) })
+          expect(
+            try bench.attend([part], cache, scale: scale),
+            near: part.qkv.enumerated().map { position, row in
+              Reference.attention(
+                Array(row[..<channels]), Array(keys[...position]), Array(values[...position]), heads: scenario.heads,
+                scale: scale)
+            },
+            // The scores' own rounding, 2⁻²⁴ of some hundreds, is what their exponentials differ by.
+            within: 30 * row.tolerance, "scale \(scale)")
+        }
+      }
+      try body(row.backend)
+    }
+
+    @Test(arguments: BackendCase.all)
+    func copiesGoOnAsTheirOriginalAndOthersAsTheyWere(_ row: BackendCase) throws {
+      func body(_ backend: some Backend) throws {
+        let bench = try Bench(backend)
+        for (scenario, length) in scenarios(row).flatMap({ scenario in [(scenario, 67), (scenario, 5)] }) {
+          let cache = try bench.cache(scenario)
+          // Slot 1 holds 67 positions, slot 2 seven; the copies held others before.
+          for step in scenario.steps[..<3] { _ = try bench.attend(step, cache, scale: scenario.scale) }
+          let filler = AttentionScenario(
+            heads: scenario.heads, headSize: scenario.headSize, [[.init(slot: 3, rows: 40)]], seed: 9)
+          _ = try bench.attend(filler.steps[0], cache, scale: scenario.scale)
+          try backend.copy(cache, from: 1, to: [0, 3], length: length)
+
+          // The next row of slot 1 after so many positions, on the original and on the copies; then slot 2's own next.
+          let next = AttentionScenario(
+            heads: scenario.heads, headSize: scenario.headSize,
+            [[.init(slot: 1, rows: 1)]], seed: 10
+          ).steps[0][0].qkv[0]
+          let channels = scenario.heads * scenario.headSize
+          let rows = scenario.steps[2][1].qkv[..<length] + [next]
+          let expected = Reference.attention(
+            Array(next[..<channels]), rows.map { Array($0[channels..<2 * channels]) },
+            rows.map { Array($0[(2 * channels)...]) }, heads: scenario.heads, scale: scenario.scale)
+          for slot in [0, 1, 3] {
+            let part = AttentionScenario.Part(slot: slot, firstPosition: length, qkv: [next], attended: [expected])
+            expect(
+              try bench.attend([part], cache, scale: scenario.scale), near: [expected], within: row.tolerance,
+              "D \(scenario.headSize), length \(length), slot \(slot)")
+          }
+          let other = scenario.steps[3][1]
+          expect(
+            try bench.attend([other], cache, scale: scenario.scale), near: other.attended, within: row.tolerance,
+            "D \(scenario.headSize), length \(length), a slot that is no copy")
+        }
+      }
+      try body(row.backend)
+    }
+  }
+}

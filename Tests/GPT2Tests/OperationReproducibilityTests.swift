@@ -1,0 +1,91 @@
+import Checkpoint
+import Testing
+
+@testable import GPT2
+
+extension BackendTests {
+  /// A row's result is the same to the bit, whatever stands beside it.
+  @Suite struct ReproducibilityTests {
+    @Test(arguments: BackendCase.reproducible)
+    func productsOfAnyNumberOfRows(_ row: BackendCase) throws {
+      func body(_ backend: some Backend) throws {
+        let bench = try Bench(backend)
+        var generator = TestGenerator(state: 7)
+        let count = row.isSimulated ? 13 : 26
+        for (k, n) in [(101, 65), (33, 31)] {
+          let x = generator.rows(count, k)
+          let norm = try bench.norm(gain: generator.vector(k), bias: generator.vector(k))
+          let matrix = try bench.matrix(generator.rows(k, n), bias: generator.vector(n))
+          func results(_ rows: ArraySlice<[Double]>) throws -> [UInt32] {
+            let input = try bench.activations(Array(rows))
+            let scratch = try backend.activations(rows: rows.count, columns: k)
+            let (inner, logits) = (
+              try backend.activations(rows: rows.count, columns: n), try backend.activations(rows: rows.count, columns: n)
+            )
+            try bench.begin(rows: rows.count)
+            try backend.normalizedLinear(input, norm, matrix, .geluTanh, scratch: scratch, into: inner)
+            try backend.linear(scratch, matrix, addingTo: inner)
+            try backend.head(input, norm, matrix, scratch: scratch, into: logits)
+            let (first, second) = (
+              try backend.read(inner, count: rows.count), try backend.read(logits, count: rows.count)
+            )
+            // Row by row, the one beside the other.
+            return rows.indices.flatMap { row in
+              let columns = (row - rows.startIndex) * n..<(row - rows.startIndex + 1) * n
+              return (first[columns] + second[columns]).map(\.bitPattern)
+            }
+          }
+          let together = try results(x[...])
+          for height in [1, 2, 3, 5, 6, 7, 8, 11, 12, 13] {
+            let parts = try stride(from: 0, to: count, by: height).flatMap { first in
+              try results(x[first..<min(first + height, count)])
+            }
+            #expect(parts == together, "K \(k), N \(n): \(height) rows at a time")
+          }
+        }
+      }
+      try body(row.backend)
+    }
+
+    @Test(arguments: BackendCase.reproducible)
+    func attentionInTilesOfAnyHeight(_ row: BackendCase) throws {
+      func body(_ backend: some Backend) throws {
+        let bench = try Bench(backend)
+        for (heads, size) in row.isSimulated ? [(1, 8)] : [(3, 8), (2, 64), (1, 80)] {
+          // Two sequences over three blocks of 64 positions.
+          let count = row.isSimulated ? 70 : 133
+          let scenario = AttentionScenario(
+            heads: heads, headSize: size, [[.init(slot: 0, rows: count), .init(slot: 2, rows: 20)]], seed: 11)
+          let (long, short) = (scenario.steps[0][0], scenario.steps[0][1])
+          func part(_ whole: AttentionScenario.Part, _ rows: Range<Int>) -> AttentionScenario.Part {
+            AttentionScenario.Part(
+              slot: whole.slot, firstPosition: rows.lowerBound, qkv: Array(whole.qkv[rows]), attended: [])
+          }
+          func bits(_ steps: [[AttentionScenario.Part]]) throws -> [UInt32] {
+            let cache = try bench.cache(scenario)
+            return try steps.flatMap { try bench.attend($0, cache, scale: scenario.scale) }.map(\.bitPattern)
+          }
+          let channels = heads * size
+          let whole = Array(try bits([[long, short]])[..<(count * channels)])
+
+          let alone = try bits((0..<count).map { [part(long, $0..<$0 + 1)] })
+          #expect(alone == whole, "D \(size): one row a step")
+
+          let chunks = stride(from: 0, to: count, by: 7).map { part(long, $0..<min($0 + 7, count)) }
+          #expect(try bits(chunks.map { [$0] }) == whole, "D \(size): seven rows a step")
+
+          // Behind rows of another sequence, so that its rows stand elsewhere in the step.
+          let accompanied = chunks.enumerated().flatMap { index, chunk in
+            [[part(short, index..<index + 1), chunk]]
+          }
+          let cache = try bench.cache(scenario)
+          let mixed = try accompanied.flatMap { step in
+            try bench.attend(step, cache, scale: scenario.scale).dropFirst(channels).map(\.bitPattern)
+          }
+          #expect(mixed == whole, "D \(size): beside another sequence")
+        }
+      }
+      try body(row.backend)
+    }
+  }
+}
