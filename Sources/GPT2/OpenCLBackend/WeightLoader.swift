@@ -67,6 +67,7 @@ final class WeightLoader {
   /// Waits, and throws where a tensor had values that cannot be used.
   func finish() throws {
     let counts = try launcher.queue.read(flags, count: 2 * tensors.count)
+    try launcher.queue.fill(flags, with: 0, count: 2 * tensors.count)
     defer { tensors.removeAll() }
     for (index, tensor) in tensors.enumerated() {
       let (infinite, large) = (counts[2 * index], counts[2 * index + 1])
