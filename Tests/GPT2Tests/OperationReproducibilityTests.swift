@@ -52,21 +52,21 @@ extension BackendTests {
       func body(_ backend: some Backend) throws {
         let bench = try Bench(backend)
         for (heads, size) in row.isSimulated ? [(1, 8)] : [(3, 8), (2, 64), (1, 80)] {
-          // Two sequences over three blocks of 64 positions.
+          // Two sequences, the one over three blocks of 64 positions.
           let count = row.isSimulated ? 70 : 133
-          let scenario = AttentionScenario(
-            heads: heads, headSize: size, [[.init(slot: 0, rows: count), .init(slot: 2, rows: 20)]], seed: 11)
-          let (long, short) = (scenario.steps[0][0], scenario.steps[0][1])
-          func part(_ whole: AttentionScenario.Part, _ rows: Range<Int>) -> AttentionScenario.Part {
-            AttentionScenario.Part(
-              slot: whole.slot, firstPosition: rows.lowerBound, qkv: Array(whole.qkv[rows]), attended: [])
-          }
-          func bits(_ steps: [[AttentionScenario.Part]]) throws -> [UInt32] {
-            let cache = try bench.cache(scenario)
-            return try steps.flatMap { try bench.attend($0, cache, scale: scenario.scale) }.map(\.bitPattern)
-          }
           let channels = heads * size
-          let whole = Array(try bits([[long, short]])[..<(count * channels)])
+          var generator = TestGenerator(state: 11)
+          let (long, short) = (generator.rows(count, 3 * channels), generator.rows(20, 3 * channels))
+          func part(_ qkv: [[Double]], _ rows: Range<Int>, slot: Int = 0) -> AttentionScenario.Part {
+            AttentionScenario.Part(slot: slot, firstPosition: rows.lowerBound, qkv: Array(qkv[rows]), attended: [])
+          }
+          /// What the long sequence's rows become, which stand behind `skipped` others in each step.
+          func bits(_ steps: [[AttentionScenario.Part]], skipping skipped: Int = 0) throws -> [UInt32] {
+            let cache = try backend.cache(slots: 3, length: count, heads: heads, headSize: size)
+            return try steps.flatMap { try bench.attend($0, cache, scale: 0.125).dropFirst(skipped * channels) }
+              .map(\.bitPattern)
+          }
+          let whole = try bits([[part(short, 0..<20, slot: 2), part(long, 0..<count)]], skipping: 20)
 
           let alone = try bits((0..<count).map { [part(long, $0..<$0 + 1)] })
           #expect(alone == whole, "D \(size): one row a step")
@@ -75,13 +75,10 @@ extension BackendTests {
           #expect(try bits(chunks.map { [$0] }) == whole, "D \(size): seven rows a step")
 
           // Behind rows of another sequence, so that its rows stand elsewhere in the step.
-          let accompanied = chunks.enumerated().flatMap { index, chunk in
-            [[part(short, index..<index + 1), chunk]]
+          let accompanied = chunks.enumerated().map { index, chunk in
+            [part(short, index..<index + 1, slot: 2), chunk]
           }
-          let cache = try bench.cache(scenario)
-          let mixed = try accompanied.flatMap { step in
-            try bench.attend(step, cache, scale: scenario.scale).dropFirst(channels).map(\.bitPattern)
-          }
+          let mixed = try bits(accompanied, skipping: 1)
           #expect(mixed == whole, "D \(size): beside another sequence")
         }
       }

@@ -20,6 +20,14 @@ extension TensorView {
     self.init(name: name, scalarType: type, shape: shape, file: file, bytes: 0..<file.count)
   }
 
+  /// An fp32 tensor in memory of its own.
+  init(_ name: String, _ values: [Float], shape: [Int]) {
+    let file = FileData(name: "test.safetensors", count: values.count * MemoryLayout<Float>.size) { bytes in
+      values.withUnsafeBytes { bytes.copyMemory(from: $0) }
+    }
+    self.init(name: name, scalarType: .float32, shape: shape, file: file, bytes: 0..<file.count)
+  }
+
   /// A matrix in memory of its own.
   init(_ name: String, rows: [[Double]], as type: ScalarType = .float32) {
     self.init(name, rows.flatMap(\.self), shape: [rows.count, rows.first?.count ?? 0], as: type)

@@ -19,6 +19,8 @@ func widen(_ source: UnsafeRawBufferPointer, _ type: ScalarType, into target: Un
         let bits = UInt32(source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
         target[index] = Float(bitPattern: bits << 16)
       }
+    case .float64:
+      for index in range { target[index] = Float(source.loadUnaligned(fromByteOffset: 8 * index, as: Double.self)) }
     default:
       for index in range { target[index] = source.loadUnaligned(fromByteOffset: 4 * index, as: Float.self) }
     }

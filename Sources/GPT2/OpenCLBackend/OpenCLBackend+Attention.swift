@@ -5,7 +5,7 @@ internal import OpenCL
 public struct DeviceCache {
   /// (slots, H, T, D) in the family's order of elements.
   let keys: Buffer<Stored>
-  /// (slots, H, T, D rounded up to 16).
+  /// (slots, H, T, D), in the panel family with D rounded up to 16.
   let values: Buffer<Stored>
   /// T, a multiple of 64.
   let length: Int
@@ -17,8 +17,8 @@ extension OpenCLBackend {
   /// Positions that attention takes at a time; caches are whole blocks.
   private static let blockLength = 64
 
-  /// D rounded up to whole vectors.
-  private static func vectorWidth(_ headSize: Int) -> Int { roundUp(headSize, to: 16) }
+  /// The elements that a position's values take: whole vectors, where a work-item reads them so.
+  private func valueWidth(_ headSize: Int) -> Int { family == .panel ? roundUp(headSize, to: 16) : headSize }
 
   /// Room for keys and values; zeroed, because masked positions are multiplied by zero.
   public func cache(slots: Int, length: Int, heads: Int, headSize: Int) throws -> DeviceCache {
@@ -26,7 +26,7 @@ extension OpenCLBackend {
     let units = slots * heads * length * precision.byteCount / MemoryLayout<Stored>.stride
     return DeviceCache(
       keys: try Buffer(queue.context, count: units * headSize, zeroed: true),
-      values: try Buffer(queue.context, count: units * Self.vectorWidth(headSize), zeroed: true),
+      values: try Buffer(queue.context, count: units * valueWidth(headSize), zeroed: true),
       length: length, heads: heads, headSize: headSize)
   }
 
@@ -65,10 +65,7 @@ extension OpenCLBackend {
   public func copy(_ cache: DeviceCache, from slot: Int, to slots: [Int], length: Int) throws {
     let unit = precision.byteCount / MemoryLayout<Stored>.stride
     let positions = roundUp(length, to: Self.blockLength)
-    for (buffer, width) in [
-      (cache.keys, cache.headSize),
-      (cache.values, family == .panel ? Self.vectorWidth(cache.headSize) : cache.headSize),
-    ] {
+    for (buffer, width) in [(cache.keys, cache.headSize), (cache.values, valueWidth(cache.headSize))] {
       let perHead = cache.length * width * unit
       for head in 0..<cache.heads {
         for target in slots {

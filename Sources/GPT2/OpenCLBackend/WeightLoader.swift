@@ -98,11 +98,20 @@ final class WeightLoader {
     for first in stride(from: 0, to: rows, by: slab) {
       let count = min(slab, rows - first)
       let bytes = first * rowSize..<(first + count) * rowSize
-      try tensor.withBytes { try launcher.queue.write(UnsafeRawBufferPointer(rebasing: $0[bytes]), to: staging) }
+      try tensor.withBytes { try stage(UnsafeRawBufferPointer(rebasing: $0[bytes]), of: tensor.scalarType) }
       tensor.file.release(
         tensor.byteOffset + bytes.lowerBound..<tensor.byteOffset + bytes.upperBound)
       try body(first, count)
     }
+  }
+
+  /// Uploads a slab; fp64, which devices need not know, as fp32.
+  private func stage(_ slab: UnsafeRawBufferPointer, of type: ScalarType) throws {
+    guard type == .float64 else { return try launcher.queue.write(slab, to: staging) }
+    let narrowed = stride(from: 0, to: slab.count, by: MemoryLayout<Double>.size).map {
+      Float(slab.loadUnaligned(fromByteOffset: $0, as: Double.self))
+    }
+    try narrowed.withUnsafeBytes { try launcher.queue.write($0, to: staging) }
   }
 }
 

@@ -1,0 +1,54 @@
+import Kernels
+import OpenCL
+import Testing
+
+@testable import GPT2
+
+/// The comparison of bindings with declarations, under which all tests of operations run, must be able to fail.
+extension BackendTests {
+  @Suite struct KernelBindingTests {
+    /// The norm's kernel, bound with one thing wrong.
+    @Test(arguments: BackendCase.openCL)
+    func wrongBindingsAreNoticed(_ row: BackendCase) throws {
+      guard let backend = try row.backend as? OpenCLBackend else { return }
+      let (kernel, launcher) = (LayerNormKernel(family: backend.family), backend.launcher)
+      let group = NDRange(LayerNormKernel.groupSize(backend.family))
+      let floats = try Buffer<Float>(backend.queue.context, count: 32, zeroed: true)
+      let integers = try Buffer<Int32>(backend.queue.context, count: 32, zeroed: true)
+
+      try launcher.run(
+        kernel, global: group, local: group, Input(floats), Input(integers), Input(floats), Input(floats),
+        Output(floats), 1 as Int32, 32 as Int32, 1 as Float, 0 as Int32)
+
+      func argument(_ run: () throws -> Void) throws -> Int {
+        let mismatch = try #require(throws: KernelMismatch.self) { try run() }
+        #expect(mismatch.kernel == "layer_norm")
+        return mismatch.argument
+      }
+      let ofAnotherType = try argument {
+        try launcher.run(
+          kernel, global: group, local: group, Input(floats), Input(floats), Input(floats), Input(floats),
+          Output(floats), 1 as Int32, 32 as Int32, 1 as Float, 0 as Int32)
+      }
+      #expect(ofAnotherType == 1)
+      let readWhereItIsWritten = try argument {
+        try launcher.run(
+          kernel, global: group, local: group, Input(floats), Input(integers), Input(floats), Input(floats),
+          Input(floats), 1 as Int32, 32 as Int32, 1 as Float, 0 as Int32)
+      }
+      #expect(readWhereItIsWritten == 4)
+      let writtenWhereItIsRead = try argument {
+        try launcher.run(
+          kernel, global: group, local: group, Output(floats), Input(integers), Input(floats), Input(floats),
+          Output(floats), 1 as Int32, 32 as Int32, 1 as Float, 0 as Int32)
+      }
+      #expect(writtenWhereItIsRead == 0)
+      let anIntegerForANumber = try argument {
+        try launcher.run(
+          kernel, global: group, local: group, Input(floats), Input(integers), Input(floats), Input(floats),
+          Output(floats), 1 as Int32, 32 as Int32, 1 as Int32, 0 as Int32)
+      }
+      #expect(anIntegerForANumber == 7)
+    }
+  }
+}
