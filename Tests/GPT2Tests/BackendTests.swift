@@ -1,4 +1,4 @@
 import Testing
 
-/// Everything that computes on a backend: one test after another, because they share the backends (see ``BackendCase``).
+/// Everything that computes on a backend: one test after another, because they share the backends.
 @Suite(.serialized) enum BackendTests {}

@@ -78,7 +78,8 @@ func expect(
   }
   let first = wrong.first.map { "the first at \($0.offset): \($0.element.0) where \($0.element.1) is expected" } ?? ""
   #expect(found.count == expected.count, "\(what())", sourceLocation: sourceLocation)
-  #expect(wrong.isEmpty, "\(what()): \(wrong.count) of \(found.count) are wrong, \(first)", sourceLocation: sourceLocation)
+  #expect(
+    wrong.isEmpty, "\(what()): \(wrong.count) of \(found.count) are wrong, \(first)", sourceLocation: sourceLocation)
 }
 
 extension TestGenerator {

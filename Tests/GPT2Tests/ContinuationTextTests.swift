@@ -1,52 +1,116 @@
-import Checkpoint
 import Testing
 import Tokenizer
 
 @testable import GPT2
 
 @Suite struct ContinuationTextTests {
-  let tokenizer: Tokenizer
-
-  init() throws {
-    tokenizer = try Tokenizer(.demo)
-  }
-
-  /// The text of a continuation cut by stop strings, and its pieces.
-  private func cut(_ text: String, stops: [String]) -> (text: String, pieces: [String], isStopped: Bool) {
-    var continuation = ContinuationText(tokenizer, stops: stops)
+  /// Feeds tokens until a stop string comes up; what was shown piece by piece must be the text.
+  private func read(
+    _ tokens: [TokenID], stops: [String] = []
+  ) throws -> (text: String, isStopped: Bool, pieces: [String]) {
+    var continuation = ContinuationText(try ByteTokenizer.tokenizer.get(), stops: stops)
     var pieces: [String] = []
-    for token in tokenizer.encode(text) where !continuation.isStopped { pieces.append(continuation.append(token)) }
+    for token in tokens {
+      let before = continuation.text
+      let piece = continuation.append(token)
+      pieces.append(piece)
+      #expect(before + piece == continuation.text)
+      if continuation.isStopped { break }
+    }
     pieces.append(continuation.finish())
-    return (continuation.text, pieces, continuation.isStopped)
+    #expect(pieces.joined() == continuation.text)
+    return (continuation.text, continuation.isStopped, pieces)
   }
 
-  @Test(arguments: [
-    ("O Romeo, Romeo! wherefore art thou", ["Romeo!"], "O Romeo, "),
+  /// Every byte a token.
+  private func bytes(_ text: String) -> [TokenID] { text.utf8.map { TokenID($0) } }
+
+  private func tokens(_ text: String) throws -> [TokenID] { try ByteTokenizer.tokenizer.get().encode(text) }
+
+  @Test func withoutStopsTheTextIsTheTokens() throws {
+    let text = "abc end, ça va? 🙂👩‍👩‍👧"
+    for tokens in [bytes(text), try tokens(text)] {
+      let found = try read(tokens)
+      #expect(found.text == text && !found.isStopped)
+    }
+  }
+
+  @Test func charactersComeWhole() throws {
+    let found = try read(bytes("é🙂"))
+    #expect(found.pieces == ["", "é", "", "", "", "🙂", ""])
+    // The end comes within a character: what is there of it stands as U+FFFD.
+    #expect(try read(bytes("a🙂").dropLast()).pieces == ["a", "", "", "", "\u{FFFD}"])
+  }
+
+  @Test func specialTokensAreNotShown() throws {
+    #expect(try read([97, ByteTokenizer.endOfText, 98]).text == "ab")
+  }
+
+  /// A text, stop strings, and what comes before the first of them; nil where none comes up.
+  private static let stopped: [(text: String, stops: [String], before: String?)] = [
+    ("one two three", ["two"], "one "),
+    ("one two three", ["three"], "one two "),  // at the very end
+    ("one two three", ["o"], ""),  // at the very start
+    ("one two three", ["four", "thr", "two t"], "one "),  // the earliest of several
+    ("aab", ["ab"], "a"),  // the start of a stop within a stop
     ("aaab", ["aab"], "a"),
-    ("ROMEO:\nAy me", ["\n"], "ROMEO:"),
-    ("one two three", ["three", "two"], "one "),
-    ("one two three", ["twice", "threesome"], "one two three"),
-    ("the end", ["end"], "the "),
-    ("the en", ["end"], "the en"),
-    ("robot 🤖 here", ["🤖"], "robot "),
-    ("x", [""], "x"),
-    ("", ["a"], ""),
-  ])
-  func textEndsBeforeTheFirstStop(text: String, stops: [String], expected: String) {
-    let (found, pieces, isStopped) = cut(text, stops: stops)
-    #expect(found == expected)
-    #expect(pieces.joined() == expected)
-    #expect(isStopped == (expected != text))
+    ("ababac", ["abac"], "ab"),
+    ("a\n\nb", ["\n\n"], "a"),
+    ("x🙂y", ["🙂"], "x"),  // of four tokens
+    ("x🙂y", ["🙂y"], "x"),
+    ("no such thing", ["\n", "!"], nil),
+    ("almost sto", ["stop"], nil),  // held back, then shown
+    ("text", [""], nil),  // ends nothing
+    ("abcend", ["ce"], "ab"),  // across the tokens "abc" and "end"
+    ("abcend", ["bcen"], "a"),
+    ("abcx", ["abcd", "bc"], "a"),  // within a longer one that does not come
+    ("abcd", ["abcd", "bc"], "a"),  // complete before the longer one is
+    ("xabc", ["bc", "abc"], "x"),  // complete at once: the one that starts first
+  ]
+
+  @Test(arguments: stopped.indices)
+  func stopStrings(_ index: Int) throws {
+    let (text, stops, before) = Self.stopped[index]
+    for tokens in [bytes(text), try tokens(text)] {
+      let found = try read(tokens, stops: stops)
+      #expect(found.text == before ?? text)
+      #expect(found.isStopped == (before != nil))
+    }
   }
 
-  @Test func noPieceIsHalfACharacter() {
-    let (text, pieces, _) = cut("🤖 AI 日本語 é", stops: [])
-    #expect(text == "🤖 AI 日本語 é")
-    #expect(!pieces.contains { $0.contains("\u{FFFD}") })
+  @Test func whatMayBecomeAStopIsHeldBack() throws {
+    #expect(try read(bytes("ab abcx"), stops: ["abcd"]).pieces == ["", "", "ab ", "", "", "", "abcx", ""])
+    #expect(try read(bytes("xab"), stops: ["abcd"]).pieces == ["x", "", "", "ab"])
   }
 
-  @Test func aModelWithoutTokenizerHasNoText() {
+  @Test func nothingComesAfterTheStop() throws {
+    var continuation = ContinuationText(try ByteTokenizer.tokenizer.get(), stops: ["b"])
+    #expect(continuation.append(97) == "a" && continuation.append(98).isEmpty && continuation.isStopped)
+    #expect(continuation.append(99).isEmpty && continuation.finish().isEmpty)
+    #expect(continuation.text == "a")
+  }
+
+  /// Random texts of few letters and random stops, cut into tokens at random: as if the whole text were searched.
+  @Test(arguments: 0..<200)
+  func asIfTheWholeTextWereSearched(_ seed: Int) throws {
+    var generator = TestGenerator(state: UInt64(seed))
+    func random(_ length: ClosedRange<Int>) -> String {
+      String(
+        (0..<Int.random(in: length, using: &generator)).compactMap { _ in "ab🙂é".randomElement(using: &generator) })
+    }
+    let (text, stops) = (random(0...20), (0..<3).map { _ in random(1...4) })
+    // Byte by byte, the stop that ends first comes up first; of those, the one that starts first.
+    let (all, needles) = (Array(text.utf8), stops.map { Array($0.utf8) })
+    let hit = all.indices.lazy.compactMap { end in
+      needles.filter { all[...end].reversed().starts(with: $0.reversed()) }.map { end + 1 - $0.count }.min()
+    }.first
+    let found = try read(bytes(text), stops: stops)
+    #expect(Array(found.text.utf8) == Array(all[..<(hit ?? all.count)]))
+    #expect(found.isStopped == (hit != nil))
+  }
+
+  @Test func aModelWithoutATokenizerHasNoText() {
     var continuation = ContinuationText(nil, stops: [])
-    #expect(continuation.append(1).isEmpty && continuation.finish().isEmpty && continuation.text.isEmpty)
+    #expect(continuation.append(97).isEmpty && continuation.finish().isEmpty && continuation.text.isEmpty)
   }
 }

@@ -9,7 +9,9 @@ extension BackendTests {
     /// Where the formulas bend, and far out, where naive ones overflow.
     private static let inputs: [Double] =
       stride(from: -12, through: 12, by: 0.125).map(\.self)
-      + [0.707107, -3.0625, 2.9375, 6.0625, 1e-4, -1e-4, 30, -30, 89, -89, 300, -300, 1e4, -1e4].map { Double(Float($0)) }
+      + [0.707107, -3.0625, 2.9375, 6.0625, 1e-4, -1e-4, 30, -30, 89, -89, 300, -300, 1e4, -1e4].map {
+        Double(Float($0))
+      }
 
     /// The OpenCL tables in one precision: what follows the sum does not depend on how weights are stored.
     @Test(arguments: BackendCase.all.filter { $0.precision == .fp32 })

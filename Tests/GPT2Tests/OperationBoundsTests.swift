@@ -12,7 +12,9 @@ extension BackendTests {
     private static let capacity = 30
 
     /// Activations full of one value, those elements too that nobody should use.
-    private func activations(_ backend: OpenCLBackend, columns: Int, filledWith value: Float) throws -> DeviceActivations {
+    private func activations(_ backend: OpenCLBackend, columns: Int, filledWith value: Float) throws
+      -> DeviceActivations
+    {
       let activations = try backend.activations(rows: Self.capacity, columns: columns)
       try backend.queue.fill(activations.buffer, with: value)
       return activations
@@ -75,7 +77,8 @@ extension BackendTests {
     func embeddings(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
       let bench = try Bench(backend)
-      let table = try bench.matrix((0..<Self.channels).map { c in (0..<5).map { Double(c + $0 + 1) } }, layout: .outputMajor)
+      let table = try bench.matrix(
+        (0..<Self.channels).map { c in (0..<5).map { Double(c + $0 + 1) } }, layout: .outputMajor)
       let x = try activations(backend, columns: Self.channels, filledWith: Self.mark)
       try bench.begin(rows: 5)
       try backend.embed(table, table, into: x)
@@ -85,7 +88,7 @@ extension BackendTests {
       #expect(rows.indices.allSatisfy { $0 % x.stride < Self.channels || rows[$0] == 0 })
     }
 
-    /// Attention writes its rows' keys and values, and no position of any other, and nothing beside its heads' channels.
+    /// Attention writes its rows' keys and values, no other position, and nothing beside its heads' channels.
     @Test(arguments: BackendCase.openCL)
     func attention(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
@@ -95,7 +98,8 @@ extension BackendTests {
       var generator = TestGenerator(state: 13)
       let qkv = try bench.activations(generator.rows(6, 3 * heads * size))
       let y = try activations(backend, columns: heads * size, filledWith: Self.mark)
-      let rows = (0..<5).map { Step.Row(slot: 1, position: Int32($0), token: 0) } + [Step.Row(slot: 2, position: 0, token: 0)]
+      let rows =
+        (0..<5).map { Step.Row(slot: 1, position: Int32($0), token: 0) } + [Step.Row(slot: 2, position: 0, token: 0)]
       try bench.begin(rows)
       try backend.attention(qkv, cache, scale: 0.3, into: y)
 

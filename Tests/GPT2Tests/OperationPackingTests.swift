@@ -40,7 +40,8 @@ extension BackendTests {
         let bench = try Bench(backend)
         // Ties, the largest and the smallest numbers of fp16, and what lies beyond the smallest.
         let weights: [Double] = [
-          1 + 0x1p-11, 1 + 0x3p-11, 1 + 0x1.8p-11, -(1 + 0x1.002p-11), 65504, -65504, 0x1p-14, 0x1p-24, 0x1.8p-25, 0x1p-25,
+          1 + 0x1p-11, 1 + 0x3p-11, 1 + 0x1.8p-11, -(1 + 0x1.002p-11), 65504, -65504, 0x1p-14, 0x1p-24, 0x1.8p-25,
+          0x1p-25,
           0x1p-26, 1 / 3, -0.1,
         ]
         let matrix = try bench.matrix([weights])
@@ -73,9 +74,10 @@ extension BackendTests {
       private static func weight(_ index: Int) -> Float { Float(index % 1021 - 510) }
     }
 
-    /// Many rows; few rows, of which a panel is too much; one row that is too much alone; more rows of less than a panel.
+    /// Many rows; a panel of rows that is too much; a row that is too much alone; more than a panel of rows.
     private static let large = [
-      LargeMatrix(.inputMajor, 40_000, 33), LargeMatrix(.outputMajor, 40_000, 33), LargeMatrix(.inputMajor, 1, 1_200_000),
+      LargeMatrix(.inputMajor, 40_000, 33), LargeMatrix(.outputMajor, 40_000, 33),
+      LargeMatrix(.inputMajor, 1, 1_200_000),
       LargeMatrix(.outputMajor, 33, 40_000),
     ]
 

@@ -20,7 +20,8 @@ extension BackendTests {
             let input = try bench.activations(Array(rows))
             let scratch = try backend.activations(rows: rows.count, columns: k)
             let (inner, logits) = (
-              try backend.activations(rows: rows.count, columns: n), try backend.activations(rows: rows.count, columns: n)
+              try backend.activations(rows: rows.count, columns: n),
+              try backend.activations(rows: rows.count, columns: n)
             )
             try bench.begin(rows: rows.count)
             try backend.normalizedLinear(input, norm, matrix, .geluTanh, scratch: scratch, into: inner)

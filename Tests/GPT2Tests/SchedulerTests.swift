@@ -2,140 +2,211 @@ import Testing
 
 @testable import GPT2
 
-/// The scheduler on a model of nothing but memory: a token is a function of all tokens before it, so that a wrong slot, a
-/// wrong position, a missing fork or a lost row changes everything that follows.
+/// What plans look like, whatever becomes of them.
 @Suite struct SchedulerTests {
-  /// The device: what each slot holds, and the token last sampled for it.
-  private struct Memory {
-    var slots: [[Int32]]
-    var lastSamples: [Int32]
+  /// Plays the device: tokens by chance, known some steps late, and the rules that every plan must obey.
+  private struct Player {
+    var scheduler: Scheduler
+    var generator: TestGenerator
+    let slots: Int
+    let rows: Int
+    /// Steps between a plan and its tokens.
+    let delay: Int
+    var tokens: [[[Int32]]]
+    var finishes: [[FinishReason?]]
+    var steps = 0
+    /// The next position of each slot's owner.
+    private var positions: [Int]
+    private var underWay: [Scheduler.Plan] = []
 
-    init(slots: Int) {
-      self.slots = Array(repeating: [], count: slots)
-      lastSamples = Array(repeating: -1, count: slots)
+    init(_ requests: [GenerationRequest], slots: Int, rows: Int, delay: Int, seed: UInt64) {
+      scheduler = Scheduler(requests, slots: slots, rows: rows)
+      generator = TestGenerator(state: seed)
+      (self.slots, self.rows, self.delay) = (slots, rows, delay)
+      tokens = requests.map { Array(repeating: [], count: $0.samples) }
+      finishes = requests.map { Array(repeating: nil, count: $0.samples) }
+      positions = Array(repeating: 0, count: slots)
     }
 
-    /// Runs a step and chooses the plan's tokens.
-    mutating func run(_ plan: Scheduler.Plan) -> [SampledToken] {
-      for row in plan.step.rows {
-        let (slot, position) = (Int(row.slot), Int(row.position))
-        let token = row.token == Step.Row.lastSample ? lastSamples[slot] : row.token
-        #expect(position <= slots[slot].count, "a row may not skip positions")
-        slots[slot] = slots[slot].prefix(position) + [token]
+    /// Plays to the end.
+    mutating func play() {
+      while true {
+        let plan = scheduler.plan()
+        if let plan {
+          check(plan)
+          underWay.append(plan)
+          steps += 1
+        }
+        if underWay.count > delay || plan == nil {
+          if underWay.isEmpty { return }
+          absorb(underWay.removeFirst())
+        }
       }
-      let tokens = plan.draws.map { draw in
-        let row = plan.step.rows[Int(plan.step.outputs[Int(draw.row.logitsRow)])]
-        let history = slots[Int(row.slot)].prefix(Int(row.position) + 1)
-        return SampledToken(token: Self.next(Array(history), draw.row.draw), difference: 0, rawMass: 0)
-      }
-      for fork in plan.forks { for slot in fork.to { slots[slot] = Array(slots[fork.from].prefix(fork.length)) } }
-      for (draw, token) in zip(plan.draws, tokens) { lastSamples[Int(draw.row.slot)] = token.token }
-      return tokens
     }
 
-    /// The token after a history.
-    static func next(_ history: [Int32], _ draw: UInt64) -> Int32 {
-      let hash = history.reduce(draw) { ($0 ^ UInt64(UInt32(bitPattern: $1))) &* 0x0000_0100_0000_01B3 }
-      return Int32((hash >> 33) % 50)
+    private mutating func absorb(_ plan: Scheduler.Plan) {
+      let chosen = plan.draws.map { _ in
+        SampledToken(token: .random(in: 0..<12, using: &generator), difference: 0, rawMass: 0)
+      }
+      for event in scheduler.absorb(plan, chosen) {
+        #expect(finishes[event.request][event.sample] == nil, "a token after the end")
+        tokens[event.request][event.sample].append(event.token.token)
+        finishes[event.request][event.sample] = event.finish
+      }
+    }
+
+    private mutating func check(_ plan: Scheduler.Plan) {
+      let step = plan.step
+      #expect(step.rows.count <= rows)
+      let order = step.rows.map(\.slot)
+      let runs = order.indices.filter { $0 == 0 || order[$0] != order[$0 - 1] }
+      #expect(runs.count == Set(order).count, "rows of a slot that do not stand together")
+
+      for row in step.rows {
+        let slot = Int(row.slot)
+        if row.position == 0 { positions[slot] = 0 }  // a new owner
+        #expect(Int(row.position) == positions[slot], "slot \(slot)")
+        positions[slot] += 1
+      }
+      for fork in plan.forks {
+        #expect(fork.length == positions[fork.from], "a prompt that is not computed to its end")
+        #expect(Set(fork.to).isDisjoint(with: Set(order.map(Int.init))), "a slot that computes and is copied to")
+        for slot in fork.to { positions[slot] = fork.length }
+      }
+      let drawing = plan.draws.map(\.row.slot)
+      #expect(Set(drawing).count == drawing.count, "a slot that draws twice")
+      #expect(Set(plan.draws.map(\.row.logitsRow)) == Set((0..<step.outputs.count).map(UInt32.init)))
+      for draw in plan.draws {
+        // Logits of its own row, or of the prompt that it starts from.
+        let slot = Int(step.rows[Int(step.outputs[Int(draw.row.logitsRow)])].slot)
+        let isFork = plan.forks.contains { $0.from == slot && $0.to.contains(Int(draw.row.slot)) }
+        #expect(slot == Int(draw.row.slot) || isFork)
+      }
     }
   }
 
-  /// What a request's sample must become, computed alone.
-  private func expected(_ request: GenerationRequest, sample: Int) -> ([Int32], FinishReason) {
-    var history = request.prompt
-    while true {
-      let draw = Philox4x32(seed: request.seed).draw(
-        item: request.item, sample: UInt32(sample), position: UInt32(history.count))
-      history.append(Memory.next(history, draw))
-      let tokens = Array(history.dropFirst(request.prompt.count))
-      if !request.ignoresEndOfText, request.endOfText.contains(tokens[tokens.count - 1]) { return (tokens, .eos) }
-      if tokens.count == request.newTokens.upperBound { return (tokens, .length) }
-    }
+  private func request(
+    _ item: Int, prompt: Int, samples: Int = 1, newTokens: ClosedRange<Int>, endOfText: [Int32] = []
+  ) -> GenerationRequest {
+    GenerationRequest(
+      item: UInt64(item), prompt: Array(repeating: 1, count: prompt), samples: samples, newTokens: newTokens,
+      endOfText: endOfText)
   }
 
-  private func requests(_ count: Int, _ generator: inout TestGenerator) -> [GenerationRequest] {
-    (0..<count).map { item in
-      let longest = 1 + Int(generator.next() % 12)
-      return GenerationRequest(
-        item: UInt64(item), prompt: (0...Int(generator.next() % 20)).map { _ in Int32(generator.next() % 50) },
-        samples: 1 + Int(generator.next() % 5), newTokens: 0...longest, endOfText: [7, 8],
-        ignoresEndOfText: generator.next() % 4 == 0, seed: 11)
-    }
+  /// The next plan, which must be there.
+  private func plan(_ scheduler: inout Scheduler) throws -> Scheduler.Plan {
+    let plan = scheduler.plan()
+    return try #require(plan)
   }
 
-  /// Runs requests as the engine does: a step is planned before the tokens of the one before are known.
-  private func run(
-    _ requests: [GenerationRequest], slots: Int, rows: Int, isLate: Bool
-  ) -> [String: ([Int32], FinishReason?)] {
-    var scheduler = Scheduler(requests, slots: slots, rows: rows)
-    var memory = Memory(slots: slots)
-    var results: [String: ([Int32], FinishReason?)] = [:]
-    var underWay: (plan: Scheduler.Plan, tokens: [SampledToken])?
-    func absorb() {
-      guard let (plan, tokens) = underWay else { return }
-      underWay = nil
-      for event in scheduler.absorb(plan, tokens) {
-        let key = "\(event.request)/\(event.sample)"
-        #expect(results[key]?.1 == nil, "nothing follows the end")
-        results[key, default: ([], nil)].0.append(event.token.token)
-        results[key]?.1 = event.finish
-      }
-    }
-    for _ in 0..<10_000 {
-      if !isLate { absorb() }
-      guard let plan = scheduler.plan() else {
-        if underWay == nil { return results }
-        absorb()
-        continue
-      }
-      #expect(plan.step.rows.count <= max(rows, slots) && plan.step.outputs.count <= slots)
-      let tokens = memory.run(plan)
-      absorb()
-      underWay = (plan, tokens)
-    }
-    Issue.record("the scheduler does not come to an end")
-    return results
-  }
+  private func token(_ id: Int32) -> SampledToken { SampledToken(token: id, difference: 0, rawMass: 0) }
 
-  @Test(arguments: [(1, 1), (1, 64), (2, 3), (5, 5), (7, 16), (64, 512)])
-  func everySampleIsWhatItIsAlone(slots: Int, rows: Int) {
-    var generator = TestGenerator(state: UInt64(slots * 1000 + rows))
-    let requests = requests(40, &generator)
-    for isLate in [false, true] {
-      let results = run(requests, slots: slots, rows: rows, isLate: isLate)
-      #expect(results.count == requests.map(\.samples).reduce(0, +))
-      for (index, request) in requests.enumerated() {
-        for sample in 0..<request.samples {
-          let (tokens, finish) = expected(request, sample: sample)
-          let found = results["\(index)/\(sample)"]
-          #expect(found?.0 == tokens && found?.1 == finish, "request \(index), sample \(sample)")
+  @Test(arguments: 0..<60)
+  func everySequenceEndsOnceAndAsItShould(_ seed: Int) {
+    var generator = TestGenerator(state: UInt64(seed))
+    let requests = (0..<Int.random(in: 1...12, using: &generator)).map { item in
+      request(
+        item, prompt: .random(in: 1...40, using: &generator), samples: .random(in: 1...5, using: &generator),
+        newTokens: 0...(.random(in: 1...25, using: &generator)), endOfText: generator.next() % 2 == 0 ? [] : [4, 7])
+    }
+    let slots = Int.random(in: 1...8, using: &generator)
+    var player = Player(
+      requests, slots: slots, rows: slots + .random(in: 0...30, using: &generator), delay: seed % 3, seed: UInt64(seed))
+    player.play()
+    for (request, (tokens, finishes)) in zip(requests, zip(player.tokens, player.finishes)) {
+      for (tokens, finish) in zip(tokens, finishes) {
+        #expect(tokens.dropLast().allSatisfy { !request.endOfText.contains($0) })
+        switch finish {
+        case .length: #expect(tokens.count == request.newTokens.upperBound)
+        case .eos: #expect(tokens.last.map(request.endOfText.contains) == true)
+        case .stop, nil: Issue.record("a sequence without an end")
         }
       }
     }
   }
 
-  @Test func aStoppedSequenceGivesItsSlotAway() {
-    let requests = (0..<3).map { GenerationRequest(item: $0, prompt: [1, 2], newTokens: 0...100) }
-    var scheduler = Scheduler(requests, slots: 1, rows: 8)
-    var memory = Memory(slots: 1)
-    var seen: Set<Int> = []
-    while let plan = scheduler.plan() {
-      for event in scheduler.absorb(plan, memory.run(plan)) {
-        seen.insert(event.request)
-        scheduler.end(event.sequence)
-      }
+  /// A prompt is taken in as many rows as the step has left beside the sequences under way.
+  @Test func promptsFillTheRowsThatAreLeft() throws {
+    var scheduler = Scheduler(
+      [request(0, prompt: 3, newTokens: 0...9), request(1, prompt: 20, newTokens: 0...9)], slots: 2, rows: 8)
+    var sizes: [[Int]] = []
+    for _ in 0..<4 {
+      let plan = try plan(&scheduler)
+      sizes.append([0, 1].map { slot in plan.step.rows.count { $0.slot == slot } })
     }
-    #expect(seen == [0, 1, 2])
+    #expect(sizes == [[3, 5], [1, 7], [1, 7], [1, 1]])
   }
 
-  @Test func theEndOfTextIsSuppressedUntilTheFewestTokensAreThere() throws {
-    var scheduler = Scheduler([GenerationRequest(prompt: [1], newTokens: 2...4)], slots: 1, rows: 8)
-    var memory = Memory(slots: 1)
-    var suppressed: [Bool] = []
+  /// First come, first served: the small request does not overtake the large one that waits for slots.
+  @Test func nobodyOvertakes() {
+    var order: [Int] = []
+    var scheduler = Scheduler(
+      [
+        request(0, prompt: 1, newTokens: 0...2), request(1, prompt: 1, samples: 2, newTokens: 0...1),
+        request(2, prompt: 1, newTokens: 0...1),
+      ],
+      slots: 2, rows: 2)
     while let plan = scheduler.plan() {
-      suppressed += plan.draws.map { $0.row.flags.contains(.suppressEndOfText) }
-      _ = scheduler.absorb(plan, memory.run(plan))
+      for event in scheduler.absorb(plan, plan.draws.map { _ in token(0) }) {
+        order.append(event.request)
+      }
     }
-    #expect(suppressed == [true, true, false, false])
+    #expect(order == [0, 0, 1, 1, 2])
+  }
+
+  /// Steps are planned ahead, but not beyond what a sequence may still need.
+  @Test func nothingIsPlannedBeyondTheLimit() {
+    var scheduler = Scheduler([request(0, prompt: 2, newTokens: 0...3)], slots: 1, rows: 2)
+    var plans: [Scheduler.Plan] = []
+    while let plan = scheduler.plan() { plans.append(plan) }
+    #expect(plans.map(\.step.rows.count) == [2, 1, 1])
+    #expect(plans.flatMap { $0.step.rows.map(\.position) } == [0, 1, 2, 3])
+    #expect(plans.allSatisfy { $0.draws.count == 1 })
+  }
+
+  /// What a step under way chose for a sequence that has ended meanwhile is thrown away.
+  @Test func tokensAfterTheEndAreThrownAway() throws {
+    var scheduler = Scheduler([request(0, prompt: 1, newTokens: 0...9, endOfText: [5])], slots: 1, rows: 1)
+    let (first, second) = (try plan(&scheduler), try plan(&scheduler))
+    let (ending, late) = (scheduler.absorb(first, [token(5)]), scheduler.absorb(second, [token(6)]))
+    #expect(ending.map(\.finish) == [.eos] && late.isEmpty)
+    let last = scheduler.plan()
+    #expect(last?.step.rows.count == nil)
+  }
+
+  /// A slot is free for the next request as soon as its sequence is stopped.
+  @Test func aStoppedSequencesSlotIsUsedAgain() throws {
+    var scheduler = Scheduler(
+      [request(0, prompt: 1, newTokens: 0...9), request(1, prompt: 4, newTokens: 0...9)], slots: 1, rows: 4)
+    let plan = try plan(&scheduler)
+    for event in scheduler.absorb(plan, [token(2)]) {
+      scheduler.end(event.sequence)
+      scheduler.end(event.sequence)  // once is enough, twice no harm
+    }
+    let next = try self.plan(&scheduler)
+    #expect(next.step.rows.map(\.position) == [0, 1, 2, 3] && next.step.rows.allSatisfy { $0.slot == 0 })
+  }
+
+  /// The end of text is suppressed until the fewest tokens are there; a draw is keyed by item, sample and position.
+  @Test func drawsKnowTheirPlace() throws {
+    var request = request(3, prompt: 4, newTokens: 2...5)
+    request.seed = 77
+    var scheduler = Scheduler([request], slots: 1, rows: 4)
+    for index in 0..<5 {
+      let draw = try #require(try plan(&scheduler).draws.first)
+      #expect(draw.row.flags.contains(.suppressEndOfText) == (index < 2))
+      #expect(draw.row.draw == Philox4x32(seed: 77).draw(item: 3, sample: 0, position: UInt32(4 + index)))
+    }
+  }
+
+  /// Slots whose sequences have a repetition penalty start with their prompt's tokens.
+  @Test func penalizedSlotsAreToldTheirPrompt() throws {
+    var request = request(0, prompt: 3, samples: 2, newTokens: 0...2)
+    request.sampling.repetitionPenalty = 1.3
+    var scheduler = Scheduler([request, self.request(1, prompt: 1, newTokens: 0...2)], slots: 3, rows: 4)
+    let plan = try plan(&scheduler)
+    #expect(Set(plan.admissions.map(\.slot)) == [0, 1] && plan.admissions.allSatisfy { $0.prompt == [1, 1, 1] })
+    let next = try self.plan(&scheduler)
+    #expect(next.admissions.isEmpty)
   }
 }

@@ -5,12 +5,17 @@ final class Engine<B: Backend>: RequestRunner {
   private let model: GPT2Model<B>
   private var sampler = HostSampler()
 
-  /// Tokens of a prompt that one step takes at the most: enough to be bound by arithmetic, little memory.
-  private let promptChunk = 1024
-  /// Sequences under way at the most.
-  private let mostSlots = 64
+  private let promptChunk: Int
+  private let mostSlots: Int
 
-  init(_ model: GPT2Model<B>) { self.model = model }
+  /// - Parameters:
+  ///   - promptChunk: Tokens of a prompt that one step takes at the most: enough to be bound by arithmetic, little memory.
+  ///   - mostSlots: Sequences under way at the most.
+  init(_ model: GPT2Model<B>, promptChunk: Int = 1024, mostSlots: Int = 64) {
+    self.model = model
+    self.promptChunk = promptChunk
+    self.mostSlots = mostSlots
+  }
 
   func keepCompiled() { model.backend.keepCompiled() }
 

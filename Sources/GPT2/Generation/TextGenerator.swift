@@ -38,15 +38,22 @@ public final class TextGenerator {
   /// Puts a model that has been read onto a device.
   ///
   /// - Throws: ``WeightError``, ``DeviceError`` or `OpenCLError`.
-  public init(
+  public convenience init(
     _ model: PretrainedModel, device: DeviceSelection = .automatic, precision: Precision? = nil,
     family: KernelFamily? = nil
   ) throws {
     let device = try device.resolve()
-    runner = try Self.runner(model.checkpoint, device, precision ?? .fp16, family)
-    self.precision = device.device == nil ? .fp32 : precision ?? .fp16
-    self.device = device
+    self.init(
+      model, runner: try Self.runner(model.checkpoint, device, precision ?? .fp16, family), device: device,
+      precision: device.device == nil ? .fp32 : precision ?? .fp16)
+  }
+
+  /// A model whose weights `runner` holds.
+  init(_ model: PretrainedModel, runner: any RequestRunner, device: ComputeDevice, precision: Precision) {
     self.model = model
+    self.runner = runner
+    self.device = device
+    self.precision = precision
   }
 
   /// The one place that knows the backends there are.

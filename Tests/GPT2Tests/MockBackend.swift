@@ -1,0 +1,180 @@
+import Checkpoint
+
+@testable import GPT2
+
+/// A backend without numbers: a row's logits follow from the tokens that its slot's cache holds up to the row's
+/// position, and from nothing else.
+///
+/// A token at a wrong position, in a wrong slot, lost, doubled, or left over from another sequence gives other logits,
+/// and a token that never came an error.
+final class MockBackend: Backend {
+  /// The outputs of a matrix.
+  struct Matrix { let size: Int }
+  struct Norm {}
+
+  /// Room for rows; numbers where they are logits.
+  final class Activations {
+    let rows: Int
+    let columns: Int
+    var logits: [[Float]] = []
+    init(rows: Int, columns: Int) { (self.rows, self.columns) = (rows, columns) }
+  }
+
+  /// The tokens whose keys and values a slot holds, by position. (slots, T)
+  final class Cache {
+    var tokens: [[Int32?]]
+    init(slots: Int, length: Int) {
+      tokens = Array(repeating: Array(repeating: nil, count: length), count: slots)
+    }
+  }
+
+  final class Slots {
+    var lastSamples: [Int32?]
+    var seen: [TokenSet]
+    let endOfText: [Int32]
+    init(count: Int, vocabularySize: Int, endOfText: [Int32]) {
+      lastSamples = Array(repeating: nil, count: count)
+      seen = Array(repeating: TokenSet(vocabularySize: vocabularySize), count: count)
+      self.endOfText = endOfText
+    }
+  }
+
+  struct Samples: PendingSamples {
+    let tokens: [SampledToken]
+    let backend: MockBackend
+
+    func wait() throws -> [SampledToken] {
+      backend.events.append(.wait)
+      return tokens
+    }
+  }
+
+  /// What a correct caller does not do.
+  struct Misuse: Error { let what: String }
+
+  /// What happened on the device and what the host waited for, in order.
+  enum Event { case step, wait }
+
+  private(set) var events: [Event] = []
+  /// Rows of each step.
+  private(set) var stepSizes: [Int] = []
+  /// Makes the logits of this step not finite.
+  var failingStep: Int?
+
+  private var step = Step()
+  private var slots: Slots?
+  private var cache: Cache?
+
+  let deviceName = "mock"
+  let precision = Precision.fp32
+
+  func matrix(_ weights: TensorView, layout: MatrixLayout, bias: TensorView?) -> Matrix {
+    Matrix(size: weights.shape[layout == .inputMajor ? 1 : 0])
+  }
+  func norm(gain: TensorView, bias: TensorView, epsilon: Double) -> Norm { Norm() }
+  func finishLoading() {}
+  func keepCompiled() {}
+
+  func activations(rows: Int, columns: Int) -> Activations { Activations(rows: rows, columns: columns) }
+  func cache(slots: Int, length: Int, heads: Int, headSize: Int) -> Cache { Cache(slots: slots, length: length) }
+  func slots(count: Int, vocabularySize: Int, endOfText: [Int32]) -> Slots {
+    Slots(count: count, vocabularySize: vocabularySize, endOfText: endOfText)
+  }
+
+  func copy(_ cache: Cache, from slot: Int, to slots: [Int], length: Int) throws {
+    for target in slots {
+      guard target != slot else { throw Misuse(what: "a slot is copied to itself") }
+      // What lies behind the copied positions is lost, as far as a caller may know.
+      cache.tokens[target] = cache.tokens[slot].prefix(length) + cache.tokens[slot].dropFirst(length).map { _ in nil }
+    }
+  }
+
+  func begin(_ step: Step, _ slots: Slots) throws {
+    guard !step.rows.isEmpty else { throw Misuse(what: "a step without rows") }
+    self.step = step
+    self.slots = slots
+    events.append(.step)
+    stepSizes.append(step.rows.count)
+  }
+
+  func embed(_ tokens: Matrix, _ positions: Matrix, into x: Activations) throws {
+    guard step.rows.count <= x.rows else {
+      throw Misuse(what: "\(step.rows.count) rows where there is room for \(x.rows)")
+    }
+    guard step.rows.allSatisfy({ 0..<positions.size ~= Int($0.position) }) else {
+      throw Misuse(what: "a position beyond the context")
+    }
+  }
+
+  func normalizedLinear(
+    _ x: Activations, _ norm: Norm, _ matrix: Matrix, _ activation: Activation, scratch: Activations,
+    into y: Activations
+  ) {}
+  func linear(_ x: Activations, _ matrix: Matrix, addingTo y: Activations) {}
+
+  func attention(_ qkv: Activations, _ cache: Cache, scale: Float, into y: Activations) throws {
+    self.cache = cache
+    for row in step.rows {
+      let (slot, position) = (Int(row.slot), Int(row.position))
+      guard cache.tokens.indices ~= slot, cache.tokens[slot].indices ~= position else {
+        throw Misuse(what: "slot \(slot), position \(position)")
+      }
+      let token = row.token == Step.Row.lastSample ? slots?.lastSamples[slot] : row.token
+      guard let token else { throw Misuse(what: "the last sample of slot \(slot), which has none") }
+      cache.tokens[slot][position] = token
+    }
+  }
+
+  func head(_ x: Activations, _ norm: Norm, _ matrix: Matrix, scratch: Activations, into logits: Activations) throws {
+    guard step.outputs.count <= min(logits.rows, scratch.rows), let cache else {
+      throw Misuse(what: "\(step.outputs.count) outputs where there is room for \(logits.rows)")
+    }
+    logits.logits = try step.outputs.map { output in
+      let row = step.rows[Int(output)]
+      let history = cache.tokens[Int(row.slot)][...Int(row.position)].compactMap(\.self)
+      guard history.count == Int(row.position) + 1 else {
+        throw Misuse(what: "slot \(row.slot) has \(history.count) tokens before position \(row.position)")
+      }
+      return Self.logits(after: history, vocabularySize: matrix.size)
+    }
+    if failingStep == stepSizes.count - 1 { logits.logits[0][1] = .nan }
+  }
+
+  func sample(_ logits: Activations, _ rows: [SamplingRow], _ slots: Slots) throws -> Samples {
+    guard Set(rows.map(\.slot)).count == rows.count else { throw Misuse(what: "a slot samples twice") }
+    var sampler = HostSampler()
+    let tokens = rows.map { row in
+      let slot = Int(row.slot)
+      let sample: SampledToken
+      do throws(SamplingError) {
+        sample = try logits.logits[Int(row.logitsRow)].withUnsafeBufferPointer { (logits) throws(SamplingError) in
+          try sampler.sample(logits, row: row, seen: slots.seen[slot], endOfText: slots.endOfText)
+        }
+      } catch {  // a device cannot throw: it says so in the result
+        let token = error == .notFinite ? SampledToken.notFinite : SampledToken.nothingLeft
+        slots.lastSamples[slot] = 0
+        return SampledToken(token: token, difference: 0, rawMass: 0)
+      }
+      slots.lastSamples[slot] = sample.token
+      slots.seen[slot].insert(sample.token)
+      return sample
+    }
+    return Samples(tokens: tokens, backend: self)
+  }
+
+  func read(_ logits: Activations, count: Int) -> [Float] {
+    events.append(.wait)
+    return logits.logits.prefix(count).flatMap(\.self)
+  }
+  func setLastSample(_ token: Int32, slot: Int, _ slots: Slots) { slots.lastSamples[slot] = token }
+  func setSeen(_ tokens: TokenSet, slot: Int, _ slots: Slots) { slots.seen[slot] = tokens }
+
+  /// The logits after a history: numbers by chance, with the whole history for their seed.
+  static func logits(after history: [Int32], vocabularySize: Int) -> [Float] {
+    let seed = history.reduce(0xCBF2_9CE4_8422_2325) { (hash: UInt64, token) in
+      (hash ^ UInt64(UInt32(bitPattern: token))) &* 0x100_0000_01B3
+    }
+    var generator = TestGenerator(state: seed)
+    return (0..<vocabularySize).map { _ in Float(generator.next() >> 40) * 0x1p-21 }
+  }
+}
