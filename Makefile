@@ -24,6 +24,7 @@ $(program): $(sources) | setup
 test: ## Set up and run all tests.
 	@.ci/setup tests
 	swift test
+	.ci/test-kernels
 
 lint: ## Check the style of the code.
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
