@@ -12,6 +12,9 @@ typedef void (*gpt2_sgemm)(int order, int transposeA, int transposeB, int m, int
 typedef void (*gpt2_sgemv)(int order, int transpose, int m, int n, float alpha, const float *a, int lda, const float *x,
                            int incx, float beta, float *y, int incy);
 
+/// How many threads the library uses from here on.
+typedef void (*gpt2_set_threads)(int count);
+
 /// OpenBLAS's name of kernels that this processor can run, NULL where OpenBLAS should find out by itself.
 ///
 /// OpenBLAS goes by model numbers: it takes processors newer than itself for the oldest it knows, and is then many times

@@ -7,6 +7,7 @@ internal import Glibc
 final class BLAS: Sendable {
   private let sgemm: gpt2_sgemm
   private let sgemv: gpt2_sgemv
+  private let setThreads: gpt2_set_threads
 
   /// Opens the library.
   ///
@@ -14,11 +15,10 @@ final class BLAS: Sendable {
   init() throws(DeviceError) {
     // Must be set before the library starts; a core type that the user has set stays.
     if let type = gpt2_openblas_core_type() { setenv("OPENBLAS_CORETYPE", type, 0) }
-    // Its own threads spin while they wait, on cores that the work between two products needs: products are cut here.
-    setenv("OPENBLAS_NUM_THREADS", "1", 1)
     guard
       let library = dlopen("libopenblas.so.0", RTLD_NOW) ?? dlopen("libopenblas.so", RTLD_NOW),
-      let sgemm = dlsym(library, "cblas_sgemm"), let sgemv = dlsym(library, "cblas_sgemv")
+      let sgemm = dlsym(library, "cblas_sgemm"), let sgemv = dlsym(library, "cblas_sgemv"),
+      let setThreads = dlsym(library, "openblas_set_num_threads")
     else {
       throw DeviceError(
         description: "The CPU without OpenCL needs OpenBLAS, which is not installed: apt install libopenblas0-pthread")
@@ -26,6 +26,7 @@ final class BLAS: Sendable {
     // The addresses are those of C functions with these signatures.
     self.sgemm = unsafeBitCast(sgemm, to: gpt2_sgemm.self)
     self.sgemv = unsafeBitCast(sgemv, to: gpt2_sgemv.self)
+    self.setThreads = unsafeBitCast(setThreads, to: gpt2_set_threads.self)
   }
 
   /// A matrix in row-major order: rows of `stride` elements.
@@ -39,9 +40,13 @@ final class BLAS: Sendable {
   func multiply(
     m: Int, n: Int, k: Int, _ x: Matrix, _ w: Matrix, beta: Float, into y: UnsafeMutablePointer<Float>, stride: Int
   ) {
+    if m <= Self.mostRowsForItsThreads {
+      useOwnThreads(true)
+      defer { useOwnThreads(false) }
+      return multiplyAlone(m: m, n: n, k: k, x, w, beta: beta, into: y, stride: stride)
+    }
     nonisolated(unsafe) let (x, w, y) = (x, w, y)  // each chunk of columns is written by one thread
-    Parallel.forEachChunk(of: n, atLeast: max(64, (1 << 18) / k), pieces: m <= Self.mostRowsByVector ? 1 : 2) {
-      columns in
+    Parallel.forEachChunk(of: n, atLeast: max(64, (1 << 18) / k), pieces: 2) { columns in
       let offset = columns.lowerBound * (w.isTransposed ? w.stride : 1)
       multiplyAlone(
         m: m, n: columns.count, k: k, x,
@@ -71,6 +76,11 @@ final class BLAS: Sendable {
     }
   }
 
+  /// Whether the library uses threads of its own: they start a short product sooner, but spin between two.
+  private func useOwnThreads(_ use: Bool) { setThreads(use ? Int32(Parallel.cores) : 1) }
+
+  /// Up to so many rows a product is short, and the library cuts it over the cores; above, it is cut here.
+  private static let mostRowsForItsThreads = 8
   /// Up to so many rows, a matrix-vector product a row is faster than a matrix product.
   private static let mostRowsByVector = 2
 }

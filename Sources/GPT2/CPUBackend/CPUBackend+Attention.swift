@@ -43,7 +43,7 @@ extension CPUBackend {
     let heads = cache.heads
     nonisolated(unsafe) let (qkv, y) = (qkv, y)  // a head of a tile is written by one thread
     let work = tiles.reduce(0) { $0 + $1.count * (Int(step.rows[$1.firstRow].position) + $1.count) } * cache.headSize
-    Parallel.forEachChunk(of: tiles.count * heads, atLeast: work < 1 << 14 ? .max : 1, pieces: 4) { range in
+    Parallel.forEachChunk(of: tiles.count * heads, atLeast: work < 1 << 18 ? .max : 1, pieces: 4) { range in
       for index in range {
         Self.attend(tiles[index / heads], head: index % heads, step, qkv, cache, blas, scale: scale, into: y)
       }

@@ -3,7 +3,7 @@ internal import Foundation
 
 /// Work spread over the cores.
 enum Parallel {
-  private static let cores = ProcessInfo.processInfo.activeProcessorCount
+  static let cores = ProcessInfo.processInfo.activeProcessorCount
 
   /// Cuts 0..<count into some pieces a core, none smaller than `atLeast` but for the last.
   static func chunks(of count: Int, atLeast: Int, pieces: Int = 1) -> Chunks {
