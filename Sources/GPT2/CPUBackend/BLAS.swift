@@ -27,6 +27,7 @@ final class BLAS: Sendable {
     self.sgemm = unsafeBitCast(sgemm, to: gpt2_sgemm.self)
     self.sgemv = unsafeBitCast(sgemv, to: gpt2_sgemv.self)
     self.setThreads = unsafeBitCast(setThreads, to: gpt2_set_threads.self)
+    useOwnThreads(false)
   }
 
   /// A matrix in row-major order: rows of `stride` elements.
