@@ -11,6 +11,12 @@ static const char embedding[] = {
 static const char activation[] = {
 #embed "activation.cl"
 };
+static const char quantize_panel[] = {
+#embed "quantize_panel.cl"
+};
+static const char quantize_workgroup[] = {
+#embed "quantize_workgroup.cl"
+};
 static const char linear_panel[] = {
 #embed "linear_panel.cl"
 };
@@ -41,6 +47,8 @@ static const gpt2_kernel_source sources[] = {
     SOURCE(pack),
     SOURCE(embedding),
     SOURCE(activation),
+    SOURCE(quantize_panel),
+    SOURCE(quantize_workgroup),
     SOURCE(linear_panel),
     SOURCE(linear_workgroup),
     SOURCE(layer_norm_panel),

@@ -2,40 +2,56 @@
 //
 // rows    (M) of int4: slot, position, token, unused; a token below zero stands for the slot's last sample
 // sampled (slots) the last token sampled for each slot
-// wte     packed (ceil(V/32), C, 32), as the head reads it (pack.cl): token v's channel c at ((v/32)*C + c)*32 + v%32
-// wpe     packed likewise, (ceil(T/32), C, 32)
+// wte     packed as the head reads it, in WEIGHT_TYPE (pack.cl): the column of a token
+// wpe     (T, C) fp32
 // x       (M, stride) fp32; the columns from C to stride are set to zero
 //
 // Global size (stride, M), local (LOCAL, 1): stride is a multiple of 32.
 
-#ifndef WEIGHT_BITS
-#define WEIGHT_BITS 16  // storage of the packed weights: 16 fp16, 32 fp32
+#ifndef WEIGHT_TYPE
+#define WEIGHT_TYPE 16  // storage of wte: 32 fp32, 16 fp16, 17 bf16, 8 int8
+#endif
+#ifndef GROUP
+#define GROUP 128  // weights that share a scale, int8 only
 #endif
 #ifndef LOCAL
 #define LOCAL 32  // work-items in a work-group
 #endif
 #define PANEL 32
 
-#if WEIGHT_BITS == 32
+#if WEIGHT_TYPE == 32
 #define WEIGHT float
-#define LOAD(w, i) (w)[i]
-#else
+#elif WEIGHT_TYPE == 16
 #define WEIGHT half
-#define LOAD(w, i) vload_half(i, w)
+#else
+#define WEIGHT uint
 #endif
+
+/// w[c][token] of a packed matrix of C inputs.
+inline float weight(__global const WEIGHT* w, int token, int c, int C) {
+  const size_t panel = token / PANEL;
+  const int column = token % PANEL;
+#if WEIGHT_TYPE == 32
+  return w[(panel * C + c) * PANEL + column];
+#elif WEIGHT_TYPE == 16
+  return vload_half((panel * C + c) * PANEL + column, w);
+#elif WEIGHT_TYPE == 17
+  const uint pair = w[(panel * ((C + 1) / 2) + c / 2) * PANEL + column];
+  return as_float(c % 2 ? pair & 0xFFFF0000u : pair << 16);
+#else
+  w += (panel * ((C + GROUP - 1) / GROUP) + c / GROUP) * (PANEL + GROUP / 4 * PANEL) + column;
+  const uint quad = w[PANEL + c % GROUP / 4 * PANEL];
+  return as_float(w[0]) * ((int)(quad >> (8 * (c % 4)) & 0xFFu) - 128);
+#endif
+}
 
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
 void embed(__global const int4* restrict rows, __global const int* restrict sampled,
-           __global const WEIGHT* restrict wte, __global const WEIGHT* restrict wpe,
+           __global const WEIGHT* restrict wte, __global const float* restrict wpe,
            __global float* restrict x, const int C, const int stride) {
   const int c = (int)get_global_id(0);
   const size_t m = get_global_id(1);
   const int4 row = rows[m];
   const int token = row.z < 0 ? sampled[row.x] : row.z;
-  const int position = row.y;
-  float sum = 0.0f;
-  if (c < C)
-    sum = LOAD(wte, ((size_t)(token / PANEL) * C + c) * PANEL + token % PANEL) +
-          LOAD(wpe, ((size_t)(position / PANEL) * C + c) * PANEL + position % PANEL);
-  x[m * stride + c] = sum;
+  x[m * stride + c] = c < C ? weight(wte, token, c, C) + wpe[(size_t)row.y * C + c] : 0.0f;
 }

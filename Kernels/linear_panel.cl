@@ -2,67 +2,157 @@
 //
 //   s = sum_k x[m][k] w[k][n] + bias[n];    epilogue 0: y[m][n] = s    1: y[m][n] = ACTIVATION(s)    2: y[m][n] += s
 //
-// x     (M, xStride) fp32: x[m*xStride + k]
-// w     (ceil(N/32), K, 32): column n = 32 p + j at w[(p*K + k)*32 + j], zero beyond N                              (pack.cl)
+// x     (M, xStride): fp32, x[m*xStride + k]; for bf16 and int8 weights the operands that quantize_panel.cl makes of it
+// w     a stream a panel, column n = 32 p + j, zero beyond N                                                  (pack.cl)
+//         fp32, fp16  (ceil(N/32), K, 32)
+//         bf16        (ceil(N/32), ceil(K/2), 32) pairs in k, the even one in the low half
+//         int8        (ceil(N/32), ceil(K/GROUP)) groups: 32 fp32 scales, then (GROUP/4, 32) quads in k of unsigned bytes, w/scale + 128
 // bias  (ceil(N/32)*32) fp32, zero beyond N
 // y     (M, yStride) fp32, yStride a multiple of 32 and at least N
 //
 // Global size (ceil(M/TM), ceil(N/32)), local (1, 1).  x and y hold ceil(M/TM)*TM rows: the last tile computes rows that nobody reads.
 // Neighbouring work-groups share a panel, which then stays in the L2 cache while the rows stream by.
 // Every sum runs over k in order in one accumulator, whatever TM is: a row's result does not depend on its company.
+// int8: sum_k (w + 128) x of a group is exact in 32 bits; x's part of it, 128 sum_k x, comes with the operand, negated.
 // Idea: BLIS-style register tiles; shared weights stream once for any M.
 
 #pragma OPENCL FP_CONTRACT OFF  // every fma is written out, so that all variants round alike
 
 #ifndef TM
-#define TM 4  // rows in a tile: 2*TM accumulators of 16 floats, so at most 12 on 32 vector registers
+#define TM 4  // rows in a tile: 2*TM accumulators of 16 (twice as many for int8), so at most 12 (6) on 32 vector registers
 #endif
-#ifndef WEIGHT_BITS
-#define WEIGHT_BITS 16  // storage of the packed weights: 16 fp16, 32 fp32
+#ifndef WEIGHT_TYPE
+#define WEIGHT_TYPE 16  // storage of the packed weights: 32 fp32, 16 fp16, 17 bf16, 8 int8
+#endif
+#ifndef GROUP
+#define GROUP 128  // weights of a column that share a scale, int8 only
+#endif
+#ifndef DOT_UNIT
+#define DOT_UNIT 0  // what multiplies bf16 and int8: 0 portable, 1 vdpbf16ps or vpdpbusd, 2 cl_khr_integer_dot_product
 #endif
 #ifndef ACTIVATION
 #define ACTIVATION(v) (v)  // or a function of activation.cl
 #endif
 #ifndef AHEAD
-#define AHEAD 64  // steps of k by which weights are fetched ahead, 64 bytes each: a page, which the hardware stops at
+#define AHEAD 4096  // bytes by which weights are fetched ahead: a page, which the hardware stops at
 #endif
 #define PANEL 32
 #define UNROLL _Pragma("unroll")
 
-#if WEIGHT_BITS == 32
-#define WEIGHT float
-#define LOAD16(w) vload16(0, w)
-#else
-#define WEIGHT half
-#define LOAD16(w) vload_half16(0, w)
+#if DOT_UNIT == 1 && !defined(__x86_64__)
+#error "kernels are not compiled for this processor's own instructions here"
 #endif
 
 #if defined(__x86_64__) || defined(__aarch64__)  // compiled for the host's own processor, as PoCL does
-#define PREFETCH(p) __builtin_prefetch((const void*)(size_t)(p))
+#define PREFETCH(p) __builtin_prefetch((const char*)(size_t)(p) + AHEAD)
 #else
 #define PREFETCH(p)
 #endif
 
+#if WEIGHT_TYPE == 32
+#define WEIGHT float
+#define LOADED float16
+#define OPERAND float
+#define LOAD16(w) vload16(0, w)
+#define STEPS(K) (K)
+#define DOT(sum, a, b) sum = fma((float16)(a), b, sum)
+
+#elif WEIGHT_TYPE == 16
+#define WEIGHT half
+#define LOADED float16
+#define OPERAND float
+#define LOAD16(w) vload_half16(0, w)
+#define STEPS(K) (K)
+#define DOT(sum, a, b) sum = fma((float16)(a), b, sum)
+
+#elif WEIGHT_TYPE == 17
+#define WEIGHT uint
+#define LOADED uint16
+#define OPERAND uint
+#define LOAD16(w) vload16(0, w)
+#define STEPS(K) (((K) + 1) / 2)
+#if DOT_UNIT == 1
+#define DOT(sum, a, b) __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(b), "v"((uint16)(a)))
+#else
+#define DOT(sum, a, b)                                                                  \
+  sum = fma((float16)as_float((a) << 16), as_float16((b) << 16), sum);                  \
+  sum = fma((float16)as_float((a) & 0xFFFF0000u), as_float16((b) & 0xFFFF0000u), sum)
+#endif
+
+#else
+#define WEIGHT uint
+#define OPERAND uint
+#define LOAD16(w) vload16(0, w)
+#if DOT_UNIT == 1
+#define DOT(sum, a, b) __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(b), "v"((uint16)(a)))
+#elif DOT_UNIT == 2
+#define LANE(a, b) dot_4x8packed_us_int(b, a)
+#define DOT(sum, a, b)                                                                                               \
+  sum += (int16)(LANE(a, b.s0), LANE(a, b.s1), LANE(a, b.s2), LANE(a, b.s3), LANE(a, b.s4), LANE(a, b.s5),           \
+                 LANE(a, b.s6), LANE(a, b.s7), LANE(a, b.s8), LANE(a, b.s9), LANE(a, b.sa), LANE(a, b.sb),           \
+                 LANE(a, b.sc), LANE(a, b.sd), LANE(a, b.se), LANE(a, b.sf))
+#else
+#define BYTE(a, i) ((int)((a) << (24 - 8 * (i))) >> 24)
+#define DOT(sum, a, b)                                                                                          \
+  sum += as_int16(b & 0xFFu) * BYTE(a, 0) + as_int16(b >> 8 & 0xFFu) * BYTE(a, 1) +                             \
+         as_int16(b >> 16 & 0xFFu) * BYTE(a, 2) + as_int16(b >> 24) * BYTE(a, 3)
+#endif
+#endif
+
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
-void linear(__global const float* restrict x, __global const WEIGHT* restrict w, __global const float* restrict bias,
+void linear(__global const OPERAND* restrict x, __global const WEIGHT* restrict w, __global const float* restrict bias,
             __global float* restrict y, const int K, const int xStride, const int yStride,
             const int epilogue) {
   const size_t row = get_global_id(0) * TM, panel = get_global_id(1);
   x += row * xStride;
-  w += panel * PANEL * K;
   y += row * yStride + panel * PANEL;
 
   float16 sum[TM][2];
   UNROLL for (int i = 0; i < TM; i++) sum[i][0] = sum[i][1] = 0.0f;
-  for (int k = 0; k < K; k++) {
-    PREFETCH(w + (size_t)(k + AHEAD) * PANEL);
-    const float16 w0 = LOAD16(w + (size_t)k * PANEL), w1 = LOAD16(w + (size_t)k * PANEL + 16);
+
+#if WEIGHT_TYPE == 8
+  const int groups = (K + GROUP - 1) / GROUP;
+  w += panel * groups * (PANEL + GROUP / 4 * PANEL);
+  for (int g = 0; g < groups; g++) {
+    __global const uint* scales = w;
+    __global const uint* a = x + 2 * groups + g * (GROUP / 4);
+    w += PANEL;
+    int16 exact[TM][2];
+    UNROLL for (int i = 0; i < TM; i++) exact[i][0] = exact[i][1] = (int)x[(size_t)i * xStride + 2 * g + 1];
+    for (int k = 0; k < GROUP / 4; k++) {
+      PREFETCH(w);
+      PREFETCH(w + 16);
+      const uint16 w0 = LOAD16(w), w1 = LOAD16(w + 16);
+      w += PANEL;
+      UNROLL for (int i = 0; i < TM; i++) {
+        const uint quad = a[(size_t)i * xStride + k];
+        DOT(exact[i][0], quad, w0);
+        DOT(exact[i][1], quad, w1);
+      }
+    }
+    const float16 s0 = as_float16(LOAD16(scales)), s1 = as_float16(LOAD16(scales + 16));
     UNROLL for (int i = 0; i < TM; i++) {
-      const float16 a = x[(size_t)i * xStride + k];
-      sum[i][0] = fma(a, w0, sum[i][0]);
-      sum[i][1] = fma(a, w1, sum[i][1]);
+      const float scale = as_float(x[(size_t)i * xStride + 2 * g]);
+      sum[i][0] = fma(convert_float16(exact[i][0]), s0 * scale, sum[i][0]);
+      sum[i][1] = fma(convert_float16(exact[i][1]), s1 * scale, sum[i][1]);
     }
   }
+#else
+  const int steps = STEPS(K);
+  w += panel * PANEL * steps;
+  for (int k = 0; k < steps; k++) {
+    PREFETCH(w + (size_t)k * PANEL);
+#if WEIGHT_TYPE != 16  // two cache lines a step
+    PREFETCH(w + (size_t)k * PANEL + 16);
+#endif
+    const LOADED w0 = LOAD16(w + (size_t)k * PANEL), w1 = LOAD16(w + (size_t)k * PANEL + 16);
+    UNROLL for (int i = 0; i < TM; i++) {
+      const OPERAND a = x[(size_t)i * xStride + k];
+      DOT(sum[i][0], a, w0);
+      DOT(sum[i][1], a, w1);
+    }
+  }
+#endif
 
   UNROLL for (int j = 0; j < 2; j++) {
     const float16 b = vload16(0, bias + panel * PANEL + 16 * j);

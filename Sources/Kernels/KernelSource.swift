@@ -5,6 +5,8 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case pack
   case embedding
   case activation
+  case quantizePanel = "quantize_panel"
+  case quantizeWorkgroup = "quantize_workgroup"
   case linearPanel = "linear_panel"
   case linearWorkgroup = "linear_workgroup"
   case layerNormPanel = "layer_norm_panel"

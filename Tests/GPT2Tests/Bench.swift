@@ -40,8 +40,7 @@ struct Bench<B: Backend> {
   func activations(_ rows: [[Double]], capacity: Int? = nil) throws -> B.Activations {
     let columns = rows[0].count
     let tokens = try backend.matrix(TensorView("tokens", rows: rows), layout: .outputMajor, bias: nil)
-    let position = try backend.matrix(
-      TensorView("positions", rows: [Array(repeating: 0, count: columns)]), layout: .outputMajor, bias: nil)
+    let position = try backend.table(TensorView("positions", rows: [Array(repeating: 0, count: columns)]))
     try backend.finishLoading()
     let activations = try backend.activations(rows: capacity ?? rows.count, columns: columns)
     try begin(rows.indices.map { Step.Row(slot: 0, position: 0, token: Int32($0)) })

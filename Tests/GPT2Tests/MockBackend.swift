@@ -71,6 +71,7 @@ final class MockBackend: Backend {
   func matrix(_ weights: TensorView, layout: MatrixLayout, bias: TensorView?) -> Matrix {
     Matrix(size: weights.shape[layout == .inputMajor ? 1 : 0])
   }
+  func table(_ rows: TensorView) -> Matrix { Matrix(size: rows.shape[0]) }
   func norm(gain: TensorView, bias: TensorView, epsilon: Double) -> Norm { Norm() }
   func finishLoading() {}
   func keepCompiled() {}

@@ -11,6 +11,8 @@ public import Checkpoint
 public protocol Backend: AnyObject {
   /// Weights (K, N), packed as the device likes them, and a bias (N).
   associatedtype Matrix
+  /// Rows (T, C) that are looked up, never multiplied.
+  associatedtype Table
   /// Gain and bias (C) of a layer norm, and its epsilon.
   associatedtype Norm
   /// Activations of the rows of a step.
@@ -33,6 +35,8 @@ public protocol Backend: AnyObject {
   ///
   /// - Parameter layout: Whether the file keeps it as (K, N) or (N, K).
   func matrix(_ weights: TensorView, layout: MatrixLayout, bias: TensorView?) throws -> Matrix
+  /// Takes over a table of rows.
+  func table(_ rows: TensorView) throws -> Table
   /// Takes over a layer norm's parameters.
   func norm(gain: TensorView, bias: TensorView, epsilon: Double) throws -> Norm
   /// Waits for what was loaded.
@@ -59,7 +63,7 @@ public protocol Backend: AnyObject {
   /// Tells the rows that the operations from here on work on.
   func begin(_ step: Step, _ slots: Slots) throws
   /// x[m] = tokens[token(m)] + positions[position(m)].
-  func embed(_ tokens: Matrix, _ positions: Matrix, into x: Activations) throws
+  func embed(_ tokens: Matrix, _ positions: Table, into x: Activations) throws
   /// y = activation(norm(x) · W + b); `scratch` holds norm(x), (M, C).
   func normalizedLinear(
     _ x: Activations, _ norm: Norm, _ matrix: Matrix, _ activation: Activation, scratch: Activations,

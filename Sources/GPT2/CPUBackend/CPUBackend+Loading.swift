@@ -34,6 +34,9 @@ extension CPUBackend {
       inputSize: layout == .inputMajor ? rows : columns, outputSize: layout == .inputMajor ? columns : rows)
   }
 
+  /// Takes a table where it lies, or widened.
+  public func table(_ rows: TensorView) throws -> HostFloats { try floats(rows) }
+
   /// Takes over a layer norm's parameters.
   public func norm(gain: TensorView, bias: TensorView, epsilon: Double) throws -> HostNorm {
     HostNorm(gain: try floats(gain), bias: try floats(bias), epsilon: Float(epsilon))

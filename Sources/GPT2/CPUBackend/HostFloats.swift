@@ -3,7 +3,7 @@ internal import Checkpoint
 /// fp32 numbers in the host's memory: allocated, or where they lie in a mapped file.
 ///
 /// A pointer, because BLAS takes pointers. Unchecked Sendable: what is allocated is written by one operation at a time.
-final class HostFloats: @unchecked Sendable {
+public final class HostFloats: @unchecked Sendable {
   /// The first of them; not to be written through where they lie in a file.
   let pointer: UnsafeMutablePointer<Float>
   /// How many.

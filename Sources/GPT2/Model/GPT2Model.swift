@@ -17,7 +17,7 @@ public final class GPT2Model<B: Backend> {
   public let configuration: ModelConfiguration
   let backend: B
   let tokenEmbedding: B.Matrix  // (C, V), also the head unless that is untied
-  let positionEmbedding: B.Matrix  // (C, T)
+  let positionEmbedding: B.Table  // (T, C)
   let layers: [Layer]
   let finalNorm: B.Norm  // (C)
   let outputProjection: B.Matrix  // (C, V)
@@ -43,7 +43,7 @@ public final class GPT2Model<B: Backend> {
     self.configuration = configuration
     self.backend = backend
     tokenEmbedding = try embedding("wte.weight")
-    positionEmbedding = try embedding("wpe.weight")
+    positionEmbedding = try backend.table(tensor("wpe.weight"))
     layers = try (0..<configuration.layerCount).map { index in
       Layer(
         attentionNorm: try norm("h.\(index).ln_1"),

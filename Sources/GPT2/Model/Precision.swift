@@ -1,18 +1,16 @@
-/// How weights, keys and values are stored; sums and activations are always fp32.
+/// How weights are stored and multiplied; sums, and all activations between products, are always fp32.
 public enum Precision: String, CaseIterable, Sendable {
   /// 32-bit floats: as exact as the checkpoint, twice the memory traffic.
   case fp32
   /// 16-bit floats, widened on load.
   case fp16
+  /// Weights and the inputs of products in bfloat16: the range of fp32 with 8 significant bits.
+  case bf16
+  /// Weights and the inputs of products in 8-bit integers, a scale for each run of 128 along a product's inner size.
+  case int8
+}
 
-  /// Bytes of one stored weight.
-  public var byteCount: Int { bitWidth / 8 }
-
-  /// Bits of one stored weight.
-  var bitWidth: Int {
-    switch self {
-    case .fp32: 32
-    case .fp16: 16
-    }
-  }
+extension Precision {
+  /// Bytes of a stored key's or value's number.
+  var cacheByteCount: Int { self == .fp32 ? 4 : 2 }
 }

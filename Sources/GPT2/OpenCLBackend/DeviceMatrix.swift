@@ -1,6 +1,6 @@
 internal import OpenCL
 
-/// 16 bits of stored weights, keys or values: an fp16 number, or half an fp32 one.
+/// 16 bits of stored weights, keys or values: an fp16 number, or a part of others.
 ///
 /// Kernels are compiled for the precision; the host only counts bytes.
 struct Stored: BitwiseCopyable {
@@ -9,7 +9,7 @@ struct Stored: BitwiseCopyable {
 
 /// A packed weight matrix and its bias, on the device.
 public struct DeviceMatrix {
-  /// (ceil(N/32), K, 32) weights.
+  /// Panels of 32 columns, as ``PackedLayout`` says.
   let weights: Buffer<Stored>
   /// (N rounded up to 32), zero where the layer has none.
   let bias: Buffer<Float>
@@ -19,7 +19,12 @@ public struct DeviceMatrix {
   let outputSize: Int
 
   /// ceil(N/32).
-  var panels: Int { roundUp(outputSize, to: OpenCLBackend.panelWidth) / OpenCLBackend.panelWidth }
+  var panels: Int { PackedLayout.panels(outputSize) }
+}
+
+/// Rows that are looked up, on the device.
+public struct DeviceTable {
+  let rows: Buffer<Float>  // (T, C)
 }
 
 /// A layer norm's parameters, on the device.
@@ -36,5 +41,5 @@ public struct DeviceActivations {
   let columns: Int
 
   /// The columns rounded up to whole panels.
-  var stride: Int { roundUp(columns, to: OpenCLBackend.panelWidth) }
+  var stride: Int { roundUp(columns, to: PackedLayout.panelWidth) }
 }

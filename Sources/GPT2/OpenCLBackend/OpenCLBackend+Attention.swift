@@ -23,7 +23,7 @@ extension OpenCLBackend {
   /// Room for keys and values; zeroed, because masked positions are multiplied by zero.
   public func cache(slots: Int, length: Int, heads: Int, headSize: Int) throws -> DeviceCache {
     let length = roundUp(length, to: Self.blockLength)
-    let units = slots * heads * length * precision.byteCount / MemoryLayout<Stored>.stride
+    let units = slots * heads * length * precision.cacheByteCount / MemoryLayout<Stored>.stride
     return DeviceCache(
       keys: try Buffer(queue.context, count: units * headSize, zeroed: true),
       values: try Buffer(queue.context, count: units * valueWidth(headSize), zeroed: true),
@@ -63,7 +63,7 @@ extension OpenCLBackend {
 
   /// Copies the first positions of one slot to others, whole blocks at a time.
   public func copy(_ cache: DeviceCache, from slot: Int, to slots: [Int], length: Int) throws {
-    let unit = precision.byteCount / MemoryLayout<Stored>.stride
+    let unit = precision.cacheByteCount / MemoryLayout<Stored>.stride
     let positions = roundUp(length, to: Self.blockLength)
     for (buffer, width) in [(cache.keys, cache.headSize), (cache.values, valueWidth(cache.headSize))] {
       let perHead = cache.length * width * unit
@@ -98,7 +98,7 @@ struct AttentionKernel: KernelDescriptor {
   var function: String { entry.rawValue }
   var definitions: [(name: String, value: String)] {
     [
-      ("D", "\(headSize)"), ("CACHE_BITS", "\(precision.bitWidth)"),
+      ("D", "\(headSize)"), ("CACHE_BITS", "\(8 * precision.cacheByteCount)"),
       family == .panel ? ("TQ", "\(tileHeight)") : ("LOCAL", "\(Self.groupSize)"),
     ]
   }

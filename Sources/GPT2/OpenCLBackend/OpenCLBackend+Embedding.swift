@@ -3,24 +3,22 @@ internal import OpenCL
 
 extension OpenCLBackend {
   /// x[m] = tokens[token(m)] + positions[position(m)].
-  public func embed(_ tokens: DeviceMatrix, _ positions: DeviceMatrix, into x: DeviceActivations) throws {
+  public func embed(_ tokens: DeviceMatrix, _ positions: DeviceTable, into x: DeviceActivations) throws {
     guard let slots else { return }
     try launcher.run(
-      EmbeddingKernel(precision: precision), global: NDRange(x.stride, step.rowCount),
+      EmbeddingKernel(layout: layout), global: NDRange(x.stride, step.rowCount),
       local: NDRange(EmbeddingKernel.localSize), Input(step.rows), Input(slots.lastSamples), Input(tokens.weights),
-      Input(positions.weights), Output(x.buffer), Int32(x.columns), Int32(x.stride))
+      Input(positions.rows), Output(x.buffer), Int32(x.columns), Int32(x.stride))
   }
 }
 
 /// The kernel of embedding.cl.
 struct EmbeddingKernel: KernelDescriptor {
-  let precision: Precision
+  let layout: PackedLayout
 
   static let localSize = 32
 
   var sources: [KernelSource] { [.embedding] }
   var function: String { "embed" }
-  var definitions: [(name: String, value: String)] {
-    [("WEIGHT_BITS", "\(precision.bitWidth)"), ("LOCAL", "\(Self.localSize)")]
-  }
+  var definitions: [(name: String, value: String)] { layout.definitions + [("LOCAL", "\(Self.localSize)")] }
 }

@@ -30,22 +30,25 @@ extension OpenCLBackend {
     _ x: DeviceActivations, _ matrix: DeviceMatrix, _ epilogue: LinearKernel.Epilogue, _ activation: Activation,
     rows: Int, into y: DeviceActivations
   ) throws {
-    let tile = LinearKernel.tileHeight(family, rows: rows)
     let kernel = LinearKernel(
-      family: family, tileHeight: tile, precision: precision,
+      family: family, rows: rows, layout: layout, unit: dotUnit,
       activation: epilogue == .activation ? activation : self.activation)
-    let tiles = (rows + tile - 1) / tile
-    let global: NDRange
-    let local: NDRange
-    switch family {
-    case .panel: (global, local) = (NDRange(tiles, matrix.panels), 1)
-    case .workgroup:
-      (global, local) = (NDRange(LinearKernel.groupSize, tiles, matrix.panels), NDRange(LinearKernel.groupSize))
+    if let stride = layout.operandStride(matrix.inputSize) {
+      let operand = try quantize(x, k: matrix.inputSize, stride: stride, rows: rows)
+      try run(kernel, Input(operand), stride: stride, matrix, epilogue, rows: rows, into: y)
+    } else {
+      try run(kernel, Input(x.buffer), stride: x.stride, matrix, epilogue, rows: rows, into: y)
     }
+  }
+
+  private func run(
+    _ kernel: LinearKernel, _ operand: Input<some BitwiseCopyable>, stride: Int, _ matrix: DeviceMatrix,
+    _ epilogue: LinearKernel.Epilogue, rows: Int, into y: DeviceActivations
+  ) throws {
+    let (global, local) = kernel.range(rows: rows, panels: matrix.panels)
     try launcher.run(
-      kernel, global: global, local: local, Input(x.buffer), Input(matrix.weights), Input(matrix.bias),
-      InputOutput(y.buffer), Int32(matrix.inputSize), Int32(x.stride), Int32(y.stride),
-      epilogue.rawValue)
+      kernel, global: global, local: local, operand, Input(matrix.weights), Input(matrix.bias), InputOutput(y.buffer),
+      Int32(matrix.inputSize), Int32(stride), Int32(y.stride), epilogue.rawValue)
   }
 }
 
@@ -62,20 +65,33 @@ struct LinearKernel: KernelDescriptor {
   let family: KernelFamily
   /// Rows of a tile.
   let tileHeight: Int
-  let precision: Precision
+  let layout: PackedLayout
+  let unit: DotUnit
   /// What the epilogue ``Epilogue/activation`` applies.
   let activation: Activation
+
+  /// The kernel for products of so many rows.
+  init(family: KernelFamily, rows: Int, layout: PackedLayout, unit: DotUnit, activation: Activation) {
+    self.family = family
+    tileHeight = Self.tileHeight(family, layout.precision, rows: rows)
+    self.layout = layout
+    self.unit = unit
+    self.activation = activation
+  }
 
   /// Parts that the workgroup family cuts K into.
   private static let split = 4
   /// Work-items of a work-group of the workgroup family.
-  static let groupSize = OpenCLBackend.panelWidth * split
+  private static let groupSize = PackedLayout.panelWidth * split
 
   /// Tile heights there are kernels for: few, because each is compiled.
-  private static func tileHeights(_ family: KernelFamily) -> [Int] {
-    switch family {
-    case .panel: [1, 2, 3, 4, 5, 6, 8, 10, 12]  // 12: 24 accumulators and 2 weights in 32 vector registers
-    case .workgroup: [1, 4, 8]
+  ///
+  /// The panel family's tallest fill 32 vector registers: two accumulators a row, and for int8 as many again.
+  private static func tileHeights(_ family: KernelFamily, _ precision: Precision) -> [Int] {
+    switch (family, precision) {
+    case (.panel, .int8): [1, 2, 3, 4, 5, 6]
+    case (.panel, _): [1, 2, 3, 4, 5, 6, 8, 10, 12]
+    case (.workgroup, _): [1, 4, 8]
     }
   }
 
@@ -83,11 +99,20 @@ struct LinearKernel: KernelDescriptor {
   static let tallest = 12
 
   /// The height that covers `rows` in the fewest tiles, and then with the least excess.
-  static func tileHeight(_ family: KernelFamily, rows: Int) -> Int {
-    let heights = tileHeights(family)
+  static func tileHeight(_ family: KernelFamily, _ precision: Precision, rows: Int) -> Int {
+    let heights = tileHeights(family, precision)
     let tallest = heights.last ?? 1
     let tiles = (rows + tallest - 1) / tallest
     return heights.first { $0 * tiles >= rows } ?? tallest
+  }
+
+  /// The work-items of a product, and those of a work-group.
+  func range(rows: Int, panels: Int) -> (global: NDRange, local: NDRange) {
+    let tiles = (rows + tileHeight - 1) / tileHeight
+    return switch family {
+    case .panel: (NDRange(tiles, panels), 1)
+    case .workgroup: (NDRange(Self.groupSize, tiles, panels), NDRange(Self.groupSize))
+    }
   }
 
   var sources: [KernelSource] {
@@ -95,9 +120,8 @@ struct LinearKernel: KernelDescriptor {
   }
   var function: String { "linear" }
   var definitions: [(name: String, value: String)] {
-    var definitions = [
-      ("TM", "\(tileHeight)"), ("WEIGHT_BITS", "\(precision.bitWidth)"), ("T", family == .panel ? "float16" : "float"),
-    ]
+    var definitions = layout.definitions + [("TM", "\(tileHeight)"), ("T", family == .panel ? "float16" : "float")]
+    if unit != .portable { definitions.append(("DOT_UNIT", "\(unit.code)")) }
     if family == .workgroup { definitions.append(("SPLIT", "\(Self.split)")) }
     if activation != .linear { definitions.append(("ACTIVATION", activation.rawValue)) }
     return definitions

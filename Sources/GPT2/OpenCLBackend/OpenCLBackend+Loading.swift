@@ -6,12 +6,17 @@ extension OpenCLBackend {
   public func matrix(_ weights: TensorView, layout: MatrixLayout, bias: TensorView?) throws -> DeviceMatrix {
     let (rows, columns) = (weights.shape[0], weights.shape[1])
     let (n, k) = layout == .inputMajor ? (columns, rows) : (rows, columns)
-    let width = roundUp(n, to: Self.panelWidth)
+    let width = roundUp(n, to: PackedLayout.panelWidth)
     return DeviceMatrix(
       weights: try loader.pack(weights, layout: layout),
       bias: try bias.map { try loader.widen($0, count: width) }
         ?? Buffer(queue.context, count: width, zeroed: true),
       inputSize: k, outputSize: n)
+  }
+
+  /// Takes over a table, in fp32: it is small, and read a row at a time.
+  public func table(_ rows: TensorView) throws -> DeviceTable {
+    DeviceTable(rows: try loader.widen(rows, count: rows.elementCount))
   }
 
   /// Takes over a layer norm's parameters.

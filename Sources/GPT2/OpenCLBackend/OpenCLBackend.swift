@@ -17,12 +17,18 @@ public final class OpenCLBackend: Backend {
   let queue: CommandQueue
   let launcher: KernelLauncher
   let loader: WeightLoader
+  let operands: Operands
   let step: StepRows
   /// The slots of the step under way.
   var slots: DeviceSlots?
 
-  /// The width of a panel of packed weights, which rows of activations are filled up to.
-  static let panelWidth = 32
+  /// What multiplies, and why what would be faster does not.
+  let dotUnits: DotUnitChoice
+
+  /// How weights are stored on the device.
+  var layout: PackedLayout { PackedLayout(precision: precision) }
+  /// What multiplies.
+  var dotUnit: DotUnit { dotUnits.unit }
 
   /// A backend on a device.
   ///
@@ -39,10 +45,12 @@ public final class OpenCLBackend: Backend {
       comparesArguments: false)
   }
 
-  /// - Parameter comparesArguments: Whether every binding is compared with the kernel's declaration: for tests.
+  /// - Parameters:
+  ///   - dotUnit: What multiplies; the fastest that passes its probe where nil.
+  ///   - comparesArguments: Whether every binding is compared with the kernel's declaration: for tests.
   init(
-    device: Device, precision: Precision, family: KernelFamily?, activation: Activation = .geluTanh,
-    maximumRows: Int, comparesArguments: Bool
+    device: Device, precision: Precision, family: KernelFamily?, dotUnit: DotUnit? = nil,
+    activation: Activation = .geluTanh, maximumRows: Int, comparesArguments: Bool = false
   ) throws {
     self.activation = activation
     self.device = device
@@ -54,7 +62,11 @@ public final class OpenCLBackend: Backend {
       queue: queue,
       library: KernelLibrary(
         context, cache: comparesArguments ? nil : .standard(for: device), describesArguments: comparesArguments))
-    loader = try WeightLoader(launcher, precision: precision)
+    loader = try WeightLoader(launcher, layout: PackedLayout(precision: precision))
+    operands = try Operands(context)
+    dotUnits =
+      dotUnit.map { DotUnitChoice(unit: $0) }
+      ?? DotUnitChoice(precision, self.family, launcher, activation: activation)
     step = try StepRows(queue, capacity: maximumRows)
   }
 
@@ -66,7 +78,7 @@ public final class OpenCLBackend: Backend {
 
   /// Room for activations, and for the rows that the last tile of a product computes in vain.
   public func activations(rows: Int, columns: Int) throws -> DeviceActivations {
-    let stride = roundUp(columns, to: Self.panelWidth)
+    let stride = roundUp(columns, to: PackedLayout.panelWidth)
     return DeviceActivations(
       buffer: try Buffer(queue.context, count: (rows + LinearKernel.tallest) * stride, zeroed: true), columns: columns)
   }
@@ -77,6 +89,3 @@ public final class OpenCLBackend: Backend {
     self.slots = slots
   }
 }
-
-/// Rounds up to a multiple.
-func roundUp(_ value: Int, to multiple: Int) -> Int { (value + multiple - 1) / multiple * multiple }

@@ -10,15 +10,15 @@ final class WeightLoader {
   static let slabSize = 4 << 20
 
   private let launcher: KernelLauncher
-  private let precision: Precision
+  private let layout: PackedLayout
   private var staging: Buffer<Stored>
   /// Two counts a tensor: values that are not finite, values too large for the precision.
   private var flags: Buffer<Int32>
   private var tensors: [TensorView] = []
 
-  init(_ launcher: KernelLauncher, precision: Precision) throws {
+  init(_ launcher: KernelLauncher, layout: PackedLayout) throws {
     self.launcher = launcher
-    self.precision = precision
+    self.layout = layout
     staging = try Buffer(launcher.queue.context, count: Self.slabSize / MemoryLayout<Stored>.stride)
     flags = try Buffer(launcher.queue.context, count: 2 * Self.mostTensors, zeroed: true)
   }
@@ -26,40 +26,38 @@ final class WeightLoader {
   /// Tensors between two calls of ``finish()``.
   private static let mostTensors = 1 << 16
 
-  /// Packs a matrix: (ceil(N/32), K, 32), zero beyond N.
-  func pack(_ tensor: TensorView, layout: MatrixLayout) throws -> Buffer<Stored> {
-    let (rows, columns) = (tensor.shape[0], tensor.shape[1])
-    let (n, k) = layout == .inputMajor ? (columns, rows) : (rows, columns)
-    let panels = roundUp(n, to: OpenCLBackend.panelWidth) / OpenCLBackend.panelWidth
+  /// Packs a matrix, zero beyond N.
+  func pack(_ tensor: TensorView, layout fileLayout: MatrixLayout) throws -> Buffer<Stored> {
+    let isTransposed = fileLayout == .outputMajor
+    let (n, k) = isTransposed ? (tensor.shape[0], tensor.shape[1]) : (tensor.shape[1], tensor.shape[0])
     let packed = try Buffer<Stored>(
-      launcher.queue.context,
-      count: panels * k * OpenCLBackend.panelWidth * precision.byteCount / MemoryLayout<Stored>.stride)
+      launcher.queue.context, count: layout.byteCount(k: k, n: n) / MemoryLayout<Stored>.stride)
     let index = Int32(tensors.count)
     tensors.append(tensor)
-    let kernel = PackKernel(.pack, source: tensor.scalarType, precision: precision)
-    try forEachSlab(of: tensor, rowMultiple: layout == .outputMajor ? OpenCLBackend.panelWidth : 1) { first, count in
-      let blocks = { (count: Int) in roundUp(count, to: PackKernel.block) / PackKernel.block }
+    let kernel = PackKernel(.pack, source: tensor.scalarType, layout: layout)
+    let blocks = { [layout] (count: Int) in (count + layout.block - 1) / layout.block }
+    try forEachSlab(of: tensor, rowMultiple: isTransposed ? PackedLayout.panelWidth : layout.block) { first, count in
       let global =
-        layout == .inputMajor
-        ? NDRange(panels, blocks(count))
-        : NDRange(roundUp(count, to: OpenCLBackend.panelWidth) / OpenCLBackend.panelWidth, blocks(k))
+        isTransposed
+        ? NDRange(PackedLayout.panels(count), blocks(k)) : NDRange(PackedLayout.panels(n), blocks(count))
       try launcher.run(
         kernel, global: global, local: 1, Input(staging), Output(packed), InputOutput(flags), Int32(n), Int32(k),
-        Int32(first), Int32(count), index, layout == .outputMajor ? 1 : 0 as Int32)
+        Int32(first), Int32(count), index, isTransposed ? 1 : 0 as Int32)
     }
     return packed
   }
 
-  /// A vector as fp32, filled up with zeros to `count`.
+  /// A vector or a table as fp32, filled up with zeros to `count`.
   func widen(_ tensor: TensorView, count: Int) throws -> Buffer<Float> {
     let vector = try Buffer<Float>(launcher.queue.context, count: count, zeroed: true)
     let index = Int32(tensors.count)
     tensors.append(tensor)
-    let kernel = PackKernel(.widen, source: tensor.scalarType, precision: precision)
+    let kernel = PackKernel(.widen, source: tensor.scalarType, layout: layout)
+    let columns = tensor.elementCount / max(tensor.shape.first ?? 1, 1)
     try forEachSlab(of: tensor, rowMultiple: 1) { first, count in
       try launcher.run(
-        kernel, global: NDRange(count), local: 1, Input(staging), Output(vector), InputOutput(flags), Int32(first),
-        index)
+        kernel, global: NDRange(count * columns), local: 1, Input(staging), Output(vector), InputOutput(flags),
+        Int32(first * columns), index)
     }
     return vector
   }
@@ -79,7 +77,7 @@ final class WeightLoader {
       if large > 0 {
         throw WeightError(
           file: tensor.file.name, tensor: tensor.name,
-          problem: "has \(large) values beyond the range of fp16: use --precision fp32")
+          problem: "has \(large) values beyond the range of \(layout.precision.rawValue): use --precision fp32")
       }
     }
   }
@@ -121,17 +119,14 @@ struct PackKernel: KernelDescriptor {
     case pack, widen
   }
 
-  /// Values of k that a work-item packs.
-  static let block = 16
-
   let entry: Function
   let source: ScalarType
-  let precision: Precision
+  let layout: PackedLayout
 
-  init(_ function: Function, source: ScalarType, precision: Precision) {
+  init(_ function: Function, source: ScalarType, layout: PackedLayout) {
     entry = function
     self.source = source
-    self.precision = precision
+    self.layout = layout
   }
 
   var sources: [KernelSource] { [.pack] }
@@ -143,6 +138,6 @@ struct PackKernel: KernelDescriptor {
       case .float16: "16"
       default: "32"
       }
-    return [("SOURCE_TYPE", type), ("WEIGHT_BITS", "\(precision.bitWidth)")]
+    return [("SOURCE_TYPE", type)] + layout.definitions
   }
 }

@@ -1,0 +1,56 @@
+/// How the kernels lay out weights of a precision, and what they multiply them with: the sizes that pack.cl,
+/// quantize_*.cl and linear_*.cl agree on.
+struct PackedLayout: Hashable {
+  let precision: Precision
+
+  /// Columns of a panel, which rows of activations are filled up to.
+  static let panelWidth = 32
+  /// Weights of a column that share a scale, in int8.
+  static let group = 128
+
+  /// The kernels' name of the type of a stored weight.
+  var weightType: Int {
+    switch precision {
+    case .fp32: 32
+    case .fp16: 16
+    case .bf16: 17
+    case .int8: 8
+    }
+  }
+
+  /// Values of k that a work-item packs.
+  var block: Int { precision == .int8 ? Self.group : 16 }
+
+  /// Bytes of a panel of K weights a column.
+  func panelByteCount(_ k: Int) -> Int {
+    switch precision {
+    case .fp32: k * Self.panelWidth * 4
+    case .fp16: k * Self.panelWidth * 2
+    case .bf16: roundUp(k, to: 2) * Self.panelWidth * 2
+    case .int8: roundUp(k, to: Self.group) / Self.group * Self.panelWidth * (Self.group + MemoryLayout<Float>.size)
+    }
+  }
+
+  /// Bytes of a packed matrix (K, N).
+  func byteCount(k: Int, n: Int) -> Int { Self.panels(n) * panelByteCount(k) }
+
+  /// Words of 32 bits that a row of K activations takes as an operand; nil where activations are multiplied as they are.
+  func operandStride(_ k: Int) -> Int? {
+    switch precision {
+    case .fp32, .fp16: nil
+    case .bf16: (k + 1) / 2
+    case .int8: roundUp(k, to: Self.group) / Self.group * (2 + Self.group / 4)
+    }
+  }
+
+  /// ceil(N/32).
+  static func panels(_ n: Int) -> Int { roundUp(n, to: panelWidth) / panelWidth }
+
+  /// What kernels that read weights or make operands are told.
+  var definitions: [(name: String, value: String)] {
+    [("WEIGHT_TYPE", "\(weightType)")] + (precision == .int8 ? [("GROUP", "\(Self.group)")] : [])
+  }
+}
+
+/// Rounds up to a multiple.
+func roundUp(_ value: Int, to multiple: Int) -> Int { (value + multiple - 1) / multiple * multiple }
