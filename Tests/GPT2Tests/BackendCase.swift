@@ -8,7 +8,7 @@ struct BackendCase: Sendable, CustomTestStringConvertible {
   let testDescription: String
   /// How weights are stored.
   let precision: Precision
-  /// How near single operations must come to ``Reference``, given numbers that both precisions hold exactly.
+  /// How near single operations must come to ``Reference``, given what the precision makes of weights and operands.
   let tolerance: Double
   /// Whether a row's result depends on nothing but the row.
   let isReproducible: Bool
@@ -38,16 +38,23 @@ extension BackendCase {
   /// Those whose rows do not depend on their company.
   static let reproducible = all.filter(\.isReproducible)
 
-  /// Every OpenCL device with both families of kernels in both precisions, whatever it would choose itself.
+  /// Every OpenCL device with both families of kernels in every precision, with the unit that it would choose and the
+  /// portable one, whatever it would choose itself.
   static let openCL: [BackendCase] = Devices.all.flatMap { device in
     KernelFamily.allCases.flatMap { family in
-      Precision.allCases.map { precision in
-        var row = BackendCase("\(device.platformName), \(family), \(precision)", precision) {
-          try OpenCLBackend(
-            device: device, precision: precision, family: family, maximumRows: 256, comparesArguments: true)
+      Precision.allCases.flatMap { precision in
+        let units: [DotUnit?] =
+          DotUnit.candidates(precision, family).contains { $0.obstacle(on: device) == nil } ? [nil, .portable] : [nil]
+        return units.map { unit in
+          let name = "\(device.platformName), \(family), \(precision)\(unit == nil ? "" : ", portable")"
+          var row = BackendCase(name, precision) {
+            try OpenCLBackend(
+              device: device, precision: precision, family: family, dotUnit: unit, maximumRows: 256,
+              comparesArguments: true)
+          }
+          row.isSimulated = device.isSimulated
+          return row
         }
-        row.isSimulated = device.isSimulated
-        return row
       }
     }
   }
@@ -63,6 +70,8 @@ extension Precision {
     switch self {
     case .fp32: 1e-4
     case .fp16: 2e-2
+    case .bf16: 1e-1
+    case .int8: 2e-1
     }
   }
 }

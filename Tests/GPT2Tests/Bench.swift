@@ -34,17 +34,16 @@ struct Bench<B: Backend> {
     return norm
   }
 
-  /// Rows as activations: the embeddings of as many tokens.
-  ///
-  /// The numbers must be such that the backend's precision holds them exactly.
+  /// Rows as activations: as many positions of a token that is zero, for positions are fp32 in any precision.
   func activations(_ rows: [[Double]], capacity: Int? = nil) throws -> B.Activations {
     let columns = rows[0].count
-    let tokens = try backend.matrix(TensorView("tokens", rows: rows), layout: .outputMajor, bias: nil)
-    let position = try backend.table(TensorView("positions", rows: [Array(repeating: 0, count: columns)]))
+    let token = try backend.matrix(
+      TensorView("tokens", rows: [Array(repeating: 0, count: columns)]), layout: .outputMajor, bias: nil)
+    let positions = try backend.table(TensorView("positions", rows: rows))
     try backend.finishLoading()
     let activations = try backend.activations(rows: capacity ?? rows.count, columns: columns)
-    try begin(rows.indices.map { Step.Row(slot: 0, position: 0, token: Int32($0)) })
-    try backend.embed(tokens, position, into: activations)
+    try begin(rows.indices.map { Step.Row(slot: 0, position: Int32($0), token: 0) })
+    try backend.embed(token, positions, into: activations)
     return activations
   }
 

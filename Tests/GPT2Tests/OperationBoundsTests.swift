@@ -44,7 +44,7 @@ extension BackendTests {
       let (x, w) = (generator.rows(rows, Self.channels), generator.rows(Self.channels, 33))
       let matrix = try bench.matrix(w)
       let norm = try bench.norm(gain: generator.vector(Self.channels), bias: generator.vector(Self.channels))
-      let tile = LinearKernel.tileHeight(backend.family, rows: rows)
+      let tile = LinearKernel.tileHeight(backend.family, row.precision, rows: rows)
       let tiled = roundUp(rows, to: tile)
 
       let input = try activations(backend, columns: Self.channels, filledWith: .nan)
@@ -77,15 +77,16 @@ extension BackendTests {
     func embeddings(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
       let bench = try Bench(backend)
-      let table = try bench.matrix(
-        (0..<Self.channels).map { c in (0..<5).map { Double(c + $0 + 1) } }, layout: .outputMajor)
+      let rows = (0..<5).map { token in (0..<Self.channels).map { Double($0 + token + 1) } }
+      let tokens = try bench.matrix(transposed(rows), layout: .outputMajor)
+      let positions = try backend.table(TensorView("positions", rows: rows))
       let x = try activations(backend, columns: Self.channels, filledWith: Self.mark)
       try bench.begin(rows: 5)
-      try backend.embed(table, table, into: x)
+      try backend.embed(tokens, positions, into: x)
       #expect(try written(x, on: backend) == [0, 1, 2, 3, 4])
       // The columns that fill up a row are zero, so that they may be added up.
-      let rows = try backend.queue.read(x.buffer, count: 5 * x.stride)
-      #expect(rows.indices.allSatisfy { $0 % x.stride < Self.channels || rows[$0] == 0 })
+      let found = try backend.queue.read(x.buffer, count: 5 * x.stride)
+      #expect(found.indices.allSatisfy { $0 % x.stride < Self.channels || found[$0] == 0 })
     }
 
     /// Attention writes its rows' keys and values, no other position, and nothing beside its heads' channels.
@@ -112,7 +113,7 @@ extension BackendTests {
         let after = try backend.queue.read(buffer)
         let changed = before.indices.filter { before[$0].bits != after[$0].bits }
         // One position of one slot: a head's channels, once each.
-        #expect(changed.count <= heads * size * row.precision.byteCount / MemoryLayout<Stored>.stride)
+        #expect(changed.count <= heads * size * row.precision.cacheByteCount / MemoryLayout<Stored>.stride)
         #expect(changed.allSatisfy { perSlot..<2 * perSlot ~= $0 })
         try backend.queue.write(before, to: buffer)
       }

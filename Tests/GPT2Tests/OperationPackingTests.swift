@@ -14,6 +14,9 @@ extension BackendTests {
       return try bench.backend.read(y, count: k)
     }
 
+    /// Scales of int8 make a product of what otherwise is the number itself.
+    private func exactness(_ row: BackendCase) -> Double { row.precision == .int8 ? 1e-6 : 0 }
+
     @Test(arguments: BackendCase.all)
     func everyTypeAndLayout(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
@@ -21,11 +24,11 @@ extension BackendTests {
         var generator = TestGenerator(state: 6)
         for type in [ScalarType.float32, .float16, .bfloat16, .float64] {
           for layout in [MatrixLayout.inputMajor, .outputMajor] {
-            for (k, n) in [(1, 1), (16, 32), (3, 31), (17, 33), (33, 97)] {
+            for (k, n) in [(1, 1), (16, 32), (3, 31), (17, 33), (33, 97), (130, 34)] {
               let weights = generator.rows(k, n)
               let matrix = try bench.matrix(weights, layout: layout, as: type)
-              #expect(
-                try stored(matrix, k, n, on: bench) == weights.flatMap(\.self).map(Float.init),
+              expect(
+                try stored(matrix, k, n, on: bench), near: row.precision.stored(weights), within: exactness(row),
                 "\(type), \(layout), K \(k), N \(n)")
             }
           }
@@ -45,9 +48,9 @@ extension BackendTests {
           0x1p-26, 1 / 3, -0.1,
         ]
         let matrix = try bench.matrix([weights])
-        let expected = weights.map { row.precision == .fp16 ? Float(Float16($0)) : Float($0) }
-        let found = try stored(matrix, 1, weights.count, on: bench)
-        #expect(found == expected)
+        expect(
+          try stored(matrix, 1, weights.count, on: bench), near: row.precision.stored([weights]),
+          within: exactness(row), "numbers to round")
       }
       try body(row.backend)
     }
@@ -71,7 +74,8 @@ extension BackendTests {
         Self.weight(layout == .inputMajor ? k * self.n + n : n * self.k + k)
       }
 
-      private static func weight(_ index: Int) -> Float { Float(index % 1021 - 510) }
+      /// What every precision holds exactly, also beside each other: groups of int8 have a scale of one.
+      private static func weight(_ index: Int) -> Float { Float(index % 1021 % 3 - 1) * 127 }
     }
 
     /// Many rows; a panel of rows that is too much; a row that is too much alone; more than a panel of rows.
@@ -151,19 +155,19 @@ extension BackendTests {
     }
 
     @Test(arguments: BackendCase.all)
-    func numbersBeyondFp16AreNamedWhereTheyAreStoredSo(_ row: BackendCase) throws {
+    func numbersBeyondThePrecisionAreNamed(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        for value in [65520.0, -1e6, 3e38] {
+        for value in row.precision == .fp16 ? [65520.0, -1e6, 3e38] : [3.4e38, -3.4e38] {
           // A bias is fp32 in any precision.
           _ = try backend.matrix(
             TensorView("w", [1], shape: [1, 1]), layout: .inputMajor, bias: TensorView("b", [value], shape: [1]))
           try backend.finishLoading()
           _ = try backend.matrix(TensorView("wte.weight", [1, value], shape: [1, 2]), layout: .inputMajor, bias: nil)
-          if row.precision == .fp32 {
+          if row.precision == .fp32 || row.precision == .int8 {
             try backend.finishLoading()
           } else {
             let error = try #require(throws: WeightError.self) { try backend.finishLoading() }
-            #expect(error.tensor == "wte.weight" && error.problem.contains("beyond the range of fp16"))
+            #expect(error.tensor == "wte.weight" && error.problem.contains("beyond the range of \(row.precision)"))
           }
         }
       }

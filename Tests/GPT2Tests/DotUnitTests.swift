@@ -1,0 +1,57 @@
+import Checkpoint
+import OpenCL
+import Testing
+
+@testable import GPT2
+
+extension BackendTests {
+  @Suite struct DotUnitTests {
+    private func launcher(_ device: Device) throws -> KernelLauncher {
+      let context = try Context(device: device)
+      return KernelLauncher(queue: try CommandQueue(context), library: KernelLibrary(context, cache: nil))
+    }
+
+    /// A unit works, or there is a reason why it does not; and what a device chooses is the first that works.
+    @Test(arguments: KernelFamily.allCases)
+    func theFirstThatPassesIsChosen(_ family: KernelFamily) throws {
+      for device in Devices.all where !device.isSimulated {
+        let launcher = try launcher(device)
+        for precision in Precision.allCases {
+          let choice = DotUnitChoice(precision, family, launcher, activation: .geluTanh)
+          let candidates = DotUnit.candidates(precision, family)
+          #expect(choice.failures.map(\.unit) == candidates.prefix { $0 != choice.unit })
+          #expect(choice.failures.allSatisfy { !$0.reason.isEmpty })
+          #expect(choice.unit == .portable || DotUnitProbe(unit: choice.unit, family: family).failure(launcher) == nil)
+        }
+      }
+    }
+
+    /// Units of the processor that PoCL compiles for must pass, or they would be lost without anybody noticing.
+    @Test func theProcessorsUnitsWorkInPoCL() throws {
+      for device in Devices.all where device.platformName == "Portable Computing Language" {
+        let launcher = try launcher(device)
+        for unit in [DotUnit.vdpbf16ps, .vpdpbusd] where unit.obstacle(on: device) == nil {
+          #expect(DotUnitProbe(unit: unit, family: .panel).failure(launcher) == nil)
+        }
+      }
+    }
+
+    /// Kernels that multiply wrongly, or not at all, are found out.
+    @Test func whatDoesNotWorkFails() throws {
+      for device in Devices.all where !device.isSimulated {
+        let launcher = try launcher(device)
+        // The extension's function in place of x86's instructions: where it is missing, the kernel does not compile.
+        if !device.extensions.contains(DotUnit.integerDotProduct.rawValue) {
+          let reason = DotUnitProbe(unit: .integerDotProduct, family: .workgroup).failure(launcher)
+          #expect(reason == "the device does not report cl_khr_integer_dot_product")
+        }
+        let fault = FaultInjection("clEnqueueNDRangeKernel", status: .outOfResources)
+        let unit = DotUnit.candidates(.bf16, .panel)[0]
+        let reason = FaultInjection.$current.withValue(fault) {
+          DotUnitProbe(unit: unit, family: .panel).failure(launcher)
+        }
+        #expect(reason != nil)
+      }
+    }
+  }
+}
