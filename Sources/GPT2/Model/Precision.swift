@@ -11,6 +11,12 @@ public enum Precision: String, CaseIterable, Sendable {
 }
 
 extension Precision {
-  /// Bytes of a stored key's or value's number.
-  var cacheByteCount: Int { self == .fp32 ? 4 : 2 }
+  /// Bytes of one stored weight, scales left aside.
+  public var byteCount: Int {
+    switch self {
+    case .fp32: 4
+    case .fp16, .bf16: 2
+    case .int8: 1
+    }
+  }
 }
