@@ -34,7 +34,7 @@
 #define ACTIVATION(v) (v)  // or a function of activation.cl
 #endif
 #ifndef AHEAD
-#define AHEAD 4096  // bytes by which weights are fetched ahead: a page, which the hardware stops at
+#define AHEAD 0  // bytes by which weights are fetched ahead
 #endif
 #define PANEL 32
 #define UNROLL _Pragma("unroll")
@@ -43,7 +43,7 @@
 #error "kernels are not compiled for this processor's own instructions here"
 #endif
 
-#if defined(__x86_64__) || defined(__aarch64__)  // compiled for the host's own processor, as PoCL does
+#if AHEAD > 0 && (defined(__x86_64__) || defined(__aarch64__))  // compiled for the host's own processor, as PoCL does
 #define PREFETCH(p) __builtin_prefetch((const char*)(size_t)(p) + AHEAD)
 #else
 #define PREFETCH(p)

@@ -30,17 +30,12 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
           + "\(ByteSize(device.maxAllocation)) at once")
     }
     self.count = count
-    let memory = HugePages.suit(device, byteCount: byteCount) ? HugePages.allocate(byteCount) : nil
-    let flags = (access == .readOnly ? readOnly : readWrite) | (memory == nil ? 0 : useHostMemory)
-    do {
-      handle = try create("clCreateBuffer", "\(ByteSize(byteCount)) on \(device.name)") {
-        clCreateBuffer(context.handle, flags, byteCount, memory, $0)
-      }
-    } catch {
-      HugePages.free(memory)
-      throw error
+    let place = HugePages.suit(device, byteCount: byteCount) ? HugePages.allocate(byteCount) : nil
+    let flags = (access == .readOnly ? readOnly : readWrite) | (place == nil ? 0 : useHostMemory)
+    handle = try create("clCreateBuffer", "\(ByteSize(byteCount)) on \(device.name)") {
+      clCreateBuffer(context.handle, flags, byteCount, place?.memory, $0)
     }
-    if let memory { try HugePages.free(memory, after: handle) }
+    try place?.block.outlive(handle)
     if zeroed {
       let queue = try CommandQueue(context)
       try queue.fill(0..<byteCount, of: self, with: UInt8(0))
