@@ -6,7 +6,7 @@
 // wpe     (T, C) fp32
 // x       (M, stride) fp32; the columns from C to stride are set to zero
 //
-// Global size (stride, M), local (LOCAL, 1): stride is a multiple of 32.
+// Global size (stride rounded up to LOCAL, M), local (LOCAL, 1).
 
 #ifndef WEIGHT_TYPE
 #define WEIGHT_TYPE 16  // storage of wte: 32 fp32, 16 fp16, 17 bf16, 8 int8
@@ -53,5 +53,5 @@ void embed(__global const int4* restrict rows, __global const int* restrict samp
   const size_t m = get_global_id(1);
   const int4 row = rows[m];
   const int token = row.z < 0 ? sampled[row.x] : row.z;
-  x[m * stride + c] = c < C ? weight(wte, token, c, C) + wpe[(size_t)row.y * C + c] : 0.0f;
+  if (c < stride) x[m * stride + c] = c < C ? weight(wte, token, c, C) + wpe[(size_t)row.y * C + c] : 0.0f;
 }

@@ -8,7 +8,7 @@
 //         bf16        (ceil(N/32), ceil(K/2), 32) pairs in k, the even one in the low half
 //         int8        (ceil(N/32), ceil(K/GROUP)) groups: 32 fp32 scales, then (GROUP/4, 32) quads in k of unsigned bytes, w/scale + 128
 // bias  (ceil(N/32)*32) fp32, zero beyond N
-// y     (M, yStride) fp32, yStride a multiple of 32 and at least N
+// y     (M, yStride) fp32, yStride at least N rounded up to 32
 //
 // Global size (ceil(M/TM), ceil(N/32)), local (1, 1).  x and y hold ceil(M/TM)*TM rows: the last tile computes rows that nobody reads.
 // Neighbouring work-groups share a panel, which then stays in the L2 cache while the rows stream by.

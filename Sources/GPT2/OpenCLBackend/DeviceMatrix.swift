@@ -40,6 +40,9 @@ public struct DeviceActivations {
   /// How many columns count.
   let columns: Int
 
-  /// The columns rounded up to whole panels.
-  var stride: Int { roundUp(columns, to: PackedLayout.panelWidth) }
+  /// The columns rounded up to whole panels, and a vector: rows of a power of two would share the lines of one set of a
+  /// cache.
+  var stride: Int { Self.stride(columns) }
+
+  static func stride(_ columns: Int) -> Int { roundUp(columns, to: PackedLayout.panelWidth) + 16 }
 }

@@ -98,12 +98,11 @@ struct LinearKernel: KernelDescriptor {
   /// The tallest tile of any family: activations have room for its last rows.
   static let tallest = 12
 
-  /// The height that covers `rows` in the fewest tiles, and then with the least excess.
+  /// The height that costs least: tiles compute rows in vain at the end, and each loads the weights anew, which costs as
+  /// much as two rows.
   static func tileHeight(_ family: KernelFamily, _ precision: Precision, rows: Int) -> Int {
-    let heights = tileHeights(family, precision)
-    let tallest = heights.last ?? 1
-    let tiles = (rows + tallest - 1) / tallest
-    return heights.first { $0 * tiles >= rows } ?? tallest
+    func cost(_ height: Int) -> Int { (rows + height - 1) / height * (height + 2) }
+    return tileHeights(family, precision).min { (cost($0), -$0) < (cost($1), -$1) } ?? 1
   }
 
   /// The work-items of a product, and those of a work-group.

@@ -78,9 +78,10 @@ public final class OpenCLBackend: Backend {
 
   /// Room for activations, and for the rows that the last tile of a product computes in vain.
   public func activations(rows: Int, columns: Int) throws -> DeviceActivations {
-    let stride = roundUp(columns, to: PackedLayout.panelWidth)
-    return DeviceActivations(
-      buffer: try Buffer(queue.context, count: (rows + LinearKernel.tallest) * stride, zeroed: true), columns: columns)
+    DeviceActivations(
+      buffer: try Buffer(
+        queue.context, count: (rows + LinearKernel.tallest) * DeviceActivations.stride(columns), zeroed: true),
+      columns: columns)
   }
 
   /// Sends the step's rows to the device.

@@ -38,7 +38,7 @@ struct PackedLayout: Hashable {
   func operandStride(_ k: Int) -> Int? {
     switch precision {
     case .fp32, .fp16: nil
-    case .bf16: (k + 1) / 2
+    case .bf16: roundUp((k + 1) / 2, to: 32) + 16  // as DeviceActivations.stride
     case .int8: roundUp(k, to: Self.group) / Self.group * (2 + Self.group / 4)
     }
   }
