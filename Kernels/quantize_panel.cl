@@ -9,7 +9,7 @@
 //            int8  ceil(K/GROUP) pairs {scale as fp32, -128 * sum of the group's q}, then ceil(K/GROUP) * GROUP/4 quads in k
 //
 // Values beyond K count as zero.  A NaN or an infinity becomes its group's scale, so that it shows in every sum.
-// Global size (M), local (1).  layer_norm_panel.cl calls quantize_row itself.
+// Global size (M), local (1).  layer_norm_panel.cl calls quantize_row too.
 
 #pragma OPENCL FP_CONTRACT OFF  // every fma is written out, so that all variants round alike
 

@@ -8,13 +8,14 @@ extension OpenCLBackend {
     _ x: DeviceActivations, _ norm: DeviceNorm, _ matrix: DeviceMatrix, _ activation: Activation,
     scratch: DeviceActivations, into y: DeviceActivations
   ) throws {
-    try layerNorm(x, norm, of: .allRows, into: scratch)
-    try product(scratch, matrix, activation == .linear ? .none : .activation, activation, rows: step.rowCount, into: y)
+    let operand = try layerNorm(x, norm, of: .allRows, into: scratch)
+    try product(
+      scratch, operand, matrix, activation == .linear ? .none : .activation, activation, rows: step.rowCount, into: y)
   }
 
   /// y += x · W + b.
   public func linear(_ x: DeviceActivations, _ matrix: DeviceMatrix, addingTo y: DeviceActivations) throws {
-    try product(x, matrix, .residual, activation, rows: step.rowCount, into: y)
+    try product(x, nil, matrix, .residual, activation, rows: step.rowCount, into: y)
   }
 
   /// Logits of the step's output rows.
@@ -22,19 +23,21 @@ extension OpenCLBackend {
     _ x: DeviceActivations, _ norm: DeviceNorm, _ matrix: DeviceMatrix, scratch: DeviceActivations,
     into logits: DeviceActivations
   ) throws {
-    try layerNorm(x, norm, of: .outputRows, into: scratch)
-    try product(scratch, matrix, .none, activation, rows: step.outputCount, into: logits)
+    let operand = try layerNorm(x, norm, of: .outputRows, into: scratch)
+    try product(scratch, operand, matrix, .none, activation, rows: step.outputCount, into: logits)
   }
 
+  /// - Parameter operand: The operands of x, where they are there.
   private func product(
-    _ x: DeviceActivations, _ matrix: DeviceMatrix, _ epilogue: LinearKernel.Epilogue, _ activation: Activation,
+    _ x: DeviceActivations, _ operand: Buffer<UInt32>?, _ matrix: DeviceMatrix, _ epilogue: LinearKernel.Epilogue,
+    _ activation: Activation,
     rows: Int, into y: DeviceActivations
   ) throws {
     let kernel = LinearKernel(
       family: family, rows: rows, layout: layout, unit: dotUnit,
       activation: epilogue == .activation ? activation : self.activation)
     if let stride = layout.operandStride(matrix.inputSize) {
-      let operand = try quantize(x, k: matrix.inputSize, stride: stride, rows: rows)
+      let operand = try operand ?? quantize(x, k: matrix.inputSize, stride: stride, rows: rows)
       try run(kernel, Input(operand), stride: stride, matrix, epilogue, rows: rows, into: y)
     } else {
       try run(kernel, Input(x.buffer), stride: x.stride, matrix, epilogue, rows: rows, into: y)
@@ -49,80 +52,5 @@ extension OpenCLBackend {
     try launcher.run(
       kernel, global: global, local: local, operand, Input(matrix.weights), Input(matrix.bias), InputOutput(y.buffer),
       Int32(matrix.inputSize), Int32(stride), Int32(y.stride), epilogue.rawValue)
-  }
-}
-
-/// The kernels of linear_panel.cl and linear_workgroup.cl.
-struct LinearKernel: KernelDescriptor {
-  /// What becomes of a sum.
-  enum Epilogue: Int32 {
-    case none = 0
-    case activation = 1
-    /// It is added to what is there.
-    case residual = 2
-  }
-
-  let family: KernelFamily
-  /// Rows of a tile.
-  let tileHeight: Int
-  let layout: PackedLayout
-  let unit: DotUnit
-  /// What the epilogue ``Epilogue/activation`` applies.
-  let activation: Activation
-
-  /// The kernel for products of so many rows.
-  init(family: KernelFamily, rows: Int, layout: PackedLayout, unit: DotUnit, activation: Activation) {
-    self.family = family
-    tileHeight = Self.tileHeight(family, layout.precision, rows: rows)
-    self.layout = layout
-    self.unit = unit
-    self.activation = activation
-  }
-
-  /// Parts that the workgroup family cuts K into.
-  private static let split = 4
-  /// Work-items of a work-group of the workgroup family.
-  private static let groupSize = PackedLayout.panelWidth * split
-
-  /// Tile heights there are kernels for: few, because each is compiled.
-  ///
-  /// The panel family's tallest fill 32 vector registers: two accumulators a row, and for int8 as many again.
-  private static func tileHeights(_ family: KernelFamily, _ precision: Precision) -> [Int] {
-    switch (family, precision) {
-    case (.panel, .int8): [1, 2, 3, 4, 5, 6]
-    case (.panel, _): [1, 2, 3, 4, 5, 6, 8, 10, 12]
-    case (.workgroup, _): [1, 4, 8]
-    }
-  }
-
-  /// The tallest tile of any family: activations have room for its last rows.
-  static let tallest = 12
-
-  /// The height that costs least: tiles compute rows in vain at the end, and each loads the weights anew, which costs as
-  /// much as two rows.
-  static func tileHeight(_ family: KernelFamily, _ precision: Precision, rows: Int) -> Int {
-    func cost(_ height: Int) -> Int { (rows + height - 1) / height * (height + 2) }
-    return tileHeights(family, precision).min { (cost($0), -$0) < (cost($1), -$1) } ?? 1
-  }
-
-  /// The work-items of a product, and those of a work-group.
-  func range(rows: Int, panels: Int) -> (global: NDRange, local: NDRange) {
-    let tiles = (rows + tileHeight - 1) / tileHeight
-    return switch family {
-    case .panel: (NDRange(tiles, panels), 1)
-    case .workgroup: (NDRange(Self.groupSize, tiles, panels), NDRange(Self.groupSize))
-    }
-  }
-
-  var sources: [KernelSource] {
-    [.activation, family == .panel ? .linearPanel : .linearWorkgroup]
-  }
-  var function: String { "linear" }
-  var definitions: [(name: String, value: String)] {
-    var definitions = layout.definitions + [("TM", "\(tileHeight)"), ("T", family == .panel ? "float16" : "float")]
-    if unit != .portable { definitions.append(("DOT_UNIT", "\(unit.code)")) }
-    if family == .workgroup { definitions.append(("SPLIT", "\(Self.split)")) }
-    if activation != .linear { definitions.append(("ACTIVATION", activation.rawValue)) }
-    return definitions
   }
 }
