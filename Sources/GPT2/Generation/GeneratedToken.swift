@@ -10,7 +10,9 @@ public struct GeneratedToken: Sendable {
   public let logProbability: Double?
   /// Set on the last token.
   public let finish: FinishReason?
+}
 
+extension GeneratedToken {
   init(_ event: Scheduler.Event) {
     request = event.request
     sample = event.sample
