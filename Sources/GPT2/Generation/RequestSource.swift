@@ -19,55 +19,33 @@ public enum SuppliedRequest: Sendable {
   case end
 }
 
-/// Steps, rows and times of a run.
-public struct RunStatistics: Sendable {
-  /// Tokens of prompts that were computed.
-  public var promptTokens = 0
-  /// Tokens that were chosen and handed out.
-  public var newTokens = 0
-  /// Passes through the model.
-  public var steps = 0
-  /// The time of the rows of prompts; a step of both kinds is shared out by its rows.
-  public var prefillTime = Duration.zero
-  /// The time of the rows of sequences under way.
-  public var decodeTime = Duration.zero
-  /// The time spent waiting for the source with nothing under way.
-  public var waitTime = Duration.zero
+/// Requests that are all known from the start.
+final class RequestList: RequestSource {
+  private var rest: ArraySlice<GenerationRequest>
+  /// What the largest of them need, so that memory is not taken for more.
+  let bounds: RequestBounds
 
-  /// Nothing done yet.
-  public init() {}
-}
-
-/// What becomes of requests, which are counted from 0 in the order in which the source gave them.
-public enum GenerationEvent: Sendable {
-  /// A continuation grew.
-  case token(GeneratedToken)
-  /// No token could be chosen for a sample of the request: all its continuations end here.
-  case failed(request: Int, error: SamplingError)
-}
-
-extension TextGenerator {
-  /// Runs the requests of a source one after the other.
-  public func run(
-    _ source: any RequestSource, batchSize: Int? = nil, onEvent: (GenerationEvent) throws -> Bool
-  ) throws -> RunStatistics {
-    var statistics = RunStatistics()
-    var number = 0
-    while case .request(let request) = try source.next(waiting: true) {
-      do {
-        try runner.run([request]) { token in
-          statistics.newTokens += 1
-          return try onEvent(
-            .token(
-              GeneratedToken(
-                request: number, sample: token.sample, token: token.token, logProbability: token.logProbability,
-                finish: token.finish)))
-        }
-      } catch let error as SamplingError {
-        _ = try onEvent(.failed(request: number, error: error))
-      }
-      number += 1
-    }
-    return statistics
+  init(_ requests: [GenerationRequest]) {
+    rest = requests[...]
+    bounds = RequestBounds(
+      samples: requests.reduce(0) { $0 + $1.samples }, promptLength: requests.map(\.prompt.count).max() ?? 1,
+      positions: requests.map(\.positions).max() ?? 1)
   }
+
+  func next(waiting: Bool) -> SuppliedRequest { rest.popFirst().map(SuppliedRequest.request) ?? .end }
+}
+
+/// The most that any of some requests need.
+struct RequestBounds {
+  /// Continuations of all together.
+  var samples: Int
+  /// Tokens of the longest prompt.
+  var promptLength: Int
+  /// Positions of the longest sequence.
+  var positions: Int
+}
+
+extension GenerationRequest {
+  /// The positions of the cache that one of its sequences may use: the last token is never looked back at.
+  var positions: Int { prompt.count + max(newTokens.upperBound, 1) - 1 }
 }
