@@ -1,15 +1,15 @@
-package import GPT2
+internal import GPT2
 
 /// What an item asks for, before the model has seen it.
-package struct BatchItem: Sendable {
-  package var id: ItemID
-  package var form: ItemForm
-  package var prompt: Prompt
-  package var options: ItemOptions
+struct BatchItem: Sendable {
+  var id: ItemID
+  var form: ItemForm
+  var prompt: Prompt
+  var options: ItemOptions
 }
 
 /// How an item is written, and so its result.
-package enum ItemForm: Sendable {
+enum ItemForm: Sendable {
   /// This program's own lines.
   case native
   /// The lines of OpenAI's batches.
@@ -17,15 +17,15 @@ package enum ItemForm: Sendable {
 }
 
 /// An item's own options, which come before the job's.
-package struct ItemOptions: Sendable, Equatable {
-  package var overrides = GenerationOverrides()
+struct ItemOptions: Sendable, Equatable {
+  var overrides = GenerationOverrides()
   /// Whether to take the likeliest tokens.
-  package var isGreedy: Bool?
-  package var badWords: [String]?
-  package var preset: SettingsPreset?
-  package var wantsLogProbabilities: Bool?
+  var isGreedy: Bool?
+  var badWords: [String]?
+  var preset: SettingsPreset?
+  var wantsLogProbabilities: Bool?
 
-  package init() {}
+  init() {}
 }
 
 extension ItemOptions {
@@ -75,7 +75,7 @@ extension GenerationOverrides {
   }
 
   /// The tokens of words: each has one spelling at the start of a text and another after a space.
-  public static func badWords(_ words: [String], _ model: PretrainedModel) throws(SettingsError) -> [[Int32]] {
+  static func badWords(_ words: [String], _ model: PretrainedModel) throws(SettingsError) -> [[Int32]] {
     var spellings: [[Int32]] = []
     for word in words { spellings += [try model.encode(word), try model.encode(" " + word)] }
     return spellings

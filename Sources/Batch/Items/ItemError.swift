@@ -1,7 +1,7 @@
 /// Why an item has no text.
-package struct ItemError: Error, Hashable {
+struct ItemError: Error, Hashable {
   /// What programs tell errors apart by.
-  package enum Kind: String, Sendable {
+  enum Kind: String, Sendable {
     /// The line is not JSON, or not an object.
     case invalidJSON = "invalid_json"
     /// The line is not UTF-8.
@@ -18,11 +18,11 @@ package struct ItemError: Error, Hashable {
     case generationFailed = "generation_failed"
   }
 
-  package let kind: Kind
+  let kind: Kind
   /// A sentence for a person.
-  package let message: String
+  let message: String
 
-  package init(_ kind: Kind, _ message: String) {
+  init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message
   }

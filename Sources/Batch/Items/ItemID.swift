@@ -1,16 +1,16 @@
-package import JSON
+internal import JSON
 
 /// What an item is called, in every run and on every machine.
 ///
 /// A string and a number that are spelled the same are the same id: `"7"` and `7`.
-package struct ItemID: Sendable {
+struct ItemID: Sendable {
   /// As the item gave it.
-  package let json: JSON
+  let json: JSON
   /// A string's bytes, a number's decimal digits.
   private let bytes: [UInt8]
 
   /// A string or a whole number; nil for anything else.
-  package init?(_ json: JSON) {
+  init?(_ json: JSON) {
     switch json {
     case .string(let text): bytes = Array(text.utf8)
     case .integer(let number): bytes = Array(String(number).utf8)
@@ -20,20 +20,20 @@ package struct ItemID: Sendable {
   }
 
   /// The id of an item that gives none: the number of its line, counted from 1.
-  package init(line: Int) {
+  init(line: Int) {
     json = .integer(line)
     bytes = Array(String(line).utf8)
   }
 
   /// The item's part of the key of its random numbers, and what shards go by: FNV-1a in 64 bits, mixed.
-  package var key: UInt64 { StableHash.mix(StableHash.fnv1a64(bytes)) }
+  var key: UInt64 { StableHash.mix(StableHash.fnv1a64(bytes)) }
 
   /// Stands for the id in sets.
-  package var mark: ItemMark { ItemMark(kind: "i", bytes) }
+  var mark: ItemMark { ItemMark(kind: "i", bytes) }
 }
 
 /// Stands for an item among those that are done: 16 bytes, whatever the item is called.
-package struct ItemMark: Hashable, Sendable {
+struct ItemMark: Hashable, Sendable {
   private let hash: UInt128
 
   fileprivate init(kind: Unicode.Scalar, _ bytes: some Sequence<UInt8>) {
@@ -44,5 +44,5 @@ package struct ItemMark: Hashable, Sendable {
   }
 
   /// An item that has no id of its own, because its line cannot be read or its id is another's, by its place.
-  package init(index: Int) { self.init(kind: "n", String(index).utf8) }
+  init(index: Int) { self.init(kind: "n", String(index).utf8) }
 }

@@ -2,12 +2,12 @@ internal import GPT2
 internal import JSON
 
 /// Reads items from lines.
-package struct ItemParser: Sendable {
+struct ItemParser: Sendable {
   /// The longest line that is taken, in bytes.
-  package static let maximumByteCount = 1 << 24
+  static let maximumByteCount = 1 << 24
 
   /// What a line holds.
-  package enum Line {
+  enum Line {
     /// Nothing: a blank line of JSON Lines.
     case blank
     case item(BatchItem)
@@ -18,12 +18,12 @@ package struct ItemParser: Sendable {
   /// Whether a line is a prompt as it stands; otherwise it is JSON.
   private let isText: Bool
 
-  package init(isText: Bool) { self.isText = isText }
+  init(isText: Bool) { self.isText = isText }
 
   /// Reads a line, given without its end.
   ///
   /// - Parameter number: Its number, counted from 1.
-  package func parse(_ bytes: [UInt8], number: Int) -> Line {
+  func parse(_ bytes: [UInt8], number: Int) -> Line {
     let bytes = number == 1 && bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
     do {
       _ = try UTF8Span(validating: bytes.span)
@@ -49,7 +49,7 @@ package struct ItemParser: Sendable {
   }
 
   /// A line that was too long to be read.
-  package static func tooLong(number: Int) -> ItemError {
+  static func tooLong(number: Int) -> ItemError {
     ItemError(.lineTooLong, "Line \(number) has more than \(maximumByteCount) bytes.")
   }
 

@@ -12,7 +12,7 @@ final class ItemQueue: Sendable {
     case end
   }
 
-  private struct State {
+  fileprivate struct State {
     var entries: [Entry] = []
     /// Entries before it have been taken.
     var first = 0

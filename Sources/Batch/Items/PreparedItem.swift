@@ -45,27 +45,43 @@ struct ItemPreparation: Sendable {
       throw ItemError(
         .invalidRequest, "\(model.name) has no tokenizer, so 'prompt' must be a list of token ids.")
     }
+    let settings = try settings(for: item.options, item.form)
+    guard settings.samples <= Self.mostSamples else {
+      throw ItemError(
+        .invalidRequest, "'n' must be from 1 to \(Self.mostSamples), found \(settings.samples): make it several items.")
+    }
+    var (request, shown) = try request(for: item.prompt, settings)
+    request.item = item.id.key
+    request.wantsLogProbabilities = item.options.wantsLogProbabilities ?? wantsLogProbabilities
+    return PreparedItem(
+      ordinal: ordinal, index: index, id: item.id, form: item.form, request: request, shown: shown,
+      stops: settings.stop, byteCount: 4 * request.prompt.count + shown.utf8.count)
+  }
+
+  private func request(
+    for prompt: Prompt, _ settings: GenerationSettings
+  ) throws(ItemError) -> (GenerationRequest, shown: String) {
     do throws(SettingsError) {
-      let settings = try settings(for: item.options)
-      guard settings.samples <= Self.mostSamples else {
-        throw ItemError(
-          .invalidRequest, "'n' must be from 1 to \(Self.mostSamples), found \(settings.samples): make it several items.")
-      }
-      var (request, shown) = try model.request(for: item.prompt, settings, overflow: overflow)
-      request.item = item.id.key
-      request.wantsLogProbabilities = item.options.wantsLogProbabilities ?? wantsLogProbabilities
-      return PreparedItem(
-        ordinal: ordinal, index: index, id: item.id, form: item.form, request: request, shown: shown,
-        stops: settings.stop, byteCount: 4 * request.prompt.count + shown.utf8.count)
-    } catch let error as SettingsError {
+      return try model.request(for: prompt, settings, overflow: overflow)
+    } catch {
       throw ItemError(.invalidRequest, error.description)
     }
   }
 
-  private func settings(for options: ItemOptions) throws(SettingsError) -> GenerationSettings {
+  private func settings(for options: ItemOptions, _ form: ItemForm) throws(ItemError) -> GenerationSettings {
     if options == ItemOptions() { return settings }
-    var overrides = try options.applied(to: defaults, model)
-    overrides.seed = overrides.seed ?? settings.seed
-    return try model.settings(overrides, preset: options.preset ?? preset)
+    do throws(SettingsError) {
+      var overrides = try options.applied(to: defaults, model)
+      overrides.seed = overrides.seed ?? settings.seed
+      return try model.settings(overrides, preset: options.preset ?? preset)
+    } catch {
+      // The job's own settings have been checked: it is the item's field that the sentence calls by the flag's name.
+      var words = error.description.split(separator: " ", maxSplits: 1).map(String.init)
+      if words.count == 2, words[0].hasPrefix("-") {
+        let field = String(words[0].drop { $0 == "-" }.map { $0 == "-" ? "_" : $0 })
+        words[0] = "'\(form == .openAI && field == "max_new_tokens" ? "max_tokens" : field)'"
+      }
+      throw ItemError(.invalidRequest, words.joined(separator: " "))
+    }
   }
 }

@@ -14,10 +14,12 @@ public final class Interruption: Sendable {
     return number == 0 ? nil : number
   }
 
-  /// Asks because of a signal.
-  public func raise(_ signal: Int32) {
+  /// Asks because of a signal; false where no job has begun that would heed it.
+  public func raise(_ signal: Int32) -> Bool {
     number.store(signal, ordering: .releasing)
-    action.withLock { $0 }?()
+    guard let action = action.withLock({ $0 }) else { return false }
+    action()
+    return true
   }
 
   /// Sets what wakes the job where it waits.

@@ -1,4 +1,5 @@
 internal import GPT2
+internal import Synchronization
 
 /// How far a job is.
 public struct JobProgress: Sendable {
@@ -17,7 +18,7 @@ public struct JobProgress: Sendable {
   public var text: String {
     var parts: [String] = []
     if let total {
-      parts.append("\(done) of \(total.counted("item")) (\(total > 0 ? min(100, 100 * done / total) : 100) %)")
+      parts.append("\(done) of \(total.counted("line")) (\(total > 0 ? min(100, 100 * done / total) : 100) %)")
     } else {
       parts.append(done.counted("item"))
     }

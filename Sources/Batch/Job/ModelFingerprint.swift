@@ -1,6 +1,7 @@
 internal import Checkpoint
 internal import GPT2
 internal import JSON
+internal import Tokenizer
 
 extension PretrainedModel {
   /// Tells models apart, wherever their files lie: a hash of their configurations, and of each tensor's description and

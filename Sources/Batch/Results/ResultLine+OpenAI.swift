@@ -1,5 +1,6 @@
 internal import GPT2
 internal import JSON
+internal import Tokenizer
 
 extension ResultLine {
   /// A line of the output file of OpenAI's batches: the response that /v1/completions would have given.
