@@ -34,7 +34,8 @@ struct ItemField {
     for (place, element) in elements.enumerated() {
       guard let id = element.integer.flatMap({ Int32(exactly: $0) }) else {
         throw ItemError(
-          .invalidItem, "'\(name)' must be a string or a list of token ids, but its element \(place) is \(found(element)).")
+          .invalidItem,
+          "'\(name)' must be a string or a list of token ids, but its element \(place) is \(found(element)).")
       }
       ids.append(id)
     }

@@ -42,7 +42,9 @@ struct JobManifest {
   }
 
   /// Describes a job.
-  init(_ options: JobOptions, _ settings: GenerationSettings, _ model: PretrainedModel, place: JobPlace, input: JobInput) {
+  init(
+    _ options: JobOptions, _ settings: GenerationSettings, _ model: PretrainedModel, place: JobPlace, input: JobInput
+  ) {
     members = [
       JSON.Member("model", .string(model.fingerprint)),
       JSON.Member("device", .string(place.device)),

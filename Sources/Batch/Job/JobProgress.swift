@@ -18,7 +18,7 @@ public struct JobProgress: Sendable {
   public var text: String {
     var parts: [String] = []
     if let total {
-      parts.append("\(done) of \(total.counted("line")) (\(total > 0 ? min(100, 100 * done / total) : 100) %)")
+      parts.append("\(done) of \(total) (\(total > 0 ? min(100, 100 * done / total) : 100) %)")
     } else {
       parts.append(done.counted("item"))
     }
@@ -65,7 +65,8 @@ struct ProgressMeter {
     let rest = total.map { max(0, $0 - done) }
     let remaining = rest.flatMap { rest in passed > 0 ? (now - start) * (Double(rest) / Double(passed)) : nil }
     return JobProgress(
-      done: done, total: total, errors: written.errors, tokensPerSecond: Double(newTokens) / ((now - start) / .seconds(1)),
+      done: done, total: total, errors: written.errors,
+      tokensPerSecond: Double(newTokens) / ((now - start) / .seconds(1)),
       remaining: remaining)
   }
 

@@ -81,7 +81,7 @@ struct BatchCommand: ParsableCommand {
       ) { source, onEvent in
         try generator.run(source, batchSize: running.batchSize?.value, onEvent: onEvent)
       }
-    } catch where !(error is JobError) && files.output != "-" {
+    } catch  where !(error is JobError) && files.output != "-" {
       display.end()
       Output.notice(
         "What is complete is in \(files.output); the same command with --resume goes on from there.")
