@@ -11,7 +11,7 @@ final class JobFolder {
 
   /// The demo model's files; its weights are not used.
   static let model = Result { try PretrainedModel(.demo) }
-  static let place = JobPlace(device: "fake", precision: "fp16", kernels: "auto")
+  static let place = JobPlace(program: "1", device: "fake", precision: "fp16", kernels: "auto")
 
   init() throws {
     url = FileManager.default.temporaryDirectory.appending(path: "gpt2-gpu-batch-\(UUID().uuidString)")

@@ -134,8 +134,13 @@ import Testing
     #expect(problem { $0.shard = Shard("0/2") ?? .whole }.contains(#"shard "0/1", not "0/2""#))
     #expect(problem { $0.isText = true }.contains("text false, not true"))
     #expect(problem { $0.overflow = .leftTruncate }.contains("overflow"))
-    #expect(problem(place: JobPlace(device: "b", precision: "fp16", kernels: "auto")).contains(#""fake", not "b""#))
-    #expect(problem(place: JobPlace(device: "fake", precision: "fp32", kernels: "auto")).contains("precision"))
+    #expect(
+      problem(place: JobPlace(program: "1", device: "b", precision: "fp16", kernels: "auto")).contains(
+        #""fake", not "b""#))
+    #expect(
+      problem(place: JobPlace(program: "1", device: "fake", precision: "fp32", kernels: "auto")).contains("precision"))
+    #expect(
+      problem(place: JobPlace(program: "2", device: "fake", precision: "fp16", kernels: "auto")).contains("program"))
     #expect(problem().isEmpty)
     try folder.write(Items.lines(3))
     #expect(problem().contains("--resume needs the same items"))

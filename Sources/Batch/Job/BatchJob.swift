@@ -15,6 +15,9 @@ public final class BatchJob {
   /// What holds for items without options of their own.
   public private(set) var settings: GenerationSettings
 
+  /// Whether the results are in a file, so that the job can be continued.
+  public var isContinuable: Bool { output.path != nil }
+
   /// Checks what can be checked before weights are loaded, and opens the input and the output.
   ///
   /// - Throws: ``JobError``, `SettingsError`, ``ResultWriteError``.
@@ -23,7 +26,12 @@ public final class BatchJob {
     self.model = model
     settings = try model.settings(options.defaults, preset: options.preset)
     input = try JobInput(options.input)
-    output = try ResultFile(options.output, continues: options.resumes)
+    do {
+      output = try ResultFile(options.output, continues: options.resumes)
+    } catch {
+      input.closeFile()
+      throw error
+    }
   }
 
   /// Runs the job to its end.
@@ -43,6 +51,7 @@ public final class BatchJob {
       earlier = try prepare(place)
     } catch {
       output.closeFile()
+      input.closeFile()
       throw error
     }
     let queue = ItemQueue()
@@ -104,6 +113,7 @@ public final class BatchJob {
     DispatchQueue(label: "gpt2-gpu.items").async {
       var reader = reader
       reader.read(input)
+      input.closeFile()
     }
   }
 }

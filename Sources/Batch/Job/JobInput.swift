@@ -38,6 +38,8 @@ struct JobInput: Sendable {
     file = status.st_mode & S_IFMT == S_IFREG ? (path, Int(status.st_size)) : nil
   }
 
+  func closeFile() { if descriptor != STDIN_FILENO { close(descriptor) } }
+
   /// A hash of the first bytes of a file; nil where they cannot be read.
   ///
   /// - Parameter count: How many bytes; as many as are usual where nil.

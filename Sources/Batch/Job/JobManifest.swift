@@ -47,6 +47,7 @@ struct JobManifest {
   ) {
     members = [
       JSON.Member("model", .string(model.fingerprint)),
+      JSON.Member("program", .string(place.program)),
       JSON.Member("device", .string(place.device)),
       JSON.Member("precision", .string(place.precision)),
       JSON.Member("kernels", .string(place.kernels)),

@@ -34,7 +34,9 @@ public struct JobOptions: Sendable {
 
 /// Where a job computes: texts are the same only in the same place.
 public struct JobPlace: Sendable {
-  /// The device's name.
+  /// The program's version: another may sum in another order.
+  public var program: String
+  /// The device's name and driver.
   public var device: String
   /// How weights are stored.
   public var precision: String
@@ -42,7 +44,8 @@ public struct JobPlace: Sendable {
   public var kernels: String
 
   /// A place.
-  public init(device: String, precision: String, kernels: String) {
+  public init(program: String, device: String, precision: String, kernels: String) {
+    self.program = program
     self.device = device
     self.precision = precision
     self.kernels = kernels

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Batch
 import GPT2
+import OpenCL
 
 /// `gpt2-gpu batch`: continues many prompts, a line each.
 struct BatchCommand: ParsableCommand {
@@ -70,8 +71,10 @@ struct BatchCommand: ParsableCommand {
   private func runJob(
     _ job: BatchJob, on generator: TextGenerator, _ interruption: Interruption
   ) throws -> JobSummary {
+    let driver = try Int(generator.device.id).map { try Device.all()[$0].driverVersion }
     let place = JobPlace(
-      device: generator.device.name, precision: generator.precision.rawValue,
+      program: Main.configuration.version, device: generator.device.name + (driver.map { ", driver \($0)" } ?? ""),
+      precision: generator.precision.rawValue,
       kernels: device.kernels.value?.rawValue ?? "auto")
     var display = ProgressDisplay(isWanted: running.progress)
     defer { display.end() }
@@ -81,7 +84,7 @@ struct BatchCommand: ParsableCommand {
       ) { source, onEvent in
         try generator.run(source, batchSize: running.batchSize?.value, onEvent: onEvent)
       }
-    } catch  where !(error is JobError) && files.output != "-" {
+    } catch  where !(error is JobError) && job.isContinuable {
       display.end()
       Output.notice(
         "What is complete is in \(files.output); the same command with --resume goes on from there.")
