@@ -3,14 +3,18 @@
 //   y[m][h*D + d] = sum_j softmax_j(scale * q[m][h] . k[j][h]) v[j][h][d],   j from 0 to the row's own position
 //
 // qkv     (M, qkvStride) fp32: queries, keys, values of a row, H heads of D channels each
-// rows    (M) of int4: slot, position, token, unused
-// keys    (slots, H, T/16, D, 16): 16 positions side by side, so that one vector holds a channel of 16 keys
-// values  (slots, H, T, DP), DP = D rounded up to 16
-// tiles   (tiles) of int4: first row, rows (1 to TQ), slot, position of the first row; the rows' positions follow one another
+// rows    (M) of int4: slot, position, token (below zero: the slot's last sample), unused
+// table   (slots, B): the pages of 64 positions that a slot's positions lie in
+// ended   (slots): not 0 where the slot's sequence has ended; its rows of last samples are left out, y stays as it was
+// keys    (pages, H, 4, D, 16): 16 positions side by side, so that one vector holds a channel of 16 keys
+// values  (pages, H, 64, DP), DP = D rounded up to 16
+// tiles   (…) of int4: first row, rows (1 to TQ), slot, position of the first row; the rows' positions follow one another
 // y       (M, yStride) fp32
 //
-// append: global size (M, H), local (1, 1), writes the rows' keys and values.  attend: global (tiles, H), local (1, 1).
-// T is the context rounded up to 64; both caches are zeroed when made, so that masked positions multiply finite numbers.
+// append: global size (M, H), local (1, 1), writes the rows' keys and values.
+// attend: global (tiles, H), local (1, 1), for the tiles from `firstTile` on.
+// Pages hold what their last owners left behind, of any value: scores of masked positions are replaced, not multiplied,
+// and values behind a tile's last position are not loaded.
 // A row's sums are formed block by block from position 0: neither TQ nor the rest of the tile changes them.
 // Source: Milakov and Gimelshein 2018 (online softmax); Dao et al. 2022 (tiling).
 
@@ -55,28 +59,32 @@ inline float max16(float16 v) {
 }
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
-void append(__global const float* restrict qkv, __global const int4* restrict rows, __global CACHE* restrict keys,
-            __global CACHE* restrict values, const int H, const int T, const int qkvStride) {
+void append(__global const float* restrict qkv, __global const int4* restrict rows, __global const int* restrict table,
+            __global CACHE* restrict keys, __global CACHE* restrict values, const int H, const int B,
+            const int qkvStride) {
   const size_t m = get_global_id(0), h = get_global_id(1);
-  const size_t slot = rows[m].x, position = rows[m].y;
+  const int slot = rows[m].x, position = rows[m].y;
+  const size_t page = table[(size_t)slot * B + position / BLOCK];
+  const int offset = position % BLOCK;
   __global const float* k = qkv + m * qkvStride + H * D + h * D;
   __global const float* v = k + H * D;
-  keys += ((slot * H + h) * T + (position & ~(size_t)15)) * D + (position & 15);
-  values += ((slot * H + h) * T + position) * DP;
+  keys += (page * H + h) * BLOCK * D + offset / 16 * 16 * D + offset % 16;
+  values += ((page * H + h) * BLOCK + offset) * DP;
   for (int d = 0; d < D; d++) STORE(k[d], d * 16, keys);
   for (int d = 0; d < D; d++) STORE(v[d], d, values);
 }
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
-void attend(__global const float* restrict qkv, __global const int4* restrict tiles, __global const CACHE* restrict keys,
-            __global const CACHE* restrict values, __global float* restrict y, const int H, const int T,
-            const int qkvStride, const int yStride, const float scale) {
-  const int4 tile = tiles[get_global_id(0)];
+void attend(__global const float* restrict qkv, __global const int4* restrict rows, __global const int4* restrict tiles,
+            __global const int* restrict table, __global const int* restrict ended, __global const CACHE* restrict keys,
+            __global const CACHE* restrict values, __global float* restrict y, const int firstTile, const int H,
+            const int B, const int qkvStride, const int yStride, const float scale) {
+  const int4 tile = tiles[firstTile + get_global_id(0)];
+  if (rows[tile.x].z < 0 && ended[tile.z]) return;
   const size_t h = get_global_id(1);
   const int last = tile.w + tile.y - 1;
   const float16 lane = (float16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  keys += ((size_t)tile.z * H + h) * T * D;
-  values += ((size_t)tile.z * H + h) * T * DP;
+  table += (size_t)tile.z * B;
 
   __global const float* q[TQ];
   float16 sum[TQ][DV];
@@ -91,7 +99,8 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
   for (int first = 0; first <= last; first += BLOCK) {
     float16 s[TQ][4];
     UNROLL for (int i = 0; i < TQ; i++) UNROLL for (int b = 0; b < 4; b++) s[i][b] = 0.0f;
-    __global const CACHE* k = keys + (size_t)first * D;
+    const size_t block = (table[first / BLOCK] * (size_t)H + h) * BLOCK;
+    __global const CACHE* k = keys + block * D;
     for (int d = 0; d < D; d++) {
       float16 kd[4];
       UNROLL for (int b = 0; b < 4; b++) kd[b] = LOAD16(k + (b * D + d) * 16);
@@ -116,7 +125,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
     }
 
     const int count = min(BLOCK, last - first + 1);
-    __global const CACHE* v = values + (size_t)first * DP;
+    __global const CACHE* v = values + block * DP;
     for (int j = 0; j < count; j++) {
       float16 vj[DV];
       UNROLL for (int c = 0; c < DV; c++) vj[c] = LOAD16(v + (size_t)j * DP + 16 * c);

@@ -63,7 +63,7 @@ extension BackendTests {
           }
           /// What the long sequence's rows become, which stand behind `skipped` others in each step.
           func bits(_ steps: [[AttentionScenario.Part]], skipping skipped: Int = 0) throws -> [UInt32] {
-            let cache = try backend.cache(slots: 3, length: count, heads: heads, headSize: size)
+            let cache = try bench.cache(heads: heads, headSize: size)
             return try steps.flatMap { try bench.attend($0, cache, scale: 0.125).dropFirst(skipped * channels) }
               .map(\.bitPattern)
           }
