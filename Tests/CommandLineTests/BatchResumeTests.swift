@@ -66,6 +66,19 @@ extension BatchCommandTests {
       #expect(run.status == 130 && run.errors.contains("1 item, 0 errors; 2 tokens"), "\(run.errors)")
     }
 
+    /// Nobody reads the results, so the job cannot go on after the first signal.
+    @Test(.timeLimit(.minutes(1)))
+    func aSecondSignalEndsTheJobAtOnce() throws {
+      let folder = try BatchCommandTests.folder((0..<2000).map { #"{"id":\#($0),"prompt":7}"# })
+      let run = try Program.shell(
+        """
+        cd "\(folder.path)"; mkfifo pipe; exec 3<>pipe
+        "$PROGRAM" batch --in in --out - >&3 & job=$!
+        while kill -INT $job; do sleep 0.1; done 2>/dev/null; wait $job
+        """)
+      #expect(run.status == 130, "\(run.errors)")
+    }
+
     @Test func aFullDiskLeavesWhatCanBeContinued() throws {
       let (folder, wanted, command) = try job(30)
       // The limit counts blocks of 512 bytes, in some shells of 1,024.

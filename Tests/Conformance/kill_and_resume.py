@@ -154,7 +154,7 @@ def main():
             return
         disk = f"{folder}/disk"
         os.mkdir(disk)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", disk], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={limit // 1024 + 8}k", "tmpfs", disk], check=True)
         try:
             job.begin(disk)
             room = lambda: subprocess.run(["mount", "-o", "remount,size=16m", disk], check=True)
