@@ -57,6 +57,6 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "BatchTests", dependencies: ["Batch", "GPT2", "Checkpoint", "Tokenizer", "JSON"], swiftSettings: settings),
-    .testTarget(name: "CommandLineTests", dependencies: ["gpt2-gpu", "JSON"], swiftSettings: settings),
+    .testTarget(name: "CommandLineTests", dependencies: ["gpt2-gpu", "GPT2", "JSON"], swiftSettings: settings),
   ]
 )

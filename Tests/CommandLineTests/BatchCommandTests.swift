@@ -1,4 +1,5 @@
 import Foundation
+import GPT2
 import JSON
 import Testing
 
@@ -31,7 +32,7 @@ import Testing
 
   /// Runs a job from `in` to a file; returns its lines.
   static func run(
-    _ folder: TemporaryFolder, to output: String = "out", status: Int32 = 0, _ options: String...
+    _ folder: TemporaryFolder, to output: String = "out", status: Int32 = 0, _ options: [String] = []
   ) throws -> [String] {
     let run = try Program.run(
       ["batch", "--in", "\(folder.path)/in", "--out", "\(folder.path)/\(output)", "--seed", "7"] + options)
@@ -50,29 +51,30 @@ import Testing
     lines.map { $0.replacing(/"index":[0-9]+,"(text|response)/) { "\"\($0.output.1)" } }.sorted()
   }
 
-  @Test func aTextIsTheSameAtEveryBatchSizeInEveryOrderAndShard() throws {
+  @Test(arguments: Precision.allCases)
+  func aTextIsTheSameAtEveryBatchSizeInEveryOrderAndShard(_ precision: Precision) throws {
+    let stored = ["--precision", precision.rawValue]
     let folder = try Self.folder(Self.items(40))
-    let alone = try Self.run(folder, to: "alone", "--batch-size", "1")
+    let alone = try Self.run(folder, to: "alone", ["--batch-size", "1"] + stored)
     #expect(alone.count == 40)
-    #expect(try Self.run(folder, to: "seven", "--batch-size", "7").sorted() == alone.sorted())
-    let ordered = try Self.run(folder, to: "ordered", "--batch-size", "64", "--ordered")
+    #expect(try Self.run(folder, to: "seven", ["--batch-size", "7"] + stored).sorted() == alone.sorted())
+    let ordered = try Self.run(folder, to: "ordered", ["--batch-size", "64", "--ordered"] + stored)
     #expect(ordered == alone.sorted { index($0) < index($1) })
     for count in [2, 7] {
-      var merged: [String] = []
-      for part in 0..<count {
-        merged += try Self.run(folder, to: "\(part)/\(count)".replacing("/", with: "of"), "--shard", "\(part)/\(count)")
+      let parts = try (0..<count).map { part in
+        try Self.run(folder, to: "\(part) of \(count)", ["--shard", "\(part)/\(count)"] + stored)
       }
-      #expect(merged.sorted() == alone.sorted())
+      #expect(parts.flatMap(\.self).sorted() == alone.sorted())
     }
     try folder.write(Self.items(40).shuffled().map { $0 + "\n" }.joined().utf8, to: "in")
-    #expect(texts(try Self.run(folder, to: "shuffled")) == texts(alone))
+    #expect(texts(try Self.run(folder, to: "shuffled", stored)) == texts(alone))
   }
 
   private func index(_ line: String) -> Int { (try? JSON(parsing: line))?["index"]?.integer ?? -1 }
 
   @Test func aTextIsThatOfGenerate() throws {
     let folder = try Self.folder([#"{"id":"a","prompt":"My dream is"}"#])
-    let line = try #require(try Self.run(folder, "--greedy", "--max-new-tokens", "9", "--logprobs").first)
+    let line = try #require(try Self.run(folder, ["--greedy", "--max-new-tokens", "9", "--logprobs"]).first)
     let run = try Program.run(
       "generate", "My dream is", "--greedy", "--max-new-tokens", "9", "--logprobs", "--format", "json")
     let (result, sequence) = (try JSON(parsing: line), try run.json["sequences"]?.array?.first)
@@ -103,7 +105,7 @@ import Testing
   }
 
   /// A peer that waits for each answer before it sends more.
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func aLineIsAnsweredWhileTheInputIsOpen() throws {
     let folder = try TemporaryFolder()
     let run = try Program.shell(

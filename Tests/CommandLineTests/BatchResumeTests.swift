@@ -52,7 +52,7 @@ extension BatchCommandTests {
       try check(folder, wanted, command)
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func aSignalEndsAJobThatWaitsForItems() throws {
       let folder = try TemporaryFolder()
       let run = try Program.shell(
@@ -67,7 +67,7 @@ extension BatchCommandTests {
     }
 
     /// Nobody reads the results, so the job cannot go on after the first signal.
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func aSecondSignalEndsTheJobAtOnce() throws {
       let folder = try BatchCommandTests.folder((0..<2000).map { #"{"id":\#($0),"prompt":7}"# })
       let run = try Program.shell(
