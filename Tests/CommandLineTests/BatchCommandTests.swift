@@ -54,9 +54,9 @@ import Testing
   @Test(arguments: Precision.allCases)
   func aTextIsTheSameAtEveryBatchSizeInEveryOrderAndShard(_ precision: Precision) throws {
     let stored = ["--precision", precision.rawValue]
-    let folder = try Self.folder(Self.items(40))
+    let folder = try Self.folder(Self.items(25))
     let alone = try Self.run(folder, to: "alone", ["--batch-size", "1"] + stored)
-    #expect(alone.count == 40)
+    #expect(alone.count == 25)
     #expect(try Self.run(folder, to: "seven", ["--batch-size", "7"] + stored).sorted() == alone.sorted())
     let ordered = try Self.run(folder, to: "ordered", ["--batch-size", "64", "--ordered"] + stored)
     #expect(ordered == alone.sorted { index($0) < index($1) })
@@ -66,7 +66,7 @@ import Testing
       }
       #expect(parts.flatMap(\.self).sorted() == alone.sorted())
     }
-    try folder.write(Self.items(40).shuffled().map { $0 + "\n" }.joined().utf8, to: "in")
+    try folder.write(Self.items(25).shuffled().map { $0 + "\n" }.joined().utf8, to: "in")
     #expect(texts(try Self.run(folder, to: "shuffled", stored)) == texts(alone))
   }
 

@@ -64,9 +64,15 @@ struct ResultFile {
   }
 
   /// Keeps other jobs out until this process ends, however it ends. File systems without locks go without.
+  ///
+  /// A process that was killed a moment ago, or a child of it that has not begun yet, may have the file open still.
   private func lock() throws(JobError) {
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK {
-      throw JobError("\(name) is being written by another job: wait for its end, or choose another --out.")
+    let start = ContinuousClock.now
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK {
+      guard ContinuousClock.now - start < .seconds(1) else {
+        throw JobError("\(name) is being written by another job: wait for its end, or choose another --out.")
+      }
+      usleep(20_000)
     }
   }
 
