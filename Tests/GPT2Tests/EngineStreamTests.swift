@@ -200,10 +200,10 @@ import Testing
     }
   }
 
-  /// 2,000 requests through few slots and fewer pages: each gets its own tokens.
+  /// 500 requests through few slots and fewer pages: each gets its own tokens.
   @Test func manyRequestsThroughLittleMemory() throws {
     var generator = TestGenerator(state: 4)
-    let requests = (0..<2000).map { short($0, new: .random(in: 1...3, using: &generator)) }
+    let requests = (0..<500).map { short($0, new: .random(in: 1...3, using: &generator)) }
     let found = try run(
       Source(requests), samples: requests.map(\.samples), on: EngineTests.engine(pages: 5), batchSize: 7)
     for (index, request) in requests.enumerated() where index % 20 == 0 {

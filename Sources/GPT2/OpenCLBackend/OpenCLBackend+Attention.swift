@@ -51,68 +51,108 @@ extension OpenCLBackend {
     _ qkv: DeviceActivations, _ cache: DeviceCache, scale: Float, into y: DeviceActivations
   ) throws {
     guard let slots else { return }
-    let (heads, blocks) = (Int32(cache.heads), Int32(slots.blocks))
     switch family {
-    case .panel:
-      let append = AttentionKernel(.append, family, cache, precision)
-      try launcher.run(
-        append, global: NDRange(step.rowCount, cache.heads), local: 1, Input(qkv.buffer), Input(step.rows),
-        Input(slots.pages), Output(cache.keys), Output(cache.values), heads, blocks, Int32(qkv.stride))
-      for run in step.tileRuns {
-        let attend = AttentionKernel(.attend, family, cache, precision, tileHeight: run.height)
-        try launcher.run(
-          attend, global: NDRange(run.tiles.count, cache.heads), local: 1, Input(qkv.buffer), Input(step.rows),
-          Input(step.tiles), Input(slots.pages), Input(slots.ended), Input(cache.keys), Input(cache.values),
-          Output(y.buffer), Int32(run.tiles.lowerBound), heads, blocks, Int32(qkv.stride), Int32(y.stride), scale)
-      }
-    case .workgroup:
-      let group = AttentionKernel.groupSize
-      try launcher.run(
-        AttentionKernel(.append, family, cache, precision),
-        global: NDRange(cache.headSize, cache.heads, step.rowCount), local: NDRange(cache.headSize),
-        Input(qkv.buffer), Input(step.rows), Input(slots.pages), Output(cache.keys), Output(cache.values), heads,
-        blocks, Int32(qkv.stride))
-      try launcher.run(
-        AttentionKernel(.attend, family, cache, precision), global: NDRange(group, cache.heads, step.rowCount),
-        local: NDRange(group), Input(qkv.buffer), Input(step.rows), Input(slots.pages), Input(slots.ended),
-        Input(cache.keys), Input(cache.values), Output(y.buffer), heads, blocks, Int32(qkv.stride), Int32(y.stride),
-        scale)
+    case .panel: try panelAttention(qkv, cache, slots, scale: scale, into: y)
+    case .workgroup: try workgroupAttention(qkv, cache, slots, scale: scale, into: y)
     }
+  }
+
+  private func panelAttention(
+    _ qkv: DeviceActivations, _ cache: DeviceCache, _ slots: DeviceSlots, scale: Float, into y: DeviceActivations
+  ) throws {
+    let (heads, blocks) = (Int32(cache.heads), Int32(slots.blocks))
+    let kernel = AttentionKernel(.append, family, cache, precision)
+    let runs = (step.rowCount + AttentionKernel.appendRun - 1) / AttentionKernel.appendRun
+    try launcher.run(
+      kernel, global: NDRange(runs, cache.heads), local: 1, Input(qkv.buffer), Input(step.rows), Input(slots.pages),
+      Output(cache.keys), Output(cache.values), Int32(step.rowCount), heads, blocks, Int32(qkv.stride))
+    if !step.singles.isEmpty {
+      let group = AttentionKernel.headGroup(
+        rows: step.singles.count, heads: cache.heads, computeUnits: device.computeUnits)
+      let kernel = AttentionKernel(.attendOne, family, cache, precision, headGroup: group)
+      try launcher.run(
+        kernel, global: NDRange(step.singles.count, (cache.heads + group - 1) / group), local: 1, Input(qkv.buffer),
+        Input(step.rows), Input(step.tiles), Input(slots.pages), Input(slots.ended), Input(cache.keys),
+        Input(cache.values), Output(y.buffer), Int32(step.singles.lowerBound), heads, blocks, Int32(qkv.stride),
+        Int32(y.stride), scale)
+    }
+    if !step.tall.isEmpty {
+      let kernel = AttentionKernel(.attendTile, family, cache, precision)
+      try launcher.run(
+        kernel, global: NDRange(step.tall.count, cache.heads), local: 1, Input(qkv.buffer), Input(step.tiles),
+        Input(slots.pages), Input(cache.keys), Input(cache.values), Output(y.buffer), Int32(step.tall.lowerBound),
+        heads, blocks, Int32(qkv.stride), Int32(y.stride), scale)
+    }
+  }
+
+  private func workgroupAttention(
+    _ qkv: DeviceActivations, _ cache: DeviceCache, _ slots: DeviceSlots, scale: Float, into y: DeviceActivations
+  ) throws {
+    let (heads, blocks) = (Int32(cache.heads), Int32(slots.blocks))
+    let group = AttentionKernel.groupSize
+    try launcher.run(
+      AttentionKernel(.append, family, cache, precision),
+      global: NDRange(cache.headSize, cache.heads, step.rowCount), local: NDRange(cache.headSize),
+      Input(qkv.buffer), Input(step.rows), Input(slots.pages), Output(cache.keys), Output(cache.values), heads,
+      blocks, Int32(qkv.stride))
+    try launcher.run(
+      AttentionKernel(.attend, family, cache, precision), global: NDRange(group, cache.heads, step.rowCount),
+      local: NDRange(group), Input(qkv.buffer), Input(step.rows), Input(slots.pages), Input(slots.ended),
+      Input(cache.keys), Input(cache.values), Output(y.buffer), heads, blocks, Int32(qkv.stride), Int32(y.stride),
+      scale)
   }
 }
 
 /// The kernels of attention_panel.cl and attention_workgroup.cl.
 struct AttentionKernel: KernelDescriptor {
   enum Function: String {
-    case append, attend
+    case append
+    /// Of the workgroup family.
+    case attend
+    /// Of the panel family, for rows that are alone in their slot.
+    case attendOne = "attend_one"
+    /// Of the panel family, for rows of a prompt.
+    case attendTile = "attend_tile"
   }
 
   let entry: Function
   let family: KernelFamily
   let headSize: Int
-  /// Rows of a tile, in the panel family.
-  let tileHeight: Int
+  /// Heads of a work-item of ``Function/attendOne``.
+  let headGroup: Int
   let cacheBitWidth: Int
 
   /// Work-items of a work-group of the workgroup family.
   static let groupSize = 64
+  /// Rows of a tile, in the panel family: 16 sums and 4 keys in 32 vector registers.
+  static let tileHeight = 4
+  /// Rows that a work-item of the panel family appends.
+  static let appendRun = 16
 
   init(
-    _ entry: Function, _ family: KernelFamily, _ cache: DeviceCache, _ precision: Precision, tileHeight: Int = 1
+    _ entry: Function, _ family: KernelFamily, _ cache: DeviceCache, _ precision: Precision, headGroup: Int = 1
   ) {
     self.entry = entry
     self.family = family
-    self.tileHeight = tileHeight
+    self.headGroup = headGroup
     headSize = cache.headSize
     cacheBitWidth = precision.cacheBitWidth
+  }
+
+  /// All heads of a row in a work-item, 16 at the most, where that leaves each core some work-items; else one.
+  static func headGroup(rows: Int, heads: Int, computeUnits: Int) -> Int {
+    let groups = (heads + 15) / 16
+    return rows * groups >= 4 * computeUnits ? (heads + groups - 1) / groups : 1
   }
 
   var sources: [KernelSource] { [family == .panel ? .attentionPanel : .attentionWorkgroup] }
   var function: String { entry.rawValue }
   var definitions: [(name: String, value: String)] {
-    [
-      ("D", "\(headSize)"), ("CACHE_BITS", "\(cacheBitWidth)"),
-      family == .panel ? ("TQ", "\(tileHeight)") : ("LOCAL", "\(Self.groupSize)"),
-    ]
+    let definitions = [("D", "\(headSize)"), ("CACHE_BITS", "\(cacheBitWidth)")]
+    return switch family {
+    case .panel:
+      definitions + [("TQ", "\(Self.tileHeight)"), ("HG", "\(headGroup)"), ("RUN", "\(Self.appendRun)")]
+    case .workgroup: definitions + [("LOCAL", "\(Self.groupSize)")]
+    }
   }
 }

@@ -11,11 +11,11 @@ final class StepRows {
 
   private(set) var rowCount = 0
   private(set) var outputCount = 0
-  /// Which tiles are for the kernel of which height.
-  private(set) var tileRuns: [(height: Int, tiles: Range<Int>)] = []
+  /// The tiles of one row.
+  private(set) var singles = 0..<0
+  /// The tiles of more, which share the keys and values they load.
+  private(set) var tall = 0..<0
 
-  /// Rows of a prompt that share the keys and values they load.
-  private static let tallest = 4
   private let queue: CommandQueue
   /// The most rows of a step.
   let capacity: Int
@@ -33,11 +33,11 @@ final class StepRows {
     guard step.rows.count <= capacity else {
       throw StepError(rows: step.rows.count, capacity: capacity)
     }
-    var cut = step.tiles(height: Self.tallest)
-    let singles = cut.partition { $0.count > 1 }
+    var cut = step.tiles(height: AttentionKernel.tileHeight)
+    let firstTall = cut.partition { $0.count > 1 }
     rowCount = step.rows.count
     outputCount = step.outputs.count
-    tileRuns = [(1, 0..<singles), (Self.tallest, singles..<cut.count)].filter { !$0.1.isEmpty }
+    (singles, tall) = (0..<firstTall, firstTall..<cut.count)
     try queue.enqueueWrite(step.rows.map { SIMD4($0.slot, $0.position, $0.token, 0) }, to: rows)
     try queue.enqueueWrite(step.outputs, to: outputs)
     try queue.enqueueWrite(
