@@ -133,6 +133,13 @@ import Testing
     #expect(run.status == 141 && run.errors.isEmpty, "\(run.errors)")
   }
 
+  @Test func partsWithoutASeedAreToldApart() throws {
+    let run = try Program.run("batch", "--in", "-", "--out", "-", "--shard", "0/2")
+    #expect(run.status == 0 && run.errors.contains("give all parts the same one"))
+    let seeded = try Program.run("batch", "--in", "-", "--out", "-", "--shard", "0/2", "--seed", "1")
+    #expect(!seeded.errors.contains("give all parts the same one"))
+  }
+
   @Test func progressIsShownWhereAskedFor() throws {
     let folder = try Self.folder(Self.items(5))
     let run = try Program.run("batch", "--in", "\(folder.path)/in", "--out", "-", "--progress")

@@ -16,8 +16,8 @@ struct BatchCommand: ParsableCommand {
       A result is a line of JSON: {"id", "index", "text", "tokens", "finish_reason", "seed"}, or {"id", "index", "error"} \
       for an item that cannot be used; the job then ends with exit code 3. With -n above 1, "sequences" lists the texts.
 
-      A text depends on its item and the seed, not on the batch size, the order of the items, the shards, or how often \
-      the job was ended and continued.
+      On one OpenCL device, a text depends on its item and the seed, not on the batch size, the order of the items, the \
+      shards, or how often the job was ended and continued.
 
       Examples:
         gpt2-gpu batch --in prompts.jsonl --out texts.jsonl --max-new-tokens 60
@@ -40,6 +40,9 @@ struct BatchCommand: ParsableCommand {
     let pretrained = try PretrainedModel(model.files())
     let job = try BatchJob(options(for: pretrained), model: pretrained)
     for notice in job.settings.notices { Output.notice(notice) }
+    if files.shard != nil && sampling.seed == nil && job.settings.sampling.doSample {
+      Output.notice("Without --seed each part of a job has a seed of its own: give all parts the same one.")
+    }
     let generator = try device.load(pretrained)
     let loadTime = ContinuousClock.now - start
 
