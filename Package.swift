@@ -38,10 +38,11 @@ let package = Package(
       name: "GPT2",
       dependencies: ["COpenBLAS", "OpenCL", "Kernels", "CDemoModel", "Checkpoint", "Tokenizer", "JSON"],
       swiftSettings: settings),
+    .target(name: "Batch", dependencies: ["GPT2", "Checkpoint", "Tokenizer", "JSON"], swiftSettings: settings),
     .executableTarget(
       name: "gpt2-gpu",
       dependencies: [
-        "GPT2", "OpenCL", "Checkpoint", "Tokenizer", "JSON",
+        "Batch", "GPT2", "OpenCL", "Checkpoint", "Tokenizer", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -54,6 +55,8 @@ let package = Package(
     .testTarget(
       name: "GPT2Tests", dependencies: ["GPT2", "OpenCL", "Kernels", "Checkpoint", "Tokenizer", "JSON"],
       swiftSettings: settings),
-    .testTarget(name: "CommandLineTests", dependencies: ["gpt2-gpu", "JSON"], swiftSettings: settings),
+    .testTarget(
+      name: "BatchTests", dependencies: ["Batch", "GPT2", "Checkpoint", "Tokenizer", "JSON"], swiftSettings: settings),
+    .testTarget(name: "CommandLineTests", dependencies: ["gpt2-gpu", "GPT2", "JSON"], swiftSettings: settings),
   ]
 )

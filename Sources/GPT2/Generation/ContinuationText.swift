@@ -1,11 +1,11 @@
-internal import Tokenizer
+package import Tokenizer
 
 /// The text of one continuation as its tokens come: whole characters only, cut before a stop string.
-struct ContinuationText {
+package struct ContinuationText {
   /// What may be shown: it will not change any more.
-  private(set) var text = ""
+  package private(set) var text = ""
   /// Whether a stop string came up.
-  private(set) var isStopped = false
+  package private(set) var isStopped = false
 
   /// Nil for a model without a tokenizer, which has tokens but no text.
   private var decoder: StreamingDecoder?
@@ -13,16 +13,16 @@ struct ContinuationText {
   /// Text that could still turn out to be the start of a stop string.
   private var held: [UInt8] = []
 
-  init(_ tokenizer: Tokenizer?, stops: [String]) {
+  package init(_ tokenizer: Tokenizer?, stops: [String]) {
     decoder = tokenizer.map { StreamingDecoder($0, skippingSpecial: true) }
     self.stops = stops.map { Array($0.utf8) }.filter { !$0.isEmpty }
   }
 
   /// Takes a token; returns what became certain.
-  mutating func append(_ token: TokenID) -> String { take(decoder?.append(token) ?? "") }
+  package mutating func append(_ token: TokenID) -> String { take(decoder?.append(token) ?? "") }
 
   /// Takes the end; returns what was still held back.
-  mutating func finish() -> String {
+  package mutating func finish() -> String {
     if isStopped { return "" }
     let rest = take(decoder?.finish() ?? "")
     if isStopped { return rest }

@@ -59,7 +59,7 @@ extension PretrainedModel {
   }
 
   /// The request for a prompt, and what of the prompt is part of the text.
-  func request(
+  package func request(
     for prompt: Prompt, _ settings: GenerationSettings, overflow: PromptOverflow
   ) throws(SettingsError) -> (GenerationRequest, shown: String) {
     let prefix = settings.prefix.isEmpty ? [] : try encode(settings.prefix)

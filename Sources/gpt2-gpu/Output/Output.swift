@@ -37,6 +37,12 @@ struct Output {
   /// Writes a line to standard error; that nobody reads it must not stop the work.
   static func message(_ line: String) { try? messages.print(line.printable + "\n") }
 
+  /// Shows a line on a terminal in place of the one shown before; an empty line takes it away.
+  static func redraw(_ line: String) { try? messages.print("\r" + line.printable + "\u{1B}[K") }
+
+  /// Whether standard error is a terminal.
+  static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }
+
   /// Tells what a person should know about a run that goes on.
   static func notice(_ sentence: String) { message("gpt2-gpu: \(sentence)") }
 }

@@ -1,0 +1,29 @@
+/// Why an item has no text.
+struct ItemError: Error, Hashable {
+  /// What programs tell errors apart by.
+  enum Kind: String, Sendable {
+    /// The line is not JSON, or not an object.
+    case invalidJSON = "invalid_json"
+    /// The line is not UTF-8.
+    case invalidEncoding = "invalid_encoding"
+    /// The line has more bytes than are taken.
+    case lineTooLong = "line_too_long"
+    /// A field is missing, unknown, or of the wrong type.
+    case invalidItem = "invalid_item"
+    /// An item before has the same id.
+    case duplicateID = "duplicate_id"
+    /// The prompt or a setting cannot be used with this model.
+    case invalidRequest = "invalid_request"
+    /// The model could not choose a token.
+    case generationFailed = "generation_failed"
+  }
+
+  let kind: Kind
+  /// A sentence for a person.
+  let message: String
+
+  init(_ kind: Kind, _ message: String) {
+    self.kind = kind
+    self.message = message
+  }
+}

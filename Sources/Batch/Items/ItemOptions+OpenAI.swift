@@ -1,0 +1,67 @@
+internal import GPT2
+internal import JSON
+
+// The lines of OpenAI's batches: {"custom_id", "method", "url", "body"}, the body with the parameters of
+// /v1/completions (https://platform.openai.com/docs/api-reference/completions/create).
+
+extension ItemOptions {
+  /// Takes the fields of a line of OpenAI's form; returns its prompt.
+  mutating func readOpenAI(_ fields: [ItemField]) throws(ItemError) -> Prompt? {
+    var body: [JSON.Member]?
+    for field in fields {
+      switch field.name {
+      case "custom_id": break
+      case "method":
+        guard try field.string() == "POST" else { throw ItemError(.invalidItem, "'method' must be POST.") }
+      case "url":
+        guard try field.string() == "/v1/completions" else {
+          throw ItemError(.invalidItem, "'url' must be /v1/completions, found \(try field.string().prefix(100)).")
+        }
+      case "body":
+        body = field.value.members
+        if body == nil { throw ItemError(.invalidItem, "'body' must be an object, found \(field.value.kind).") }
+      default: throw field.unknown(in: "a batch line")
+      }
+    }
+    guard fields.contains(where: { $0.name == "custom_id" }) else {
+      throw ItemError(.invalidItem, "There is no 'custom_id'.")
+    }
+    guard let body else { throw ItemError(.invalidItem, "There is no 'body'.") }
+    overrides.returnsFullText = false
+    var prompt: Prompt?
+    for member in body where !member.value.isNull {
+      let field = ItemField(name: member.key, value: member.value)
+      if field.name == "prompt" { prompt = try field.prompt() } else { try readParameter(field) }
+    }
+    return prompt
+  }
+
+  private mutating func readParameter(_ field: ItemField) throws(ItemError) {
+    switch field.name {
+    // One model serves the whole job, and a user's name changes nothing.
+    case "model", "user": _ = try field.string()
+    case "max_tokens": overrides.maxNewTokens = try field.integer()
+    case "temperature":
+      // OpenAI's 0 stands for the likeliest tokens.
+      let temperature = try field.number()
+      if temperature == 0 { isGreedy = true } else { overrides.temperature = temperature }
+    case "top_p": overrides.topP = try field.number()
+    case "n": overrides.samples = try field.integer()
+    case "stop": overrides.stop = try field.strings()
+    case "seed": overrides.seed = try field.seed()
+    case "echo": overrides.returnsFullText = try field.boolean()
+    case "logprobs":
+      guard try field.integer() == 0 else {
+        throw ItemError(
+          .invalidItem, "'logprobs' must be 0: the log-probability of the chosen token is given, not of others.")
+      }
+      wantsLogProbabilities = true
+    case "best_of": try field.requireNeutral { $0.integer == 1 }
+    case "stream": try field.requireNeutral { $0.boolean == false }
+    case "frequency_penalty", "presence_penalty": try field.requireNeutral { $0.number == 0 }
+    case "logit_bias": try field.requireNeutral { $0.members?.isEmpty ?? false }
+    case "suffix": try field.requireNeutral { $0.string?.isEmpty ?? false }
+    default: throw field.unknown(in: "a request to /v1/completions")
+    }
+  }
+}

@@ -1,0 +1,126 @@
+internal import GPT2
+internal import JSON
+
+/// Reads items from lines.
+struct ItemParser: Sendable {
+  /// The longest line that is taken, in bytes.
+  static let maximumByteCount = 1 << 24
+
+  /// What a line holds.
+  enum Line {
+    /// Nothing: a blank line of JSON Lines.
+    case blank
+    case item(BatchItem)
+    /// An item that cannot be used; without an id, where none could be read.
+    case bad(ItemID?, ItemForm, ItemError)
+  }
+
+  /// Whether a line is a prompt as it stands; otherwise it is JSON.
+  private let isText: Bool
+
+  init(isText: Bool) { self.isText = isText }
+
+  /// Reads a line, given without its end.
+  ///
+  /// - Parameter number: Its number, counted from 1.
+  func parse(_ bytes: [UInt8], number: Int) -> Line {
+    let bytes = number == 1 && bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+    do {
+      _ = try UTF8Span(validating: bytes.span)
+    } catch {
+      return .bad(
+        nil, .native,
+        ItemError(
+          .invalidEncoding,
+          "Line \(number) is not UTF-8: the byte at offset \(error.byteOffsets.lowerBound) begins no character."))
+    }
+    if isText {
+      return .item(
+        BatchItem(
+          id: ItemID(line: number), form: .native, prompt: .text(String(decoding: bytes, as: UTF8.self)),
+          options: ItemOptions()))
+    }
+    if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return .blank }
+    do throws(JSON.ParsingError) {
+      return parse(try JSON(parsing: bytes), number: number)
+    } catch {
+      return .bad(nil, .native, ItemError(.invalidJSON, "Line \(number) is \(error)."))
+    }
+  }
+
+  /// A line that was too long to be read.
+  static func tooLong(number: Int) -> ItemError {
+    ItemError(.lineTooLong, "Line \(number) has more than \(maximumByteCount) bytes.")
+  }
+
+  private func parse(_ json: JSON, number: Int) -> Line {
+    guard let members = json.members else {
+      return .bad(nil, .native, ItemError(.invalidJSON, "Line \(number) must be an object, found \(json.kind)."))
+    }
+    let fields = members.filter { !$0.value.isNull }.map { ItemField(name: $0.key, value: $0.value) }
+    let isOpenAI = fields.contains { $0.name == "custom_id" || $0.name == "body" }
+    let form: ItemForm = isOpenAI ? .openAI : .native
+    var id: ItemID?
+    do throws(ItemError) {
+      id = try Self.id(fields, named: isOpenAI ? "custom_id" : "id") ?? ItemID(line: number)
+      var item = BatchItem(
+        id: id ?? ItemID(line: number), form: form, prompt: .tokens([]), options: ItemOptions())
+      let prompt = isOpenAI ? try item.options.readOpenAI(fields) : try item.options.read(fields)
+      guard let prompt else { throw ItemError(.invalidItem, "There is no 'prompt'.") }
+      item.prompt = prompt
+      return .item(item)
+    } catch {
+      return .bad(id, form, error)
+    }
+  }
+
+  private static func id(_ fields: [ItemField], named name: String) throws(ItemError) -> ItemID? {
+    guard let field = fields.last(where: { $0.name == name }) else { return nil }
+    guard let id = ItemID(field.value) else {
+      throw ItemError(
+        .invalidItem, "'\(name)' must be a string or a whole number below 2⁶³, found \(field.value.kind).")
+    }
+    return id
+  }
+}
+
+extension ItemOptions {
+  /// Takes the fields of an item of this program's own form; returns its prompt.
+  mutating func read(_ fields: [ItemField]) throws(ItemError) -> Prompt? {
+    var prompt: Prompt?
+    for field in fields {
+      switch field.name {
+      case "id": break
+      case "prompt": prompt = try field.prompt()
+      case "n": overrides.samples = try field.integer()
+      case "max_new_tokens": overrides.maxNewTokens = try field.integer()
+      case "max_length": overrides.maxLength = try field.integer()
+      case "min_new_tokens": overrides.minNewTokens = try field.integer()
+      case "min_length": overrides.minLength = try field.integer()
+      case "greedy": isGreedy = try field.boolean()
+      case "temperature": overrides.temperature = try field.number()
+      case "top_k": overrides.topK = try field.integer()
+      case "top_p": overrides.topP = try field.number()
+      case "min_p": overrides.minP = try field.number()
+      case "typical_p": overrides.typicalP = try field.number()
+      case "repetition_penalty": overrides.repetitionPenalty = try field.number()
+      case "no_repeat_ngram_size": overrides.noRepeatNgramSize = try field.integer()
+      case "bad_word": badWords = try field.strings()
+      case "stop": overrides.stop = try field.strings()
+      case "ignore_eos": overrides.ignoresEndOfText = try field.boolean()
+      case "seed": overrides.seed = try field.seed()
+      case "prefix": overrides.prefix = try field.string()
+      case "return_full_text": overrides.returnsFullText = try field.boolean()
+      case "logprobs": wantsLogProbabilities = try field.boolean()
+      case "preset":
+        guard let preset = SettingsPreset(rawValue: try field.string()) else {
+          let known = SettingsPreset.allCases.map(\.rawValue).joined(separator: " or ")
+          throw ItemError(.invalidItem, "'preset' must be \(known).")
+        }
+        self.preset = preset
+      default: throw field.unknown(in: "an item")
+      }
+    }
+    return prompt
+  }
+}

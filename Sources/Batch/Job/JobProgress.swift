@@ -1,0 +1,74 @@
+internal import GPT2
+internal import Synchronization
+
+/// How far a job is.
+public struct JobProgress: Sendable {
+  /// Lines of the input whose items are done.
+  public var done: Int
+  /// Lines of the input; nil where that is not known.
+  public var total: Int?
+  /// Items with an error.
+  public var errors: Int
+  /// Tokens chosen in a second.
+  public var tokensPerSecond: Double
+  /// How long the rest will take; nil where that is not known.
+  public var remaining: Duration?
+
+  /// One line for a person, of fewer than 80 columns.
+  public var text: String {
+    var parts: [String] = []
+    if let total {
+      parts.append("\(done) of \(total) (\(total > 0 ? min(100, 100 * done / total) : 100) %)")
+    } else {
+      parts.append(done.counted("item"))
+    }
+    if errors > 0 { parts.append(errors.counted("error")) }
+    parts.append("\(tokensPerSecond.rounded1) tokens/s")
+    if let remaining { parts.append("\(remaining.remaining) left") }
+    return parts.joined(separator: ", ")
+  }
+}
+
+/// Measures a run while it goes on.
+struct ProgressMeter {
+  private let start = ContinuousClock.now
+  private let counts: ItemReader.Counts
+  private let lines: LineCount?
+  private var last = ContinuousClock.now
+  /// Tokens chosen by now.
+  private(set) var newTokens = 0
+
+  /// How often there is something new to see.
+  private static let period = Duration.milliseconds(200)
+
+  init(input: JobInput, _ counts: ItemReader.Counts, isWatched: Bool) {
+    self.counts = counts
+    lines = isWatched ? input.file.map { LineCount($0.path) } : nil
+  }
+
+  /// The time since the start.
+  var time: Duration { ContinuousClock.now - start }
+
+  mutating func count(_ event: GenerationEvent) { if case .token = event { newTokens += 1 } }
+
+  /// How far the job is, where it is time to say so.
+  mutating func progress(_ sink: ResultSink) -> JobProgress? {
+    let now = ContinuousClock.now
+    guard now - last >= Self.period else { return nil }
+    last = now
+    let written = sink.counts
+    let earlier = counts.earlier.load(ordering: .relaxed)
+    let passed = written.items + counts.others.load(ordering: .relaxed)
+    let done = passed + earlier
+    let total = lines?.count
+    // What earlier runs did took no time now.
+    let rest = total.map { max(0, $0 - done) }
+    let remaining = rest.flatMap { rest in passed > 0 ? (now - start) * (Double(rest) / Double(passed)) : nil }
+    return JobProgress(
+      done: done, total: total, errors: written.errors,
+      tokensPerSecond: Double(newTokens) / ((now - start) / .seconds(1)),
+      remaining: remaining)
+  }
+
+  func stop() { lines?.stop() }
+}

@@ -1,0 +1,83 @@
+public import GPT2
+
+/// What a job did, for a person.
+public struct JobSummary: Sendable {
+  /// Items that this run wrote a line for, those with errors among them.
+  public var items: Int
+  /// Items that this run wrote an error for.
+  public var errors: Int
+  /// Lines that were there before.
+  public var earlierItems: Int
+  /// Of them, those with errors.
+  public var earlierErrors: Int
+  /// Tokens that this run chose, those of unfinished items among them.
+  public var newTokens: Int
+  /// How long this run took, without loading.
+  public var time: Duration
+  /// The times of the run; nil where it was interrupted.
+  public var statistics: RunStatistics?
+  /// Why the job is not complete.
+  public var interruption: JobInterrupted?
+  /// The file of the results; nil where it cannot be continued.
+  public var results: String?
+  /// How long the model took to load.
+  public var loadTime: Duration?
+
+  /// Items without a text, in the whole job.
+  public var errorsInAll: Int { errors + earlierErrors }
+
+  /// The summary as sentences.
+  public var text: String {
+    var text = "\(items.counted("item")), \(errors.counted("error")); \(newTokens.counted("token"))"
+    text += " in \(time.seconds) (\((time > .zero ? Double(newTokens) / (time / .seconds(1)) : 0).rounded1) tokens/s)"
+    if earlierItems > 0 {
+      text += "; \(earlierItems.counted("item")) done before"
+      if earlierErrors > 0 { text += ", \(earlierErrors.counted("error")) among them" }
+    }
+    var times: [String] = []
+    if let loadTime { times.append("loading \(loadTime.seconds)") }
+    if let statistics {
+      times.append("prefill \(statistics.prefillTime.seconds)")
+      times.append("decode \(statistics.decodeTime.seconds)")
+      times.append("waiting \(statistics.waitTime.seconds)")
+    }
+    if !times.isEmpty { text += ". Time: " + times.joined(separator: ", ") }
+    return text + "."
+  }
+
+  /// What a person should know who wants the rest of a job that a signal ended; nil where it ran to its end.
+  public var interruptionNotice: String? {
+    guard interruption != nil else { return nil }
+    if let results {
+      return "Interrupted: what is complete is in \(results). The same command with --resume goes on from there."
+    }
+    return "Interrupted: what is complete is written. Only results in a file (--out FILE) can be continued."
+  }
+}
+
+extension Int {
+  /// `1 item`, `2 items`.
+  func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
+}
+
+extension Double {
+  /// With one digit after the point below 100, and none above.
+  var rounded1: String {
+    guard isFinite, abs(self) < 1e15 else { return description }
+    if abs(self) >= 100 { return String(Int(rounded())) }
+    return ((self * 10).rounded() / 10).description
+  }
+}
+
+extension Duration {
+  /// `1.2 s`.
+  var seconds: String { "\((self / .seconds(1)).rounded1) s" }
+
+  /// `12 s`, `3 min`, `2 h 5 min`.
+  var remaining: String {
+    let seconds = Int((self / .seconds(1)).rounded(.up))
+    if seconds < 100 { return "\(seconds) s" }
+    let minutes = (seconds + 30) / 60
+    return minutes < 100 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
+  }
+}

@@ -1,0 +1,143 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// Where results go: lines are appended whole, or not at all.
+struct ResultFile {
+  /// For messages.
+  let name: String
+  /// The file's path; nil for what is not a regular file, which cannot be continued.
+  let path: String?
+  private(set) var descriptor: Int32
+  /// Bytes of whole lines in the file.
+  private(set) var byteCount: Int
+  private var isDirty = false
+  private var lastSynchronization = ContinuousClock.now
+
+  /// How long a line may wait until it is on the disk: a lost machine then costs no more than this.
+  private static let synchronizationPeriod = Duration.seconds(5)
+
+  /// Opens a file, or standard output for `-`.
+  ///
+  /// - Parameter continues: Whether results that are there already may be added to.
+  /// - Throws: ``JobError`` where it is there and must not be, is in use, or cannot be opened; ``ResultWriteError``.
+  init(_ path: String, continues: Bool) throws {
+    var status = stat()
+    if path == "-" {
+      if continues { throw JobError("--resume needs results in a file: give --out FILE.") }
+      self.init(name: "standard output", path: nil, descriptor: STDOUT_FILENO, byteCount: 0)
+      return
+    }
+    let exists = stat(path, &status) == 0
+    let isRegular = !exists || status.st_mode & S_IFMT == S_IFREG
+    if !isRegular && continues { throw JobError("--resume needs results in a file, and \(path) is none.") }
+    // Reading, too: continuing looks at what is there. A pipe, though, must be opened for writing alone.
+    let flags = (isRegular ? O_RDWR | O_CREAT : O_WRONLY) | O_APPEND | O_CLOEXEC
+    let descriptor = open(path, flags, 0o666)
+    guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
+      let error = ResultWriteError(name: path, code: errno)
+      throw error.isOutOfSpace ? error : JobError(error.description)
+    }
+    self.init(name: path, path: isRegular ? path : nil, descriptor: descriptor, byteCount: Int(status.st_size))
+    guard isRegular else { return }
+    do {
+      try lock()
+      if byteCount > 0 && !continues {
+        throw JobError("\(path) holds results already: continue them with --resume, or choose another --out.")
+      }
+      if !exists { Self.synchronizeFolder(of: path) }
+    } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  private init(name: String, path: String?, descriptor: Int32, byteCount: Int) {
+    self.name = name
+    self.path = path
+    self.descriptor = descriptor
+    self.byteCount = byteCount
+  }
+
+  /// Keeps other jobs out until this process ends, however it ends. File systems without locks go without.
+  ///
+  /// A process that was killed a moment ago, or a child of it that has not begun yet, may have the file open still.
+  private func lock() throws(JobError) {
+    let start = ContinuousClock.now
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK {
+      guard ContinuousClock.now - start < .seconds(1) else {
+        throw JobError("\(name) is being written by another job: wait for its end, or choose another --out.")
+      }
+      usleep(20_000)
+    }
+  }
+
+  /// Appends a line with its end, in one call.
+  ///
+  /// - Throws: ``ResultWriteError``; a part that was written is taken back.
+  mutating func append(_ line: [UInt8]) throws(ResultWriteError) {
+    var start = 0
+    while start < line.count {
+      let count = line[start...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      if count >= 0 {
+        start += count
+      } else if errno == EAGAIN {  // a parent made the pipe non-blocking
+        var readiness = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&readiness, 1, -1)
+      } else if errno != EINTR {
+        let error = ResultWriteError(name: name, code: errno)
+        if path != nil && start > 0 { ftruncate(descriptor, off_t(byteCount)) }
+        throw error
+      }
+    }
+    byteCount += line.count
+    isDirty = true
+    if ContinuousClock.now - lastSynchronization > Self.synchronizationPeriod { try synchronize() }
+  }
+
+  /// Brings to the disk what was appended.
+  mutating func synchronize() throws(ResultWriteError) {
+    guard path != nil, isDirty else { return }
+    if fsync(descriptor) != 0 && [EIO, ENOSPC, EDQUOT].contains(errno) {
+      throw ResultWriteError(name: name, code: errno)
+    }
+    isDirty = false
+    lastSynchronization = .now
+  }
+
+  /// Cuts off what follows the first bytes: a line that a killed process did not complete.
+  mutating func truncate(to count: Int) throws(ResultWriteError) {
+    guard count < byteCount else { return }
+    if ftruncate(descriptor, off_t(count)) != 0 { throw ResultWriteError(name: name, code: errno) }
+    byteCount = count
+    isDirty = true
+  }
+
+  /// Puts a file of the same folder in this one's place; whoever looks sees the one or the other.
+  mutating func replace(by path: String) throws {
+    guard let target = self.path else { return }
+    var replacement = try ResultFile(path, continues: true)
+    replacement.isDirty = true
+    try replacement.synchronize()
+    guard rename(path, target) == 0 else { throw ResultWriteError(name: name, code: errno) }
+    Self.synchronizeFolder(of: target)
+    close(descriptor)
+    descriptor = replacement.descriptor
+    byteCount = replacement.byteCount
+  }
+
+  /// Makes the names in a file's folder survive a lost machine, where the file system can.
+  static func synchronizeFolder(of path: String) {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+
+  func closeFile() { if descriptor != STDOUT_FILENO { close(descriptor) } }
+}

@@ -1,0 +1,160 @@
+import ArgumentParser
+import Batch
+import GPT2
+import OpenCL
+
+/// `gpt2-gpu batch`: continues many prompts, a line each.
+struct BatchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "batch",
+    abstract: "Continue many prompts, from a file or a pipe, a line each.",
+    discussion: """
+      An item is a line of JSON: {"id": …, "prompt": …} and any option of Writing by its name in snake_case, such as \
+      "max_new_tokens"; -n is "n". "prompt" is a string or a list of token ids. "id" is a string or a whole number, and \
+      differs from item to item; where it is missing, it is the number of the line. Lines of OpenAI's batches to \
+      /v1/completions are taken too, and answered in their form.
+      A result is a line of JSON: {"id", "index", "text", "tokens", "finish_reason", "seed"}, or {"id", "index", "error"} \
+      for an item that cannot be used; the job then ends with exit code 3. With -n above 1, "sequences" lists the texts.
+
+      On one OpenCL device, a text depends on its item and the seed, not on the batch size, the order of the items, the \
+      shards, or how often the job was ended and continued.
+
+      Examples:
+        gpt2-gpu batch --in prompts.jsonl --out texts.jsonl --max-new-tokens 60
+        gpt2-gpu batch --in prompts.jsonl --out texts.jsonl --max-new-tokens 60 --resume
+        gpt2-gpu batch --in prompts.jsonl --out texts-0.jsonl --seed 7 --shard 0/4
+        head -3 prompts.txt | gpt2-gpu batch --text --in - --out -
+      """)
+
+  @OptionGroup(title: "Items and results") var files: BatchFileOptions
+  @OptionGroup(title: "Model and device") var model: ModelOptions
+  @OptionGroup(title: "Model and device") var device: DeviceOptions
+  @OptionGroup(title: "Writing") var sampling: SamplingOptions
+  @OptionGroup(title: "Running") var running: BatchRunOptions
+
+  func run() throws {
+    // Before any other thread starts: the signals are for one of them.
+    let interruption = Interruption()
+    Signals.divert { interruption.raise($0) }
+    let start = ContinuousClock.now
+    let pretrained = try PretrainedModel(model.files())
+    let job = try BatchJob(options(for: pretrained), model: pretrained)
+    for notice in job.settings.notices { Output.notice(notice) }
+    if files.shard != nil && sampling.seed == nil && job.settings.sampling.doSample {
+      Output.notice("Without --seed each part of a job has a seed of its own: give all parts the same one.")
+    }
+    let generator = try device.load(pretrained)
+    let loadTime = ContinuousClock.now - start
+
+    var summary = try runJob(job, on: generator, interruption)
+    summary.loadTime = loadTime
+    Output.notice(summary.text)
+    if let interruption = summary.interruption {
+      if let notice = summary.interruptionNotice { Output.notice(notice) }
+      throw interruption
+    }
+    generator.keepCompiledKernels()
+    if summary.errorsInAll > 0 { throw ItemsFailed(count: summary.errorsInAll) }
+  }
+
+  private func options(for model: PretrainedModel) throws -> JobOptions {
+    var options = JobOptions(input: files.input, output: files.output)
+    options.isText = files.text
+    options.isOrdered = files.ordered
+    options.resumes = files.resume
+    options.retriesErrors = files.retryErrors
+    options.shard = files.shard ?? .whole
+    options.defaults = try sampling.overrides(model)
+    options.preset = sampling.preset
+    options.overflow = running.overflow
+    options.wantsLogProbabilities = running.logprobs
+    return options
+  }
+
+  private func runJob(
+    _ job: BatchJob, on generator: TextGenerator, _ interruption: Interruption
+  ) throws -> JobSummary {
+    let driver = try Int(generator.device.id).map { try Device.all()[$0].driverVersion }
+    let place = JobPlace(
+      program: Main.configuration.version, device: generator.device.name + (driver.map { ", driver \($0)" } ?? ""),
+      precision: generator.precision.rawValue,
+      kernels: device.kernels.value?.rawValue ?? "auto")
+    var display = ProgressDisplay(isWanted: running.progress)
+    defer { display.end() }
+    do {
+      return try job.run(
+        in: place, interruption: interruption, onProgress: display.isShown ? { display.show($0) } : nil
+      ) { source, onEvent in
+        try generator.run(source, batchSize: running.batchSize?.value, onEvent: onEvent)
+      }
+    } catch  where !(error is JobError) && job.isContinuable {
+      display.end()
+      Output.notice(
+        "What is complete is in \(files.output); the same command with --resume goes on from there.")
+      throw error
+    }
+  }
+}
+
+/// Where items come from, and where results go.
+struct BatchFileOptions: ParsableArguments {
+  @Option(name: .customLong("in"), help: ArgumentHelp("The items; '-' is standard input.", valueName: "file"))
+  var input: String
+  @Option(name: .customLong("out"), help: ArgumentHelp("The results; '-' is standard output.", valueName: "file"))
+  var output: String
+
+  @Flag(help: "Each line is a prompt as it stands, rather than JSON.")
+  var text = false
+  @Flag(help: "Write results in the order of the items, rather than as they come.")
+  var ordered = false
+  @Flag(
+    help: """
+      Continue a job that was ended in any way, or begin it. What was begun is described in FILE.job.json beside the \
+      results; other options that change texts are refused.
+      """)
+  var resume = false
+  @Flag(help: "With --resume, try the items again that had an error.")
+  var retryErrors = false
+  @Option(
+    help: ArgumentHelp(
+      "Take one of N parts of the items, by their ids; parts are counted from 0.", valueName: "i/N"))
+  var shard: Shard?
+
+  func validate() throws {
+    if retryErrors && !resume { throw ValidationError("--retry-errors needs --resume.") }
+    if retryErrors && ordered {
+      throw ValidationError("--retry-errors writes what failed at the end, which is not --ordered.")
+    }
+  }
+}
+
+/// How a job runs.
+struct BatchRunOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many texts are written together (default: what memory allows).", valueName: "count"))
+  var batchSize: Count?
+  @Option(help: "What becomes of a prompt that is longer than the model's context.")
+  var overflow = PromptOverflow.error
+  @Flag(help: "Add the tokens and their log-probabilities, before temperature and the like.")
+  var logprobs = false
+  @Flag(help: "Show how far the job is, even where standard error is no terminal.")
+  var progress = false
+
+  func validate() throws {
+    if let batchSize, batchSize.value < 1 {
+      throw ValidationError("--batch-size must be at least 1, found \(batchSize.value).")
+    }
+  }
+}
+
+/// Items of a job have errors instead of texts.
+struct ItemsFailed: Error, CustomStringConvertible {
+  let count: Int
+
+  var description: String {
+    count == 1
+      ? "One item has an error instead of a text: its line says why."
+      : "\(count) items have errors instead of texts: their lines say why."
+  }
+}
