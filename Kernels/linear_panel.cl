@@ -33,9 +33,6 @@
 #ifndef ACTIVATION
 #define ACTIVATION(v) (v)  // or a function of activation.cl
 #endif
-#ifndef AHEAD
-#define AHEAD 0  // bytes by which weights are fetched ahead
-#endif
 #define PANEL 32
 #define UNROLL _Pragma("unroll")
 
@@ -43,10 +40,10 @@
 #error "kernels are not compiled for this processor's own instructions here"
 #endif
 
-#if AHEAD > 0 && (defined(__x86_64__) || defined(__aarch64__))  // compiled for the host's own processor, as PoCL does
-#define PREFETCH(p) __builtin_prefetch((const char*)(size_t)(p) + AHEAD)
+#if defined(__x86_64__) || defined(__aarch64__)  // compiled for the host's own processor, as PoCL does
+#define FETCH(p) __builtin_prefetch((const void*)(size_t)(p))
 #else
-#define PREFETCH(p)
+#define FETCH(p)
 #endif
 
 #if WEIGHT_TYPE == 32
@@ -111,17 +108,20 @@ void linear(__global const OPERAND* restrict x, __global const WEIGHT* restrict 
   UNROLL for (int i = 0; i < TM; i++) sum[i][0] = sum[i][1] = 0.0f;
 
 #if WEIGHT_TYPE == 8
-  const int groups = (K + GROUP - 1) / GROUP;
-  w += panel * groups * (PANEL + GROUP / 4 * PANEL);
+  const int groups = (K + GROUP - 1) / GROUP, words = PANEL + GROUP / 4 * PANEL;  // of a group
+  w += panel * groups * words;
+  // While the tiles of a panel share it, each fetches a part of every group of the next panel.
+  const int tiles = (int)get_global_size(0), part = tiles > 1 ? (words / 16 + tiles - 1) / tiles : 0;
+  __global const uint* next = w + groups * words + get_global_id(0) * part * 16;
   for (int g = 0; g < groups; g++) {
     __global const uint* scales = w;
     __global const uint* a = x + 2 * groups + g * (GROUP / 4);
     w += PANEL;
+    for (int i = 0; i < part; i++) FETCH(next + 16 * i);
+    next += words;
     int16 exact[TM][2];
     UNROLL for (int i = 0; i < TM; i++) exact[i][0] = exact[i][1] = (int)x[(size_t)i * xStride + 2 * g + 1];
     for (int k = 0; k < GROUP / 4; k++) {
-      PREFETCH(w);
-      PREFETCH(w + 16);
       const uint16 w0 = LOAD16(w), w1 = LOAD16(w + 16);
       w += PANEL;
       UNROLL for (int i = 0; i < TM; i++) {
@@ -141,10 +141,6 @@ void linear(__global const OPERAND* restrict x, __global const WEIGHT* restrict 
   const int steps = STEPS(K);
   w += panel * PANEL * steps;
   for (int k = 0; k < steps; k++) {
-    PREFETCH(w + (size_t)k * PANEL);
-#if WEIGHT_TYPE != 16  // two cache lines a step
-    PREFETCH(w + (size_t)k * PANEL + 16);
-#endif
     const LOADED w0 = LOAD16(w + (size_t)k * PANEL), w1 = LOAD16(w + (size_t)k * PANEL + 16);
     UNROLL for (int i = 0; i < TM; i++) {
       const OPERAND a = x[(size_t)i * xStride + k];
