@@ -5,11 +5,12 @@ import Testing
 
 /// How many sequences and pages a device's memory allows.
 @Suite struct EngineMemoryTests {
-  /// The numbers for a model of 12 heads of 64 channels and two layers, of which a page takes 3 MiB in four buffers of
-  /// the mock, and a context of 16 pages.
+  /// The numbers for a model of two layers, four buffers of keys and values, and a context of 16 pages.
+  ///
+  /// - Parameter total: The bytes that are left for pages.
   private func memory(total: Int, largestBuffer: Int = .max) throws -> EngineMemory {
     let checkpoint = TinyCheckpoint(seed: 1) {
-      ($0.embeddingSize, $0.headCount, $0.innerSize) = (768, 12, 1)
+      ($0.embeddingSize, $0.headCount, $0.innerSize) = (12, 12, 1)
       ($0.layerCount, $0.contextLength, $0.vocabularySize) = (2, 1024, 2)
     }
     let backend = MockBackend()
@@ -20,7 +21,7 @@ import Testing
     return EngineMemory(model)
   }
 
-  private let page = 64 * 12 * 64  // bytes of the mock's
+  private let page = 64 * 12  // bytes of the mock's
 
   @Test func slotsAndPagesFollowFromMemory() throws {
     let plenty = try memory(total: 10_000 * 4 * page)
