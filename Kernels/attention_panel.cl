@@ -124,7 +124,7 @@ inline float weigh(float16 s[4], float* largest, float16* total, const float sca
       s[b] = select(s[b], (float16)-INFINITY, isgreater(lane + 16.0f * b, (float16)(float)seen));
   const float before = *largest;
   *largest = fmax(before, max16(larger(larger(s[0], s[1]), larger(s[2], s[3]))));
-  const float fade = exp((float16)(before - *largest)).s0;
+  const float fade = exp(before - *largest);
   UNROLL for (int b = 0; b < 4; b++) s[b] = exp(s[b] - *largest);
   *total = fma(*total, (float16)fade, (s[0] + s[1]) + (s[2] + s[3]));
   return fade;

@@ -14,6 +14,8 @@ struct BackendCase: Sendable, CustomTestStringConvertible {
   let isReproducible: Bool
   /// Whether a simulator runs the kernels, a million times slower than a processor.
   var isSimulated = false
+  /// Whether the driver takes half a minute to compile what others compile in a second.
+  var compilesSlowly = false
   private let shared: SharedBackend
 
   init(
@@ -53,6 +55,7 @@ extension BackendCase {
               comparesArguments: true)
           }
           row.isSimulated = device.isSimulated
+          row.compilesSlowly = device.platformName.contains("rusticl")
           return row
         }
       }

@@ -81,7 +81,7 @@ final class MockBackend: Backend {
   func keepCompiled() {}
 
   func activations(rows: Int, columns: Int) -> Activations { Activations(rows: rows, columns: columns) }
-  let memoryLimits = MemoryLimits(total: 1 << 30, largestBuffer: 1 << 30)
+  var memoryLimits = MemoryLimits(total: 1 << 30, largestBuffer: 1 << 30)
   let preferredBatchSize = 64
   let maximumRows = Int.max
   func pageByteCount(heads: Int, headSize: Int) -> Int { KeyValuePage.length * heads * headSize }

@@ -6,6 +6,8 @@ final class Engine<B: Backend>: RequestRunner {
   private let promptChunk: Int
   private let batchSize: Int?
   private let pages: Int?
+  /// The memory of the last run, for the next that needs the same.
+  private var kept: Session<B>?
 
   /// - Parameters:
   ///   - promptChunk: Tokens of a prompt that one step takes at the most: enough to be bound by arithmetic, little memory.
@@ -28,6 +30,7 @@ final class Engine<B: Backend>: RequestRunner {
     let session = try session(for: (source as? RequestList)?.bounds, first, batchSize: batchSize ?? self.batchSize)
     meter.restart()
     var run = try EngineRun(model, session, source, first, meter)
+    defer { kept = session }
     do {
       try run.play(onEvent)
     } catch {
@@ -47,11 +50,11 @@ final class Engine<B: Backend>: RequestRunner {
     let wanted = batchSize ?? memory.batchSize(length: length)
     let slots = max(1, min(wanted, bounds?.samples ?? .max, model.backend.maximumRows))
     let rows = max(slots, min(promptChunk, bounds?.promptLength ?? context, model.backend.maximumRows))
-    return try Session(
-      model,
-      limits: Session<B>.Limits(
-        slots: slots, length: length, rows: rows, outputs: slots, endOfText: first.endOfText,
-        pages: pages ?? memory.pages(slots: slots, length: length)))
+    let limits = Session<B>.Limits(
+      slots: slots, length: length, rows: rows, outputs: slots, endOfText: first.endOfText,
+      pages: pages ?? memory.pages(slots: slots, length: length))
+    if let session = kept.take(), session.limits == limits { return session }
+    return try Session(model, limits: limits)
   }
 }
 
