@@ -38,10 +38,13 @@ let package = Package(
       name: "GPT2",
       dependencies: ["COpenBLAS", "OpenCL", "Kernels", "CDemoModel", "Checkpoint", "Tokenizer", "JSON"],
       swiftSettings: settings),
+    .target(
+      name: "Benchmarking", dependencies: ["GPT2", "OpenCL", "Kernels", "Checkpoint", "Tokenizer", "JSON"],
+      swiftSettings: settings),
     .executableTarget(
       name: "gpt2-gpu",
       dependencies: [
-        "GPT2", "OpenCL", "Checkpoint", "Tokenizer", "JSON",
+        "GPT2", "Benchmarking", "OpenCL", "Checkpoint", "Tokenizer", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -53,6 +56,9 @@ let package = Package(
       name: "TokenizerTests", dependencies: ["Tokenizer"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(
       name: "GPT2Tests", dependencies: ["GPT2", "OpenCL", "Kernels", "Checkpoint", "Tokenizer", "JSON"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "BenchmarkingTests", dependencies: ["Benchmarking", "GPT2", "OpenCL", "Checkpoint", "JSON"],
       swiftSettings: settings),
     .testTarget(name: "CommandLineTests", dependencies: ["gpt2-gpu", "JSON"], swiftSettings: settings),
   ]

@@ -19,7 +19,7 @@ struct Main: ParsableCommand {
       5 the device cannot be used, 6 out of space, 130 and 143 on signals.
       """,
     version: "0.1.0",
-    subcommands: [Generate.self, Tokenize.self, Inspect.self, Devices.self])
+    subcommands: [Generate.self, Score.self, Tokenize.self, Inspect.self, Devices.self])
 
   /// Runs the program. Errors become messages and exit codes here, not in ArgumentParser, whose codes are others.
   static func main() {

@@ -43,9 +43,11 @@ public final class TextGenerator {
     family: KernelFamily? = nil
   ) throws {
     let device = try device.resolve()
-    self.init(
-      model, runner: try Self.runner(model.checkpoint, device, precision ?? .fp16, family), device: device,
-      precision: device.device == nil ? .fp32 : precision ?? .fp16)
+    let backend = try device.backend(for: model.configuration, precision: precision, family: family)
+    func runner<B: Backend>(_ backend: B) throws -> any RequestRunner {
+      Engine(try GPT2Model(model.checkpoint, on: backend))
+    }
+    self.init(model, runner: try runner(backend), device: device, precision: backend.precision)
   }
 
   /// A model whose weights `runner` holds.
@@ -54,17 +56,6 @@ public final class TextGenerator {
     self.runner = runner
     self.device = device
     self.precision = precision
-  }
-
-  /// The one place that knows the backends there are.
-  private static func runner(
-    _ checkpoint: Checkpoint, _ device: ComputeDevice, _ precision: Precision, _ family: KernelFamily?
-  ) throws -> any RequestRunner {
-    guard let device = device.device else { return Engine(try GPT2Model(checkpoint, on: CPUBackend())) }
-    let backend = try OpenCLBackend(
-      device: device, precision: precision, family: family, activation: checkpoint.configuration.activation,
-      maximumRows: 1024)
-    return Engine(try GPT2Model(checkpoint, on: backend))
   }
 
   /// Leaves the kernels compiled by now for the next start, which is then faster.
