@@ -10,7 +10,7 @@ extension BackendTests {
     private static let checkpoint = TinyCheckpoint(seed: 23) { $0.layerCount = 2 }
     private static let reference = ReferenceModel(checkpoint)
 
-    private func scorer(_ row: BackendCase, rows: Int = 512, outputs: Int = 256) throws -> Scorer {
+    private func scorer(_ row: BackendCase, rows: Int = 250, outputs: Int = 200) throws -> Scorer {
       let model = try PretrainedModel(Self.checkpoint.files)
       func scoring<B: Backend>(_ backend: B) throws -> any TextScoring {
         ModelScorer(try GPT2Model(model.checkpoint, on: backend), rows: rows, outputs: outputs)

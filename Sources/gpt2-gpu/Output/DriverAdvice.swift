@@ -55,8 +55,8 @@ struct DriverAdvice {
     if !hasDevices {
       sentences.append(
         drivers.isEmpty
-          ? "No OpenCL driver is installed. \(Self.sentence)"
-          : "The OpenCL drivers that are installed (\(drivers.sorted().joined(separator: ", "))) offer no device. "
+          ? "There is no OpenCL device: no driver is installed. \(Self.sentence)"
+          : "There is no OpenCL device: the drivers that are installed (\(drivers.sorted().joined(separator: ", "))) offer none. "
             + Self.sentence)
     }
     return sentences
