@@ -36,11 +36,11 @@ extension BackendTests {
     ]
 
     private func generator(
-      _ row: BackendCase, _ checkpoint: TinyCheckpoint, promptChunk: Int = 1024, mostSlots: Int = 64
+      _ row: BackendCase, _ checkpoint: TinyCheckpoint, promptChunk: Int = 1024, batchSize: Int = 64
     ) throws -> TextGenerator {
       let model = try PretrainedModel(checkpoint.files)
       func runner(_ backend: some Backend) throws -> any RequestRunner {
-        Engine(try GPT2Model(model.checkpoint, on: backend), promptChunk: promptChunk, mostSlots: mostSlots)
+        Engine(try GPT2Model(model.checkpoint, on: backend), promptChunk: promptChunk, batchSize: batchSize)
       }
       let backend = try row.backend
       return TextGenerator(
@@ -114,15 +114,15 @@ extension BackendTests {
     @Test(arguments: BackendCase.reproducible.filter { !$0.isSimulated })
     func samplesAreTheSameInAnyCompany(_ row: BackendCase) throws {
       let checkpoint = Self.plain.checkpoint
-      func texts(samples: Int, mostSlots: Int) throws -> [GeneratedText] {
-        let generator = try generator(row, checkpoint, mostSlots: mostSlots)
+      func texts(samples: Int, batchSize: Int) throws -> [GeneratedText] {
+        let generator = try generator(row, checkpoint, batchSize: batchSize)
         let settings = try generator.settings(
           overrides { ($0.doSample, $0.topK, $0.samples, $0.maxNewTokens) = (true, 40, samples, 20) })
         return try generator.generate(.tokens(prompt(9)), settings, wantsLogProbabilities: true).texts
       }
-      let five = try texts(samples: 5, mostSlots: 64)
+      let five = try texts(samples: 5, batchSize: 64)
       #expect(Set(five.map(\.tokens)).count == 5)
-      for others in [try texts(samples: 1, mostSlots: 64), try texts(samples: 5, mostSlots: 2)] {
+      for others in [try texts(samples: 1, batchSize: 64), try texts(samples: 5, batchSize: 2)] {
         for (one, other) in zip(five, others) {
           #expect(one.tokens == other.tokens && one.logProbabilities == other.logProbabilities)
         }
@@ -138,8 +138,8 @@ extension BackendTests {
           item: UInt64(index), prompt: prompt(1 + index * 5 % 17), newTokens: 0...(3 + index * 3 % 11),
           ignoresEndOfText: true, wantsLogProbabilities: true)
       }
-      func run(_ requests: [GenerationRequest], mostSlots: Int) throws -> [[GeneratedToken]] {
-        let generator = try generator(row, checkpoint, promptChunk: 8, mostSlots: mostSlots)
+      func run(_ requests: [GenerationRequest], batchSize: Int) throws -> [[GeneratedToken]] {
+        let generator = try generator(row, checkpoint, promptChunk: 8, batchSize: batchSize)
         var tokens: [[GeneratedToken]] = Array(repeating: [], count: requests.count)
         try generator.runner.run(requests) { token in
           tokens[token.request].append(token)
@@ -147,9 +147,9 @@ extension BackendTests {
         }
         return tokens
       }
-      let alone = try requests.flatMap { try run([$0], mostSlots: 1) }
+      let alone = try requests.flatMap { try run([$0], batchSize: 1) }
       for slots in [2, 7] {
-        let together = try run(requests, mostSlots: slots)
+        let together = try run(requests, batchSize: slots)
         for (one, other) in zip(alone, together) {
           #expect(one.map(\.token) == other.map(\.token) && one.map(\.logProbability) == other.map(\.logProbability))
         }

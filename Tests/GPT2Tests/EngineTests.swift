@@ -5,20 +5,20 @@ import Testing
 
 /// The engine on a mock model: every request gets exactly its own tokens.
 @Suite struct EngineTests {
-  private static let vocabularySize = 40
-  private static let endOfText: [Int32] = [3, 17]
+  static let vocabularySize = 40
+  static let endOfText: [Int32] = [3, 17]
   /// A model of one layer of one channel: the mock looks at shapes only.
   private static let checkpoint = TinyCheckpoint(seed: 1) {
     ($0.vocabularySize, $0.contextLength) = (vocabularySize, 2500)
     ($0.embeddingSize, $0.headCount, $0.innerSize) = (1, 1, 1)
   }
 
-  private func engine(
-    _ backend: MockBackend = MockBackend(), promptChunk: Int = 1024, mostSlots: Int = 64
+  static func engine(
+    _ backend: MockBackend = MockBackend(), promptChunk: Int = 1024, batchSize: Int = 64
   ) throws -> Engine<MockBackend> {
     Engine(
-      try GPT2Model(PretrainedModel(Self.checkpoint.files).checkpoint, on: backend), promptChunk: promptChunk,
-      mostSlots: mostSlots)
+      try GPT2Model(PretrainedModel(checkpoint.files).checkpoint, on: backend), promptChunk: promptChunk,
+      batchSize: batchSize)
   }
 
   /// A continuation: its tokens and its end.
@@ -29,7 +29,7 @@ import Testing
   }
 
   /// What a request's sample must become: token after token from its own history, by the sampler of the host.
-  private func expected(_ request: GenerationRequest, sample: Int, stopAfter stop: Int? = nil) throws -> Continuation {
+  static func expected(_ request: GenerationRequest, sample: Int, stopAfter stop: Int? = nil) throws -> Continuation {
     var continuation = Continuation()
     var sampler = HostSampler()
     while continuation.finish == nil, continuation.tokens.count != stop {
@@ -40,9 +40,9 @@ import Testing
           item: request.item, sample: UInt32(sample), position: UInt32(history.count)),
         suppressesEndOfText: continuation.tokens.count < request.newTokens.lowerBound,
         wantsLogProbability: request.wantsLogProbabilities)
-      var seen = TokenSet(vocabularySize: Self.vocabularySize)
+      var seen = TokenSet(vocabularySize: vocabularySize)
       seen.formUnion(history)
-      let token = try MockBackend.logits(after: history, vocabularySize: Self.vocabularySize).withUnsafeBufferPointer {
+      let token = try MockBackend.logits(after: history, vocabularySize: vocabularySize).withUnsafeBufferPointer {
         try sampler.sample(
           $0, row: row, seen: seen, endOfText: request.endOfText,
           banned: request.sampling.bannedTokens(after: history), typicalP: request.sampling.typicalP)
@@ -73,7 +73,7 @@ import Testing
     return continuations
   }
 
-  private func randomRequest(_ item: Int, _ generator: inout TestGenerator) -> GenerationRequest {
+  static func randomRequest(_ item: Int, _ generator: inout TestGenerator) -> GenerationRequest {
     var sampling = SamplingParameters()
     sampling.doSample = generator.next() % 4 > 0
     sampling.temperature = [0.7, 1, 2].randomElement(using: &generator) ?? 1
@@ -90,10 +90,10 @@ import Testing
     return GenerationRequest(
       item: UInt64(item),
       prompt: (0..<Int.random(in: 1...30, using: &generator)).map { _ in
-        .random(in: 0..<Int32(Self.vocabularySize), using: &generator)
+        .random(in: 0..<Int32(vocabularySize), using: &generator)
       },
       samples: generator.next() % 2 == 0 ? 1 : .random(in: 1...6, using: &generator), sampling: sampling,
-      newTokens: fewest...(.random(in: max(1, fewest)...20, using: &generator)), endOfText: Self.endOfText,
+      newTokens: fewest...(.random(in: max(1, fewest)...20, using: &generator)), endOfText: endOfText,
       ignoresEndOfText: generator.next() % 4 == 0, seed: generator.next(),
       wantsLogProbabilities: generator.next() % 2 == 0)
   }
@@ -101,7 +101,7 @@ import Testing
   @Test(arguments: 0..<40)
   func everyRequestGetsExactlyItsTokens(_ seed: Int) throws {
     var generator = TestGenerator(state: UInt64(seed))
-    let requests = (0..<Int.random(in: 1...10, using: &generator)).map { randomRequest($0, &generator) }
+    let requests = (0..<Int.random(in: 1...10, using: &generator)).map { Self.randomRequest($0, &generator) }
     let stops = requests.map { request in
       (0..<request.samples).map { _ -> Int? in
         generator.next() % 4 == 0 ? .random(in: 1...8, using: &generator) : nil
@@ -109,11 +109,11 @@ import Testing
     }
     let slots = Int.random(in: 1...9, using: &generator)
     let chunk = Int.random(in: 1...40, using: &generator)
-    let found = try run(requests, on: engine(promptChunk: chunk, mostSlots: slots), stopAfter: stops)
+    let found = try run(requests, on: Self.engine(promptChunk: chunk, batchSize: slots), stopAfter: stops)
     for (index, request) in requests.enumerated() {
       for sample in 0..<request.samples {
         #expect(
-          try found[index][sample] == expected(request, sample: sample, stopAfter: stops[index][sample]),
+          try found[index][sample] == Self.expected(request, sample: sample, stopAfter: stops[index][sample]),
           "request \(index), sample \(sample), \(slots) slots, chunks of \(chunk)")
       }
     }
@@ -126,9 +126,9 @@ import Testing
       GenerationRequest(item: 1, prompt: [1], newTokens: 0...9, endOfText: [], seed: 6),
     ]
     let backend = MockBackend()
-    let found = try run(requests, on: engine(backend))
+    let found = try run(requests, on: Self.engine(backend))
     for (index, request) in requests.enumerated() {
-      for sample in 0..<request.samples { #expect(try found[index][sample] == expected(request, sample: sample)) }
+      for sample in 0..<request.samples { #expect(try found[index][sample] == Self.expected(request, sample: sample)) }
     }
     #expect(backend.stepSizes.max() == 1024)
   }
@@ -138,8 +138,8 @@ import Testing
     sampling.doSample = true
     let request = GenerationRequest(
       prompt: [1, 2, 3], samples: 150, sampling: sampling, newTokens: 0...3, endOfText: Self.endOfText, seed: 9)
-    let found = try run([request], on: engine())
-    for sample in 0..<150 { #expect(try found[0][sample] == expected(request, sample: sample)) }
+    let found = try run([request], on: Self.engine())
+    for sample in 0..<150 { #expect(try found[0][sample] == Self.expected(request, sample: sample)) }
   }
 
   // MARK: - Steps under way
@@ -147,7 +147,7 @@ import Testing
   /// The host waits for a step's tokens only when the next step is with the device.
   @Test func oneStepIsKeptUnderWay() throws {
     let backend = MockBackend()
-    _ = try run([GenerationRequest(prompt: [1, 2], newTokens: 0...5)], on: engine(backend))
+    _ = try run([GenerationRequest(prompt: [1, 2], newTokens: 0...5)], on: Self.engine(backend))
     #expect(backend.events == [.step, .step, .wait, .step, .wait, .step, .wait, .step, .wait, .wait])
   }
 
@@ -157,7 +157,7 @@ import Testing
     var sampling = SamplingParameters()
     sampling.noRepeatNgramSize = 2
     let request = GenerationRequest(prompt: [1, 2], sampling: sampling, newTokens: 0...3, ignoresEndOfText: true)
-    _ = try run([request], on: engine(backend))
+    _ = try run([request], on: Self.engine(backend))
     #expect(backend.events == [.step, .wait, .step, .wait, .step, .wait])
   }
 
@@ -168,7 +168,7 @@ import Testing
   @Test func theCallersErrorEndsTheRun() throws {
     var count = 0
     #expect(throws: Interruption.self) {
-      try engine().run([GenerationRequest(prompt: [1], samples: 4, newTokens: 0...50)]) { _ in
+      try Self.engine().run([GenerationRequest(prompt: [1], samples: 4, newTokens: 0...50)]) { _ in
         count += 1
         if count == 7 { throw Interruption() }
         return true
@@ -182,17 +182,17 @@ import Testing
     let backend = MockBackend()
     backend.failingStep = step
     let request = GenerationRequest(prompt: [1], newTokens: 0...20, ignoresEndOfText: true)
-    #expect(throws: SamplingError.notFinite) { try run([request], on: engine(backend)) }
+    #expect(throws: SamplingError.notFinite) { try run([request], on: Self.engine(backend)) }
   }
 
   @Test func aTokenOfNoneLeftIsAnError() throws {
     var sampling = SamplingParameters()
     sampling.badWords = (0..<Int32(Self.vocabularySize)).map { [$0] }
     let request = GenerationRequest(prompt: [1], sampling: sampling, newTokens: 0...20)
-    #expect(throws: SamplingError.nothingLeft) { try run([request], on: engine()) }
+    #expect(throws: SamplingError.nothingLeft) { try run([request], on: Self.engine()) }
   }
 
   @Test func nothingToDo() throws {
-    #expect(try run([], on: engine()).isEmpty)
+    #expect(try run([], on: Self.engine()).isEmpty)
   }
 }

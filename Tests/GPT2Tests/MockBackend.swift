@@ -59,7 +59,7 @@ final class MockBackend: Backend {
   private(set) var events: [Event] = []
   /// Rows of each step.
   private(set) var stepSizes: [Int] = []
-  /// Makes the logits of this step not finite.
+  /// Makes the logits of this step's first output not finite.
   var failingStep: Int?
 
   private var step = Step()
@@ -146,19 +146,13 @@ final class MockBackend: Backend {
     var sampler = HostSampler()
     let tokens = rows.map { row in
       let slot = Int(row.slot)
-      let sample: SampledToken
-      do throws(SamplingError) {
-        sample = try logits.logits[Int(row.logitsRow)].withUnsafeBufferPointer { (logits) throws(SamplingError) in
-          try sampler.sample(logits, row: row, seen: slots.seen[slot], endOfText: slots.endOfText)
-        }
-      } catch {  // a device cannot throw: it says so in the result
-        let token = error == .notFinite ? SampledToken.notFinite : SampledToken.nothingLeft
-        slots.lastSamples[slot] = 0
-        return SampledToken(token: token, difference: 0, rawMass: 0)
+      // A device cannot throw: it says so in the result.
+      let result = logits.logits[Int(row.logitsRow)].withUnsafeBufferPointer { logits in
+        sampler.result(logits, row: row, seen: slots.seen[slot], endOfText: slots.endOfText)
       }
-      slots.lastSamples[slot] = sample.token
-      slots.seen[slot].insert(sample.token)
-      return sample
+      slots.lastSamples[slot] = max(result.token, 0)
+      slots.seen[slot].insert(result.token)
+      return result
     }
     return Samples(tokens: tokens, backend: self)
   }

@@ -33,14 +33,14 @@ extension CPUBackend {
   /// Chooses a token for each row.
   public func sample(_ logits: HostActivations, _ rows: [SamplingRow], _ slots: HostSlots) throws -> HostSamples {
     HostSamples(
-      tokens: try rows.map { row in
+      tokens: rows.map { row in
         let slot = Int(row.slot)
-        let token = try slots.sampler.sample(
+        let result = slots.sampler.result(
           UnsafeBufferPointer(start: logits.row(Int(row.logitsRow)), count: logits.columns), row: row,
           seen: slots.seen[slot], endOfText: slots.endOfText)
-        slots.lastSamples[slot] = token.token
-        slots.seen[slot].insert(token.token)
-        return token
+        slots.lastSamples[slot] = max(result.token, 0)
+        slots.seen[slot].insert(result.token)
+        return result
       })
   }
 

@@ -1,6 +1,6 @@
 /// A token of one continuation, as it becomes known.
 public struct GeneratedToken: Sendable {
-  /// The request, counted from 0.
+  /// The request, counted from 0 in the order in which the source gave them.
   public let request: Int
   /// The continuation of the request, counted from 0.
   public let sample: Int
@@ -10,23 +10,12 @@ public struct GeneratedToken: Sendable {
   public let logProbability: Double?
   /// Set on the last token.
   public let finish: FinishReason?
-
-  init(_ event: Scheduler.Event) {
-    request = event.request
-    sample = event.sample
-    token = event.token.token
-    logProbability = event.token.logProbability
-    finish = event.finish
-  }
 }
 
-/// What runs requests, whatever backend the model is on.
-protocol RequestRunner: AnyObject {
-  /// Runs requests to their ends.
-  ///
-  /// - Parameter onToken: Called with every token; false ends its continuation.
-  func run(_ requests: [GenerationRequest], onToken: (GeneratedToken) throws -> Bool) throws
-
-  /// Leaves what was compiled by now for the next start.
-  func keepCompiled()
+/// What becomes of requests, which are counted from 0 in the order in which the source gave them.
+public enum GenerationEvent: Sendable {
+  /// A continuation grew.
+  case token(GeneratedToken)
+  /// No token could be chosen for a sample of the request: all its continuations end here.
+  case failed(request: Int, error: SamplingError)
 }

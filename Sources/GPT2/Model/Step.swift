@@ -59,6 +59,27 @@ public struct Step: Sendable {
 }
 
 extension Step {
+  /// How many rows of each kind there are.
+  struct RowCounts {
+    /// Tokens of prompts.
+    var prompt = 0
+    /// Last samples of sequences under way.
+    var decode = 0
+
+    var all: Int { prompt + decode }
+
+    static func += (left: inout RowCounts, right: RowCounts) {
+      left.prompt += right.prompt
+      left.decode += right.decode
+    }
+  }
+
+  /// The rows by kind.
+  var rowCounts: RowCounts {
+    let decode = rows.count { $0.token == Row.lastSample }
+    return RowCounts(prompt: rows.count - decode, decode: decode)
+  }
+
   /// Rows of one slot at consecutive positions, which may share what they load of its keys and values.
   struct Tile: Hashable {
     var firstRow: Int

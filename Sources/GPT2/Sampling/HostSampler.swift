@@ -53,6 +53,18 @@ public struct HostSampler: Sendable {
     return result
   }
 
+  /// Chooses a token as ``sample(_:row:seen:endOfText:banned:typicalP:)`` does, and reports failures as the kernels do.
+  mutating func result(
+    _ logits: UnsafeBufferPointer<Float>, row: SamplingRow, seen: TokenSet, endOfText: [Int32],
+    banned: [Int32] = [], typicalP: Double = 1
+  ) -> SampledToken {
+    do throws(SamplingError) {
+      return try sample(logits, row: row, seen: seen, endOfText: endOfText, banned: banned, typicalP: typicalP)
+    } catch {
+      return SampledToken(error)
+    }
+  }
+
   /// Chooses a token at random.
   private mutating func drawn(row: SamplingRow, typicalP: Double) throws(SamplingError) -> Int {
     let maximum = try largestScore()

@@ -19,6 +19,16 @@ public struct SampledToken: Sendable, Hashable, BitwiseCopyable {
     self.rawMass = rawMass
   }
 
+  /// The result that stands for a failure.
+  init(_ error: SamplingError) {
+    let token =
+      switch error {
+      case .notFinite: Self.notFinite
+      case .nothingLeft: Self.nothingLeft
+      }
+    self.init(token: token, difference: 0, rawMass: 0)
+  }
+
   /// This result, if a token was chosen.
   public func checked() throws(SamplingError) -> SampledToken {
     switch token {

@@ -1,0 +1,46 @@
+/// What runs requests, whatever backend the model is on.
+protocol RequestRunner: AnyObject {
+  /// Runs what the source gives to the end.
+  ///
+  /// - Parameters:
+  ///   - batchSize: Sequences decoded together; chosen from memory where nil.
+  ///   - onEvent: Called with every token and failure; false ends that continuation. What it throws ends the run, after
+  ///     the step under way.
+  func run(
+    _ source: any RequestSource, batchSize: Int?, onEvent: (GenerationEvent) throws -> Bool
+  ) throws -> RunStatistics
+
+  /// Leaves what was compiled by now for the next start.
+  func keepCompiled()
+}
+
+extension RequestRunner {
+  /// Runs requests that are all known to their ends, or to the first failure, which it throws.
+  ///
+  /// - Parameter onToken: Called with every token; false ends its continuation.
+  @discardableResult
+  func run(_ requests: [GenerationRequest], onToken: (GeneratedToken) throws -> Bool) throws -> RunStatistics {
+    try run(RequestList(requests), batchSize: nil) { event in
+      switch event {
+      case .token(let token): try onToken(token)
+      case .failed(_, let error): throw error
+      }
+    }
+  }
+}
+
+extension TextGenerator {
+  /// Runs the requests of a source, as many together as `batchSize` says, until it ends.
+  ///
+  /// A request's continuations are the same whatever runs beside it, on one OpenCL device.
+  ///
+  /// - Parameters:
+  ///   - batchSize: Sequences decoded together; chosen from the device and its memory where nil.
+  ///   - onEvent: Called with every token and failure; false ends that continuation, as when a stop string came up.
+  /// - Throws: What the source and `onEvent` throw, after the step under way; `OpenCLError` where the device fails.
+  public func run(
+    _ source: any RequestSource, batchSize: Int? = nil, onEvent: (GenerationEvent) throws -> Bool
+  ) throws -> RunStatistics {
+    try runner.run(source, batchSize: batchSize, onEvent: onEvent)
+  }
+}

@@ -1,0 +1,89 @@
+extension Scheduler {
+  /// What a step computes and what becomes of it.
+  struct Plan {
+    /// A choice of one token.
+    struct Draw {
+      let sequence: SequenceID
+      let request: RequestUnderWay
+      let sample: Int
+      let row: SamplingRow
+    }
+
+    /// The keys and values of a prompt, to be given to the other samples' slots after the step.
+    struct Fork {
+      let from: Int
+      let to: [Int]
+      let length: Int
+    }
+
+    /// A slot that a sequence with a repetition penalty takes over.
+    struct Admission {
+      let slot: Int
+      let prompt: [Int32]
+    }
+
+    var step = Step()
+    var draws: [Draw] = []
+    var forks: [Fork] = []
+    var admissions: [Admission] = []
+  }
+
+  /// One row for each sequence under way that may go on.
+  mutating func planContinuations(_ plan: inout Plan) {
+    for slot in active {
+      guard let sequence = owners[slot], sequence.planned < sequence.request.request.newTokens.upperBound else {
+        continue
+      }
+      let output = plan.step.append(
+        CollectionOfOne(Step.Row.lastSample), slot: Int32(slot),
+        firstPosition: sequence.request.request.prompt.count + sequence.planned - 1)
+      if let output { planDraw(sequence, logitsRow: output, &plan) }
+    }
+  }
+
+  /// Chunks of prompts, as far as the step has room.
+  mutating func planPrompts(_ plan: inout Plan) {
+    while let group = prefilling.first, plan.step.rows.count < rowLimit {
+      let prompt = group.request.request.prompt
+      let end = min(prompt.count, group.progress + rowLimit - plan.step.rows.count)
+      let output = plan.step.append(
+        prompt[group.progress..<end], slot: Int32(group.slots[0]), firstPosition: group.progress,
+        wantsLogits: end == prompt.count ? .last : .none)
+      prefilling[0].progress = end
+      guard let output else { return }
+      prefilling.removeFirst()
+      start(group, logitsRow: output, &plan)
+    }
+  }
+
+  /// Turns a group whose prompt is computed into sequences: all draw their first token from the same logits.
+  private mutating func start(_ group: Group, logitsRow: Int, _ plan: inout Plan) {
+    let request = group.request.request
+    for (sample, slot) in zip(group.samples, group.slots) {
+      start(group.request, sample: sample, slot: slot)
+      if let sequence = owners[slot] { planDraw(sequence, logitsRow: logitsRow, &plan) }
+      if request.sampling.repetitionPenalty != 1 {
+        plan.admissions.append(Plan.Admission(slot: slot, prompt: request.prompt))
+      }
+    }
+    if group.slots.count > 1 {
+      plan.forks.append(
+        Plan.Fork(from: group.slots[0], to: Array(group.slots.dropFirst()), length: request.prompt.count))
+    }
+  }
+
+  /// The choice of a sequence's next token.
+  private mutating func planDraw(_ sequence: Sequence, logitsRow: Int, _ plan: inout Plan) {
+    let request = sequence.request.request
+    countPlanned(slot: sequence.id.slot)
+    let bits = Philox4x32(seed: request.seed).draw(
+      item: request.item, sample: UInt32(truncatingIfNeeded: sequence.sample),
+      position: UInt32(truncatingIfNeeded: request.prompt.count + sequence.planned))
+    let row = SamplingRow(
+      request.sampling, draw: bits, logitsRow: UInt32(logitsRow), slot: UInt32(sequence.id.slot),
+      suppressesEndOfText: sequence.planned < request.newTokens.lowerBound,
+      wantsLogProbability: request.wantsLogProbabilities)
+    plan.draws.append(
+      Plan.Draw(sequence: sequence.id, request: sequence.request, sample: sequence.sample, row: row))
+  }
+}
