@@ -1,4 +1,5 @@
 internal import COpenCL
+internal import Synchronization
 
 /// Memory of a device, as elements of one type.
 ///
@@ -9,6 +10,8 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
 
   /// How many elements it holds.
   public let count: Int
+
+  private let memory: MemoryCount
 
   /// How many bytes its elements take.
   public var byteCount: Int { count * MemoryLayout<Element>.stride }
@@ -30,6 +33,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
           + "\(ByteSize(device.maxAllocation)) at once")
     }
     self.count = count
+    self.memory = context.memory
     let memory = HugePages.suit(device, byteCount: byteCount) ? HugePages.allocate(byteCount) : nil
     let flags = (access == .readOnly ? readOnly : readWrite) | (memory == nil ? 0 : useHostMemory)
     do {
@@ -40,6 +44,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
       HugePages.free(memory)
       throw error
     }
+    context.memory.now.add(byteCount, ordering: .relaxed)
     if let memory { try HugePages.free(memory, after: handle) }
     if zeroed {
       let queue = try CommandQueue(context)
@@ -48,7 +53,10 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     }
   }
 
-  deinit { clReleaseMemObject(handle) }
+  deinit {
+    memory.now.subtract(max(byteCount, MemoryLayout<Element>.stride), ordering: .relaxed)
+    clReleaseMemObject(handle)
+  }
 
   /// The place in bytes of `count` elements from `start`, or of all from there, which `routine` is to touch.
   func byteRange(at start: Int, count: Int?, for routine: StaticString) throws(OpenCLError) -> Range<Int> {

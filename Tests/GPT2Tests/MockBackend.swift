@@ -68,6 +68,7 @@ final class MockBackend: Backend {
 
   let deviceName = "mock"
   let precision = Precision.fp32
+  let memoryBytes: Int? = nil
 
   func matrix(_ weights: TensorView, layout: MatrixLayout, bias: TensorView?) -> Matrix {
     Matrix(size: weights.shape[layout == .inputMajor ? 1 : 0])

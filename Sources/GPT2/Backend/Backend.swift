@@ -28,6 +28,8 @@ public protocol Backend: AnyObject {
   var deviceName: String { get }
   /// How weights are stored.
   var precision: Precision { get }
+  /// Bytes that it takes of the device's memory now; nil where that is the host's.
+  var memoryBytes: Int? { get }
 
   // MARK: Loading
 

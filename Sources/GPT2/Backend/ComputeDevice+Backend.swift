@@ -6,13 +6,15 @@ extension ComputeDevice {
 
   /// A backend for a model on this device: the one place that knows the backends there are.
   ///
-  /// - Parameter precision: fp16 where nil, and always fp32 on the CPU without OpenCL.
+  /// - Parameters:
+  ///   - precision: fp16 where nil, and always fp32 on the CPU without OpenCL.
+  ///   - profile: What times the kernels, where there are any.
   func backend(
-    for configuration: ModelConfiguration, precision: Precision?, family: KernelFamily?
+    for configuration: ModelConfiguration, precision: Precision?, family: KernelFamily?, profile: KernelProfile? = nil
   ) throws -> any Backend {
     guard let device else { return try CPUBackend() }
     return try OpenCLBackend(
       device: device, precision: precision ?? .fp16, family: family, activation: configuration.activation,
-      maximumRows: Self.mostRows)
+      maximumRows: Self.mostRows, comparesArguments: false, profile: profile)
   }
 }

@@ -15,14 +15,18 @@ final class Engine<B: Backend>: RequestRunner {
     self.batchSize = batchSize
   }
 
+  var memoryBytes: Int? { model.backend.memoryBytes }
+
   func keepCompiled() { model.backend.keepCompiled() }
 
   func run(
     _ source: any RequestSource, batchSize: Int?, onEvent: (GenerationEvent) throws -> Bool
   ) throws -> RunStatistics {
-    var meter = RunMeter()
+    let measuring = source as? any MeasuringSource
+    var meter = RunMeter(observer: measuring)
     guard let first = try meter.wait({ try source.first() }) else { return meter.statistics }
-    let session = try session(for: (source as? RequestList)?.bounds, first, slots: batchSize ?? self.batchSize)
+    let session = try session(
+      for: measuring?.bounds ?? (source as? RequestList)?.bounds, first, slots: batchSize ?? self.batchSize)
     meter.restart()
     var run = EngineRun(model, session, source, first, meter)
     do {

@@ -42,8 +42,16 @@ public final class TextGenerator {
     _ model: PretrainedModel, device: DeviceSelection = .automatic, precision: Precision? = nil,
     family: KernelFamily? = nil
   ) throws {
-    let device = try device.resolve()
-    let backend = try device.backend(for: model.configuration, precision: precision, family: family)
+    try self.init(model, device: device.resolve(), precision: precision, family: family, profile: nil)
+  }
+
+  /// - Parameter profile: What times the kernels.
+  package convenience init(
+    _ model: PretrainedModel, device: ComputeDevice, precision: Precision?, family: KernelFamily?,
+    profile: KernelProfile?
+  ) throws {
+    let backend = try device.backend(
+      for: model.configuration, precision: precision, family: family, profile: profile)
     func runner<B: Backend>(_ backend: B) throws -> any RequestRunner {
       Engine(try GPT2Model(model.checkpoint, on: backend))
     }
@@ -57,6 +65,9 @@ public final class TextGenerator {
     self.device = device
     self.precision = precision
   }
+
+  /// Bytes that the model takes of the device's memory, without what a run takes; nil on the CPU without OpenCL.
+  package var memoryBytes: Int? { runner.memoryBytes }
 
   /// Leaves the kernels compiled by now for the next start, which is then faster.
   ///

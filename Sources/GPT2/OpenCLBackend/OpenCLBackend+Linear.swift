@@ -43,7 +43,8 @@ extension OpenCLBackend {
       (global, local) = (NDRange(LinearKernel.groupSize, tiles, matrix.panels), NDRange(LinearKernel.groupSize))
     }
     try launcher.run(
-      kernel, global: global, local: local, Input(x.buffer), Input(matrix.weights), Input(matrix.bias),
+      kernel, " \(matrix.inputSize) × \(matrix.outputSize)", global: global, local: local, Input(x.buffer),
+      Input(matrix.weights), Input(matrix.bias),
       InputOutput(y.buffer), Int32(matrix.inputSize), Int32(x.stride), Int32(y.stride),
       epilogue.rawValue)
   }
