@@ -41,6 +41,9 @@ static const char score_panel[] = {
 static const char score_workgroup[] = {
 #embed "score_workgroup.cl"
 };
+static const char limits[] = {
+#embed "limits.cl"
+};
 
 #define SOURCE(name) {#name, name, sizeof name}
 static const gpt2_kernel_source sources[] = {
@@ -57,6 +60,7 @@ static const gpt2_kernel_source sources[] = {
     SOURCE(sampling_workgroup),
     SOURCE(score_panel),
     SOURCE(score_workgroup),
+    SOURCE(limits),
 };
 
 const gpt2_kernel_source *gpt2_kernel_source_at(size_t index) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Benchmarking
 import Checkpoint
 import GPT2
 import OpenCL
@@ -25,7 +26,9 @@ struct Termination {
       switch error {
       case let error as OutputError where error.isClosedPipe: Termination(exitCode: 128 + SIGPIPE, message: nil)
       case let error as OutputError: sentence(error.isOutOfSpace ? 6 : 1)
-      case is SettingsError, is UsageError: sentence(2)
+      case let error as BenchEnd:
+        Termination(exitCode: error.exitCode, message: error.message.map { "gpt2-gpu: \($0)" })
+      case is SettingsError, is UsageError, is SweepError: sentence(2)
       case is CheckpointError, is TokenizerError, is WeightError: sentence(4)
       case is DeviceError, is OpenCLError: sentence(5)
       case _ where Main.exitCode(for: error) == .validationFailure:

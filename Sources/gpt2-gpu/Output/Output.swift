@@ -15,6 +15,11 @@ struct Output {
 
   private let descriptor: Int32
 
+  init(descriptor: Int32) { self.descriptor = descriptor }
+
+  /// Whether a person sees messages as they come.
+  static var isTerminal: Bool { isatty(STDERR_FILENO) != 0 }
+
   /// Writes text as it is.
   ///
   /// - Throws: ``OutputError``, which Swift's `print` would swallow.
@@ -36,6 +41,16 @@ struct Output {
 
   /// Writes a line to standard error; that nobody reads it must not stop the work.
   static func message(_ line: String) { try? messages.print(line.printable + "\n") }
+
+  /// Tells what runs now, over what was told before on a terminal; nil takes it away.
+  static func progress(_ text: String?) {
+    let end = text == nil ? "" : "…"
+    if isTerminal {
+      try? messages.print("\r\u{1B}[K" + (text?.printable ?? "") + end)
+    } else if let text {
+      message(text + end)
+    }
+  }
 
   /// Tells what a person should know about a run that goes on.
   static func notice(_ sentence: String) { message("gpt2-gpu: \(sentence)") }
