@@ -40,7 +40,11 @@ package struct SweepRunner {
         onProgress("device \(device.id), \(device.name): what it reaches")
         let limits = try? DeviceLimits.measure(device)
         report.devices.append(facts(of: device, limits))
-        for precision in sweep.precisions { try run(on: device, precision, onRow) }
+        // What is asked for twice, as by auto and its meaning, is measured once.
+        var done: Set<Precision> = []
+        for precision in sweep.precisions where done.insert(precision ?? device.precision(nil)).inserted {
+          try run(on: device, precision, onRow)
+        }
       }
     } catch is WorkRun.Interrupted {
       report.isInterrupted = true
