@@ -113,7 +113,7 @@ private func shortestTime(_ body: () throws -> Void) rethrows -> Double {
   var shortest = Duration.seconds(1_000_000)
   let start = ContinuousClock.now
   var runs = 0
-  while runs < 3 || runs < 20 && ContinuousClock.now - start < .milliseconds(300) {
+  while runs < 3 || runs < 20 && ContinuousClock.now - start < .milliseconds(200) {
     let before = ContinuousClock.now
     try body()
     shortest = min(shortest, ContinuousClock.now - before)

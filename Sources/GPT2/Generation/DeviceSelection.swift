@@ -54,7 +54,7 @@ extension DeviceSelection {
       case .automatic: devices.indices.first
       case .number(let number): devices.indices.contains(number) ? number : nil
       case .name(let part):
-        devices.firstIndex { $0.name.lowercased().contains(part.lowercased()) }
+        part.isEmpty ? nil : devices.firstIndex { $0.name.lowercased().contains(part.lowercased()) }
       case .cpu: nil
       }
     if let found { return ComputeDevice(id: String(found), name: devices[found].name, device: devices[found]) }

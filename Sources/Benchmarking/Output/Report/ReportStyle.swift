@@ -49,10 +49,12 @@ enum ReportStyle {
     ul.plain li{margin:3px 0}
     @media (max-width:760px){body{padding:18px 14px 36px}h1{font-size:21px}.wide{display:none}.narrow{display:block}.cards b{font-size:19px}\
     figure{padding:12px 14px}}
-    @media print{@page{size:A4 landscape;margin:11mm}\
+    @media print{@page{size:A4 landscape;margin:9mm}\
     :root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--rule:#bbb;--grid:#ddd;--track:#eee;--c0:#1f6fd1;--c1:#c8501e;\
     --c2:#1b8a5a;--c3:#8e44ad;--c4:#a67c00;--c5:#c2255c;--c6:#0b8793;--c7:#5f6b7a}\
-    body{padding:0;max-width:none;font-size:12px}.charts{grid-template-columns:1fr 1fr}figure{break-inside:avoid}\
+    body{padding:0;max-width:none;font-size:12px}.wide{display:none}.narrow{display:block}.charts{grid-template-columns:1fr 1fr 1fr;gap:8px}\
+    figure{break-inside:avoid;padding:8px 10px}figure p,.legend{font-size:10px;line-height:1.3}.legend{gap:0 12px}h2{margin:14px 0 8px}\
+    .cards{margin-top:10px}.cards b{font-size:17px}code{font-size:7.5px}\
     h2{break-after:avoid}tr{break-inside:avoid}.scroll{overflow:visible;border:0}table{font-size:8.5px}\
     th,td{padding:3px 4px}thead th{min-width:0}.b,.m,.track{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
     """
