@@ -58,7 +58,7 @@ let package = Package(
       name: "GPT2Tests", dependencies: ["GPT2", "OpenCL", "Kernels", "Checkpoint", "Tokenizer", "JSON"],
       swiftSettings: settings),
     .testTarget(
-      name: "BenchmarkingTests", dependencies: ["Benchmarking", "GPT2", "OpenCL", "Checkpoint", "JSON"],
+      name: "BenchmarkingTests", dependencies: ["Benchmarking", "GPT2", "OpenCL", "Checkpoint", "Tokenizer", "JSON"],
       swiftSettings: settings),
     .testTarget(name: "CommandLineTests", dependencies: ["gpt2-gpu", "JSON"], swiftSettings: settings),
   ]

@@ -3,15 +3,23 @@
 //   y[m][h*D + d] = sum_j softmax_j(scale * q[m][h] . k[j][h]) v[j][h][d],   j from 0 to the row's own position
 //
 // qkv     (M, qkvStride) fp32: queries, keys, values of a row, H heads of D channels each
-// rows    (M) of int4: slot, position, token, unused
-// keys    (slots, H, T/16, D, 16): 16 positions side by side, so that one vector holds a channel of 16 keys
-// values  (slots, H, T, DP), DP = D rounded up to 16
-// tiles   (tiles) of int4: first row, rows (1 to TQ), slot, position of the first row; the rows' positions follow one another
+// rows    (M) of int4: slot, position, token (below zero: the slot's last sample), unused
+// table   (slots, B): the pages of 64 positions that a slot's positions lie in
+// ended   (slots): not 0 where the slot's sequence has ended; its rows of last samples are left out, y stays as it was
+// keys    (pages, H, 4, D, 16): 16 positions side by side, so that one vector holds a channel of 16 keys
+// values  (pages, H, 64, DP), DP = D rounded up to 16
+// tiles   (…) of int4: first row, rows (1 to TQ), slot, position of the first row; the rows' positions follow one another
 // y       (M, yStride) fp32
 //
-// append: global size (M, H), local (1, 1), writes the rows' keys and values.  attend: global (tiles, H), local (1, 1).
-// T is the context rounded up to 64; both caches are zeroed when made, so that masked positions multiply finite numbers.
-// A row's sums are formed block by block from position 0: neither TQ nor the rest of the tile changes them.
+// append:      global size (ceil(M/RUN), H), local (1, 1): writes the keys and values of RUN rows.
+// attend_one:  global (tiles, ceil(H/HG)), local (1, 1): the tiles from `firstTile` on, of one row each, for HG heads.
+// attend_tile: global (tiles, H), local (1, 1): the tiles from `firstTile` on, of up to TQ rows each.
+//
+// One row meets each key and value once, so attend_one is bound by memory: it takes a block of all its heads before the
+// next block, because those lie one behind the other, and fetches ahead. Rows of a prompt share what they load.
+// Pages hold what their last owners left behind, of any value: scores of masked positions are replaced, not multiplied,
+// and values behind a tile's last position are not loaded.
+// A row's sums are formed block by block from position 0: neither TQ, HG nor the rest of the tile changes them.
 // Source: Milakov and Gimelshein 2018 (online softmax); Dao et al. 2022 (tiling).
 
 #pragma OPENCL FP_CONTRACT OFF  // every fma is written out, so that all variants round alike
@@ -20,7 +28,13 @@
 #define D 64  // channels of a head
 #endif
 #ifndef TQ
-#define TQ 1  // query rows that share the loaded keys and values
+#define TQ 4  // query rows that share the loaded keys and values
+#endif
+#ifndef HG
+#define HG 1  // heads of a work-item of attend_one: 64 (D + 16) bytes of private memory each
+#endif
+#ifndef RUN
+#define RUN 16  // rows of a work-item of append: neighbours in a prompt write to the same cache lines
 #endif
 #ifndef CACHE_BITS
 #define CACHE_BITS 16  // storage of keys and values: 16 fp16, 32 fp32
@@ -32,12 +46,22 @@
 
 #if CACHE_BITS == 32
 #define CACHE float
+#define WORD uint  // as many bits
 #define LOAD16(p) vload16(0, p)
 #define STORE(x, i, p) (p)[i] = (x)
+#define STORE16(x, p) vstore16(x, 0, p)
 #else
 #define CACHE half
+#define WORD ushort
 #define LOAD16(p) vload_half16(0, p)
 #define STORE(x, i, p) vstore_half_rte(x, i, p)
+#define STORE16(x, p) vstore_half16_rte(x, 0, p)
+#endif
+
+#ifdef __x86_64__  // compiled for the processor itself, by Clang
+#define FETCH(p) __builtin_prefetch(p)
+#else
+#define FETCH(p)
 #endif
 
 inline float sum16(float16 v) {
@@ -47,40 +71,144 @@ inline float sum16(float16 v) {
   return c.x + c.y;
 }
 
+// A comparison is one instruction, fmax three: it has to look for what is no number.
+inline float16 larger(float16 a, float16 b) { return a > b ? a : b; }
+
 inline float max16(float16 v) {
-  const float8 a = fmax(v.lo, v.hi);
-  const float4 b = fmax(a.lo, a.hi);
-  const float2 c = fmax(b.lo, b.hi);
-  return fmax(c.x, c.y);
+  const float8 a = v.lo > v.hi ? v.lo : v.hi;
+  const float4 b = a.lo > a.hi ? a.lo : a.hi;
+  const float2 c = b.lo > b.hi ? b.lo : b.hi;
+  return c.x > c.y ? c.x : c.y;
+}
+
+/// Fetches the D values of a position, or as many bytes, that are needed soon.
+inline void fetchPosition(__global const CACHE* p) {
+  UNROLL for (int i = 0; i < (DP * CACHE_BITS / 8 + 63) / 64; i++) FETCH((__global const char*)p + 64 * i);
 }
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
-void append(__global const float* restrict qkv, __global const int4* restrict rows, __global CACHE* restrict keys,
-            __global CACHE* restrict values, const int H, const int T, const int qkvStride) {
-  const size_t m = get_global_id(0), h = get_global_id(1);
-  const size_t slot = rows[m].x, position = rows[m].y;
-  __global const float* k = qkv + m * qkvStride + H * D + h * D;
-  __global const float* v = k + H * D;
-  keys += ((slot * H + h) * T + (position & ~(size_t)15)) * D + (position & 15);
-  values += ((slot * H + h) * T + position) * DP;
-  for (int d = 0; d < D; d++) STORE(k[d], d * 16, keys);
-  for (int d = 0; d < D; d++) STORE(v[d], d, values);
+void append(__global const float* restrict qkv, __global const int4* restrict rows, __global const int* restrict table,
+            __global CACHE* restrict keys, __global CACHE* restrict values, const int M, const int H, const int B,
+            const int qkvStride) {
+  const int firstRow = get_global_id(0) * RUN;
+  const size_t h = get_global_id(1);
+  for (int m = firstRow; m < min(firstRow + RUN, M); m++) {
+    const int slot = rows[m].x, position = rows[m].y;
+    const size_t block = (table[(size_t)slot * B + position / BLOCK] * (size_t)H + h) * BLOCK;
+    const int offset = position % BLOCK;
+    __global const float* k = qkv + (size_t)m * qkvStride + H * D + h * D;
+    __global const float* v = k + H * D;
+    __global CACHE* toKeys = keys + block * D + offset / 16 * 16 * D + offset % 16;
+    __global WORD* toWords = (__global WORD*)toKeys;
+    __global CACHE* toValues = values + (block + offset) * DP;
+    for (int d = 0; d < D / 16 * 16; d += 16) {
+      STORE16(vload16(0, v + d), toValues + d);
+      WORD lanes[16];
+      STORE16(vload16(0, k + d), (CACHE*)lanes);
+      UNROLL for (int i = 0; i < 16; i++) toWords[(d + i) * 16] = lanes[i];
+    }
+    for (int d = D / 16 * 16; d < D; d++) {
+      STORE(v[d], d, toValues);
+      STORE(k[d], d * 16, toKeys);
+    }
+  }
+}
+
+/// Online softmax of a row: products of a block become weights. Returns what the sums before it are multiplied by.
+/// `seen`: the row's last position, counted from the block's first.
+inline float weigh(float16 s[4], float* largest, float16* total, const float scale, const int seen) {
+  const float16 lane = (float16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  UNROLL for (int b = 0; b < 4; b++) s[b] *= scale;
+  if (seen < BLOCK - 1)
+    UNROLL for (int b = 0; b < 4; b++)
+      s[b] = select(s[b], (float16)-INFINITY, isgreater(lane + 16.0f * b, (float16)(float)seen));
+  const float before = *largest;
+  *largest = fmax(before, max16(larger(larger(s[0], s[1]), larger(s[2], s[3]))));
+  const float fade = exp((float16)(before - *largest)).s0;
+  UNROLL for (int b = 0; b < 4; b++) s[b] = exp(s[b] - *largest);
+  *total = fma(*total, (float16)fade, (s[0] + s[1]) + (s[2] + s[3]));
+  return fade;
+}
+
+inline void write(const float16 sum[DV], const float16 total, __global float* y) {
+  const float all = sum16(total);
+  float result[DP];
+  UNROLL for (int c = 0; c < DV; c++) vstore16(sum[c] / all, c, result);
+  for (int d = 0; d < D; d++) y[d] = result[d];
 }
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
-void attend(__global const float* restrict qkv, __global const int4* restrict tiles, __global const CACHE* restrict keys,
-            __global const CACHE* restrict values, __global float* restrict y, const int H, const int T,
-            const int qkvStride, const int yStride, const float scale) {
-  const int4 tile = tiles[get_global_id(0)];
+void attend_one(__global const float* restrict qkv, __global const int4* restrict rows,
+                __global const int4* restrict tiles, __global const int* restrict table,
+                __global const int* restrict ended, __global const CACHE* restrict keys,
+                __global const CACHE* restrict values, __global float* restrict y, const int firstTile, const int H,
+                const int B, const int qkvStride, const int yStride, const float scale) {
+  const int4 tile = tiles[firstTile + get_global_id(0)];
+  if (rows[tile.x].z < 0 && ended[tile.z]) return;
+  const int last = tile.w;
+  const int firstHead = (int)get_global_id(1) * HG;
+  const int heads = min(HG, H - firstHead);
+  table += (size_t)tile.z * B;
+  qkv += (size_t)tile.x * qkvStride + firstHead * D;
+  y += (size_t)tile.x * yStride + firstHead * D;
+
+  float16 sums[HG][DV], totals[HG];
+  float largest[HG];
+  for (int h = 0; h < heads; h++) {
+    UNROLL for (int c = 0; c < DV; c++) sums[h][c] = 0.0f;
+    totals[h] = 0.0f;
+    largest[h] = -INFINITY;
+  }
+
+  for (int first = 0; first <= last; first += BLOCK) {
+    const size_t page = table[first / BLOCK] * (size_t)H + firstHead;
+    const size_t nextPage = first + BLOCK <= last ? table[first / BLOCK + 1] * (size_t)H + firstHead : page;
+    const int count = min(BLOCK, last - first + 1);
+    for (int h = 0; h < heads; h++) {
+      __global const float* q = qkv + h * D;
+      __global const CACHE* k = keys + (page + h) * BLOCK * D;
+      __global const CACHE* v = values + (page + h) * BLOCK * DP;
+      __global const CACHE* next = keys + (h + 1 < heads ? page + h + 1 : nextPage) * BLOCK * D;
+      float16 s[4];
+      UNROLL for (int b = 0; b < 4; b++) s[b] = 0.0f;
+      if (count > BLOCK - 16) {
+        for (int d = 0; d < D; d++) {
+          if (d < BLOCK) fetchPosition(v + d * DP);
+          UNROLL for (int b = 0; b < 4; b++) s[b] = fma((float16)q[d], LOAD16(k + (b * D + d) * 16), s[b]);
+        }
+      } else {  // keys behind the last position need not be loaded
+        UNROLL for (int b = 0; b < 3; b++)
+          if (b * 16 < count)
+            for (int d = 0; d < D; d++) s[b] = fma((float16)q[d], LOAD16(k + (b * D + d) * 16), s[b]);
+      }
+      float p[BLOCK];
+      const float fade = weigh(s, &largest[h], &totals[h], scale, last - first);
+      UNROLL for (int b = 0; b < 4; b++) vstore16(s[b], b, p);
+      float16 sum[DV];
+      UNROLL for (int c = 0; c < DV; c++) sum[c] = sums[h][c] * fade;
+      for (int j = 0; j < count; j++) {
+        fetchPosition(next + j * D);
+        UNROLL for (int c = 0; c < DV; c++) sum[c] = fma((float16)p[j], LOAD16(v + j * DP + 16 * c), sum[c]);
+      }
+      UNROLL for (int c = 0; c < DV; c++) sums[h][c] = sum[c];
+    }
+  }
+  for (int h = 0; h < heads; h++) write(sums[h], totals[h], y + h * D);
+}
+
+__kernel __attribute__((reqd_work_group_size(1, 1, 1)))
+void attend_tile(__global const float* restrict qkv, __global const int4* restrict tiles,
+                 __global const int* restrict table, __global const CACHE* restrict keys,
+                 __global const CACHE* restrict values, __global float* restrict y, const int firstTile, const int H,
+                 const int B, const int qkvStride, const int yStride, const float scale) {
+  const int4 tile = tiles[firstTile + get_global_id(0)];
   const size_t h = get_global_id(1);
   const int last = tile.w + tile.y - 1;
-  const float16 lane = (float16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  keys += ((size_t)tile.z * H + h) * T * D;
-  values += ((size_t)tile.z * H + h) * T * DP;
+  table += (size_t)tile.z * B;
 
   __global const float* q[TQ];
-  float16 sum[TQ][DV];
-  float largest[TQ], total[TQ];
+  float16 sum[TQ][DV], total[TQ];
+  float largest[TQ];
   UNROLL for (int i = 0; i < TQ; i++) {
     q[i] = qkv + (size_t)(tile.x + min(i, tile.y - 1)) * qkvStride + h * D;
     largest[i] = -INFINITY;
@@ -89,9 +217,11 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
   }
 
   for (int first = 0; first <= last; first += BLOCK) {
+    const size_t block = (table[first / BLOCK] * (size_t)H + h) * BLOCK;
+    __global const CACHE* k = keys + block * D;
+    __global const CACHE* v = values + block * DP;
     float16 s[TQ][4];
     UNROLL for (int i = 0; i < TQ; i++) UNROLL for (int b = 0; b < 4; b++) s[i][b] = 0.0f;
-    __global const CACHE* k = keys + (size_t)first * D;
     for (int d = 0; d < D; d++) {
       float16 kd[4];
       UNROLL for (int b = 0; b < 4; b++) kd[b] = LOAD16(k + (b * D + d) * 16);
@@ -103,23 +233,15 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
 
     float p[TQ][BLOCK];
     UNROLL for (int i = 0; i < TQ; i++) {
-      const float limit = (float)(tile.w + min(i, tile.y - 1) - first);
-      UNROLL for (int b = 0; b < 4; b++)
-        s[i][b] = select(s[i][b] * scale, (float16)-INFINITY, isgreater(lane + 16.0f * b, (float16)limit));
-      const float before = largest[i];
-      largest[i] = fmax(before, max16(fmax(fmax(s[i][0], s[i][1]), fmax(s[i][2], s[i][3]))));
-      const float fade = exp(before - largest[i]);
-      UNROLL for (int b = 0; b < 4; b++) s[i][b] = exp(s[i][b] - largest[i]);
-      total[i] = fma(total[i], fade, sum16((s[i][0] + s[i][1]) + (s[i][2] + s[i][3])));
+      const float fade = weigh(s[i], &largest[i], &total[i], scale, tile.w + min(i, tile.y - 1) - first);
       UNROLL for (int b = 0; b < 4; b++) vstore16(s[i][b], b, p[i]);
       UNROLL for (int c = 0; c < DV; c++) sum[i][c] *= fade;
     }
 
     const int count = min(BLOCK, last - first + 1);
-    __global const CACHE* v = values + (size_t)first * DP;
     for (int j = 0; j < count; j++) {
       float16 vj[DV];
-      UNROLL for (int c = 0; c < DV; c++) vj[c] = LOAD16(v + (size_t)j * DP + 16 * c);
+      UNROLL for (int c = 0; c < DV; c++) vj[c] = LOAD16(v + j * DP + 16 * c);
       UNROLL for (int i = 0; i < TQ; i++) {
         const float16 a = p[i][j];
         UNROLL for (int c = 0; c < DV; c++) sum[i][c] = fma(a, vj[c], sum[i][c]);
@@ -127,11 +249,6 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
     }
   }
 
-  UNROLL for (int i = 0; i < TQ; i++) {
-    if (i >= tile.y) continue;
-    __global float* to = y + (size_t)(tile.x + i) * yStride + h * D;
-    float result[DP];
-    UNROLL for (int c = 0; c < DV; c++) vstore16(sum[i][c] / total[i], c, result);
-    for (int d = 0; d < D; d++) to[d] = result[d];
-  }
+  UNROLL for (int i = 0; i < TQ; i++)
+    if (i < tile.y) write(sum[i], total[i], y + (size_t)(tile.x + i) * yStride + h * D);
 }

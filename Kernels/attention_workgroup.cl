@@ -3,8 +3,10 @@
 //   y[m][h*D + d] = sum_j softmax_j(scale * q[m][h] . k[j][h]) v[j][h][d],   j from 0 to the row's own position
 //
 // qkv            (M, qkvStride) fp32: queries, keys, values of a row, H heads of D channels each
-// rows           (M) of int4: slot, position, token, unused
-// keys, values   (slots, H, T, D)
+// rows           (M) of int4: slot, position, token (below zero: the slot's last sample), unused
+// table          (slots, B): the pages of 64 positions that a slot's positions lie in
+// ended          (slots): not 0 where the slot's sequence has ended; its rows of last samples are left out
+// keys, values   (pages, H, 64, D); masked positions are not loaded: pages hold what their last owners left behind
 // y              (M, yStride) fp32
 //
 // append: global size (D, H, M), any local.  attend: global (LOCAL, H, M), local (LOCAL, 1, 1).
@@ -17,8 +19,9 @@
 #define D 64  // channels of a head
 #endif
 #ifndef LOCAL
-#define LOCAL 64  // work-items of a work-group and positions of a block, a power of two
+#define LOCAL 64  // work-items of a work-group and positions of a block, a power of two, at most PAGE
 #endif
+#define PAGE 64  // positions of a page
 #ifndef CACHE_BITS
 #define CACHE_BITS 16  // storage of keys and values: 16 fp16, 32 fp32
 #endif
@@ -33,10 +36,13 @@
 #define STORE(x, i, p) vstore_half_rte(x, i, p)
 #endif
 
-__kernel void append(__global const float* restrict qkv, __global const int4* restrict rows, __global CACHE* restrict keys,
-                     __global CACHE* restrict values, const int H, const int T, const int qkvStride) {
+__kernel void append(__global const float* restrict qkv, __global const int4* restrict rows,
+                     __global const int* restrict table, __global CACHE* restrict keys, __global CACHE* restrict values,
+                     const int H, const int B, const int qkvStride) {
   const size_t d = get_global_id(0), h = get_global_id(1), m = get_global_id(2);
-  const size_t to = (((size_t)rows[m].x * H + h) * T + rows[m].y) * D + d;
+  const int position = rows[m].y;
+  const size_t page = table[(size_t)rows[m].x * B + position / PAGE];
+  const size_t to = ((page * H + h) * PAGE + position % PAGE) * D + d;
   __global const float* row = qkv + m * qkvStride + h * D + d;
   STORE(row[H * D], to, keys);
   STORE(row[2 * H * D], to, values);
@@ -52,15 +58,17 @@ __kernel void append(__global const float* restrict qkv, __global const int4* re
 #define ADD(a, b) ((a) + (b))
 
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
-void attend(__global const float* restrict qkv, __global const int4* restrict rows, __global const CACHE* restrict keys,
-            __global const CACHE* restrict values, __global float* restrict y, const int H, const int T,
+void attend(__global const float* restrict qkv, __global const int4* restrict rows, __global const int* restrict table,
+            __global const int* restrict ended, __global const CACHE* restrict keys,
+            __global const CACHE* restrict values, __global float* restrict y, const int H, const int B,
             const int qkvStride, const int yStride, const float scale) {
   __local float q[D], sum[D], p[LOCAL], scratch[LOCAL];
   const int item = (int)get_local_id(0);
   const size_t h = get_group_id(1), m = get_group_id(2);
-  const int last = rows[m].y;
-  keys += ((size_t)rows[m].x * H + h) * T * D;
-  values += ((size_t)rows[m].x * H + h) * T * D;
+  const int slot = rows[m].x;
+  // Without a position, nothing of what follows runs but its barriers.
+  const int last = rows[m].z < 0 && ended[slot] ? -1 : rows[m].y;
+  table += (size_t)slot * B;
   for (int d = item; d < D; d += LOCAL) {
     q[d] = qkv[m * qkvStride + h * D + d];
     sum[d] = 0.0f;
@@ -70,10 +78,11 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
   float largest = -INFINITY, total = 0.0f;
   for (int first = 0; first <= last; first += LOCAL) {
     const int j = first + item;
+    const size_t block = ((table[first / PAGE] * (size_t)H + h) * PAGE + first % PAGE) * D;
     float s = -INFINITY;
     if (j <= last) {
       s = 0.0f;
-      for (int d = 0; d < D; d++) s = fma(q[d], LOAD(keys, (size_t)j * D + d), s);
+      for (int d = 0; d < D; d++) s = fma(q[d], LOAD(keys, block + item * D + d), s);
       s *= scale;
     }
     scratch[item] = s;
@@ -89,10 +98,11 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
     const int count = min(LOCAL, last - first + 1);
     for (int d = item; d < D; d += LOCAL) {
       float sumd = sum[d] * fade;
-      for (int i = 0; i < count; i++) sumd = fma(p[i], LOAD(values, (size_t)(first + i) * D + d), sumd);
+      for (int i = 0; i < count; i++) sumd = fma(p[i], LOAD(values, block + i * D + d), sumd);
       sum[d] = sumd;
     }
     barrier(CLK_LOCAL_MEM_FENCE);
   }
+  if (last < 0) return;
   for (int d = item; d < D; d += LOCAL) y[m * yStride + h * D + d] = sum[d] / total;
 }

@@ -17,8 +17,10 @@
 // seen       (slots, (V+31)/32)  uint    token t is bit t % 32 of word t / 32; the chosen token is added
 // endOfText  (endOfTextCount)    int
 // tokens     (slots)             int     the chosen token; 0 where there is none
+// ended      (slots)             int     1 from a token on that ends its row's sequence, or none could be chosen, until
+//                                        a row that starts one
 // results    (global size)       Result  16 bytes, SampledToken in Swift; token -1: a logit is not finite,
-//                                        -2: none left
+//                                        -2: none left, -3: the sequence has ended
 //
 // Work-groups of one work-item, one row each: no barriers, no local memory. Rows must have different slots.
 // One pass over the row, 16 tokens at a time, finds the largest score of each of up to BLOCKS blocks. The k-th largest
@@ -51,6 +53,8 @@ typedef struct {
 #define SUPPRESS_END_OF_TEXT 2u
 #define PENALIZE 4u
 #define LOG_PROBABILITY 8u
+#define STARTS 16u  // the first row of its slot's sequence
+#define ENDS 32u    // an end of text is the last
 
 #define DEEPEST (40u << 24)       // the deepest depth with a mass above zero
 #define LOG2_E 1.44269504088896f  // octaves per logit of the model's own distribution
@@ -293,6 +297,12 @@ static int likeliest(const Source *source, float maximum) {
   }
 }
 
+static int isEndOfText(const Source *source, int token) {
+  int found = 0;
+  for (int i = 0; i < source->endOfTextCount; ++i) found |= source->endOfText[i] == token;
+  return found;
+}
+
 static ulong rawMassOf(const Source *source, float maximum) {
   ulong16 mass = 0;
   for (int start = 0; start < source->V; start += 16)
@@ -303,8 +313,13 @@ static ulong rawMassOf(const Source *source, float maximum) {
 __attribute__((reqd_work_group_size(1, 1, 1)))
 __kernel void sample(
     __global const float *logits, __global const Row *rows, __global uint *seen, __global const int *endOfText,
-    int endOfTextCount, int V, int stride, __global int *tokens, __global Result *results) {
+    int endOfTextCount, int V, int stride, __global int *tokens, __global int *ended, __global Result *results) {
   __global const Row *row = rows + get_global_id(0);
+  Result result = {-3, 0, 0};
+  if (ended[row->slot] && !(row->flags & STARTS)) {
+    results[get_global_id(0)] = result;
+    return;
+  }
   __global uint *words = seen + (size_t)row->slot * ((V + 31) / 32);
   float maxima[BLOCKS];
   Source source = {
@@ -331,7 +346,7 @@ __kernel void sample(
     maxima[block] = best;
   }
 
-  Result result = {-2, 0, 0};
+  result.token = -2;
   if (anyOf(notNumbers) || rawMaximum == INFINITY || maximum == INFINITY)
     result.token = -1;
   else if (maximum > -INFINITY)
@@ -343,5 +358,6 @@ __kernel void sample(
     words[result.token / 32] |= 1u << (result.token % 32);
   }
   tokens[row->slot] = max(result.token, 0);
+  ended[row->slot] = result.token < 0 || (row->flags & ENDS && isEndOfText(&source, result.token));
   results[get_global_id(0)] = result;
 }

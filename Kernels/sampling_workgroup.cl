@@ -17,8 +17,10 @@
 // seen       (slots, (V+31)/32)      uint    token t is bit t % 32 of word t / 32; the chosen token is added
 // endOfText  (endOfTextCount)        int
 // tokens     (slots)                 int     the chosen token; 0 where there is none
+// ended      (slots)                 int     1 from a token on that ends its row's sequence, or none could be chosen,
+//                                            until a row that starts one
 // results    (global size / WG)      Result  16 bytes, SampledToken in Swift; token -1: a logit is not finite,
-//                                            -2: none left
+//                                            -2: none left, -3: the sequence has ended
 //
 // One work-group of WG items a row, 16 bytes of local memory an item. Rows must have different slots.
 // Everything but the maximum is one operation, `pick`: a radix selection over local bins, which the items fill with
@@ -49,6 +51,8 @@ typedef struct {
 #define SUPPRESS_END_OF_TEXT 2u
 #define PENALIZE 4u
 #define LOG_PROBABILITY 8u
+#define STARTS 16u  // the first row of its slot's sequence
+#define ENDS 32u    // an end of text is the last
 
 #define DEEPEST (40u << 24)       // the deepest depth with a mass above zero
 #define BEST_FINITE 0x00800000u   // the rank of the largest finite number; infinity and what is no number are below
@@ -290,13 +294,22 @@ static int likeliest(const Choice *choice, uint best, __local Shared *shared) {
   return (int)smallest(first, shared);
 }
 
+static int isEndOfText(const Choice *choice, int token) {
+  int found = 0;
+  for (int i = 0; i < choice->endOfTextCount; ++i) found |= choice->endOfText[i] == token;
+  return found;
+}
+
 __attribute__((reqd_work_group_size(WG, 1, 1)))
 __kernel void sample(
     __global const float *logits, __global const Row *rows, __global uint *seen, __global const int *endOfText,
-    int endOfTextCount, int V, int stride, __global int *tokens, __global Result *results) {
+    int endOfTextCount, int V, int stride, __global int *tokens, __global int *ended, __global Result *results) {
   __local Shared shared;
   __global const Row *row = rows + get_group_id(0);
   __global uint *words = seen + (size_t)row->slot * ((V + 31) / 32);
+  // Of a sequence that has ended no token is looked at.
+  const bool hasEnded = ended[row->slot] && !(row->flags & STARTS);
+  if (hasEnded) V = 0;
   Choice choice = {
       logits + (size_t)row->logitsRow * stride, words, endOfText, endOfTextCount, V, row->flags, row->penalty,
       row->inversePenalty, WORST, 0, row->scale, DEEPEST, 0, 0};
@@ -329,9 +342,13 @@ __kernel void sample(
   }
   // Every item has finished with the words once all have chosen.
   barrier(CLK_GLOBAL_MEM_FENCE);
-  if (get_local_id(0) == 0) {
+  if (get_local_id(0) > 0) return;
+  if (hasEnded) {
+    result.token = -3;
+  } else {
     if (result.token >= 0) words[result.token / 32] |= 1u << (result.token % 32);
     tokens[row->slot] = max(result.token, 0);
-    results[get_group_id(0)] = result;
+    ended[row->slot] = result.token < 0 || (row->flags & ENDS && isEndOfText(&choice, result.token));
   }
+  results[get_group_id(0)] = result;
 }

@@ -13,7 +13,6 @@ struct AttentionScenario: Sendable {
   let heads: Int
   let headSize: Int
   let scale: Double
-  let length: Int
   let steps: [[Part]]
 
   /// What a step does: so many rows of a slot, from its next position or, where it is taken anew, from 0.
@@ -39,7 +38,6 @@ struct AttentionScenario: Sendable {
   init(heads: Int, headSize: Int, _ moves: [[Move]], seed: UInt64) {
     self.heads = heads
     self.headSize = headSize
-    length = 150
     let scale = 1 / Double(headSize).squareRoot()
     self.scale = Double(Float(scale))
     let channels = heads * headSize
@@ -79,8 +77,7 @@ extension Bench {
   }
 
   /// Room for a scenario's keys and values.
-  func cache(_ scenario: AttentionScenario, slots: Int = 4) throws -> B.Cache {
-    try backend.cache(
-      slots: slots, length: scenario.length, heads: scenario.heads, headSize: scenario.headSize)
+  func cache(_ scenario: AttentionScenario) throws -> B.Cache {
+    try cache(heads: scenario.heads, headSize: scenario.headSize)
   }
 }

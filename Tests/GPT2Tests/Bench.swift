@@ -1,4 +1,5 @@
 import Checkpoint
+import OpenCL
 import Testing
 
 @testable import GPT2
@@ -6,12 +7,39 @@ import Testing
 /// Brings numbers onto a backend and back, by nothing but what every backend has.
 struct Bench<B: Backend> {
   let backend: B
-  /// As many slots as any test uses.
+  /// As many slots as any test uses, of as many positions.
   let slots: B.Slots
+  private static var slotCount: Int { 8 }
+  private static var length: Int { 150 }
 
+  /// A bench whose slots' pages lie anywhere.
   init(_ backend: B) throws {
     self.backend = backend
-    slots = try backend.slots(count: 8, vocabularySize: 1, endOfText: [])
+    slots = try backend.slots(
+      count: Self.slotCount, length: Self.length, vocabularySize: 1, endOfText: [])
+    for slot in 0..<Self.slotCount { try backend.setPages(pages(of: slot), slot: slot, slots) }
+  }
+
+  /// The pages of a slot.
+  func pages(of slot: Int) -> [Int32] {
+    let blocks = KeyValuePage.count(positions: Self.length)
+    let count = Self.slotCount * blocks
+    return (0..<blocks).map { Int32((slot * blocks + $0) * 7 % count) }  // 7 and 24 share no factor
+  }
+
+  /// Keys and values for the slots of the bench, full of what is no number.
+  func cache(heads: Int, headSize: Int) throws -> B.Cache {
+    let cache = try backend.cache(
+      pages: Self.slotCount * KeyValuePage.count(positions: Self.length), heads: heads, headSize: headSize)
+    if let backend = backend as? OpenCLBackend, let cache = cache as? DeviceCache {
+      for buffer in [cache.keys, cache.values] {
+        try backend.queue.fill(buffer, with: Stored(bits: 0x7FFF))  // one number of fp16, or half of one of fp32
+      }
+    }
+    if let cache = cache as? HostCache {
+      for floats in [cache.keys, cache.values] { floats.pointer.update(repeating: .nan, count: floats.count) }
+    }
+    return cache
   }
 
   /// W (K, N), from a file that keeps it in the given layout and type.

@@ -70,7 +70,8 @@ import Testing
     let stop = seed % 3 == 0 ? 4 : nil
     let source = Source(requests, seed: UInt64(seed))
     let found = try run(
-      source, samples: requests.map(\.samples), on: EngineTests.engine(promptChunk: 12), batchSize: slots,
+      source, samples: requests.map(\.samples), on: EngineTests.engine(promptChunk: 12, pages: 3 + seed % 5),
+      batchSize: slots,
       stopAfter: stop)
     #expect(source.hasEnded && source.taken == requests.count && found.failures.isEmpty)
     for (index, request) in requests.enumerated() {
@@ -196,6 +197,25 @@ import Testing
       for sample in 0..<request.samples {
         #expect(try found.continuations[index][sample] == EngineTests.expected(request, sample: sample))
       }
+    }
+  }
+
+  /// 500 requests through few slots and fewer pages: each gets its own tokens.
+  @Test func manyRequestsThroughLittleMemory() throws {
+    var generator = TestGenerator(state: 4)
+    let requests = (0..<500).map { short($0, new: .random(in: 1...3, using: &generator)) }
+    let found = try run(
+      Source(requests), samples: requests.map(\.samples), on: EngineTests.engine(pages: 5), batchSize: 7)
+    for (index, request) in requests.enumerated() where index % 20 == 0 {
+      #expect(try found.continuations[index][0] == EngineTests.expected(request, sample: 0))
+    }
+    #expect(found.continuations.allSatisfy { $0[0].finish == .length })
+  }
+
+  @Test func aRequestLargerThanTheCacheEndsTheRun() throws {
+    let request = GenerationRequest(prompt: Array(repeating: 1, count: 200), newTokens: 0...9)
+    #expect(throws: CacheError.self) {
+      try EngineTests.engine(pages: 3).run(Source([self.short(0), request]), batchSize: 2) { _ in true }
     }
   }
 

@@ -14,11 +14,12 @@ import Testing
   }
 
   static func engine(
-    _ backend: MockBackend = MockBackend(), promptChunk: Int = 1024, batchSize: Int = 64
+    _ backend: MockBackend = MockBackend(), promptChunk: Int = 1024, batchSize: Int? = nil,
+    pages: Int? = nil
   ) throws -> Engine<MockBackend> {
     Engine(
       try GPT2Model(PretrainedModel(checkpoint.files).checkpoint, on: backend), promptChunk: promptChunk,
-      batchSize: batchSize)
+      batchSize: batchSize, pages: pages)
   }
 
   /// A continuation: its tokens and its end.
@@ -89,7 +90,8 @@ import Testing
     let fewest = Int.random(in: 0...6, using: &generator)
     return GenerationRequest(
       item: UInt64(item),
-      prompt: (0..<Int.random(in: 1...30, using: &generator)).map { _ in
+      // Some reach into a second and a third page of the cache.
+      prompt: (0..<Int.random(in: generator.next() % 6 == 0 ? 60...130 : 1...30, using: &generator)).map { _ in
         .random(in: 0..<Int32(vocabularySize), using: &generator)
       },
       samples: generator.next() % 2 == 0 ? 1 : .random(in: 1...6, using: &generator), sampling: sampling,
@@ -109,12 +111,14 @@ import Testing
     }
     let slots = Int.random(in: 1...9, using: &generator)
     let chunk = Int.random(in: 1...40, using: &generator)
-    let found = try run(requests, on: Self.engine(promptChunk: chunk, batchSize: slots), stopAfter: stops)
+    let pages = Int.random(in: 3...12, using: &generator)
+    let found = try run(
+      requests, on: Self.engine(promptChunk: chunk, batchSize: slots, pages: pages), stopAfter: stops)
     for (index, request) in requests.enumerated() {
       for sample in 0..<request.samples {
         #expect(
           try found[index][sample] == Self.expected(request, sample: sample, stopAfter: stops[index][sample]),
-          "request \(index), sample \(sample), \(slots) slots, chunks of \(chunk)")
+          "request \(index), sample \(sample), \(slots) slots, \(pages) pages, chunks of \(chunk)")
       }
     }
   }

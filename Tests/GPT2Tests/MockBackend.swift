@@ -21,19 +21,23 @@ final class MockBackend: Backend {
     init(rows: Int, columns: Int) { (self.rows, self.columns) = (rows, columns) }
   }
 
-  /// The tokens whose keys and values a slot holds, by position. (slots, T)
+  /// The tokens whose keys and values a page holds. (pages, 64)
   final class Cache {
     var tokens: [[Int32?]]
-    init(slots: Int, length: Int) {
-      tokens = Array(repeating: Array(repeating: nil, count: length), count: slots)
+    init(pages: Int) {
+      tokens = Array(repeating: Array(repeating: nil, count: KeyValuePage.length), count: pages)
     }
   }
 
   final class Slots {
+    var pages: [[Int32]]
     var lastSamples: [Int32?]
+    var ended: [Bool]
     var seen: [TokenSet]
     let endOfText: [Int32]
     init(count: Int, vocabularySize: Int, endOfText: [Int32]) {
+      pages = Array(repeating: [], count: count)
+      ended = Array(repeating: false, count: count)
       lastSamples = Array(repeating: nil, count: count)
       seen = Array(repeating: TokenSet(vocabularySize: vocabularySize), count: count)
       self.endOfText = endOfText
@@ -78,17 +82,19 @@ final class MockBackend: Backend {
   func keepCompiled() {}
 
   func activations(rows: Int, columns: Int) -> Activations { Activations(rows: rows, columns: columns) }
-  func cache(slots: Int, length: Int, heads: Int, headSize: Int) -> Cache { Cache(slots: slots, length: length) }
-  func slots(count: Int, vocabularySize: Int, endOfText: [Int32]) -> Slots {
+  let memoryLimits = MemoryLimits(total: 1 << 30, largestBuffer: 1 << 30)
+  let preferredBatchSize = 64
+  let maximumRows = Int.max
+  func pageByteCount(heads: Int, headSize: Int) -> Int { KeyValuePage.length * heads * headSize }
+  func cache(pages: Int, heads: Int, headSize: Int) -> Cache { Cache(pages: pages) }
+  func slots(count: Int, length: Int, vocabularySize: Int, endOfText: [Int32]) -> Slots {
     Slots(count: count, vocabularySize: vocabularySize, endOfText: endOfText)
   }
+  func setPages(_ pages: [Int32], slot: Int, _ slots: Slots) { slots.pages[slot] = pages }
 
-  func copy(_ cache: Cache, from slot: Int, to slots: [Int], length: Int) throws {
-    for target in slots {
-      guard target != slot else { throw Misuse(what: "a slot is copied to itself") }
-      // What lies behind the copied positions is lost, as far as a caller may know.
-      cache.tokens[target] = cache.tokens[slot].prefix(length) + cache.tokens[slot].dropFirst(length).map { _ in nil }
-    }
+  func copy(_ cache: Cache, page: Int32, to pages: [Int32]) throws {
+    guard !pages.contains(page) else { throw Misuse(what: "a page is copied to itself") }
+    for target in pages { cache.tokens[Int(target)] = cache.tokens[Int(page)] }
   }
 
   func begin(_ step: Step, _ slots: Slots) throws {
@@ -117,14 +123,21 @@ final class MockBackend: Backend {
   func attention(_ qkv: Activations, _ cache: Cache, scale: Float, into y: Activations) throws {
     self.cache = cache
     for row in step.rows {
-      let (slot, position) = (Int(row.slot), Int(row.position))
-      guard cache.tokens.indices ~= slot, cache.tokens[slot].indices ~= position else {
-        throw Misuse(what: "slot \(slot), position \(position)")
-      }
+      let slot = Int(row.slot)
       let token = row.token == Step.Row.lastSample ? slots?.lastSamples[slot] : row.token
       guard let token else { throw Misuse(what: "the last sample of slot \(slot), which has none") }
-      cache.tokens[slot][position] = token
+      let place = try place(slot, Int(row.position))
+      cache.tokens[place.page][place.offset] = token
     }
+  }
+
+  /// Where a position's keys and values lie.
+  private func place(_ slot: Int, _ position: Int) throws -> (page: Int, offset: Int) {
+    let (block, offset) = position.quotientAndRemainder(dividingBy: KeyValuePage.length)
+    guard let pages = slots?.pages[slot], pages.indices ~= block, let cache,
+      cache.tokens.indices ~= Int(pages[block])
+    else { throw Misuse(what: "slot \(slot), position \(position)") }
+    return (Int(pages[block]), offset)
   }
 
   func head(_ x: Activations, _ norm: Norm, _ matrix: Matrix, scratch: Activations, into logits: Activations) throws {
@@ -133,7 +146,10 @@ final class MockBackend: Backend {
     }
     logits.logits = try step.outputs.map { output in
       let row = step.rows[Int(output)]
-      let history = cache.tokens[Int(row.slot)][...Int(row.position)].compactMap(\.self)
+      let history = try (0...Int(row.position)).compactMap { position in
+        let place = try place(Int(row.slot), position)
+        return cache.tokens[place.page][place.offset]
+      }
       guard history.count == Int(row.position) + 1 else {
         throw Misuse(what: "slot \(row.slot) has \(history.count) tokens before position \(row.position)")
       }
@@ -147,12 +163,16 @@ final class MockBackend: Backend {
     var sampler = HostSampler()
     let tokens = rows.map { row in
       let slot = Int(row.slot)
+      guard !slots.ended[slot] || row.flags.contains(.starts) else {
+        return SampledToken(token: SampledToken.ended, difference: 0, rawMass: 0)
+      }
       // A device cannot throw: it says so in the result.
       let result = logits.logits[Int(row.logitsRow)].withUnsafeBufferPointer { logits in
         sampler.result(logits, row: row, seen: slots.seen[slot], endOfText: slots.endOfText)
       }
       slots.lastSamples[slot] = max(result.token, 0)
       slots.seen[slot].insert(result.token)
+      slots.ended[slot] = result.token < 0 || row.flags.contains(.ends) && slots.endOfText.contains(result.token)
       return result
     }
     return Samples(tokens: tokens, backend: self)
@@ -184,7 +204,10 @@ final class MockBackend: Backend {
     events.append(.wait)
     return logits.logits.prefix(count).flatMap(\.self)
   }
-  func setLastSample(_ token: Int32, slot: Int, _ slots: Slots) { slots.lastSamples[slot] = token }
+  func setLastSample(_ token: Int32, slot: Int, _ slots: Slots) {
+    slots.lastSamples[slot] = token
+    slots.ended[slot] = false
+  }
   func setSeen(_ tokens: TokenSet, slot: Int, _ slots: Slots) { slots.seen[slot] = tokens }
 
   /// The logits after a history: numbers by chance, with the whole history for their seed.

@@ -59,15 +59,20 @@ extension BackendTests {
     @Test(arguments: BackendCase.all)
     func copiesGoOnAsTheirOriginalAndOthersAsTheyWere(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
         for (scenario, length) in scenarios(row).flatMap({ scenario in [(scenario, 67), (scenario, 5)] }) {
+          let bench = try Bench(backend)
           let cache = try bench.cache(scenario)
           // Slot 1 holds 67 positions, slot 2 seven; the copies held others before.
           for step in scenario.steps[..<3] { _ = try bench.attend(step, cache, scale: scenario.scale) }
           let filler = AttentionScenario(
             heads: scenario.heads, headSize: scenario.headSize, [[.init(slot: 3, rows: 40)]], seed: 9)
           _ = try bench.attend(filler.steps[0], cache, scale: scenario.scale)
-          try backend.copy(cache, from: 1, to: [0, 3], length: length)
+          // Full pages are shared, the last one is copied.
+          let (full, pages) = (length / KeyValuePage.length, (0..<4).map(bench.pages))
+          for slot in [0, 3] {
+            try backend.setPages(Array(pages[1][..<full] + pages[slot][full...]), slot: slot, bench.slots)
+          }
+          try backend.copy(cache, page: pages[1][full], to: [pages[0][full], pages[3][full]])
 
           // The next row of slot 1 after so many positions, on the original and on the copies; then slot 2's own next.
           let next = AttentionScenario(
@@ -90,6 +95,44 @@ extension BackendTests {
             try bench.attend([other], cache, scale: scenario.scale), near: other.attended, within: row.tolerance,
             "D \(scenario.headSize), length \(length), a slot that is no copy")
         }
+      }
+      try body(row.backend)
+    }
+
+    /// A step planned ahead leaves out rows whose sequence has ended, and no others.
+    @Test(arguments: BackendCase.all)
+    func rowsBehindTheEndAreLeftOut(_ row: BackendCase) throws {
+      func body(_ backend: some Backend) throws {
+        let bench = try Bench(backend)
+        let slots = try backend.slots(count: 3, length: 64, vocabularySize: 1, endOfText: [0])
+        for slot in 0..<3 { try backend.setPages([Int32(slot)], slot: slot, slots) }
+        let cache = try backend.cache(pages: 3, heads: 1, headSize: 8)
+        var generator = TestGenerator(state: 31)
+        let y = try backend.activations(rows: 6, columns: 8)
+        /// What y holds after rows of random numbers.
+        func attend(_ rows: [(slot: Int32, position: Int, token: Int32, count: Int)]) throws -> [[Float]] {
+          var step = Step()
+          for row in rows {
+            step.append(Array(repeating: row.token, count: row.count), slot: row.slot, firstPosition: row.position)
+          }
+          let qkv = try bench.activations(generator.rows(step.rows.count, 24))
+          try backend.begin(step, slots)
+          try backend.attention(qkv, cache, scale: 0.5, into: y)
+          let all = try backend.read(y, count: 6)
+          return (0..<6).map { Array(all[$0 * 8..<$0 * 8 + 8]) }
+        }
+        let last = Step.Row.lastSample
+        let before = try attend([(0, 0, 0, 2), (1, 0, 0, 2), (2, 0, 0, 2)])
+        // Slots 0 and 2 end: every token is the end of text.
+        let logits = try bench.activations([[1], [1]])
+        let draws = [0, 2].map { slot in
+          SamplingRow(SamplingParameters(), draw: 0, logitsRow: UInt32(slot / 2), slot: UInt32(slot), ends: true)
+        }
+        _ = try backend.sample(logits, draws, slots).wait()
+        let after = try attend([(0, 2, last, 1), (1, 2, last, 1), (2, 0, 0, 1)])
+        #expect(after[0] == before[0] && after[1] != before[1], "an ended sequence, and one that goes on")
+        #expect(after[2] != before[2], "a prompt in the slot of an ended sequence")
+        #expect(after[3...] == before[3...])
       }
       try body(row.backend)
     }

@@ -94,7 +94,7 @@ extension BackendTests {
       guard let backend = try row.backend as? OpenCLBackend else { return }
       let bench = try Bench(backend)
       let (heads, size) = (3, 8)
-      let cache = try backend.cache(slots: 3, length: 64, heads: heads, headSize: size)
+      let cache = try bench.cache(heads: heads, headSize: size)
       var generator = TestGenerator(state: 13)
       let qkv = try bench.activations(generator.rows(6, 3 * heads * size))
       let y = try activations(backend, columns: heads * size, filledWith: Self.mark)
@@ -105,15 +105,16 @@ extension BackendTests {
 
       for buffer in [cache.keys, cache.values] {
         let before = try backend.queue.read(buffer)
-        let perSlot = before.count / 3
-        #expect(before[..<perSlot].allSatisfy { $0.bits == 0 }, "a slot without rows")
+        let perPage = before.count / cache.pages
+        let written = Set(before.indices.filter { before[$0].bits != 0x7FFF }.map { Int32($0 / perPage) })
+        #expect(written == [bench.pages(of: 1)[0], bench.pages(of: 2)[0]], "a page of nobody")
         try bench.begin([Step.Row(slot: 1, position: 5, token: 0)])
         try backend.attention(qkv, cache, scale: 0.3, into: y)
         let after = try backend.queue.read(buffer)
         let changed = before.indices.filter { before[$0].bits != after[$0].bits }
         // One position of one slot: a head's channels, once each.
-        #expect(changed.count <= heads * size * row.precision.byteCount / MemoryLayout<Stored>.stride)
-        #expect(changed.allSatisfy { perSlot..<2 * perSlot ~= $0 })
+        #expect(changed.count <= heads * size * row.precision.cacheBitWidth / 16)
+        #expect(changed.allSatisfy { $0 / perPage == Int(bench.pages(of: 1)[0]) })
         try backend.queue.write(before, to: buffer)
       }
       #expect(try written(y, on: backend) == [0, 1, 2, 3, 4, 5])

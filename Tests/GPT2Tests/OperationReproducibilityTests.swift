@@ -63,7 +63,7 @@ extension BackendTests {
           }
           /// What the long sequence's rows become, which stand behind `skipped` others in each step.
           func bits(_ steps: [[AttentionScenario.Part]], skipping skipped: Int = 0) throws -> [UInt32] {
-            let cache = try backend.cache(slots: 3, length: count, heads: heads, headSize: size)
+            let cache = try bench.cache(heads: heads, headSize: size)
             return try steps.flatMap { try bench.attend($0, cache, scale: 0.125).dropFirst(skipped * channels) }
               .map(\.bitPattern)
           }
@@ -81,6 +81,38 @@ extension BackendTests {
           }
           let mixed = try bits(accompanied, skipping: 1)
           #expect(mixed == whole, "D \(size): beside another sequence")
+        }
+      }
+      try body(row.backend)
+    }
+
+    /// Sequences under way whose rows share a step, as many as there are slots, and one by one.
+    @Test(arguments: BackendCase.reproducible.filter { !$0.isSimulated })
+    func attentionOfManySequences(_ row: BackendCase) throws {
+      func body(_ backend: some Backend) throws {
+        let bench = try Bench(backend)
+        for (heads, size) in [(3, 8), (17, 16)] {
+          var generator = TestGenerator(state: 12)
+          let cache = try bench.cache(heads: heads, headSize: size)
+          let prompts = (0..<8).map { slot in
+            AttentionScenario.Part(
+              slot: slot, firstPosition: 0,
+              qkv: generator.rows([1, 15, 16, 47, 48, 63, 64, 130][slot], 3 * heads * size),
+              attended: [])
+          }
+          for prompt in prompts { _ = try bench.attend([prompt], cache, scale: 0.125) }
+          let rows = prompts.map { prompt in
+            AttentionScenario.Part(
+              slot: prompt.slot, firstPosition: prompt.qkv.count, qkv: generator.rows(1, 3 * heads * size), attended: []
+            )
+          }
+          let together = try bench.attend(rows, cache, scale: 0.125).map(\.bitPattern)
+          let alone = try rows.flatMap { try bench.attend([$0], cache, scale: 0.125).map(\.bitPattern) }
+          let reversed = try bench.attend(rows.reversed(), cache, scale: 0.125).map(\.bitPattern)
+          #expect(alone == together, "H \(heads)")
+          let channels = heads * size
+          let turned = (0..<8).flatMap { row in Array(reversed[(7 - row) * channels..<(8 - row) * channels]) }
+          #expect(turned == together, "H \(heads)")
         }
       }
       try body(row.backend)

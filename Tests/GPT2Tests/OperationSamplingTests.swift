@@ -43,7 +43,8 @@ extension BackendTests {
       for vocabulary in row.isSimulated ? [1, 33, 300] : [1, 2, 15, 16, 17, 33, 257, 1000, 2049] {
         let buffer = try backend.activations(rows: Self.rows, columns: vocabulary)
         let endOfText = [Int32(0), Int32(vocabulary / 2)]
-        let slots = try backend.slots(count: Self.rows, vocabularySize: vocabulary, endOfText: endOfText)
+        let slots = try backend.slots(
+          count: Self.rows, length: 1, vocabularySize: vocabulary, endOfText: endOfText)
         for _ in 0..<(row.isSimulated ? 2 : 12) {
           let values = (0..<Self.rows).map { _ in logits(vocabulary, &generator) }
           var draws: [SamplingRow] = []
@@ -57,7 +58,8 @@ extension BackendTests {
             draws.append(
               SamplingRow(
                 parameters(&generator), draw: generator.next(), logitsRow: UInt32(index), slot: UInt32(index),
-                suppressesEndOfText: generator.next() % 3 == 0, wantsLogProbability: generator.next() % 2 == 0))
+                suppressesEndOfText: generator.next() % 3 == 0, wantsLogProbability: generator.next() % 2 == 0,
+                starts: true, ends: generator.next() % 2 == 0))
           }
           let chosen = try backend.sample(buffer, draws.reversed(), slots).wait().reversed()
           for ((draw, values), (found, seen)) in zip(zip(draws, values), zip(chosen, seen)) {
@@ -71,6 +73,36 @@ extension BackendTests {
           }
         }
       }
+    }
+
+    /// A sequence that has ended chooses nothing more, until another starts in its slot.
+    @Test(arguments: BackendCase.all.filter { $0.precision == .fp32 && !$0.isSimulated })
+    func endsAreSeenOnTheDevice(_ row: BackendCase) throws {
+      func body(_ backend: some Backend) throws {
+        // The token that a row chooses, by an embedding whose largest column it is: 0 and 2 end a text.
+        let bench = try Bench(backend)
+        let slots = try backend.slots(count: 4, length: 1, vocabularySize: 3, endOfText: [0, 2])
+        func choose(
+          _ tokens: [Int], starts: Bool = false, ends: [Bool] = [true, true, true, true], banned: Bool = false
+        ) throws -> [Int32] {
+          let logits = try bench.activations(tokens.map { token in (0..<3).map { $0 == token ? 1 : 0 } })
+          let rows = tokens.indices.map { index in
+            SamplingRow(
+              SamplingParameters(), draw: 0, logitsRow: UInt32(index), slot: UInt32(index),
+              suppressesEndOfText: banned, starts: starts, ends: ends[index])
+          }
+          return try backend.sample(logits, rows, slots).wait().map(\.token)
+        }
+        #expect(try choose([0, 1, 2, 2], starts: true, ends: [true, true, true, false]) == [0, 1, 2, 2])
+        #expect(try choose([1, 1, 1, 0]) == [SampledToken.ended, 1, SampledToken.ended, 0])
+        #expect(try choose([1, 1, 1, 1]) == [SampledToken.ended, 1, SampledToken.ended, SampledToken.ended])
+        // A token that the host chose is of a sequence that goes on.
+        try backend.setLastSample(1, slot: 2, slots)
+        #expect(try choose([1, 2, 1, 1]) == [SampledToken.ended, 2, 1, SampledToken.ended])
+        #expect(try choose([1, 1, 1, 1], starts: true) == [1, 1, 1, 1])
+        #expect(try choose([2, 1, 0, 1], banned: true) == [1, 1, 1, 1])
+      }
+      try body(row.backend)
     }
   }
 }

@@ -11,15 +11,20 @@ struct SchedulerPlayer {
   /// Steps between a plan and its tokens.
   private let delay: Int
   private(set) var steps = 0
-  /// The next position of each slot's owner.
-  private var positions: [Int]
+  /// The next position of each slot's owner; nil where it has none yet.
+  private var positions: [Int?]
+  /// The pages of each slot's owner.
+  private var tables: [[Int32]]
+  private let pages: Int
   private var underWay: [Scheduler.Plan] = []
 
-  init(slots: Int, rows: Int, delay: Int, seed: UInt64) {
-    scheduler = Scheduler(slots: slots, rows: rows, endOfText: [4, 7])
+  init(slots: Int, rows: Int, pages: Int = 64, delay: Int, seed: UInt64) {
+    scheduler = Scheduler(slots: slots, rows: rows, positions: 64 * pages, pages: pages, endOfText: [4, 7])
     generator = TestGenerator(state: seed)
     (self.slots, self.rows, self.delay) = (slots, rows, delay)
-    positions = Array(repeating: 0, count: slots)
+    positions = Array(repeating: nil, count: slots)
+    tables = Array(repeating: [], count: slots)
+    self.pages = pages
   }
 
   /// Plays to the end.
@@ -30,9 +35,9 @@ struct SchedulerPlayer {
   ///   - onEvent: False ends the continuation.
   mutating func play(
     next: () -> GenerationRequest?, hasMore: () -> Bool, onEvent: (GenerationEvent) -> Bool
-  ) {
+  ) throws {
     while true {
-      while scheduler.wantsRequest, let request = next() { scheduler.add(request) }
+      while scheduler.wantsRequest, let request = next() { try scheduler.add(request) }
       let plan = scheduler.plan()
       if let plan {
         check(plan)
@@ -50,9 +55,9 @@ struct SchedulerPlayer {
   }
 
   /// Plays some requests to their ends.
-  mutating func play(_ requests: [GenerationRequest], onEvent: (GenerationEvent) -> Bool) {
+  mutating func play(_ requests: [GenerationRequest], onEvent: (GenerationEvent) -> Bool) throws {
     var rest = requests[...]
-    play(next: { rest.popFirst() }, hasMore: { false }, onEvent: onEvent)
+    try play(next: { rest.popFirst() }, hasMore: { false }, onEvent: onEvent)
   }
 
   private mutating func absorb(_ plan: Scheduler.Plan, _ onEvent: (GenerationEvent) -> Bool) {
@@ -69,25 +74,39 @@ struct SchedulerPlayer {
     let runs = order.indices.filter { $0 == 0 || order[$0] != order[$0 - 1] }
     #expect(runs.count == Set(order).count, "rows of a slot that do not stand together")
 
+    for admission in plan.admissions {
+      #expect(
+        admission.pages.allSatisfy { 0..<pages ~= Int($0) } && Set(admission.pages).count == admission.pages.count)
+      (tables[admission.slot], positions[admission.slot]) = (admission.pages, nil)
+    }
+    var writers: [Int32: Int32] = [:]
     for row in step.rows {
       let slot = Int(row.slot)
-      if row.position == 0 { positions[slot] = 0 }  // a new owner
-      #expect(Int(row.position) == positions[slot], "slot \(slot)")
-      positions[slot] += 1
-    }
-    for fork in plan.forks {
-      #expect(fork.length == positions[fork.from], "a prompt that is not computed to its end")
-      #expect(Set(fork.to).isDisjoint(with: Set(order.map(Int.init))), "a slot that computes and is copied to")
-      for slot in fork.to { positions[slot] = fork.length }
+      // A prompt starts at its beginning, or behind full pages that were computed before.
+      let expected = positions[slot] ?? Int(row.position) / KeyValuePage.length * KeyValuePage.length
+      #expect(Int(row.position) == expected, "slot \(slot)")
+      positions[slot] = Int(row.position) + 1
+      let page = tables[slot][Int(row.position) / KeyValuePage.length]
+      #expect(writers.updateValue(row.slot, forKey: page) ?? row.slot == row.slot, "two slots write to one page")
     }
     let drawing = plan.draws.map(\.row.slot)
     #expect(Set(drawing).count == drawing.count, "a slot that draws twice")
     #expect(Set(plan.draws.map(\.row.logitsRow)) == Set((0..<step.outputs.count).map(UInt32.init)))
     for draw in plan.draws {
       // Logits of its own row, or of the prompt that it starts from.
-      let slot = Int(step.rows[Int(step.outputs[Int(draw.row.logitsRow)])].slot)
-      let isFork = plan.forks.contains { $0.from == slot && $0.to.contains(Int(draw.row.slot)) }
-      #expect(slot == Int(draw.row.slot) || isFork)
+      let slot = Int(draw.row.slot)
+      let row = step.rows[Int(step.outputs[Int(draw.row.logitsRow)])]
+      guard row.slot != draw.row.slot else { continue }
+      #expect(plan.draws.contains { $0.row.slot == row.slot && $0.request === draw.request })
+      let prompt = draw.request.request.prompt.count
+      #expect(Int(row.position) == prompt - 1)
+      positions[slot] = prompt
+      let (full, rest) = prompt.quotientAndRemainder(dividingBy: KeyValuePage.length)
+      #expect(tables[slot][..<full] == tables[Int(row.slot)][..<full], "a prompt's pages that are not shared")
+      if rest > 0, draw.request.request.newTokens.upperBound > 1 {
+        #expect(tables[slot][full] != tables[Int(row.slot)][full], "a page that two write to")
+        #expect(plan.forks.contains { $0.from == tables[Int(row.slot)][full] && $0.to.contains(tables[slot][full]) })
+      }
     }
   }
 }

@@ -18,7 +18,7 @@ package struct ModelCost: Sendable {
   package init(_ configuration: ModelConfiguration, _ precision: Precision) {
     self.configuration = configuration
     weightBytes = precision.byteCount
-    cacheBytes = precision == .fp32 ? 4 : 2
+    cacheBytes = precision.cacheBitWidth / 8
   }
 
   private var layerWeights: Int {
@@ -42,11 +42,15 @@ package struct ModelCost: Sendable {
     2 * (rows * Double(layerWeights) + outputs * Double(headWeights) + Double(cacheSize) * Double(positions))
   }
 
+  /// Positions that keys and values are kept for together.
+  private static let pageLength = 64
+
   /// Bytes that a work needs, and those of its largest buffer.
-  package func memory(for work: Work, mostRows: Int = 1024) -> (total: Int, largest: Int) {
+  package func memory(for work: Work, mostRows: Int = ComputeDevice.mostRows) -> (total: Int, largest: Int) {
     let (c, f, v) = (configuration.embeddingSize, configuration.innerSize, configuration.vocabularySize)
     let weights = configuration.parameterCount * weightBytes
-    let positions = work.batch * min(configuration.contextLength, work.longest)
+    let pages = (min(configuration.contextLength, work.longest) + Self.pageLength - 1) / Self.pageLength
+    let positions = work.batch * pages * Self.pageLength
     let cache = cacheSize * cacheBytes * positions
     let rows = max(work.batch, min(mostRows, work.promptTokens.range.upperBound))
     let logits = 4 * work.batch * v

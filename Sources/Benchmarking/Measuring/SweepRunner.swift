@@ -103,9 +103,15 @@ package struct SweepRunner {
     if let precision, precision != resolved { return "the device \(device.id) computes in \(resolved.rawValue) only" }
     let context = model.configuration.contextLength
     if work.longest > context { return "\(work.longest) tokens do not fit the model's context of \(context)" }
+    if work.batch > ComputeDevice.mostRows {
+      return "a step takes \(ComputeDevice.mostRows) sequences at the most"
+    }
     let needed = ModelCost(model.configuration, resolved).memory(for: work)
-    let memory = device.device?.globalMemory ?? HostMachine.this.memory
-    if needed.total > memory { return "needs \(gibibytes(needed.total)) of memory, and there are \(gibibytes(memory))" }
+    // A quarter is kept for the driver, and whoever else uses the device.
+    let memory = (device.device?.globalMemory ?? HostMachine.this.memory) / 4 * 3
+    if needed.total > memory {
+      return "needs \(gibibytes(needed.total)) of memory, and may take \(gibibytes(memory))"
+    }
     if let limit = device.device?.maxAllocation, needed.largest > limit {
       return "needs a buffer of \(gibibytes(needed.largest)), and the device allows \(gibibytes(limit))"
     }

@@ -15,9 +15,10 @@ public protocol Backend: AnyObject {
   associatedtype Norm
   /// Activations of the rows of a step.
   associatedtype Activations
-  /// Keys and values of one layer, for a number of slots.
+  /// Keys and values of one layer, in pages of ``KeyValuePage/length`` positions that slots take and give back.
   associatedtype Cache
-  /// What is kept for each slot beside its cache: the token last sampled, and which tokens were seen.
+  /// What is kept for each slot beside its keys and values: the pages that these lie in, the token last sampled, whether
+  /// that ended the sequence, and which tokens were seen.
   associatedtype Slots
   /// Tokens on their way from the device.
   associatedtype Samples: PendingSamples
@@ -51,12 +52,23 @@ public protocol Backend: AnyObject {
 
   /// Room for activations of at most `rows` rows.
   func activations(rows: Int, columns: Int) throws -> Activations
-  /// Room for the keys and values of `slots` sequences of at most `length` positions.
-  func cache(slots: Int, length: Int, heads: Int, headSize: Int) throws -> Cache
-  /// What `count` slots need for sampling from V tokens, of which `endOfText` end a text.
-  func slots(count: Int, vocabularySize: Int, endOfText: [Int32]) throws -> Slots
-  /// Copies the first `length` positions of one slot to others.
-  func copy(_ cache: Cache, from slot: Int, to slots: [Int], length: Int) throws
+  /// What this device's memory allows.
+  var memoryLimits: MemoryLimits { get }
+  /// How many sequences are decoded together where nobody says: enough to keep the device busy.
+  var preferredBatchSize: Int { get }
+  /// The most rows of a step.
+  var maximumRows: Int { get }
+  /// Bytes that a page takes in each of the two buffers of a layer's cache, keys and values, whichever is the larger.
+  func pageByteCount(heads: Int, headSize: Int) -> Int
+  /// Room for the keys and values of one layer in `pages` pages, of undefined contents, and not touched yet.
+  func cache(pages: Int, heads: Int, headSize: Int) throws -> Cache
+  /// What `count` slots need that hold at most `length` positions, for sampling from V tokens, of which `endOfText` end a
+  /// text.
+  func slots(count: Int, length: Int, vocabularySize: Int, endOfText: [Int32]) throws -> Slots
+  /// Says in which pages, of every layer's cache, a slot's positions lie.
+  func setPages(_ pages: [Int32], slot: Int, _ slots: Slots) throws
+  /// Copies a page to others.
+  func copy(_ cache: Cache, page: Int32, to pages: [Int32]) throws
 
   // MARK: One step
 
@@ -71,14 +83,16 @@ public protocol Backend: AnyObject {
   /// y += x · W + b.
   func linear(_ x: Activations, _ matrix: Matrix, addingTo y: Activations) throws
   /// Puts the rows' keys and values, (M, 3C) beside the queries in `qkv`, into the cache; then y[m] = the causal
-  /// attention of row m over its slot's positions up to its own.
+  /// attention of row m over its slot's positions up to its own. Rows of last samples may be left out where that sample
+  /// ended the sequence.
   func attention(_ qkv: Activations, _ cache: Cache, scale: Float, into y: Activations) throws
   /// Logits (R, V) of the step's output rows: norm(x) · W; `scratch` holds norm(x), (R, C).
   func head(_ x: Activations, _ norm: Norm, _ matrix: Matrix, scratch: Activations, into logits: Activations) throws
 
   // MARK: After the step
 
-  /// Chooses a token for each row, and keeps it as its slot's last sample.
+  /// Chooses a token for each row, and keeps it as its slot's last sample; ``SampledToken/ended`` where the slot's sequence
+  /// has ended.
   func sample(_ logits: Activations, _ rows: [SamplingRow], _ slots: Slots) throws -> Samples
   /// The log-probability of one token for each of the first rows of logits.
   ///
@@ -86,10 +100,27 @@ public protocol Backend: AnyObject {
   func score(_ logits: Activations, targets: [Int32]) throws -> Scores
   /// The first `count` rows of logits, (count, V), for what the kernels cannot choose.
   func read(_ logits: Activations, count: Int) throws -> [Float]
-  /// Makes `token` the slot's last sample.
+  /// Makes `token` the slot's last sample, of a sequence that goes on.
   func setLastSample(_ token: Int32, slot: Int, _ slots: Slots) throws
   /// Makes `tokens` the ones that the slot's repetition penalty concerns.
   func setSeen(_ tokens: TokenSet, slot: Int, _ slots: Slots) throws
+}
+
+/// The unit in which slots take room for keys and values.
+enum KeyValuePage {
+  /// Positions of a page, and so of the blocks that attention kernels take at a time.
+  static let length = 64
+
+  /// The pages that so many positions need.
+  static func count(positions: Int) -> Int { (positions + length - 1) / length }
+}
+
+/// What a device's memory allows, in bytes.
+public struct MemoryLimits: Hashable, Sendable {
+  /// All of it.
+  public var total: Int
+  /// The largest buffer.
+  public var largestBuffer: Int
 }
 
 /// How a checkpoint keeps a weight matrix.

@@ -2,7 +2,7 @@ internal import Checkpoint
 
 extension ComputeDevice {
   /// The most rows of a step.
-  private static let mostRows = 1024
+  package static let mostRows = 1024
 
   /// A backend for a model on this device: the one place that knows the backends there are.
   ///

@@ -83,5 +83,5 @@ final class BLAS: Sendable {
   /// Up to so many rows a product is short, and the library cuts it over the cores; above, it is cut here.
   private static let mostRowsForItsThreads = 8
   /// Up to so many rows, a matrix-vector product a row is faster than a matrix product.
-  private static let mostRowsByVector = 2
+  static let mostRowsByVector = 2
 }

@@ -1,7 +1,11 @@
 /// What is kept for each slot.
 public final class HostSlots {
+  /// (slots) the pages that a slot's positions lie in.
+  var pages: [[Int32]]
   /// (slots) the token last sampled.
   var lastSamples: [Int32]
+  /// (slots) whether the sequence has ended.
+  var ended: [Bool]
   /// (slots) the tokens that the repetition penalty concerns.
   var seen: [TokenSet]
   let endOfText: [Int32]
@@ -9,7 +13,9 @@ public final class HostSlots {
   var sampler = HostSampler()
 
   init(count: Int, vocabularySize: Int, endOfText: [Int32]) {
+    pages = Array(repeating: [], count: count)
     lastSamples = Array(repeating: 0, count: count)
+    ended = Array(repeating: false, count: count)
     seen = Array(repeating: TokenSet(vocabularySize: vocabularySize), count: count)
     self.endOfText = endOfText
     self.vocabularySize = vocabularySize
@@ -26,20 +32,27 @@ public struct HostSamples: PendingSamples {
 
 extension CPUBackend {
   /// What `count` slots need.
-  public func slots(count: Int, vocabularySize: Int, endOfText: [Int32]) throws -> HostSlots {
+  public func slots(count: Int, length: Int, vocabularySize: Int, endOfText: [Int32]) throws -> HostSlots {
     HostSlots(count: count, vocabularySize: vocabularySize, endOfText: endOfText)
   }
+
+  /// Says in which pages a slot's positions lie.
+  public func setPages(_ pages: [Int32], slot: Int, _ slots: HostSlots) throws { slots.pages[slot] = pages }
 
   /// Chooses a token for each row.
   public func sample(_ logits: HostActivations, _ rows: [SamplingRow], _ slots: HostSlots) throws -> HostSamples {
     HostSamples(
       tokens: rows.map { row in
         let slot = Int(row.slot)
+        guard !slots.ended[slot] || row.flags.contains(.starts) else {
+          return SampledToken(token: SampledToken.ended, difference: 0, rawMass: 0)
+        }
         let result = slots.sampler.result(
           UnsafeBufferPointer(start: logits.row(Int(row.logitsRow)), count: logits.columns), row: row,
           seen: slots.seen[slot], endOfText: slots.endOfText)
         slots.lastSamples[slot] = max(result.token, 0)
         slots.seen[slot].insert(result.token)
+        slots.ended[slot] = result.token < 0 || row.flags.contains(.ends) && slots.endOfText.contains(result.token)
         return result
       })
   }
@@ -49,8 +62,11 @@ extension CPUBackend {
     Array(UnsafeBufferPointer(start: logits.row(0), count: count * logits.columns))
   }
 
-  /// Makes `token` the slot's last sample.
-  public func setLastSample(_ token: Int32, slot: Int, _ slots: HostSlots) throws { slots.lastSamples[slot] = token }
+  /// Makes `token` the slot's last sample, of a sequence that goes on.
+  public func setLastSample(_ token: Int32, slot: Int, _ slots: HostSlots) throws {
+    slots.lastSamples[slot] = token
+    slots.ended[slot] = false
+  }
 
   /// Makes `tokens` the ones that the slot's repetition penalty concerns.
   public func setSeen(_ tokens: TokenSet, slot: Int, _ slots: HostSlots) throws { slots.seen[slot] = tokens }

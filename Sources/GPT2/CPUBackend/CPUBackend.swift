@@ -27,7 +27,7 @@ public final class CPUBackend: Backend {
 
   /// Room for activations.
   public func activations(rows: Int, columns: Int) throws -> HostActivations {
-    HostActivations(floats: HostFloats(count: rows * columns), columns: columns)
+    HostActivations(floats: try HostFloats(count: rows * columns), columns: columns)
   }
 
   /// Keeps the step's rows.

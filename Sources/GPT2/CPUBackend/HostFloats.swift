@@ -1,4 +1,5 @@
 internal import Checkpoint
+internal import Glibc
 
 /// fp32 numbers in the host's memory: allocated, or where they lie in a mapped file.
 ///
@@ -8,19 +9,27 @@ final class HostFloats: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Float>
   /// How many.
   let count: Int
+  /// What calloc gave.
+  private let memory: UnsafeMutableRawPointer?
   /// Keeps the file mapped.
   private let tensor: TensorView?
 
-  /// Zeros.
-  init(count: Int) {
-    pointer = .allocate(capacity: max(count, 1))
-    pointer.initialize(repeating: 0, count: max(count, 1))
+  /// Zeros; much of them takes no memory before it is written to.
+  ///
+  /// - Throws: ``DeviceError`` where there is not so much memory.
+  init(count: Int) throws {
+    guard let memory = calloc(max(count, 1), MemoryLayout<Float>.stride) else {
+      throw DeviceError(description: "The system has no memory for \(count) more numbers.")
+    }
+    pointer = memory.bindMemory(to: Float.self, capacity: max(count, 1))
+    self.memory = memory
     self.count = count
     tensor = nil
   }
 
   /// A tensor's numbers: in place where they are aligned fp32, else widened.
   init(_ tensor: TensorView) {
+    memory = nil
     count = tensor.elementCount
     let inPlace: UnsafePointer<Float>? = tensor.withBytes { bytes in
       guard tensor.scalarType == .float32, let base = bytes.baseAddress,
@@ -40,7 +49,13 @@ final class HostFloats: @unchecked Sendable {
     }
   }
 
-  deinit { if tensor == nil { pointer.deallocate() } }
+  deinit {
+    if let memory {
+      free(memory)
+    } else if tensor == nil {
+      pointer.deallocate()
+    }
+  }
 
   /// Whether every number is finite.
   var isFinite: Bool {

@@ -15,7 +15,7 @@ package final class HostProduct {
   package init(m: Int, n: Int, k: Int) throws {
     blas = try BLAS()
     (self.m, self.n, self.k) = (m, n, k)
-    (x, w, y) = (HostFloats(count: m * k), HostFloats(count: n * k), HostFloats(count: m * n))
+    (x, w, y) = (try HostFloats(count: m * k), try HostFloats(count: n * k), try HostFloats(count: m * n))
   }
 
   /// y = x · wᵀ.

@@ -4,15 +4,18 @@ internal import Checkpoint
 final class Engine<B: Backend>: RequestRunner {
   private let model: GPT2Model<B>
   private let promptChunk: Int
-  private let batchSize: Int
+  private let batchSize: Int?
+  private let pages: Int?
 
   /// - Parameters:
   ///   - promptChunk: Tokens of a prompt that one step takes at the most: enough to be bound by arithmetic, little memory.
-  ///   - batchSize: Sequences under way at the most, where a run does not say.
-  init(_ model: GPT2Model<B>, promptChunk: Int = 1024, batchSize: Int = 64) {
+  ///   - batchSize: Sequences under way at the most, where a run does not say; chosen from memory where nil.
+  ///   - pages: Pages for keys and values; chosen from memory where nil.
+  init(_ model: GPT2Model<B>, promptChunk: Int = 1024, batchSize: Int? = nil, pages: Int? = nil) {
     self.model = model
     self.promptChunk = promptChunk
     self.batchSize = batchSize
+    self.pages = pages
   }
 
   var memoryBytes: Int? { model.backend.memoryBytes }
@@ -26,9 +29,9 @@ final class Engine<B: Backend>: RequestRunner {
     var meter = RunMeter(observer: measuring)
     guard let first = try meter.wait({ try source.first() }) else { return meter.statistics }
     let session = try session(
-      for: measuring?.bounds ?? (source as? RequestList)?.bounds, first, slots: batchSize ?? self.batchSize)
+      for: measuring?.bounds ?? (source as? RequestList)?.bounds, first, batchSize: batchSize ?? self.batchSize)
     meter.restart()
-    var run = EngineRun(model, session, source, first, meter)
+    var run = try EngineRun(model, session, source, first, meter)
     do {
       try run.play(onEvent)
     } catch {
@@ -39,15 +42,20 @@ final class Engine<B: Backend>: RequestRunner {
   }
 
   /// The memory for a run, of what is known of its requests.
-  private func session(for bounds: RequestBounds?, _ first: GenerationRequest, slots: Int) throws -> Session<B> {
+  private func session(
+    for bounds: RequestBounds?, _ first: GenerationRequest, batchSize: Int?
+  ) throws -> Session<B> {
+    let memory = EngineMemory(model)
     let context = model.configuration.contextLength
-    let slots = max(1, min(slots, bounds?.samples ?? .max))
+    let length = min(context, bounds?.positions ?? context)
+    let wanted = batchSize ?? memory.batchSize(length: length)
+    let slots = max(1, min(wanted, bounds?.samples ?? .max, model.backend.maximumRows))
+    let rows = max(slots, min(promptChunk, bounds?.promptLength ?? context, model.backend.maximumRows))
     return try Session(
       model,
       limits: Session<B>.Limits(
-        slots: slots, length: min(context, bounds?.positions ?? context),
-        rows: max(slots, min(promptChunk, bounds?.promptLength ?? context)), outputs: slots,
-        endOfText: first.endOfText))
+        slots: slots, length: length, rows: rows, outputs: slots, endOfText: first.endOfText,
+        pages: pages ?? memory.pages(slots: slots, length: length)))
   }
 }
 

@@ -21,14 +21,15 @@ struct EngineRun<B: Backend> {
   init(
     _ model: GPT2Model<B>, _ session: Session<B>, _ source: any RequestSource, _ first: GenerationRequest,
     _ meter: RunMeter
-  ) {
+  ) throws {
     self.model = model
     self.session = session
     self.source = source
     self.meter = meter
     scheduler = Scheduler(
-      slots: session.limits.slots, rows: session.limits.rows, endOfText: session.limits.endOfText)
-    scheduler.add(first)
+      slots: session.limits.slots, rows: session.limits.rows, positions: session.limits.length,
+      pages: session.limits.pages, endOfText: session.limits.endOfText)
+    try scheduler.add(first)
   }
 
   /// Runs to the end.
@@ -56,7 +57,7 @@ struct EngineRun<B: Backend> {
       let (source, isIdle) = (source, scheduler.isIdle && underWay == nil)
       let supplied = isIdle ? try meter.wait { try source.next(waiting: true) } : try source.next(waiting: false)
       switch supplied {
-      case .request(let request): scheduler.add(request)
+      case .request(let request): try scheduler.add(request)
       case .notYet: if !isIdle { return }
       case .end: sourceHasEnded = true
       }
@@ -78,12 +79,15 @@ struct EngineRun<B: Backend> {
   private mutating func execute(_ plan: Scheduler.Plan) throws -> () throws -> [SampledToken] {
     let backend = model.backend
     for admission in plan.admissions {
-      var seen = TokenSet(vocabularySize: model.configuration.vocabularySize)
-      seen.formUnion(admission.prompt)
-      try backend.setSeen(seen, slot: admission.slot, session.slots)
+      try backend.setPages(admission.pages, slot: admission.slot, session.slots)
+      if let tokens = admission.penalized {
+        var seen = TokenSet(vocabularySize: model.configuration.vocabularySize)
+        seen.formUnion(tokens)
+        try backend.setSeen(seen, slot: admission.slot, session.slots)
+      }
     }
     try model.forward(plan.step, in: session)
-    for fork in plan.forks { try session.fork(slot: fork.from, to: fork.to, length: fork.length) }
+    for fork in plan.forks { try session.copy(page: fork.from, to: fork.to) }
 
     let onDevice = plan.draws.filter { !$0.request.needsHost }
     if plan.draws.isEmpty { return { [] } }

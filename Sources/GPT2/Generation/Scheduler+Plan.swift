@@ -9,17 +9,19 @@ extension Scheduler {
       let row: SamplingRow
     }
 
-    /// The keys and values of a prompt, to be given to the other samples' slots after the step.
+    /// The page where a prompt ends, to be copied after the step for the other samples, which go on in it.
     struct Fork {
-      let from: Int
-      let to: [Int]
-      let length: Int
+      let from: Int32
+      let to: [Int32]
     }
 
-    /// A slot that a sequence with a repetition penalty takes over.
+    /// A slot that a sequence takes over.
     struct Admission {
       let slot: Int
-      let prompt: [Int32]
+      /// Where its positions lie.
+      let pages: [Int32]
+      /// The tokens that a repetition penalty concerns, where there is one.
+      let penalized: [Int32]?
     }
 
     var step = Step()
@@ -44,6 +46,7 @@ extension Scheduler {
   /// Chunks of prompts, as far as the step has room.
   mutating func planPrompts(_ plan: inout Plan) {
     while let group = prefilling.first, plan.step.rows.count < rowLimit {
+      if !group.isAdmitted { admit(group, &plan) }
       let prompt = group.request.request.prompt
       let end = min(prompt.count, group.progress + rowLimit - plan.step.rows.count)
       let output = plan.step.append(
@@ -56,19 +59,25 @@ extension Scheduler {
     }
   }
 
+  /// Tells the device of a group's slots, before the first step that uses them.
+  private mutating func admit(_ group: Group, _ plan: inout Plan) {
+    let request = group.request.request
+    let penalized = request.sampling.repetitionPenalty == 1 ? nil : request.prompt
+    plan.admissions += zip(group.slots, group.pages).map { slot, pages in
+      Plan.Admission(slot: slot, pages: pages, penalized: penalized)
+    }
+    prefilling[0].isAdmitted = true
+  }
+
   /// Turns a group whose prompt is computed into sequences: all draw their first token from the same logits.
   private mutating func start(_ group: Group, logitsRow: Int, _ plan: inout Plan) {
-    let request = group.request.request
-    for (sample, slot) in zip(group.samples, group.slots) {
-      start(group.request, sample: sample, slot: slot)
+    for (index, (sample, slot)) in zip(group.samples, group.slots).enumerated() {
+      start(group.request, sample: sample, slot: slot, pages: group.pages[index])
       if let sequence = owners[slot] { planDraw(sequence, logitsRow: logitsRow, &plan) }
-      if request.sampling.repetitionPenalty != 1 {
-        plan.admissions.append(Plan.Admission(slot: slot, prompt: request.prompt))
-      }
     }
-    if group.slots.count > 1 {
-      plan.forks.append(
-        Plan.Fork(from: group.slots[0], to: Array(group.slots.dropFirst()), length: request.prompt.count))
+    let (last, rest) = group.request.request.prompt.count.quotientAndRemainder(dividingBy: KeyValuePage.length)
+    if rest > 0, group.slots.count > 1, group.request.request.newTokens.upperBound > 1 {
+      plan.forks.append(Plan.Fork(from: group.pages[0][last], to: group.pages.dropFirst().map { $0[last] }))
     }
   }
 
@@ -82,7 +91,8 @@ extension Scheduler {
     let row = SamplingRow(
       request.sampling, draw: bits, logitsRow: UInt32(logitsRow), slot: UInt32(sequence.id.slot),
       suppressesEndOfText: sequence.planned < request.newTokens.lowerBound,
-      wantsLogProbability: request.wantsLogProbabilities)
+      wantsLogProbability: request.wantsLogProbabilities, starts: sequence.planned == 0,
+      ends: !request.ignoresEndOfText)
     plan.draws.append(
       Plan.Draw(sequence: sequence.id, request: sequence.request, sample: sequence.sample, row: row))
   }

@@ -24,14 +24,27 @@ public final class Session<B: Backend> {
     public var outputs: Int
     /// The tokens that end a text.
     public var endOfText: [Int32]
+    /// Pages of 64 positions for the keys and values of all sequences.
+    public var pages: Int
+    /// Whether each slot has pages of its own for its whole length, from the start.
+    var slotsOwnPages = false
 
-    /// Makes limits.
+    /// Makes limits for slots that have pages of their own: as many as their length needs.
     public init(slots: Int, length: Int, rows: Int, outputs: Int, endOfText: [Int32]) {
+      self.init(
+        slots: slots, length: length, rows: rows, outputs: outputs, endOfText: endOfText,
+        pages: slots * KeyValuePage.count(positions: length))
+      slotsOwnPages = true
+    }
+
+    /// Makes limits for slots that are given pages one sequence after the other.
+    init(slots: Int, length: Int, rows: Int, outputs: Int, endOfText: [Int32], pages: Int) {
       self.slots = slots
       self.length = length
       self.rows = rows
       self.outputs = outputs
       self.endOfText = endOfText
+      self.pages = pages
     }
   }
 
@@ -56,15 +69,21 @@ public final class Session<B: Backend> {
       inner: try backend.activations(rows: limits.rows, columns: configuration.innerSize),
       logits: try backend.activations(rows: limits.outputs, columns: configuration.vocabularySize))
     slots = try backend.slots(
-      count: limits.slots, vocabularySize: configuration.vocabularySize, endOfText: limits.endOfText)
+      count: limits.slots, length: limits.length, vocabularySize: configuration.vocabularySize,
+      endOfText: limits.endOfText)
     caches = try (0..<configuration.layerCount).map { _ in
-      try backend.cache(
-        slots: limits.slots, length: limits.length, heads: configuration.headCount, headSize: configuration.headSize)
+      try backend.cache(pages: limits.pages, heads: configuration.headCount, headSize: configuration.headSize)
+    }
+    if limits.slotsOwnPages {
+      let blocks = Int32(KeyValuePage.count(positions: limits.length))
+      for slot in 0..<limits.slots {
+        try backend.setPages((0..<blocks).map { Int32(slot) * blocks + $0 }, slot: slot, slots)
+      }
     }
   }
 
-  /// Gives other slots the first `length` positions of one.
-  func fork(slot: Int, to slots: [Int], length: Int) throws {
-    for cache in caches { try backend.copy(cache, from: slot, to: slots, length: length) }
+  /// Copies a page of every layer's keys and values to others.
+  func copy(page: Int32, to pages: [Int32]) throws {
+    for cache in caches { try backend.copy(cache, page: page, to: pages) }
   }
 }

@@ -3,103 +3,156 @@ internal import OpenCL
 
 /// Keys and values of one layer, on the device.
 public struct DeviceCache {
-  /// (slots, H, T, D) in the family's order of elements.
+  /// (pages, H, 64, D) in the family's order of elements.
   let keys: Buffer<Stored>
-  /// (slots, H, T, D), in the panel family with D rounded up to 16.
+  /// (pages, H, 64, D), in the panel family with D rounded up to 16.
   let values: Buffer<Stored>
-  /// T, a multiple of 64.
-  let length: Int
+  let pages: Int
   let heads: Int
   let headSize: Int
 }
 
 extension OpenCLBackend {
-  /// Positions that attention takes at a time; caches are whole blocks.
-  private static let blockLength = 64
-
   /// The elements that a position's values take: whole vectors, where a work-item reads them so.
   private func valueWidth(_ headSize: Int) -> Int { family == .panel ? roundUp(headSize, to: 16) : headSize }
 
-  /// Room for keys and values; zeroed, because masked positions are multiplied by zero.
-  public func cache(slots: Int, length: Int, heads: Int, headSize: Int) throws -> DeviceCache {
-    let length = roundUp(length, to: Self.blockLength)
-    let units = slots * heads * length * precision.byteCount / MemoryLayout<Stored>.stride
+  /// 16-bit units of a page whose positions have `width` elements a head.
+  private func pageUnits(heads: Int, width: Int) -> Int {
+    heads * KeyValuePage.length * width * precision.cacheBitWidth / (8 * MemoryLayout<Stored>.stride)
+  }
+
+  /// Bytes that a page takes in the larger of two buffers.
+  public func pageByteCount(heads: Int, headSize: Int) -> Int {
+    pageUnits(heads: heads, width: valueWidth(headSize)) * MemoryLayout<Stored>.stride
+  }
+
+  /// Room for keys and values.
+  public func cache(pages: Int, heads: Int, headSize: Int) throws -> DeviceCache {
+    func buffer(_ width: Int) throws -> Buffer<Stored> {
+      try Buffer(queue.context, count: pages * pageUnits(heads: heads, width: width))
+    }
     return DeviceCache(
-      keys: try Buffer(queue.context, count: units * headSize, zeroed: true),
-      values: try Buffer(queue.context, count: units * valueWidth(headSize), zeroed: true),
-      length: length, heads: heads, headSize: headSize)
+      keys: try buffer(headSize), values: try buffer(valueWidth(headSize)), pages: pages, heads: heads,
+      headSize: headSize)
+  }
+
+  /// Copies a page to others.
+  public func copy(_ cache: DeviceCache, page: Int32, to pages: [Int32]) throws {
+    for buffer in [cache.keys, cache.values] {
+      let units = buffer.count / cache.pages
+      for target in pages {
+        try queue.copy(from: buffer, at: Int(page) * units, to: buffer, at: Int(target) * units, count: units)
+      }
+    }
   }
 
   /// Puts the rows' keys and values into the cache, then y[m] = the causal attention of row m.
   public func attention(
     _ qkv: DeviceActivations, _ cache: DeviceCache, scale: Float, into y: DeviceActivations
   ) throws {
-    let (heads, length) = (Int32(cache.heads), Int32(cache.length))
-    func kernel(_ function: AttentionKernel.Function) -> AttentionKernel {
-      AttentionKernel(
-        entry: function, family: family, headSize: cache.headSize, tileHeight: step.tileHeight, precision: precision)
-    }
+    guard let slots else { return }
     switch family {
-    case .panel:
-      try launcher.run(
-        kernel(.append), global: NDRange(step.rowCount, cache.heads), local: 1, Input(qkv.buffer), Input(step.rows),
-        Output(cache.keys), Output(cache.values), heads, length, Int32(qkv.stride))
-      try launcher.run(
-        kernel(.attend), global: NDRange(step.tileCount, cache.heads), local: 1, Input(qkv.buffer), Input(step.tiles),
-        Input(cache.keys), Input(cache.values), Output(y.buffer), heads, length, Int32(qkv.stride), Int32(y.stride),
-        scale)
-    case .workgroup:
-      let group = AttentionKernel.groupSize
-      try launcher.run(
-        kernel(.append), global: NDRange(cache.headSize, cache.heads, step.rowCount), local: NDRange(cache.headSize),
-        Input(qkv.buffer), Input(step.rows), Output(cache.keys), Output(cache.values), heads, length,
-        Int32(qkv.stride))
-      try launcher.run(
-        kernel(.attend), global: NDRange(group, cache.heads, step.rowCount), local: NDRange(group),
-        Input(qkv.buffer), Input(step.rows), Input(cache.keys), Input(cache.values), Output(y.buffer), heads, length,
-        Int32(qkv.stride), Int32(y.stride), scale)
+    case .panel: try panelAttention(qkv, cache, slots, scale: scale, into: y)
+    case .workgroup: try workgroupAttention(qkv, cache, slots, scale: scale, into: y)
     }
   }
 
-  /// Copies the first positions of one slot to others, whole blocks at a time.
-  public func copy(_ cache: DeviceCache, from slot: Int, to slots: [Int], length: Int) throws {
-    let unit = precision.byteCount / MemoryLayout<Stored>.stride
-    let positions = roundUp(length, to: Self.blockLength)
-    for (buffer, width) in [(cache.keys, cache.headSize), (cache.values, valueWidth(cache.headSize))] {
-      let perHead = cache.length * width * unit
-      for head in 0..<cache.heads {
-        for target in slots {
-          try queue.copy(
-            from: buffer, at: (slot * cache.heads + head) * perHead,
-            to: buffer, at: (target * cache.heads + head) * perHead, count: positions * width * unit)
-        }
-      }
+  private func panelAttention(
+    _ qkv: DeviceActivations, _ cache: DeviceCache, _ slots: DeviceSlots, scale: Float, into y: DeviceActivations
+  ) throws {
+    let (heads, blocks) = (Int32(cache.heads), Int32(slots.blocks))
+    let kernel = AttentionKernel(.append, family, cache, precision)
+    let runs = (step.rowCount + AttentionKernel.appendRun - 1) / AttentionKernel.appendRun
+    try launcher.run(
+      kernel, global: NDRange(runs, cache.heads), local: 1, Input(qkv.buffer), Input(step.rows), Input(slots.pages),
+      Output(cache.keys), Output(cache.values), Int32(step.rowCount), heads, blocks, Int32(qkv.stride))
+    if !step.singles.isEmpty {
+      let group = AttentionKernel.headGroup(
+        rows: step.singles.count, heads: cache.heads, computeUnits: device.computeUnits)
+      let kernel = AttentionKernel(.attendOne, family, cache, precision, headGroup: group)
+      try launcher.run(
+        kernel, global: NDRange(step.singles.count, (cache.heads + group - 1) / group), local: 1, Input(qkv.buffer),
+        Input(step.rows), Input(step.tiles), Input(slots.pages), Input(slots.ended), Input(cache.keys),
+        Input(cache.values), Output(y.buffer), Int32(step.singles.lowerBound), heads, blocks, Int32(qkv.stride),
+        Int32(y.stride), scale)
     }
+    if !step.tall.isEmpty {
+      let kernel = AttentionKernel(.attendTile, family, cache, precision)
+      try launcher.run(
+        kernel, global: NDRange(step.tall.count, cache.heads), local: 1, Input(qkv.buffer), Input(step.tiles),
+        Input(slots.pages), Input(cache.keys), Input(cache.values), Output(y.buffer), Int32(step.tall.lowerBound),
+        heads, blocks, Int32(qkv.stride), Int32(y.stride), scale)
+    }
+  }
+
+  private func workgroupAttention(
+    _ qkv: DeviceActivations, _ cache: DeviceCache, _ slots: DeviceSlots, scale: Float, into y: DeviceActivations
+  ) throws {
+    let (heads, blocks) = (Int32(cache.heads), Int32(slots.blocks))
+    let group = AttentionKernel.groupSize
+    try launcher.run(
+      AttentionKernel(.append, family, cache, precision),
+      global: NDRange(cache.headSize, cache.heads, step.rowCount), local: NDRange(cache.headSize),
+      Input(qkv.buffer), Input(step.rows), Input(slots.pages), Output(cache.keys), Output(cache.values), heads,
+      blocks, Int32(qkv.stride))
+    try launcher.run(
+      AttentionKernel(.attend, family, cache, precision), global: NDRange(group, cache.heads, step.rowCount),
+      local: NDRange(group), Input(qkv.buffer), Input(step.rows), Input(slots.pages), Input(slots.ended),
+      Input(cache.keys), Input(cache.values), Output(y.buffer), heads, blocks, Int32(qkv.stride), Int32(y.stride),
+      scale)
   }
 }
 
 /// The kernels of attention_panel.cl and attention_workgroup.cl.
 struct AttentionKernel: KernelDescriptor {
   enum Function: String {
-    case append, attend
+    case append
+    /// Of the workgroup family.
+    case attend
+    /// Of the panel family, for rows that are alone in their slot.
+    case attendOne = "attend_one"
+    /// Of the panel family, for rows of a prompt.
+    case attendTile = "attend_tile"
   }
 
   let entry: Function
   let family: KernelFamily
   let headSize: Int
-  /// Rows of a tile, in the panel family.
-  let tileHeight: Int
-  let precision: Precision
+  /// Heads of a work-item of ``Function/attendOne``.
+  let headGroup: Int
+  let cacheBitWidth: Int
 
   /// Work-items of a work-group of the workgroup family.
   static let groupSize = 64
+  /// Rows of a tile, in the panel family: 16 sums and 4 keys in 32 vector registers.
+  static let tileHeight = 4
+  /// Rows that a work-item of the panel family appends.
+  static let appendRun = 16
+
+  init(
+    _ entry: Function, _ family: KernelFamily, _ cache: DeviceCache, _ precision: Precision, headGroup: Int = 1
+  ) {
+    self.entry = entry
+    self.family = family
+    self.headGroup = headGroup
+    headSize = cache.headSize
+    cacheBitWidth = precision.cacheBitWidth
+  }
+
+  /// All heads of a row in a work-item, 16 at the most, where that leaves each core some work-items; else one.
+  static func headGroup(rows: Int, heads: Int, computeUnits: Int) -> Int {
+    let groups = (heads + 15) / 16
+    return rows * groups >= 4 * computeUnits ? (heads + groups - 1) / groups : 1
+  }
 
   var sources: [KernelSource] { [family == .panel ? .attentionPanel : .attentionWorkgroup] }
   var function: String { entry.rawValue }
   var definitions: [(name: String, value: String)] {
-    [
-      ("D", "\(headSize)"), ("CACHE_BITS", "\(precision.bitWidth)"),
-      family == .panel ? ("TQ", "\(tileHeight)") : ("LOCAL", "\(Self.groupSize)"),
-    ]
+    let definitions = [("D", "\(headSize)"), ("CACHE_BITS", "\(cacheBitWidth)")]
+    return switch family {
+    case .panel:
+      definitions + [("TQ", "\(Self.tileHeight)"), ("HG", "\(headGroup)"), ("RUN", "\(Self.appendRun)")]
+    case .workgroup: definitions + [("LOCAL", "\(Self.groupSize)")]
+    }
   }
 }

@@ -3,8 +3,14 @@ internal import OpenCL
 
 /// What is kept for each slot, on the device.
 public struct DeviceSlots {
+  /// (slots, B) the pages that a slot's positions lie in.
+  let pages: Buffer<Int32>
+  /// B, the most pages of a slot.
+  let blocks: Int
   /// (slots) the token last sampled.
   let lastSamples: Buffer<Int32>
+  /// (slots) not 0 where the sequence has ended.
+  let ended: Buffer<Int32>
   /// (slots, ceil(V/32)) one bit a token.
   let seen: Buffer<UInt32>
   /// The tokens that end a text.
@@ -26,10 +32,13 @@ public struct DeviceSamples: PendingSamples {
 
 extension OpenCLBackend {
   /// What `count` slots need.
-  public func slots(count: Int, vocabularySize: Int, endOfText: [Int32]) throws -> DeviceSlots {
+  public func slots(count: Int, length: Int, vocabularySize: Int, endOfText: [Int32]) throws -> DeviceSlots {
     let context = queue.context
+    let blocks = KeyValuePage.count(positions: length)
     let slots = DeviceSlots(
+      pages: try Buffer(context, count: count * blocks, zeroed: true), blocks: blocks,
       lastSamples: try Buffer(context, count: count, zeroed: true),
+      ended: try Buffer(context, count: count, zeroed: true),
       seen: try Buffer(context, count: count * TokenSet.wordCount(vocabularySize: vocabularySize), zeroed: true),
       endOfText: try Buffer(context, count: endOfText.count), endOfTextCount: endOfText.count,
       rows: try Buffer(context, count: count), results: try Buffer(context, count: count),
@@ -38,15 +47,20 @@ extension OpenCLBackend {
     return slots
   }
 
+  /// Says in which pages a slot's positions lie.
+  public func setPages(_ pages: [Int32], slot: Int, _ slots: DeviceSlots) throws {
+    try queue.enqueueWrite(pages, to: slots.pages, at: slot * slots.blocks)
+  }
+
   /// Chooses a token for each row.
   public func sample(_ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots) throws -> DeviceSamples {
     try queue.enqueueWrite(rows, to: slots.rows)
     let group = SamplingKernel.groupSize(family)
     try launcher.run(
       SamplingKernel(family: family), global: NDRange(rows.count * group), local: NDRange(group), Input(logits.buffer),
-      Input(slots.rows),
-      InputOutput(slots.seen), Input(slots.endOfText), Int32(slots.endOfTextCount), Int32(slots.vocabularySize),
-      Int32(logits.stride), Output(slots.lastSamples), Output(slots.results))
+      Input(slots.rows), InputOutput(slots.seen), Input(slots.endOfText), Int32(slots.endOfTextCount),
+      Int32(slots.vocabularySize),
+      Int32(logits.stride), Output(slots.lastSamples), InputOutput(slots.ended), Output(slots.results))
     return DeviceSamples(read: try queue.enqueueRead(slots.results, count: rows.count))
   }
 
@@ -57,9 +71,10 @@ extension OpenCLBackend {
     return (0..<count).flatMap { padded[$0 * logits.stride..<$0 * logits.stride + logits.columns] }
   }
 
-  /// Makes `token` the slot's last sample.
+  /// Makes `token` the slot's last sample, of a sequence that goes on.
   public func setLastSample(_ token: Int32, slot: Int, _ slots: DeviceSlots) throws {
     try queue.enqueueWrite([token], to: slots.lastSamples, at: slot)
+    try queue.enqueueWrite([0], to: slots.ended, at: slot)
   }
 
   /// Makes `tokens` the ones that the slot's repetition penalty concerns.

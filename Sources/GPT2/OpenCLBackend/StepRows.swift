@@ -6,19 +6,19 @@ final class StepRows {
   let rows: Buffer<SIMD4<Int32>>
   /// (R) the rows whose logits are wanted.
   let outputs: Buffer<Int32>
-  /// (tiles) of int4: first row, rows, slot, first position.
+  /// (tiles) of int4: first row, rows, slot, first position; those of one row first.
   let tiles: Buffer<SIMD4<Int32>>
 
   private(set) var rowCount = 0
   private(set) var outputCount = 0
-  private(set) var tileCount = 0
-  /// The most rows of a tile: 1 where every row is alone in its slot.
-  private(set) var tileHeight = 1
+  /// The tiles of one row.
+  private(set) var singles = 0..<0
+  /// The tiles of more, which share the keys and values they load.
+  private(set) var tall = 0..<0
 
-  /// Rows of a prompt that share the keys and values they load.
-  private static let tallest = 4
   private let queue: CommandQueue
-  private let capacity: Int
+  /// The most rows of a step.
+  let capacity: Int
 
   init(_ queue: CommandQueue, capacity: Int) throws {
     self.queue = queue
@@ -33,11 +33,11 @@ final class StepRows {
     guard step.rows.count <= capacity else {
       throw StepError(rows: step.rows.count, capacity: capacity)
     }
-    let cut = step.tiles(height: Self.tallest)
+    var cut = step.tiles(height: AttentionKernel.tileHeight)
+    let firstTall = cut.partition { $0.count > 1 }
     rowCount = step.rows.count
     outputCount = step.outputs.count
-    tileCount = cut.count
-    tileHeight = cut.contains { $0.count > 1 } ? Self.tallest : 1
+    (singles, tall) = (0..<firstTall, firstTall..<cut.count)
     try queue.enqueueWrite(step.rows.map { SIMD4($0.slot, $0.position, $0.token, 0) }, to: rows)
     try queue.enqueueWrite(step.outputs, to: outputs)
     try queue.enqueueWrite(

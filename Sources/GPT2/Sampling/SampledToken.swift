@@ -11,6 +11,8 @@ public struct SampledToken: Sendable, Hashable, BitwiseCopyable {
   static let notFinite: Int32 = -1
   /// Stands for a token where every token was ruled out.
   static let nothingLeft: Int32 = -2
+  /// Stands for a token behind the end of a sequence, which nobody asked for but a step planned ahead.
+  static let ended: Int32 = -3
 
   /// A result from its fields.
   public init(token: Int32, difference: Float, rawMass: UInt64) {

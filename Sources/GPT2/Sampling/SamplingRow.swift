@@ -18,6 +18,10 @@ public struct SamplingRow: Sendable, Hashable, BitwiseCopyable {
     public static let penalize = Flags(rawValue: 4)
     /// Sum the masses of the row as the model gave it, for the log-probability.
     public static let logProbability = Flags(rawValue: 8)
+    /// The first row of its slot's sequence: the slot's mark of an ended sequence is the last owner's.
+    public static let starts = Flags(rawValue: 16)
+    /// An end-of-text token ends the sequence.
+    public static let ends = Flags(rawValue: 32)
   }
 
   /// The 64 random bits that choose the token.
@@ -52,9 +56,11 @@ extension SamplingRow {
   ///   - slot: The sequence's row of `seen` and place in `tokens`.
   ///   - suppressesEndOfText: Whether the sequence is still too short to end.
   ///   - wantsLogProbability: Whether the token's log-probability is asked for.
+  ///   - starts: Whether this is the sequence's first token.
+  ///   - ends: Whether an end-of-text token ends the sequence.
   public init(
     _ parameters: SamplingParameters, draw: UInt64, logitsRow: UInt32 = 0, slot: UInt32 = 0,
-    suppressesEndOfText: Bool = false, wantsLogProbability: Bool = false
+    suppressesEndOfText: Bool = false, wantsLogProbability: Bool = false, starts: Bool = false, ends: Bool = false
   ) {
     self.draw = draw
     self.logitsRow = logitsRow
@@ -64,6 +70,8 @@ extension SamplingRow {
     if suppressesEndOfText { flags.insert(.suppressEndOfText) }
     if parameters.repetitionPenalty != 1 { flags.insert(.penalize) }
     if wantsLogProbability { flags.insert(.logProbability) }
+    if starts { flags.insert(.starts) }
+    if ends { flags.insert(.ends) }
     topK = UInt32(clamping: parameters.topK)
     scale = Self.normal(1.4426950408889634 / parameters.temperature)
     penalty = Self.normal(parameters.repetitionPenalty)
