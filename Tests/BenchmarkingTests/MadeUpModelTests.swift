@@ -1,6 +1,7 @@
 import Checkpoint
 import GPT2
 import Testing
+import Tokenizer
 
 @testable import Benchmarking
 
