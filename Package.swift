@@ -39,10 +39,13 @@ let package = Package(
       dependencies: ["COpenBLAS", "OpenCL", "Kernels", "CDemoModel", "Checkpoint", "Tokenizer", "JSON"],
       swiftSettings: settings),
     .target(name: "Batch", dependencies: ["GPT2", "Checkpoint", "Tokenizer", "JSON"], swiftSettings: settings),
+    .target(
+      name: "Benchmarking", dependencies: ["GPT2", "OpenCL", "Kernels", "Checkpoint", "Tokenizer", "JSON"],
+      swiftSettings: settings),
     .executableTarget(
       name: "gpt2-gpu",
       dependencies: [
-        "Batch", "GPT2", "OpenCL", "Checkpoint", "Tokenizer", "JSON",
+        "Batch", "Benchmarking", "GPT2", "OpenCL", "Checkpoint", "Tokenizer", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -57,6 +60,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "BatchTests", dependencies: ["Batch", "GPT2", "Checkpoint", "Tokenizer", "JSON"], swiftSettings: settings),
+    .testTarget(
+      name: "BenchmarkingTests", dependencies: ["Benchmarking", "GPT2", "OpenCL", "Checkpoint", "Tokenizer", "JSON"],
+      swiftSettings: settings),
     .testTarget(name: "CommandLineTests", dependencies: ["gpt2-gpu", "GPT2", "JSON"], swiftSettings: settings),
   ]
 )

@@ -41,6 +41,15 @@ static const char sampling_panel[] = {
 static const char sampling_workgroup[] = {
 #embed "sampling_workgroup.cl"
 };
+static const char score_panel[] = {
+#embed "score_panel.cl"
+};
+static const char score_workgroup[] = {
+#embed "score_workgroup.cl"
+};
+static const char limits[] = {
+#embed "limits.cl"
+};
 
 #define SOURCE(name) {#name, name, sizeof name}
 static const gpt2_kernel_source sources[] = {
@@ -57,6 +66,9 @@ static const gpt2_kernel_source sources[] = {
     SOURCE(attention_workgroup),
     SOURCE(sampling_panel),
     SOURCE(sampling_workgroup),
+    SOURCE(score_panel),
+    SOURCE(score_workgroup),
+    SOURCE(limits),
 };
 
 const gpt2_kernel_source *gpt2_kernel_source_at(size_t index) {

@@ -44,6 +44,18 @@ public struct Checkpoint: Sendable {
 }
 
 extension Checkpoint {
+  /// A checkpoint of tensors that no file holds, which must be all that the configuration requires.
+  package init(name: String, configuration: ModelConfiguration, tensors: [TensorView]) throws(CheckpointError) {
+    self.name = name
+    self.configuration = configuration
+    self.tensors = tensors
+    configurationJSON = .object([])
+    generationConfigurationJSON = nil
+    files = []
+    indices = Dictionary(zip(tensors.map(\.name), tensors.indices), uniquingKeysWith: { first, _ in first })
+    try validate()
+  }
+
   /// `task_specific_params` of `config.json`, where a model card carries them.
   public var taskSpecificParameters: JSON? { configurationJSON["task_specific_params"] }
 

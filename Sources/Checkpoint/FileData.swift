@@ -56,7 +56,7 @@ public final class FileData: @unchecked Sendable {
   }
 
   /// Fresh bytes, filled once.
-  init(name: String, count: Int, filling fill: (UnsafeMutableRawBufferPointer) -> Void) {
+  package init(name: String, count: Int, filling fill: (UnsafeMutableRawBufferPointer) -> Void) {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
     fill(memory)
     self.name = name

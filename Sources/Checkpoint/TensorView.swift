@@ -19,7 +19,7 @@ public struct TensorView: Sendable {
   public var elementCount: Int { byteCount / scalarType.byteCount }
 
   /// Makes a view of bytes that lie in the file and that the shape accounts for.
-  init(name: String, scalarType: ScalarType, shape: [Int], file: FileData, bytes: Range<Int>) {
+  package init(name: String, scalarType: ScalarType, shape: [Int], file: FileData, bytes: Range<Int>) {
     self.name = name
     self.scalarType = scalarType
     self.shape = shape

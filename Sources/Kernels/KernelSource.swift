@@ -15,6 +15,9 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case attentionWorkgroup = "attention_workgroup"
   case samplingPanel = "sampling_panel"
   case samplingWorkgroup = "sampling_workgroup"
+  case scorePanel = "score_panel"
+  case scoreWorkgroup = "score_workgroup"
+  case limits
 
   /// The file's text.
   public var text: String { Self.texts[rawValue] ?? "" }

@@ -1,4 +1,5 @@
 internal import COpenCL
+internal import Synchronization
 
 /// Memory of a device, as elements of one type.
 ///
@@ -9,6 +10,8 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
 
   /// How many elements it holds.
   public let count: Int
+
+  private let memory: MemoryCount
 
   /// How many bytes its elements take.
   public var byteCount: Int { count * MemoryLayout<Element>.stride }
@@ -30,11 +33,13 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
           + "\(ByteSize(device.maxAllocation)) at once")
     }
     self.count = count
+    self.memory = context.memory
     let place = HugePages.suit(device, byteCount: byteCount) ? HugePages.allocate(byteCount) : nil
     let flags = (access == .readOnly ? readOnly : readWrite) | (place == nil ? 0 : useHostMemory)
     handle = try create("clCreateBuffer", "\(ByteSize(byteCount)) on \(device.name)") {
       clCreateBuffer(context.handle, flags, byteCount, place?.memory, $0)
     }
+    context.memory.now.add(byteCount, ordering: .relaxed)
     try place?.block.outlive(handle)
     if zeroed {
       let queue = try CommandQueue(context)
@@ -43,7 +48,10 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     }
   }
 
-  deinit { clReleaseMemObject(handle) }
+  deinit {
+    memory.now.subtract(max(byteCount, MemoryLayout<Element>.stride), ordering: .relaxed)
+    clReleaseMemObject(handle)
+  }
 
   /// The place in bytes of `count` elements from `start`, or of all from there, which `routine` is to touch.
   func byteRange(at start: Int, count: Int?, for routine: StaticString) throws(OpenCLError) -> Range<Int> {

@@ -1,4 +1,5 @@
 internal import COpenCL
+internal import Synchronization
 
 /// Where the buffers, programs and queues of one device live.
 ///
@@ -8,6 +9,11 @@ public final class Context: @unchecked Sendable {
 
   /// The device.
   public let device: Device
+  /// What its buffers take.
+  let memory = MemoryCount()
+
+  /// Bytes that the context's buffers take now.
+  public var bufferBytes: Int { memory.now.load(ordering: .relaxed) }
 
   /// A context of one device.
   public init(device: Device) throws(OpenCLError) {
@@ -18,4 +24,9 @@ public final class Context: @unchecked Sendable {
   }
 
   deinit { clReleaseContext(handle) }
+}
+
+/// Counts the bytes of buffers.
+final class MemoryCount: Sendable {
+  let now = Atomic(0)
 }

@@ -1,5 +1,8 @@
 extension Device {
-  /// Every device that can be used, GPUs first, then accelerators, then CPUs, then others; the loader's order within.
+  /// Every device that can be used, GPUs first, then accelerators, then CPUs, then others.
+  ///
+  /// Within a type, devices with memory of their own come first, then the drivers go by their names, so that the order
+  /// does not hang on the loader's, which may change from start to start.
   ///
   /// No driver, or no device, is an empty list. A driver that fails does not hide the devices of the others: its error
   /// is thrown only where it leaves nothing.
@@ -15,8 +18,13 @@ extension Device {
     }
     if devices.isEmpty, let failure { throw failure }
     // Swift's sort is stable.
-    return devices.sorted { $0.type.rank < $1.type.rank }
+    return devices.sorted { $0.place < $1.place }
   }
+}
+
+extension Device {
+  /// Where it stands in the list.
+  private var place: (Int, Int, String) { (type.rank, sharesHostMemory ? 1 : 0, platformName) }
 }
 
 extension DeviceType {

@@ -14,7 +14,7 @@ struct InfoQuery {
   }
 
   /// A value as it lies in memory.
-  private func bytes(_ parameter: Int32) throws(OpenCLError) -> [UInt8] {
+  func bytes(_ parameter: Int32) throws(OpenCLError) -> [UInt8] {
     var size = 0
     try check(name) { routine(cl_uint(parameter), 0, nil, &size) }
     var bytes = [UInt8](repeating: 0, count: size)

@@ -16,11 +16,16 @@ struct Main: ParsableCommand {
         gpt2-gpu batch --in prompts.jsonl --out texts.jsonl
         gpt2-gpu devices
 
-      Exit codes: 0 done, 1 internal error, 2 usage, 3 some items failed, 4 the model cannot be used,
+      Exit codes: 0 done, 1 internal error, 2 usage, 3 some of the work failed, 4 the model cannot be used,
       5 the device cannot be used, 6 out of space, 130 and 143 on signals.
       """,
-    version: "0.1.0",
-    subcommands: [Generate.self, BatchCommand.self, Tokenize.self, Inspect.self, Devices.self])
+    version: version,
+    subcommands: [
+      Generate.self, BatchCommand.self, Score.self, Bench.self, Devices.self, Tokenize.self, Inspect.self,
+    ])
+
+  /// The program's version.
+  static let version = "0.1.0"
 
   /// Runs the program. Errors become messages and exit codes here, not in ArgumentParser, whose codes are others.
   static func main() {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Batch
+import Benchmarking
 import Checkpoint
 import GPT2
 import OpenCL
@@ -29,7 +30,9 @@ struct Termination {
       case let error as ResultWriteError where error.isClosedPipe: Termination(exitCode: 128 + SIGPIPE, message: nil)
       case let error as ResultWriteError: sentence(error.isOutOfSpace ? 6 : 1)
       case let error as JobInterrupted: Termination(exitCode: 128 + error.signal, message: nil)
-      case is SettingsError, is UsageError, is JobError: sentence(2)
+      case let error as BenchEnd:
+        Termination(exitCode: error.exitCode, message: error.message.map { "gpt2-gpu: \($0)" })
+      case is SettingsError, is UsageError, is JobError, is SweepError: sentence(2)
       case is ItemsFailed: sentence(3)
       case is CheckpointError, is TokenizerError, is WeightError: sentence(4)
       case is DeviceError, is OpenCLError: sentence(5)

@@ -1,4 +1,5 @@
 import Checkpoint
+import Foundation
 
 @testable import GPT2
 
@@ -71,6 +72,7 @@ final class MockBackend: Backend {
 
   let deviceName = "mock"
   let precision = Precision.fp32
+  let memoryBytes: Int? = nil
 
   func matrix(_ weights: TensorView, layout: MatrixLayout, bias: TensorView?) -> Matrix {
     Matrix(size: weights.shape[layout == .inputMajor ? 1 : 0])
@@ -175,6 +177,28 @@ final class MockBackend: Backend {
       return result
     }
     return Samples(tokens: tokens, backend: self)
+  }
+
+  struct Scores: PendingScores {
+    let scores: [TokenScore]
+    let backend: MockBackend
+
+    func wait() throws -> [TokenScore] {
+      backend.events.append(.wait)
+      return scores
+    }
+  }
+
+  func score(_ logits: Activations, targets: [Int32]) throws -> Scores {
+    guard targets.count == logits.logits.count else {
+      throw Misuse(what: "\(targets.count) targets of \(logits.logits.count) rows")
+    }
+    let scores = zip(logits.logits, targets).map { row, target in
+      let largest = row.max() ?? 0
+      return TokenScore(
+        difference: largest - row[Int(target)], mass: row.reduce(0) { $0 + Float(exp(Double($1 - largest))) })
+    }
+    return Scores(scores: scores, backend: self)
   }
 
   func read(_ logits: Activations, count: Int) -> [Float] {

@@ -24,11 +24,15 @@ public protocol Backend: AnyObject {
   associatedtype Slots
   /// Tokens on their way from the device.
   associatedtype Samples: PendingSamples
+  /// Log-probabilities on their way from the device.
+  associatedtype Scores: PendingScores
 
   /// What computes, for people.
   var deviceName: String { get }
   /// How weights are stored.
   var precision: Precision { get }
+  /// Bytes that it takes of the device's memory now; nil where that is the host's.
+  var memoryBytes: Int? { get }
 
   // MARK: Loading
 
@@ -94,6 +98,10 @@ public protocol Backend: AnyObject {
   /// Chooses a token for each row, and keeps it as its slot's last sample; ``SampledToken/ended`` where the slot's sequence
   /// has ended.
   func sample(_ logits: Activations, _ rows: [SamplingRow], _ slots: Slots) throws -> Samples
+  /// The log-probability of one token for each of the first rows of logits.
+  ///
+  /// - Parameter targets: The tokens, each from 0 up to V.
+  func score(_ logits: Activations, targets: [Int32]) throws -> Scores
   /// The first `count` rows of logits, (count, V), for what the kernels cannot choose.
   func read(_ logits: Activations, count: Int) throws -> [Float]
   /// Makes `token` the slot's last sample, of a sequence that goes on.
@@ -131,4 +139,10 @@ public enum MatrixLayout: Sendable {
 public protocol PendingSamples {
   /// Waits for them, in the order of the rows.
   func wait() throws -> [SampledToken]
+}
+
+/// Log-probabilities that the device is computing.
+public protocol PendingScores {
+  /// Waits for them, in the order of the rows.
+  func wait() throws -> [TokenScore]
 }

@@ -20,6 +20,8 @@ public final class CPUBackend: Backend {
   public var deviceName: String { ComputeDevice.cpu.name }
   /// Always fp32.
   public var precision: Precision { .fp32 }
+  /// The host's memory.
+  public var memoryBytes: Int? { nil }
   /// Nothing is compiled.
   public func keepCompiled() {}
 

@@ -1,4 +1,4 @@
-internal import OpenCL
+package import OpenCL
 
 /// Which device computes, as a person names it.
 public enum DeviceSelection: Hashable, Sendable {
@@ -30,7 +30,7 @@ public struct ComputeDevice: Sendable {
   /// Its name.
   public let name: String
   /// The OpenCL device; nil for the CPU without OpenCL.
-  let device: Device?
+  package let device: Device?
 
   /// Whether this is the CPU without OpenCL.
   public var isCPU: Bool { device == nil }
@@ -54,7 +54,7 @@ extension DeviceSelection {
       case .automatic: devices.indices.first
       case .number(let number): devices.indices.contains(number) ? number : nil
       case .name(let part):
-        devices.firstIndex { $0.name.lowercased().contains(part.lowercased()) }
+        part.isEmpty ? nil : devices.firstIndex { $0.name.lowercased().contains(part.lowercased()) }
       case .cpu: nil
       }
     if let found { return ComputeDevice(id: String(found), name: devices[found].name, device: devices[found]) }

@@ -20,14 +20,18 @@ final class Engine<B: Backend>: RequestRunner {
     self.pages = pages
   }
 
+  var memoryBytes: Int? { model.backend.memoryBytes }
+
   func keepCompiled() { model.backend.keepCompiled() }
 
   func run(
     _ source: any RequestSource, batchSize: Int?, onEvent: (GenerationEvent) throws -> Bool
   ) throws -> RunStatistics {
-    var meter = RunMeter()
+    let measuring = source as? any MeasuringSource
+    var meter = RunMeter(observer: measuring)
     guard let first = try meter.wait({ try source.first() }) else { return meter.statistics }
-    let session = try session(for: (source as? RequestList)?.bounds, first, batchSize: batchSize ?? self.batchSize)
+    let session = try session(
+      for: measuring?.bounds ?? (source as? RequestList)?.bounds, first, batchSize: batchSize ?? self.batchSize)
     meter.restart()
     var run = try EngineRun(model, session, source, first, meter)
     defer { kept = session }

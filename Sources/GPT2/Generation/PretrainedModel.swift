@@ -19,6 +19,12 @@ public struct PretrainedModel: Sendable {
     tokenizer = hasTokenizer ? try Tokenizer(files) : nil
   }
 
+  /// A checkpoint without a tokenizer.
+  package init(_ checkpoint: Checkpoint) {
+    self.checkpoint = checkpoint
+    tokenizer = nil
+  }
+
   /// The model's name or folder.
   public var name: String { checkpoint.name }
   /// What the checkpoint says of itself.

@@ -10,6 +10,9 @@ protocol RequestRunner: AnyObject {
     _ source: any RequestSource, batchSize: Int?, onEvent: (GenerationEvent) throws -> Bool
   ) throws -> RunStatistics
 
+  /// Bytes that it takes of the device's memory now; nil where that is the host's.
+  var memoryBytes: Int? { get }
+
   /// Leaves what was compiled by now for the next start.
   func keepCompiled()
 }

@@ -27,22 +27,29 @@ final class RequestList: RequestSource {
 
   init(_ requests: [GenerationRequest]) {
     rest = requests[...]
-    bounds = RequestBounds(
-      samples: requests.reduce(0) { $0 + $1.samples }, promptLength: requests.map(\.prompt.count).max() ?? 1,
-      positions: requests.map(\.positions).max() ?? 1)
+    bounds = RequestBounds(requests)
   }
 
   func next(waiting: Bool) -> SuppliedRequest { rest.popFirst().map(SuppliedRequest.request) ?? .end }
 }
 
 /// The most that any of some requests need.
-struct RequestBounds {
+package struct RequestBounds {
   /// Continuations of all together.
   var samples: Int
   /// Tokens of the longest prompt.
   var promptLength: Int
   /// Positions of the longest sequence.
   var positions: Int
+}
+
+extension RequestBounds {
+  /// What the largest of some requests need.
+  package init(_ requests: [GenerationRequest]) {
+    self.init(
+      samples: requests.reduce(0) { $0 + $1.samples }, promptLength: requests.map(\.prompt.count).max() ?? 1,
+      positions: requests.map(\.positions).max() ?? 1)
+  }
 }
 
 extension GenerationRequest {

@@ -17,6 +17,28 @@ public struct RunStatistics: Sendable {
   public init() {}
 }
 
+/// What one step took, or several of which only the last chose tokens.
+package struct StepTime: Sendable {
+  /// Rows of prompts.
+  package var promptRows: Int
+  /// Rows of sequences under way.
+  package var decodeRows: Int
+  /// Rows whose logits were computed.
+  package var outputRows: Int
+  /// Passes through the model.
+  package var passes: Int
+  /// From the tokens of the step before to these.
+  package var time: Duration
+}
+
+/// A source that says what its requests need at the most, and hears of every step: for measurements.
+package protocol MeasuringSource: RequestSource {
+  /// What the largest of its requests need.
+  var bounds: RequestBounds { get }
+  /// A step's tokens have come.
+  func stepDone(_ step: StepTime)
+}
+
 /// Takes a run's times.
 ///
 /// Steps overlap with the host's work, so a step's time is that from the tokens of the step before to its own.
@@ -25,11 +47,18 @@ struct RunMeter {
   private var mark = ContinuousClock.now
   /// Rows whose time is not known yet: a step that chooses nothing is not waited for.
   private var rows = Step.RowCounts()
+  /// Passes among them.
+  private var passes = 0
+  /// Hears of every step.
+  private let observer: (any MeasuringSource)?
+
+  init(observer: (any MeasuringSource)? = nil) { self.observer = observer }
 
   /// Counts a step whose tokens, if any, have come.
   mutating func settle(_ step: Step, chose: Bool) {
     rows += step.rowCounts
     statistics.steps += 1
+    passes += 1
     statistics.promptTokens += step.rowCounts.prompt
     guard chose, rows.all > 0 else { return }
     let now = ContinuousClock.now
@@ -37,7 +66,10 @@ struct RunMeter {
     let prefill = time * (Double(rows.prompt) / Double(rows.all))
     statistics.prefillTime += prefill
     statistics.decodeTime += time - prefill
-    (mark, rows) = (now, Step.RowCounts())
+    observer?.stepDone(
+      StepTime(
+        promptRows: rows.prompt, decodeRows: rows.decode, outputRows: step.outputs.count, passes: passes, time: time))
+    (mark, rows, passes) = (now, Step.RowCounts(), 0)
   }
 
   /// Counts a token that is handed out.

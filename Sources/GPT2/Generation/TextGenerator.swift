@@ -42,10 +42,20 @@ public final class TextGenerator {
     _ model: PretrainedModel, device: DeviceSelection = .automatic, precision: Precision? = nil,
     family: KernelFamily? = nil
   ) throws {
-    let device = try device.resolve()
-    self.init(
-      model, runner: try Self.runner(model.checkpoint, device, precision ?? .fp16, family), device: device,
-      precision: device.device == nil ? .fp32 : precision ?? .fp16)
+    try self.init(model, device: device.resolve(), precision: precision, family: family, profile: nil)
+  }
+
+  /// - Parameter profile: What times the kernels.
+  package convenience init(
+    _ model: PretrainedModel, device: ComputeDevice, precision: Precision?, family: KernelFamily?,
+    profile: KernelProfile?
+  ) throws {
+    let backend = try device.backend(
+      for: model.configuration, precision: precision, family: family, profile: profile)
+    func runner<B: Backend>(_ backend: B) throws -> any RequestRunner {
+      Engine(try GPT2Model(model.checkpoint, on: backend))
+    }
+    self.init(model, runner: try runner(backend), device: device, precision: backend.precision)
   }
 
   /// A model whose weights `runner` holds.
@@ -56,16 +66,8 @@ public final class TextGenerator {
     self.precision = precision
   }
 
-  /// The one place that knows the backends there are.
-  private static func runner(
-    _ checkpoint: Checkpoint, _ device: ComputeDevice, _ precision: Precision, _ family: KernelFamily?
-  ) throws -> any RequestRunner {
-    guard let device = device.device else { return Engine(try GPT2Model(checkpoint, on: CPUBackend())) }
-    let backend = try OpenCLBackend(
-      device: device, precision: precision, family: family, activation: checkpoint.configuration.activation,
-      maximumRows: 1024)
-    return Engine(try GPT2Model(checkpoint, on: backend))
-  }
+  /// Bytes that the model takes of the device's memory, without what a run takes; nil on the CPU without OpenCL.
+  package var memoryBytes: Int? { runner.memoryBytes }
 
   /// Leaves the kernels compiled by now for the next start, which is then faster.
   ///

@@ -1,4 +1,4 @@
-internal import OpenCL
+package import OpenCL
 
 /// Which of the two sets of kernels runs: the same operations, shaped for different hardware.
 public enum KernelFamily: String, CaseIterable, Sendable {
@@ -8,5 +8,5 @@ public enum KernelFamily: String, CaseIterable, Sendable {
   case workgroup
 
   /// The family made for a type of device.
-  init(for device: Device) { self = device.type.contains(.cpu) ? .panel : .workgroup }
+  package init(for device: Device) { self = device.type.contains(.cpu) ? .panel : .workgroup }
 }

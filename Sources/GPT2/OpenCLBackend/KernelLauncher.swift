@@ -4,10 +4,15 @@ internal import OpenCL
 struct KernelLauncher {
   let queue: CommandQueue
   let library: KernelLibrary
+  /// What times the launches, on a queue that keeps times.
+  var profile: KernelProfile?
 
   /// Binds the arguments of a kernel and enqueues it.
+  ///
+  /// - Parameter detail: What a profile tells apart.
   func run<each Argument: KernelArgument>(
-    _ descriptor: some KernelDescriptor, global: NDRange, local: NDRange, _ arguments: repeat each Argument
+    _ descriptor: some KernelDescriptor, _ detail: @autoclosure () -> String = "", global: NDRange, local: NDRange,
+    _ arguments: repeat each Argument
   ) throws {
     let kernel = try library.kernel(descriptor)
     if library.describesArguments {
@@ -16,7 +21,11 @@ struct KernelLauncher {
       try compare(signatures, with: kernel)
     }
     try kernel.bind(repeat each arguments)
-    try queue.enqueue(kernel, global: global, local: local)
+    if let profile, profile.isActive {
+      try profile.add(kernel.name + detail(), queue.enqueueTimed(kernel, global: global, local: local))
+    } else {
+      try queue.enqueue(kernel, global: global, local: local)
+    }
   }
 
   /// Whether the kernel declares what is bound to it: types, address spaces, and `const` where it only reads.

@@ -50,7 +50,8 @@ extension OpenCLBackend {
   ) throws {
     let (global, local) = kernel.range(rows: rows, panels: matrix.panels)
     try launcher.run(
-      kernel, global: global, local: local, operand, Input(matrix.weights), Input(matrix.bias), InputOutput(y.buffer),
-      Int32(matrix.inputSize), Int32(stride), Int32(y.stride), epilogue.rawValue)
+      kernel, " \(matrix.inputSize) × \(matrix.outputSize)", global: global, local: local, operand,
+      Input(matrix.weights), Input(matrix.bias), InputOutput(y.buffer), Int32(matrix.inputSize), Int32(stride),
+      Int32(y.stride), epilogue.rawValue)
   }
 }

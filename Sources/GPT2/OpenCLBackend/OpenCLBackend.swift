@@ -42,26 +42,29 @@ public final class OpenCLBackend: Backend {
   ) throws {
     try self.init(
       device: device, precision: precision, family: family, activation: activation, maximumRows: maximumRows,
-      comparesArguments: false)
+      comparesArguments: false, profile: nil)
   }
 
   /// - Parameters:
   ///   - dotUnit: What multiplies; the fastest that passes its probe where nil.
   ///   - comparesArguments: Whether every binding is compared with the kernel's declaration: for tests.
+  ///   - profile: What times the kernels.
   init(
     device: Device, precision: Precision, family: KernelFamily?, dotUnit: DotUnit? = nil,
-    activation: Activation = .geluTanh, maximumRows: Int, comparesArguments: Bool = false
+    activation: Activation = .geluTanh, maximumRows: Int, comparesArguments: Bool = false,
+    profile: KernelProfile? = nil
   ) throws {
     self.activation = activation
     self.device = device
     self.precision = precision
     self.family = family ?? KernelFamily(for: device)
     let context = try Context(device: device)
-    queue = try CommandQueue(context)
+    queue = try CommandQueue(context, profiling: profile != nil)
     launcher = KernelLauncher(
       queue: queue,
       library: KernelLibrary(
-        context, cache: comparesArguments ? nil : .standard(for: device), describesArguments: comparesArguments))
+        context, cache: comparesArguments ? nil : .standard(for: device), describesArguments: comparesArguments),
+      profile: profile)
     loader = try WeightLoader(launcher, layout: PackedLayout(precision: precision))
     operands = try Operands(context)
     dotUnits =
@@ -72,6 +75,9 @@ public final class OpenCLBackend: Backend {
 
   /// The device's name.
   public var deviceName: String { device.name }
+
+  /// Bytes of its buffers.
+  public var memoryBytes: Int? { queue.context.bufferBytes }
 
   /// Leaves compiled kernels for the next start, where the driver does not.
   public func keepCompiled() { launcher.library.keepPrograms() }

@@ -4,7 +4,7 @@ import Batch
 struct ProgressDisplay {
   /// Whether anything is shown.
   let isShown: Bool
-  private let isTerminal = Output.isWatched
+  private let isTerminal = Output.isTerminal
   private var last = ContinuousClock.now
   private var hasLine = false
 

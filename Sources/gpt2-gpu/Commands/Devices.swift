@@ -1,4 +1,5 @@
 import ArgumentParser
+import Benchmarking
 import JSON
 import OpenCL
 
@@ -18,48 +19,85 @@ struct Devices: ParsableCommand {
 
   func run() throws {
     let devices = try Device.all()
-    if devices.isEmpty { Output.notice("There is no OpenCL device. \(DriverAdvice.sentence)") }
+    let advice = DriverAdvice.ofThisMachine().sentences(
+      hasDevices: !devices.isEmpty, hasGraphics: devices.contains { $0.type.contains(.gpu) })
+    for sentence in advice { Output.notice(sentence) }
+    let list = devices.enumerated().map { DeviceReport(number: $0, device: $1, among: devices) }
     switch format.format {
-    case .text: try Output.results.print(table(of: devices).text)
-    case .json: try Output.results.print(JSON.array(list(of: devices)).text + "\n")
+    case .text: try Output.results.print(table(of: list).text)
+    case .json: try Output.results.print(JSON.array(list.map(\.json) + [DeviceReport.cpu]).text + "\n")
     }
   }
 
-  private func table(of devices: [Device]) -> Table {
+  private func table(of list: [DeviceReport]) -> Table {
     var table = Table(headings: [
-      "device", "name", "vendor", "driver", "version", "units", "memory", "largest buffer", "fp16",
+      "device", "type", "name", "vendor", "driver", "version", "units", "memory", "largest buffer", "local", "fp16",
+      "same hardware", "dot units",
     ])
-    for (number, device) in devices.enumerated() {
-      table.append(
-        String(number), device.name, device.vendor, device.driver, device.version, String(device.computeUnits),
-        gibibytes(device.globalMemory), gibibytes(device.maxAllocation), device.hasHalfPrecision ? "yes" : "no")
-    }
-    table.append("cpu", "OpenBLAS, without OpenCL", "-", "-", "-", "-", "-", "-", "no")
+    for report in list { table.append(report.cells) }
+    let sameAsCPU = list.filter { $0.device.type.contains(.cpu) }.map { String($0.number) }
+    table.append([
+      "cpu", "CPU", "OpenBLAS, without OpenCL", "-", "-", "-", "-", "-", "-", "-", "no", joined(sameAsCPU), "-",
+    ])
     return table
-  }
-
-  private func list(of devices: [Device]) -> [JSON] {
-    let openCL = devices.enumerated().map { number, device -> JSON in
-      [
-        "id": .string(String(number)), "name": .string(device.name), "vendor": .string(device.vendor),
-        "driver": .string(device.driver), "version": .string(device.version),
-        "compute_units": .integer(device.computeUnits), "memory_bytes": .integer(device.globalMemory),
-        "max_allocation_bytes": .integer(device.maxAllocation), "fp16": .boolean(device.hasHalfPrecision),
-      ]
-    }
-    return openCL + [["id": .string("cpu"), "name": .string("OpenBLAS"), "fp16": .boolean(false)]]
-  }
-
-  private func gibibytes(_ bytes: Int) -> String {
-    let tenths = (Double(bytes) / Double(1 << 30) * 10).rounded() / 10
-    return "\(tenths) GiB"
   }
 }
 
-extension Device {
-  /// The driver with its version.
-  fileprivate var driver: String { "\(platformName) \(driverVersion)" }
+/// What is listed of one OpenCL device.
+private struct DeviceReport {
+  let number: Int
+  let device: Device
+  /// The numbers of other drivers' devices that are the same piece of hardware, and `cpu` where this is the processor.
+  let sameHardware: [String]
+  let dotUnits: [DotUnitVerdict]
 
+  init(number: Int, device: Device, among devices: [Device]) {
+    self.number = number
+    self.device = device
+    sameHardware =
+      devices.indices.filter { $0 != number && devices[$0].isSameHardware(as: device) }.map(String.init)
+      + (device.type.contains(.cpu) ? ["cpu"] : [])
+    dotUnits = DotUnits.verdicts(device)
+  }
+
+  private var driver: String { "\(device.platformName) \(device.driverVersion)" }
   /// Whether it computes in 16-bit floats; weights are stored in them on any device.
-  fileprivate var hasHalfPrecision: Bool { extensions.contains("cl_khr_fp16") }
+  private var hasHalfPrecision: Bool { device.extensions.contains("cl_khr_fp16") }
+
+  var cells: [String] {
+    [
+      String(number), device.type.name, device.name, device.vendor, driver, device.version,
+      String(device.computeUnits), gibibytes(device.globalMemory), gibibytes(device.maxAllocation),
+      "\(device.localMemory >> 10) KiB", hasHalfPrecision ? "yes" : "no", joined(sameHardware),
+      joined(dotUnits.map { "\($0.name): \($0.verdict)" }),
+    ]
+  }
+
+  var json: JSON {
+    [
+      "id": .string(String(number)), "name": .string(device.name), "type": .string(device.type.name),
+      "vendor": .string(device.vendor), "driver": .string(driver), "version": .string(device.version),
+      "compute_units": .integer(device.computeUnits), "memory_bytes": .integer(device.globalMemory),
+      "max_allocation_bytes": .integer(device.maxAllocation), "local_memory_bytes": .integer(device.localMemory),
+      "fp16": .boolean(hasHalfPrecision), "same_hardware_as": .array(sameHardware.map { .string($0) }),
+      "dot_units": .array(dotUnits.map { ["name": .string($0.name), "verdict": .string($0.verdict)] }),
+    ]
+  }
+
+  static let cpu: JSON = [
+    "id": .string("cpu"), "name": .string("OpenBLAS"), "type": .string("CPU"), "fp16": .boolean(false),
+  ]
+
+  private func gibibytes(_ bytes: Int) -> String { (Double(bytes) / Double(1 << 30)).fixed(1) + " GiB" }
+}
+
+private func joined(_ parts: [String]) -> String { parts.isEmpty ? "-" : parts.joined(separator: ", ") }
+
+extension DeviceType {
+  /// The type, for people.
+  fileprivate var name: String {
+    if contains(.gpu) { return "GPU" }
+    if contains(.accelerator) { return "accelerator" }
+    return contains(.cpu) ? "CPU" : "other"
+  }
 }

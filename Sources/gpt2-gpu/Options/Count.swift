@@ -4,6 +4,8 @@ import ArgumentParser
 struct Count: ExpressibleByArgument {
   let value: Int
 
+  init(_ value: Int) { self.value = value }
+
   init?(argument: String) {
     let multipliers: [Character: Int] = ["k": 1000, "K": 1024, "m": 1_000_000, "M": 1 << 20]
     let multiplier = argument.last.flatMap { multipliers[$0] }
@@ -12,4 +14,6 @@ struct Count: ExpressibleByArgument {
     if overflow { return nil }
     self.value = value
   }
+
+  var defaultValueDescription: String { String(value) }
 }

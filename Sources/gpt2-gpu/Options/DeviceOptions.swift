@@ -21,21 +21,25 @@ struct DeviceOptions: ParsableArguments {
   func load(_ model: PretrainedModel) throws -> TextGenerator {
     let generator = try TextGenerator(
       model, device: device ?? .automatic, precision: precision.value, family: kernels.value)
-    if generator.device.isCPU {
-      if device == nil {
-        Output.notice("There is no OpenCL device, so the CPU computes without OpenCL. \(DriverAdvice.sentence)")
-      }
-      if let asked = precision.value, asked != generator.precision {
-        Output.notice("The device cpu computes in \(generator.precision.rawValue), not \(asked.rawValue).")
-      }
-    }
+    notice(generator.device, generator.precision)
     return generator
   }
-}
 
-/// What helps where no OpenCL device is found.
-enum DriverAdvice {
-  static let sentence =
-    "OpenCL drivers come in packages: pocl-opencl-icd for any processor, intel-opencl-icd for Intel's GPUs, "
-    + "mesa-opencl-icd for AMD's; NVIDIA's comes with the GPU's driver."
+  /// Puts a model onto the device to score texts, and says where that is not what one might expect.
+  func scorer(_ model: PretrainedModel) throws -> Scorer {
+    let scorer = try Scorer(
+      model, device: device ?? .automatic, precision: precision.value, family: kernels.value)
+    notice(scorer.device, scorer.precision)
+    return scorer
+  }
+
+  private func notice(_ used: ComputeDevice, _ usedPrecision: Precision) {
+    guard used.isCPU else { return }
+    if device == nil {
+      Output.notice("There is no OpenCL device, so the CPU computes without OpenCL. \(DriverAdvice.sentence)")
+    }
+    if let asked = precision.value, asked != usedPrecision {
+      Output.notice("The device cpu computes in \(usedPrecision.rawValue), not \(asked.rawValue).")
+    }
+  }
 }

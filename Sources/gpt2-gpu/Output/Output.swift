@@ -15,6 +15,11 @@ struct Output {
 
   private let descriptor: Int32
 
+  init(descriptor: Int32) { self.descriptor = descriptor }
+
+  /// Whether a person sees messages as they come.
+  static var isTerminal: Bool { isatty(STDERR_FILENO) != 0 }
+
   /// Writes text as it is.
   ///
   /// - Throws: ``OutputError``, which Swift's `print` would swallow.
@@ -40,8 +45,15 @@ struct Output {
   /// Shows a line on a terminal in place of the one shown before; an empty line takes it away.
   static func redraw(_ line: String) { try? messages.print("\r" + line.printable + "\u{1B}[K") }
 
-  /// Whether standard error is a terminal.
-  static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }
+  /// Tells what runs now, over what was told before on a terminal; nil takes it away.
+  static func progress(_ text: String?) {
+    let line = text.map { $0 + "…" }
+    if isTerminal {
+      redraw(line ?? "")
+    } else if let line {
+      message(line)
+    }
+  }
 
   /// Tells what a person should know about a run that goes on.
   static func notice(_ sentence: String) { message("gpt2-gpu: \(sentence)") }

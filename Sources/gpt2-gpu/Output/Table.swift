@@ -5,7 +5,9 @@ struct Table {
   /// A table, with a first row of headings where given.
   init(headings: [String] = []) { rows = headings.isEmpty ? [] : [headings] }
 
-  mutating func append(_ row: String...) { rows.append(row.map(\.printable)) }
+  mutating func append(_ row: String...) { append(row) }
+
+  mutating func append(_ row: [String]) { rows.append(row.map(\.printable)) }
 
   /// The rows, each a line.
   var text: String {

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Benchmarking
+import Checkpoint
+import GPT2
+import JSON
+
+/// `gpt2-gpu bench`: how fast devices are.
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure how fast devices write, and how far from their limits.",
+    discussion: """
+      'gpt2-gpu bench' with options but no subcommand runs a benchmark: see 'gpt2-gpu bench run --help' for them.
+
+      Examples:
+        gpt2-gpu bench --batch 1,8,32
+        gpt2-gpu bench compare before.json after.json
+      """,
+    subcommands: [BenchRun.self, BenchCompare.self], defaultSubcommand: BenchRun.self)
+}
+
+/// `gpt2-gpu bench run`, which `run` need not name.
+struct BenchRun: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Measure every combination of devices, precisions, batches and lengths.",
+    discussion: """
+      Prefill is the prompts' tokens, decode what follows the first token of each text, both as the engine takes them; \
+      end to end is a run of its own that also makes tokens of the prompts' text, and text of the tokens, and writes \
+      it. What the device reaches in a copy, a read and multiply-adds is measured in the same run. Every token asked \
+      for is written, end of text or not. A combination that cannot run says so, and the others go on; an interrupt \
+      ends the run with what is done.
+
+      Examples:
+        gpt2-gpu bench
+        gpt2-gpu bench --device all --precision fp32,fp16 --batch 1,8,32
+        gpt2-gpu bench --model 124m --batch 1,64 --prompt-tokens 32,512 --report report.html
+        gpt2-gpu bench --prompt-tokens 4-128 --new-tokens 8-100 --batch 32 --items 512
+        gpt2-gpu bench --format json > before.json
+        gpt2-gpu bench compare before.json after.json
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      A folder in the Hugging Face layout, a Hub id from the local Hub cache, or 124m, 355m, 774m or 1558m for a real \
+      shape with made-up weights (default: the demo model inside).
+      """, valueName: "path|org/name|shape"))
+  var model: String?
+  @OptionGroup(title: "Sweep") var sweep: BenchSweepOptions
+  @OptionGroup(title: "Output") var output: BenchOutputOptions
+
+  func run() throws {
+    let devices = try sweep.devices()
+    let reportFile = try output.report.map { try OutputFile(path: $0) }
+    let shape = model.flatMap(MadeUpModel.init(rawValue:))
+    let interrupt = Interrupt()
+    interrupt.divertSignals()
+    let pretrained = try shape?.model() ?? PretrainedModel(model.map(ModelFiles.locate) ?? .demo)
+    let runner = try SweepRunner(
+      sweep.sweep(on: devices), on: pretrained, isMadeUp: shape != nil, version: Main.version,
+      isInterrupted: { interrupt.signal != 0 }, onProgress: { if output.showsProgress { Output.progress($0) } })
+
+    let report = try runner.run { row, report in
+      // What a person watches or a program reads line by line comes as it is known.
+      switch output.format {
+      case .jsonl: try Output.results.print(report.line(row).text + "\n")
+      case .csv:
+        let heading = report.rows.count == 1 ? CSVTable.heading + "\n" : ""
+        try Output.results.print(heading + CSVTable.line(row, of: report) + "\n")
+      case .md, .json: break
+      }
+    }
+    if output.showsProgress { Output.progress(nil) }
+    switch output.format {
+    case .md: try Output.results.print(MarkdownTable(report).text)
+    case .json: try Output.results.print(report.json.text + "\n")
+    case .csv, .jsonl: break
+    }
+    try reportFile?.write(HTMLReport(report).text)
+    if report.isInterrupted { throw BenchEnd(exitCode: 128 + interrupt.signal, message: nil) }
+    let failed = report.rows.count { if case .failed = $0.outcome { true } else { false } }
+    if failed > 0 {
+      throw BenchEnd(exitCode: 3, message: "\(failed) of \(report.rows.count) combinations failed.")
+    }
+    if report.rows.allSatisfy({ $0.measurement == nil }) {
+      throw BenchEnd(exitCode: 3, message: "No combination could run.")
+    }
+  }
+}
+
+/// A benchmark ends with an exit code that says more than success.
+struct BenchEnd: Error, CustomStringConvertible {
+  let exitCode: Int32
+  /// What a person should know; nil where that has been said.
+  let message: String?
+
+  var description: String { message ?? "" }
+}

@@ -1,0 +1,133 @@
+import ArgumentParser
+import Benchmarking
+import GPT2
+import OpenCL
+
+/// Values that a sweep runs through, separated by commas.
+struct CommaList<Element: ExpressibleByArgument & Sendable>: ExpressibleByArgument, Sendable {
+  let values: [Element]
+
+  init(_ values: [Element]) { self.values = values }
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    values = parts.compactMap { Element(argument: String($0)) }
+    if values.isEmpty || values.count < parts.count { return nil }
+  }
+
+  var defaultValueDescription: String { values.map(\.defaultValueDescription).joined(separator: ",") }
+}
+
+extension TokenRange: ExpressibleByArgument {
+  /// Reads `32`, `1k` or `4-128`.
+  public init?(argument: String) {
+    let ends = argument.split(separator: "-", omittingEmptySubsequences: false).map {
+      Count(argument: String($0))?.value
+    }
+    guard (1...2).contains(ends.count), let lower = ends[0], let upper = ends[ends.count - 1], 0 < lower, lower <= upper
+    else { return nil }
+    self.init(lower...upper)
+  }
+
+  /// As it is written.
+  public var defaultValueDescription: String { description }
+}
+
+/// What a benchmark runs through.
+struct BenchSweepOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Devices by number, part of a name, or cpu; all for every one there is (default: as in 'generate').",
+      valueName: "0,cpu|all"))
+  var device: String?
+  @Option(help: ArgumentHelp("How weights are stored.", valueName: "fp16,fp32"))
+  var precision = CommaList<Automatic<Precision>>([Automatic()])
+  @Option(help: "The kernels to run, for comparisons; auto goes by the type of the device.")
+  var kernels = Automatic<KernelFamily>()
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Sequences decoded together.", valueName: "1,8,32"))
+  var batch = CommaList([Count(1)])
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Tokens of each prompt; 4-128 draws from a range.", valueName: "32,512"))
+  var promptTokens = CommaList([TokenRange(32...32)])
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Tokens written after each prompt; 8-200 draws from a range.", valueName: "128"))
+  var newTokens = CommaList([TokenRange(128...128)])
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Sequences in all (default: as many as are decoded together).", valueName: "count"))
+  var items: Count?
+
+  @Option(name: .customLong("repeat"), parsing: .unconditional, help: "Measurements of each combination.")
+  var repeats = Count(5)
+  @Option(parsing: .unconditional, help: "Runs before the first measurement.")
+  var warmUp = Count(1)
+  @Flag(help: "Take the likeliest token, instead of drawing by top-k 50 and top-p 0.95.")
+  var greedy = false
+  @Option(parsing: .unconditional, help: ArgumentHelp("The key of prompts and draws.", valueName: "number"))
+  var seed: UInt64 = 0
+  @Flag(help: "Time each kernel too, in one more run; slows the others down a little.")
+  var profile = false
+
+  /// The devices, each once.
+  func devices() throws -> [ComputeDevice] {
+    guard let device else {
+      let found = try DeviceSelection.automatic.resolve()
+      if found.isCPU { Output.notice("There is no OpenCL device, so the CPU computes without OpenCL.") }
+      return [found]
+    }
+    if device.lowercased() == "all" {
+      return try Device.all().indices.map { try DeviceSelection.number($0).resolve() } + [DeviceSelection.cpu.resolve()]
+    }
+    var devices: [ComputeDevice] = []
+    for name in device.split(separator: ",", omittingEmptySubsequences: false) {
+      let found = try DeviceSelection(String(name)).resolve()
+      if !devices.contains(where: { $0.id == found.id }) { devices.append(found) }
+    }
+    return devices
+  }
+
+  /// The sweep.
+  func sweep(on devices: [ComputeDevice]) -> Sweep {
+    var sweep = Sweep(devices: devices)
+    sweep.precisions = precision.values.map(\.value)
+    sweep.batches = batch.values.map(\.value)
+    sweep.promptTokens = promptTokens.values
+    sweep.newTokens = newTokens.values
+    sweep.items = items?.value
+    sweep.repeats = repeats.value
+    sweep.warmUps = warmUp.value
+    sweep.family = kernels.value
+    sweep.sampling.doSample = !greedy
+    if !greedy { (sweep.sampling.topK, sweep.sampling.topP) = (50, 0.95) }
+    sweep.seed = seed
+    sweep.profiles = profile
+    return sweep
+  }
+}
+
+/// What becomes of the results.
+struct BenchOutputOptions: ParsableArguments {
+  /// How results are printed.
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    /// A table in Markdown, at the end.
+    case md
+    /// One document, at the end.
+    case json
+    /// A document a row, as each is done.
+    case jsonl
+    /// Comma-separated values, as each row is done.
+    case csv
+  }
+
+  @Option(help: "How to print results.")
+  var format = Format.md
+  @Option(help: ArgumentHelp("Also write a report with charts, one self-contained page.", valueName: "file.html"))
+  var report: String?
+  @Flag(help: "Say what runs, even where standard error is no terminal.")
+  var progress = false
+
+  var showsProgress: Bool { progress || Output.isTerminal }
+}

@@ -1,0 +1,17 @@
+import OpenCL
+
+/// Whether one way to multiply and add works on a device.
+struct DotUnitVerdict {
+  /// The unit's name, such as `fma`.
+  let name: String
+  /// Whether its probe passed, and if not, why.
+  let verdict: String
+}
+
+/// The ways to multiply and add that a device has been tried for.
+enum DotUnits {
+  /// What is known of a device, the way that always works first.
+  static func verdicts(_ device: Device) -> [DotUnitVerdict] {
+    [DotUnitVerdict(name: "fma", verdict: "portable")]
+  }
+}

@@ -1,0 +1,101 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// What is missing where a device does not show up, and which package brings it.
+struct DriverAdvice {
+  /// Every package there is, for when more is not known.
+  static let sentence =
+    "OpenCL drivers come in packages: pocl-opencl-icd for any processor, intel-opencl-icd for Intel's GPUs, "
+    + "mesa-opencl-icd for AMD's; NVIDIA's comes with the GPU's driver."
+
+  /// The drivers that OpenCL's loader would open, by the names of their files.
+  let drivers: [String]
+  /// The makers of the graphics processors on the PCI bus, by their numbers there.
+  let graphicsVendors: Set<String>
+  /// Whether the files of graphics processors are there and may not be opened by this user.
+  let isDenied: Bool
+
+  /// Looks at this machine.
+  static func ofThisMachine() -> DriverAdvice {
+    let folder = getenv("OCL_ICD_VENDORS").map { String(cString: $0) } ?? "/etc/OpenCL/vendors"
+    let names = folder.hasSuffix(".icd") ? [folder] : entries(of: folder)
+    let nodes = entries(of: "/dev/dri").filter { $0.hasPrefix("renderD") }.map { "/dev/dri/\($0)" }
+    return DriverAdvice(
+      drivers: names.filter { $0.hasSuffix(".icd") }, graphicsVendors: graphicsVendors(),
+      isDenied: !nodes.isEmpty && nodes.allSatisfy { access($0, R_OK | W_OK) != 0 })
+  }
+
+  /// Sentences, the most helpful first.
+  ///
+  /// - Parameters:
+  ///   - hasDevices: Whether any OpenCL device was found.
+  ///   - hasGraphics: Whether one of them is a graphics processor.
+  func sentences(hasDevices: Bool, hasGraphics: Bool) -> [String] {
+    var sentences: [String] = []
+    if !hasGraphics {
+      for (vendor, name, driver, package) in Self.vendors where graphicsVendors.contains(vendor) {
+        if !drivers.contains(where: { file in driver.contains { file.lowercased().contains($0) } }) {
+          sentences.append("There is a GPU by \(name), but no OpenCL driver for it: \(package).")
+        } else if isDenied {
+          sentences.append(
+            "There is a GPU by \(name), but this user may not open it: sudo usermod -aG render,video $USER, and log "
+              + "in again.")
+        } else {
+          sentences.append(
+            "There is a GPU by \(name) and a driver for it, which offers no device: 'clinfo' (apt install clinfo) and "
+              + "'dmesg' may say why.")
+        }
+      }
+    }
+    if !hasDevices {
+      sentences.append(
+        drivers.isEmpty
+          ? "There is no OpenCL device: no driver is installed. \(Self.sentence)"
+          : "There is no OpenCL device: the drivers that are installed (\(drivers.sorted().joined(separator: ", "))) offer none. "
+            + Self.sentence)
+    }
+    return sentences
+  }
+
+  /// Number on the PCI bus, name, what its drivers' files are called, and where the driver comes from.
+  private static let vendors: [(String, String, [String], String)] = [
+    (
+      "0x10de", "NVIDIA", ["nvidia"],
+      "apt install nvidia-opencl-icd, or NVIDIA's own driver; in a container, its runtime must pass the driver on "
+        + "(NVIDIA_DRIVER_CAPABILITIES=compute,utility)"
+    ),
+    ("0x1002", "AMD", ["amd", "rocm", "mesa", "rusticl"], "apt install mesa-opencl-icd, or AMD's ROCm"),
+    ("0x8086", "Intel", ["intel", "rusticl"], "apt install intel-opencl-icd"),
+  ]
+
+  private static func graphicsVendors() -> Set<String> {
+    let bus = "/sys/bus/pci/devices"
+    return Set(
+      entries(of: bus).filter { line(of: "\(bus)/\($0)/class")?.hasPrefix("0x03") == true }
+        .compactMap { line(of: "\(bus)/\($0)/vendor") })
+  }
+
+  private static func entries(of folder: String) -> [String] {
+    guard let directory = opendir(folder) else { return [] }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      names.append(withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+    }
+    return names.filter { !$0.hasPrefix(".") }
+  }
+
+  /// The first line of a file of the kernel's.
+  private static func line(of path: String) -> String? {
+    guard let file = fopen(path, "r") else { return nil }
+    defer { fclose(file) }
+    var bytes = [CChar](repeating: 0, count: 64)
+    guard fgets(&bytes, Int32(bytes.count), file) != nil else { return nil }
+    return String(decoding: bytes.prefix { $0 != 0 && $0 != 10 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+}

@@ -1,0 +1,107 @@
+import Checkpoint
+import Testing
+import Tokenizer
+
+@testable import GPT2
+
+extension BackendTests {
+  /// Texts scored by whole models, against the same in Double.
+  @Suite struct ScorerTests {
+    private static let checkpoint = TinyCheckpoint(seed: 23) { $0.layerCount = 2 }
+    private static let reference = ReferenceModel(checkpoint)
+
+    private func scorer(_ row: BackendCase, rows: Int = 250, outputs: Int = 200) throws -> Scorer {
+      let model = try PretrainedModel(Self.checkpoint.files)
+      func scoring<B: Backend>(_ backend: B) throws -> any TextScoring {
+        ModelScorer(try GPT2Model(model.checkpoint, on: backend), rows: rows, outputs: outputs)
+      }
+      return Scorer(
+        model, scoring: try scoring(row.backend), device: .cpu, precision: row.precision)
+    }
+
+    private func tokens(_ count: Int) -> [TokenID] {
+      (0..<TokenID(count)).map { index in
+        let square: TokenID = index * index
+        return (37 * index + 5 * square + 11) % 256
+      }
+    }
+
+    /// By the definition: each window alone.
+    private func expected(_ tokens: [TokenID], stride: Int) -> [Double] {
+      ScoringWindows(count: tokens.count, context: Self.checkpoint.configuration.contextLength, stride: stride).windows
+        .flatMap { window in
+          let logits = Self.reference.logits(Array(tokens[window.inputs]))
+          return (window.firstScored..<window.tokens.upperBound).map {
+            Reference.logProbabilities(logits[$0 - 1 - window.tokens.lowerBound])[Int(tokens[$0])]
+          }
+        }
+    }
+
+    @Test(arguments: BackendCase.all)
+    func logProbabilitiesAreTheReferences(_ row: BackendCase) throws {
+      let scorer = try scorer(row)
+      for (count, stride) in row.isSimulated ? [(5, 20)] : [(1, 20), (2, 20), (40, 20), (41, 20), (100, 13), (95, 39)] {
+        let tokens = tokens(count)
+        let score = try scorer.score(tokens: tokens, stride: stride)
+        #expect(score.tokens == tokens && score.logProbabilities.count == count && score.scoredCount == count - 1)
+        let found = score.logProbabilities.compactMap(\.self)
+        for (found, expected) in zip(found, expected(tokens, stride: stride)) {
+          #expect(abs(found - expected) <= row.precision.logProbabilityTolerance)
+        }
+        #expect((score.perplexity == nil) == (count == 1))
+      }
+    }
+
+    /// Steps of any size, hence any company of windows, give the same numbers.
+    @Test(arguments: BackendCase.reproducible.filter { !$0.isSimulated })
+    func stepsOfAnySizeGiveTheSame(_ row: BackendCase) throws {
+      let tokens = tokens(130)
+      let together = try scorer(row).score(tokens: tokens, stride: 10).logProbabilities
+      for (rows, outputs) in [(39, 256), (7, 3), (100, 1)] {
+        let apart = try scorer(row, rows: rows, outputs: outputs).score(tokens: tokens, stride: 10).logProbabilities
+        #expect(apart == together, "\(rows) rows, \(outputs) outputs")
+      }
+    }
+  }
+}
+
+@Suite struct ScoringErrorTests {
+  private func scorer() throws -> Scorer {
+    let checkpoint = TinyCheckpoint(seed: 1)
+    let model = try PretrainedModel(checkpoint.files)
+    return Scorer(
+      model, scoring: ModelScorer(try GPT2Model(model.checkpoint, on: MockBackend())), device: .cpu, precision: .fp32)
+  }
+
+  @Test func impossibleInputIsRefused() throws {
+    let scorer = try scorer()
+    func message(_ tokens: [TokenID], stride: Int? = nil) throws -> String {
+      try #require(throws: SettingsError.self) { try scorer.score(tokens: tokens, stride: stride) }.description
+    }
+    #expect(try message([]).contains("nothing to score"))
+    #expect(try message([1, -1]).contains("token id -1"))
+    #expect(try message([1, 5000]).contains("token id 5000"))
+    #expect(try message([1, 2], stride: 0).contains("stride is 0"))
+    #expect(try message(Array(repeating: 1, count: 41), stride: 40).contains("1 to 39"))
+    #expect(try scorer.score(tokens: [1, 2], stride: 40).scoredCount == 1)  // one window: no stride is needed
+  }
+
+  /// A step is under way while the one before is waited for.
+  @Test func theDeviceHasTheNextStepBeforeTheHostWaits() throws {
+    let checkpoint = TinyCheckpoint(seed: 1)
+    let (model, backend) = (try PretrainedModel(checkpoint.files), MockBackend())
+    let scorer = ModelScorer(try GPT2Model(model.checkpoint, on: backend), rows: 8, outputs: 8)
+    _ = try scorer.logProbabilities(of: (0..<25).map { Int32($0) }, stride: 20)
+    #expect(backend.events == [.step, .step, .wait, .step, .wait, .wait])
+  }
+
+  @Test func logitsThatAreNotFiniteAreAnError() throws {
+    let checkpoint = TinyCheckpoint(seed: 1)
+    let (model, backend) = (try PretrainedModel(checkpoint.files), MockBackend())
+    backend.failingStep = 1
+    let scorer = ModelScorer(try GPT2Model(model.checkpoint, on: backend), rows: 8, outputs: 8)
+    #expect(throws: SamplingError.notFinite) {
+      try scorer.logProbabilities(of: (0..<25).map { Int32($0) }, stride: 20)
+    }
+  }
+}
