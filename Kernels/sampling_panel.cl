@@ -17,8 +17,7 @@
 // seen       (slots, (V+31)/32)  uint    token t is bit t % 32 of word t / 32; the chosen token is added
 // endOfText  (endOfTextCount)    int
 // tokens     (slots)             int     the chosen token; 0 where there is none
-// ended      (slots)             int     1 from a token on that ends its row's sequence, or none could be chosen, until
-//                                        a row that starts one
+// ended      (slots)             int     1 where the sequence has ended or failed, until a row that starts one
 // results    (global size)       Result  16 bytes, SampledToken in Swift; token -1: a logit is not finite,
 //                                        -2: none left, -3: the sequence has ended
 //
@@ -39,8 +38,7 @@
 typedef struct {
   ulong draw, removedFraction;              // byte 0, 8
   uint logitsRow, slot, flags, topK;        // byte 16, 20, 24, 28
-  float scale, penalty, inversePenalty;     // byte 32, 36, 40
-  uint depthLimit;                          // byte 44
+  float scale, penalty, inversePenalty; uint depthLimit;  // byte 32, 36, 40, 44
 } Row;
 
 typedef struct {
@@ -163,8 +161,7 @@ static uint pick(
     ulong *excess) {
   ulong bins[1 << DIGIT_BITS];
   int bits = max(1, 32 - (int)clz(high - low));
-  ulong wanted = 0;
-  ulong before = 0;
+  ulong wanted = 0, before = 0;
   while (bits > 0) {
     // The values that share the digits found so far lie in low ... low + span.
     uint span = bits == 32 ? 0xFFFFFFFFu : (1u << bits) - 1;
@@ -240,8 +237,7 @@ static int tieAfter(const Source *source, const Kept *kept, ulong skipped) {
 
 // The first token, by id, whose running kept mass exceeds draw * kept mass / 2^64.
 static int choose(const Source *source, const Kept *kept, ulong draw) {
-  ulong sums[BLOCKS];
-  ulong total = 0;
+  ulong sums[BLOCKS], total = 0;
   for (int block = 0; block < BLOCKS; ++block) {
     ulong16 sum = 0;
     if (source->maxima[block] >= kept->threshold)
@@ -269,8 +265,7 @@ static int drawn(const Source *source, __global const Row *row, float maximum) {
   ulong excess;
   if (row->topK > 0 && row->topK < (uint)source->V) {
     float bound = boundOf(source, row->topK);
-    uint best = rankOf((float16)(maximum)).s0;
-    uint worst = rankOf((float16)(bound)).s0;
+    uint best = rankOf((float16)(maximum)).s0, worst = rankOf((float16)(bound)).s0;
     kept.threshold = scoreOf(pick(source, row, true, bound, maximum, best, worst, &excess));
   }
   if (row->removedFraction > 0) {
@@ -297,12 +292,6 @@ static int likeliest(const Source *source, float maximum) {
   }
 }
 
-static int isEndOfText(const Source *source, int token) {
-  int found = 0;
-  for (int i = 0; i < source->endOfTextCount; ++i) found |= source->endOfText[i] == token;
-  return found;
-}
-
 static ulong rawMassOf(const Source *source, float maximum) {
   ulong16 mass = 0;
   for (int start = 0; start < source->V; start += 16)
@@ -326,12 +315,10 @@ __kernel void sample(
       logits + (size_t)row->logitsRow * stride, words, endOfText, endOfTextCount, V,
       (V + 16 * BLOCKS - 1) / (16 * BLOCKS) * 16, row->flags, row->penalty, row->inversePenalty, maxima};
 
-  float rawMaximum = -INFINITY;
-  float maximum = -INFINITY;
+  float rawMaximum = -INFINITY, maximum = -INFINITY;
   int16 notNumbers = 0;
   for (int block = 0; block < BLOCKS; ++block) {
-    float16 rawLargest = -INFINITY;
-    float16 largest = -INFINITY;
+    float16 rawLargest = -INFINITY, largest = -INFINITY;
     for (int start = block * source.blockSize; start < endOf(&source, block); start += 16) {
       float16 logit = loadLogits(&source, start);
       float16 score = processed(&source, logit, start);
@@ -339,11 +326,9 @@ __kernel void sample(
       rawLargest = logit > rawLargest ? logit : rawLargest;
       largest = score > largest ? score : largest;
     }
-    float rawBest = largestOf(rawLargest);
-    float best = largestOf(largest);
-    rawMaximum = rawBest > rawMaximum ? rawBest : rawMaximum;
-    maximum = best > maximum ? best : maximum;
-    maxima[block] = best;
+    maxima[block] = largestOf(largest);
+    rawMaximum = fmax(rawMaximum, largestOf(rawLargest));
+    maximum = fmax(maximum, maxima[block]);
   }
 
   result.token = -2;
@@ -358,6 +343,8 @@ __kernel void sample(
     words[result.token / 32] |= 1u << (result.token % 32);
   }
   tokens[row->slot] = max(result.token, 0);
-  ended[row->slot] = result.token < 0 || (row->flags & ENDS && isEndOfText(&source, result.token));
+  int hasEnd = result.token < 0;
+  for (int i = 0; row->flags & ENDS && i < endOfTextCount; ++i) hasEnd |= endOfText[i] == result.token;
+  ended[row->slot] = hasEnd;
   results[get_global_id(0)] = result;
 }

@@ -17,8 +17,7 @@
 // seen       (slots, (V+31)/32)      uint    token t is bit t % 32 of word t / 32; the chosen token is added
 // endOfText  (endOfTextCount)        int
 // tokens     (slots)                 int     the chosen token; 0 where there is none
-// ended      (slots)                 int     1 from a token on that ends its row's sequence, or none could be chosen,
-//                                            until a row that starts one
+// ended      (slots)                 int     1 where the sequence has ended or failed, until a row that starts one
 // results    (global size / WG)      Result  16 bytes, SampledToken in Swift; token -1: a logit is not finite,
 //                                            -2: none left, -3: the sequence has ended
 //
@@ -196,8 +195,7 @@ static uint pick(
   // Ids come in order: with few, wide bins an item adds up a run of tokens before it touches a bin.
   int digitBits = byId ? DIGIT_BITS / 2 : DIGIT_BITS;
   int bits = isNeeded ? max(1, 32 - (int)clz(high - low)) : 0;
-  ulong before = 0;
-  ulong wanted = 0;
+  ulong wanted = 0, before = 0;
   while (bits > 0) {
     // The values that share the digits found so far lie in low ... low + span.
     uint span = bits == 32 ? 0xFFFFFFFFu : (1u << bits) - 1;
@@ -294,12 +292,6 @@ static int likeliest(const Choice *choice, uint best, __local Shared *shared) {
   return (int)smallest(first, shared);
 }
 
-static int isEndOfText(const Choice *choice, int token) {
-  int found = 0;
-  for (int i = 0; i < choice->endOfTextCount; ++i) found |= choice->endOfText[i] == token;
-  return found;
-}
-
 __attribute__((reqd_work_group_size(WG, 1, 1)))
 __kernel void sample(
     __global const float *logits, __global const Row *rows, __global uint *seen, __global const int *endOfText,
@@ -348,7 +340,9 @@ __kernel void sample(
   } else {
     if (result.token >= 0) words[result.token / 32] |= 1u << (result.token % 32);
     tokens[row->slot] = max(result.token, 0);
-    ended[row->slot] = result.token < 0 || (row->flags & ENDS && isEndOfText(&choice, result.token));
+    int hasEnd = result.token < 0;
+    for (int i = 0; row->flags & ENDS && i < endOfTextCount; ++i) hasEnd |= endOfText[i] == result.token;
+    ended[row->slot] = hasEnd;
   }
   results[get_group_id(0)] = result;
 }

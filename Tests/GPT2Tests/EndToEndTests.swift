@@ -110,15 +110,16 @@ extension BackendTests {
       #expect(texts.allSatisfy { $0.tokens == texts[0].tokens && $0.logProbabilities == texts[0].logProbabilities })
     }
 
-    /// A sample is the same alone and beside four others, whether they go side by side or in turns.
-    @Test(arguments: BackendCase.reproducible.filter { !$0.isSimulated })
-    func samplesAreTheSameInAnyCompany(_ row: BackendCase) throws {
-      let checkpoint = Self.plain.checkpoint
+    /// A sample is the same alone and beside four others, whether they go side by side or in turns; prompts of less than a
+    /// page of the cache, of a whole one, and of more, which samples share.
+    @Test(arguments: BackendCase.reproducible.filter { !$0.isSimulated }, [9, 64, 70])
+    func samplesAreTheSameInAnyCompany(_ row: BackendCase, _ promptLength: Int) throws {
+      let checkpoint = TinyCheckpoint(seed: 1) { ($0.layerCount, $0.contextLength) = (2, 150) }
       func texts(samples: Int, batchSize: Int) throws -> [GeneratedText] {
         let generator = try generator(row, checkpoint, batchSize: batchSize)
         let settings = try generator.settings(
           overrides { ($0.doSample, $0.topK, $0.samples, $0.maxNewTokens) = (true, 40, samples, 20) })
-        return try generator.generate(.tokens(prompt(9)), settings, wantsLogProbabilities: true).texts
+        return try generator.generate(.tokens(prompt(promptLength)), settings, wantsLogProbabilities: true).texts
       }
       let five = try texts(samples: 5, batchSize: 64)
       #expect(Set(five.map(\.tokens)).count == 5)
