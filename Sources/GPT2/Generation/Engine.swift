@@ -53,7 +53,7 @@ final class Engine<B: Backend>: RequestRunner {
     let length = min(context, bounds?.positions ?? context)
     let wanted = batchSize ?? memory.batchSize(length: length)
     let slots = max(1, min(wanted, bounds?.samples ?? .max, model.backend.maximumRows))
-    let rows = max(slots, min(promptChunk, bounds?.promptLength ?? context, model.backend.maximumRows))
+    let rows = max(slots, min(promptChunk, bounds?.promptTokens ?? .max, model.backend.maximumRows))
     let limits = Session<B>.Limits(
       slots: slots, length: length, rows: rows, outputs: slots, endOfText: first.endOfText,
       pages: pages ?? memory.pages(slots: slots, length: length))

@@ -37,17 +37,17 @@ final class RequestList: RequestSource {
 package struct RequestBounds {
   /// Continuations of all together.
   var samples: Int
-  /// Tokens of the longest prompt.
-  var promptLength: Int
+  /// Tokens of all prompts.
+  var promptTokens: Int
   /// Positions of the longest sequence.
   var positions: Int
 }
 
 extension RequestBounds {
-  /// What the largest of some requests need.
+  /// What some requests need.
   package init(_ requests: [GenerationRequest]) {
     self.init(
-      samples: requests.reduce(0) { $0 + $1.samples }, promptLength: requests.map(\.prompt.count).max() ?? 1,
+      samples: requests.reduce(0) { $0 + $1.samples }, promptTokens: requests.reduce(0) { $0 + $1.prompt.count },
       positions: requests.map(\.positions).max() ?? 1)
   }
 }
