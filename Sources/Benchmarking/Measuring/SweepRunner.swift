@@ -110,10 +110,10 @@ package struct SweepRunner {
     // A quarter is kept for the driver, and whoever else uses the device.
     let memory = (device.device?.globalMemory ?? HostMachine.this.memory) / 4 * 3
     if needed.total > memory {
-      return "needs \(gibibytes(needed.total)) of memory, and may take \(gibibytes(memory))"
+      return "needs \(mebibytes(needed.total)) of memory, and may take \(mebibytes(memory))"
     }
     if let limit = device.device?.maxAllocation, needed.largest > limit {
-      return "needs a buffer of \(gibibytes(needed.largest)), and the device allows \(gibibytes(limit))"
+      return "needs a buffer of \(mebibytes(needed.largest)), and the device allows \(mebibytes(limit))"
     }
     return nil
   }
@@ -143,6 +143,9 @@ extension ComputeDevice {
   /// How weights are stored where this is asked for.
   fileprivate func precision(_ asked: Precision?) -> Precision { isCPU ? .fp32 : asked ?? .fp16 }
 }
+
+/// Bytes as whole mebibytes, so that a need just beyond what there is shows.
+private func mebibytes(_ bytes: Int) -> String { "\(String((bytes + (1 << 20) - 1) >> 20).grouped) MiB" }
 
 /// Bytes, for people.
 func gibibytes(_ bytes: Int) -> String { (Double(bytes) / Double(1 << 30)).fixed(bytes < 1 << 30 ? 2 : 1) + " GiB" }

@@ -26,7 +26,8 @@ struct BenchRun: ParsableCommand {
     discussion: """
       Prefill is the prompts' tokens, decode what follows the first token of each text, both as the engine takes them; \
       end to end is a run of its own that also makes tokens of the prompts' text, and text of the tokens, and writes \
-      it. What the device reaches in a copy, a read and multiply-adds is measured in the same run. Every token asked \
+      it. What the device reaches in a copy, a read and multiply-adds is measured in the same run; rates are given as shares of that, FLOP as 2 × multiply-adds, bytes as all weights once \
+      a step and the keys and values that each row sees. Every token asked \
       for is written, end of text or not. A combination that cannot run says so, and the others go on; an interrupt \
       ends the run with what is done.
 
@@ -50,11 +51,11 @@ struct BenchRun: ParsableCommand {
   @OptionGroup(title: "Output") var output: BenchOutputOptions
 
   func run() throws {
+    let interrupt = Interrupt()
+    interrupt.divertSignals()  // before drivers start threads of theirs, which must not take the signals
     let devices = try sweep.devices()
     let reportFile = try output.report.map { try OutputFile(path: $0) }
     let shape = model.flatMap(MadeUpModel.init(rawValue:))
-    let interrupt = Interrupt()
-    interrupt.divertSignals()
     let pretrained = try shape?.model() ?? PretrainedModel(model.map(ModelFiles.locate) ?? .demo)
     let runner = try SweepRunner(
       sweep.sweep(on: devices), on: pretrained, isMadeUp: shape != nil, version: Main.version,
