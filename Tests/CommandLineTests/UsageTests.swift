@@ -18,7 +18,7 @@ import Testing
     (["--min-new-tokens", "1k"], "--min-new-tokens asks for at least 1000 new tokens"),
     (["--seed", "-1"], "'-1' is invalid for '--seed"),
     (["--preset", "nix"], "one of 'card' and 'hf5'"),
-    (["--precision", "bf16"], "one of 'auto', 'fp32' or 'fp16'"),
+    (["--precision", "fp64"], "one of 'auto', 'fp32', 'fp16'"),
     (["--kernels", "fast"], "one of 'auto', 'panel' or 'workgroup'"),
     (["--bad-word", ""], "--bad-word must not be empty"),
     (["--stop", ""], "--stop must not be empty"),

@@ -58,6 +58,7 @@ import Testing
       let backend = MockBackend()
       backend.brokenStep = step
       let engine = try EngineTests.engine(backend, batchSize: 4)
+      engine.onMemoryShortage = { _ in }
       var tokens = requests.map { Array(repeating: [Int32](), count: $0.samples) }
       var waits = 0
       do {
@@ -74,6 +75,14 @@ import Testing
       if step == 0 || waits == 0 { #expect(tokens == wanted) }
       if step > 0 && waits == 0 { return }
       step += 1
+    }
+  }
+
+  @Test func whoDoesNotListenGetsTheError() throws {
+    let backend = MockBackend()
+    backend.realPages = (3, true)
+    #expect(throws: OpenCLError.self) {
+      try EngineTests.engine(backend, batchSize: 16).run(requests(12)) { _ in true }
     }
   }
 

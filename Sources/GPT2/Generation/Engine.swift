@@ -39,8 +39,8 @@ final class Engine<B: Backend>: RequestRunner {
         return try run(&feed, limits, meter, onEvent)
       } catch  where error.isOutOfDeviceMemory {
         // Drivers promise memory, and find at its first use that there is none: what came before that is lost.
-        guard feed.rewind(), let less = limits.halved else { throw error }
-        onMemoryShortage?(MemoryShortage(before: limits.slots, now: less.slots, reason: "\(error)"))
+        guard let onMemoryShortage, feed.rewind(), let less = limits.halved else { throw error }
+        onMemoryShortage(MemoryShortage(before: limits.slots, now: less.slots, reason: "\(error)"))
         limits = less
       }
     }

@@ -69,7 +69,7 @@ public final class TextGenerator {
   /// Bytes that the model takes of the device's memory, without what a run takes; nil on the CPU without OpenCL.
   package var memoryBytes: Int? { runner.memoryBytes }
 
-  /// Called where the device refuses memory, and a run goes on with less.
+  /// Called where the device refuses memory, and a run goes on with less; where nil, that ends a run by its error.
   public var onMemoryShortage: ((MemoryShortage) -> Void)? {
     get { runner.onMemoryShortage }
     set { runner.onMemoryShortage = newValue }
