@@ -59,7 +59,8 @@ let package = Package(
       name: "GPT2Tests", dependencies: ["GPT2", "OpenCL", "Kernels", "Checkpoint", "Tokenizer", "JSON"],
       swiftSettings: settings),
     .testTarget(
-      name: "BatchTests", dependencies: ["Batch", "GPT2", "Checkpoint", "Tokenizer", "JSON"], swiftSettings: settings),
+      name: "BatchTests", dependencies: ["Batch", "GPT2", "OpenCL", "Checkpoint", "Tokenizer", "JSON"],
+      swiftSettings: settings),
     .testTarget(
       name: "BenchmarkingTests", dependencies: ["Benchmarking", "GPT2", "OpenCL", "Checkpoint", "Tokenizer", "JSON"],
       swiftSettings: settings),

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Makes one call of an OpenCL routine fail, so that tests reach the paths that sound drivers never take.
+/// Makes calls of an OpenCL routine fail, so that tests reach the paths that sound drivers never take.
 ///
 /// It holds for the calls of one task: `FaultInjection.$current.withValue(fault) { … }`. Where none is alive, a call
 /// pays one relaxed load.
@@ -13,13 +13,17 @@ package final class FaultInjection: Sendable {
 
   private let routine: String
   private let status: Status
-  /// Calls left until the one that fails; negative after it.
+  private let failing: Int
+  /// Calls left until the first that fails; negative after it.
   private let remaining: Atomic<Int>
 
   /// Makes the `call`th call of `routine`, counted from 1, fail with `status` without being made.
-  package init(_ routine: String, call: Int = 1, status: Status) {
+  ///
+  /// - Parameter count: How many calls fail from there on.
+  package init(_ routine: String, call: Int = 1, count: Int = 1, status: Status) {
     self.routine = routine
     self.status = status
+    failing = count
     remaining = Atomic(call)
     Self.alive.add(1, ordering: .relaxed)
   }
@@ -37,6 +41,7 @@ package final class FaultInjection: Sendable {
 
   private func strike(_ called: StaticString) -> Status? {
     guard called.description == routine else { return nil }
-    return remaining.subtract(1, ordering: .relaxed).newValue == 0 ? status : nil
+    let left = remaining.subtract(1, ordering: .relaxed).newValue
+    return left <= 0 && -left < failing ? status : nil
   }
 }

@@ -153,6 +153,7 @@ import Testing
     (["--in", "-", "--out", "-", "--retry-errors"], "--retry-errors needs --resume"),
     (["--in", "-", "--out", "-", "--resume", "--ordered", "--retry-errors"], "which is not --ordered"),
     (["--in", "-", "--out", "-", "--shard", "2/2"], "'2/2' is invalid for '--shard"),
+    (["--in", "-", "--out", "-", "--shard", "auto"], "--shard auto finds no array of tasks"),
     (["--in", "-", "--out", "-", "--batch-size", "0"], "--batch-size must be at least 1"),
     (["--in", "-", "--out", "-", "--top-p", "-1"], "--top-p must be above 0"),
     (["--in", "/no/such/file", "--out", "-"], "/no/such/file cannot be read"),

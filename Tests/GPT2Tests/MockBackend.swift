@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import OpenCL
 
 @testable import GPT2
 
@@ -66,6 +67,11 @@ final class MockBackend: Backend {
   /// Makes the logits of this step's first output not finite.
   var failingStep: Int?
 
+  /// The most pages that there turns out to be memory for: when they are asked for, or at their first use.
+  var realPages: (count: Int, refusesLate: Bool)?
+  /// Makes this step fail, of all that were begun.
+  var brokenStep: Int?
+
   private var step = Step()
   private var slots: Slots?
   private var cache: Cache?
@@ -87,7 +93,12 @@ final class MockBackend: Backend {
   let preferredBatchSize = 64
   let maximumRows = Int.max
   func pageByteCount(heads: Int, headSize: Int) -> Int { KeyValuePage.length * heads * headSize }
-  func cache(pages: Int, heads: Int, headSize: Int) -> Cache { Cache(pages: pages) }
+  func cache(pages: Int, heads: Int, headSize: Int) throws -> Cache {
+    if let realPages, !realPages.refusesLate, pages > realPages.count {
+      throw OpenCLError(routine: "clCreateBuffer", status: .memoryObjectAllocationFailure)
+    }
+    return Cache(pages: pages)
+  }
   func slots(count: Int, length: Int, vocabularySize: Int, endOfText: [Int32]) -> Slots {
     Slots(count: count, vocabularySize: vocabularySize, endOfText: endOfText)
   }
@@ -123,6 +134,12 @@ final class MockBackend: Backend {
 
   func attention(_ qkv: Activations, _ cache: Cache, scale: Float, into y: Activations) throws {
     self.cache = cache
+    if let realPages, cache.tokens.count > realPages.count {
+      throw OpenCLError(routine: "clEnqueueNDRangeKernel", status: .outOfResources)
+    }
+    if brokenStep == stepSizes.count - 1 {
+      throw OpenCLError(routine: "clEnqueueNDRangeKernel", status: .outOfResources)
+    }
     for row in step.rows {
       let slot = Int(row.slot)
       let token = row.token == Step.Row.lastSample ? slots?.lastSamples[slot] : row.token

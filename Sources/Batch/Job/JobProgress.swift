@@ -1,4 +1,3 @@
-internal import GPT2
 internal import Synchronization
 
 /// How far a job is.
@@ -35,8 +34,6 @@ struct ProgressMeter {
   private let counts: ItemReader.Counts
   private let lines: LineCount?
   private var last = ContinuousClock.now
-  /// Tokens chosen by now.
-  private(set) var newTokens = 0
 
   /// How often there is something new to see.
   private static let period = Duration.milliseconds(200)
@@ -49,10 +46,10 @@ struct ProgressMeter {
   /// The time since the start.
   var time: Duration { ContinuousClock.now - start }
 
-  mutating func count(_ event: GenerationEvent) { if case .token = event { newTokens += 1 } }
-
   /// How far the job is, where it is time to say so.
-  mutating func progress(_ sink: ResultSink) -> JobProgress? {
+  ///
+  /// - Parameter newTokens: Tokens chosen by now.
+  mutating func progress(_ sink: ResultSink, newTokens: Int) -> JobProgress? {
     let now = ContinuousClock.now
     guard now - last >= Self.period else { return nil }
     last = now

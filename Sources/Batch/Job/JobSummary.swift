@@ -22,6 +22,8 @@ public struct JobSummary: Sendable {
   public var results: String?
   /// How long the model took to load.
   public var loadTime: Duration?
+  /// What each of several devices did.
+  public var devices: [DeviceShare] = []
 
   /// Items without a text, in the whole job.
   public var errorsInAll: Int { errors + earlierErrors }
@@ -36,12 +38,9 @@ public struct JobSummary: Sendable {
     }
     var times: [String] = []
     if let loadTime { times.append("loading \(loadTime.seconds)") }
-    if let statistics {
-      times.append("prefill \(statistics.prefillTime.seconds)")
-      times.append("decode \(statistics.decodeTime.seconds)")
-      times.append("waiting \(statistics.waitTime.seconds)")
-    }
+    if let statistics { times.append(statistics.text) }
     if !times.isEmpty { text += ". Time: " + times.joined(separator: ", ") }
+    if !devices.isEmpty { text += ". By device: " + devices.map(\.text).joined(separator: "; ") }
     return text + "."
   }
 

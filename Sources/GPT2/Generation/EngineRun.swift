@@ -11,25 +11,20 @@ struct EngineRun<B: Backend> {
 
   private let model: GPT2Model<B>
   private let session: Session<B>
-  private let source: any RequestSource
-  private var sourceHasEnded = false
+  private(set) var feed: RequestFeed
   private var scheduler: Scheduler
   private var sampler = HostSampler()
   private var underWay: StepUnderWay?
   private(set) var meter: RunMeter
 
-  init(
-    _ model: GPT2Model<B>, _ session: Session<B>, _ source: any RequestSource, _ first: GenerationRequest,
-    _ meter: RunMeter
-  ) throws {
+  init(_ model: GPT2Model<B>, _ session: Session<B>, _ feed: RequestFeed, _ meter: RunMeter) {
     self.model = model
     self.session = session
-    self.source = source
+    self.feed = feed
     self.meter = meter
     scheduler = Scheduler(
       slots: session.limits.slots, rows: session.limits.rows, positions: session.limits.length,
       pages: session.limits.pages, endOfText: session.limits.endOfText)
-    try scheduler.add(first)
   }
 
   /// Runs to the end.
@@ -37,11 +32,18 @@ struct EngineRun<B: Backend> {
     while true {
       if scheduler.needsHost { try settle(underWay.take(), onEvent) }
       try takeRequests()
-      let next = try scheduler.plan().map { plan in StepUnderWay(plan: plan, results: try execute(plan)) }
+      let next: StepUnderWay?
+      do {
+        next = try scheduler.plan().map { plan in StepUnderWay(plan: plan, results: try execute(plan)) }
+      } catch {
+        // What the step before has finished is not lost with this one.
+        try? settle(underWay.take(), onEvent)
+        throw error
+      }
       let before = underWay
       underWay = next
       try settle(before, onEvent)
-      if next == nil, scheduler.isIdle, sourceHasEnded { return }
+      if next == nil, scheduler.isIdle, feed.hasEnded { return }
     }
   }
 
@@ -53,13 +55,13 @@ struct EngineRun<B: Backend> {
 
   /// Takes requests from the source, as many as can start.
   private mutating func takeRequests() throws {
-    while !sourceHasEnded, scheduler.wantsRequest {
-      let (source, isIdle) = (source, scheduler.isIdle && underWay == nil)
-      let supplied = isIdle ? try meter.wait { try source.next(waiting: true) } : try source.next(waiting: false)
+    while !feed.hasEnded, scheduler.wantsRequest {
+      let isIdle = scheduler.isIdle && underWay == nil
+      let supplied = isIdle ? try meter.wait { try feed.next(waiting: true) } : try feed.next(waiting: false)
       switch supplied {
       case .request(let request): try scheduler.add(request)
       case .notYet: if !isIdle { return }
-      case .end: sourceHasEnded = true
+      case .end: break
       }
     }
   }
@@ -69,7 +71,9 @@ struct EngineRun<B: Backend> {
     guard let step else { return }
     let results = try step.results()
     meter.settle(step.plan.step, chose: !step.plan.draws.isEmpty)
-    for outcome in scheduler.absorb(step.plan, results) {
+    let outcomes = scheduler.absorb(step.plan, results)
+    if !outcomes.isEmpty { feed.settle() }
+    for outcome in outcomes {
       if case .token = outcome.event { meter.countToken() }
       if try !onEvent(outcome.event) { scheduler.end(outcome.sequence) }
     }

@@ -10,6 +10,9 @@ protocol RequestRunner: AnyObject {
     _ source: any RequestSource, batchSize: Int?, onEvent: (GenerationEvent) throws -> Bool
   ) throws -> RunStatistics
 
+  /// Called where a run goes on with less memory than it should have had; nil where it should end instead.
+  var onMemoryShortage: ((MemoryShortage) -> Void)? { get set }
+
   /// Bytes that it takes of the device's memory now; nil where that is the host's.
   var memoryBytes: Int? { get }
 

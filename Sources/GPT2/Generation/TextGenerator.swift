@@ -69,6 +69,12 @@ public final class TextGenerator {
   /// Bytes that the model takes of the device's memory, without what a run takes; nil on the CPU without OpenCL.
   package var memoryBytes: Int? { runner.memoryBytes }
 
+  /// Called where the device refuses memory, and a run goes on with less; where nil, that ends a run by its error.
+  public var onMemoryShortage: ((MemoryShortage) -> Void)? {
+    get { runner.onMemoryShortage }
+    set { runner.onMemoryShortage = newValue }
+  }
+
   /// Leaves the kernels compiled by now for the next start, which is then faster.
   ///
   /// The first time this takes seconds on some drivers: call it when the texts are out.

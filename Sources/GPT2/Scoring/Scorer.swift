@@ -29,7 +29,13 @@ public final class Scorer {
     _ model: PretrainedModel, device: DeviceSelection = .automatic, precision: Precision? = nil,
     family: KernelFamily? = nil
   ) throws {
-    let device = try device.resolve()
+    try self.init(model, on: device.resolve(), precision: precision, family: family)
+  }
+
+  /// Puts a model onto a device that was found.
+  package convenience init(
+    _ model: PretrainedModel, on device: ComputeDevice, precision: Precision?, family: KernelFamily?
+  ) throws {
     let backend = try device.backend(for: model.configuration, precision: precision, family: family)
     func scoring<B: Backend>(_ backend: B) throws -> any TextScoring {
       ModelScorer(try GPT2Model(model.checkpoint, on: backend))

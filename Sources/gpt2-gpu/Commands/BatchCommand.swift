@@ -17,12 +17,15 @@ struct BatchCommand: ParsableCommand {
       for an item that cannot be used; the job then ends with exit code 3. With -n above 1, "sequences" lists the texts.
 
       On one OpenCL device, a text depends on its item and the seed, not on the batch size, the order of the items, the \
-      shards, or how often the job was ended and continued.
+      shards, or how often the job was ended and continued. So it does on several of the same model and driver; others may \
+      round differently, and a text then depends on which of them wrote it.
 
       Examples:
         gpt2-gpu batch --in prompts.jsonl --out texts.jsonl --max-new-tokens 60
         gpt2-gpu batch --in prompts.jsonl --out texts.jsonl --max-new-tokens 60 --resume
+        gpt2-gpu batch --in prompts.jsonl --out texts.jsonl --device 0,1
         gpt2-gpu batch --in prompts.jsonl --out texts-0.jsonl --seed 7 --shard 0/4
+        gpt2-gpu batch --in prompts.jsonl --out "texts-$SLURM_ARRAY_TASK_ID.jsonl" --seed 7 --shard auto --resume
         head -3 prompts.txt | gpt2-gpu batch --text --in - --out -
       """)
 
@@ -36,24 +39,26 @@ struct BatchCommand: ParsableCommand {
     // Before any other thread starts: the signals are for one of them.
     let interruption = Interruption()
     Signals.divert { interruption.raise($0) }
-    let start = ContinuousClock.now
+    let devices = try device.devices().sorted { $0.id < $1.id }
     let pretrained = try PretrainedModel(model.files())
     let job = try BatchJob(options(for: pretrained), model: pretrained)
     for notice in job.settings.notices { Output.notice(notice) }
     if files.shard != nil && sampling.seed == nil && job.settings.sampling.doSample {
       Output.notice("Without --seed each part of a job has a seed of its own: give all parts the same one.")
     }
-    let generator = try device.load(pretrained)
-    let loadTime = ContinuousClock.now - start
+    for used in devices { device.notice(used) }
+    if let first = devices.first, !devices.allSatisfy({ $0.computesAs(first) }) {
+      Output.notice(
+        "The devices differ, and may round differently: a text depends on which of them wrote it, so another run may "
+          + "write others.")
+    }
 
-    var summary = try runJob(job, on: generator, interruption)
-    summary.loadTime = loadTime
+    let summary = try runJob(job, of: pretrained, on: devices, interruption)
     Output.notice(summary.text)
     if let interruption = summary.interruption {
       if let notice = summary.interruptionNotice { Output.notice(notice) }
       throw interruption
     }
-    generator.keepCompiledKernels()
     if summary.errorsInAll > 0 { throw ItemsFailed(count: summary.errorsInAll) }
   }
 
@@ -63,7 +68,7 @@ struct BatchCommand: ParsableCommand {
     options.isOrdered = files.ordered
     options.resumes = files.resume
     options.retriesErrors = files.retryErrors
-    options.shard = files.shard ?? .whole
+    options.shard = try files.shard?.shard() ?? .whole
     options.defaults = try sampling.overrides(model)
     options.preset = sampling.preset
     options.overflow = running.overflow
@@ -72,27 +77,36 @@ struct BatchCommand: ParsableCommand {
   }
 
   private func runJob(
-    _ job: BatchJob, on generator: TextGenerator, _ interruption: Interruption
+    _ job: BatchJob, of model: PretrainedModel, on devices: [ComputeDevice], _ interruption: Interruption
   ) throws -> JobSummary {
-    let driver = try Int(generator.device.id).map { try Device.all()[$0].driverVersion }
-    let place = JobPlace(
-      program: Main.configuration.version, device: generator.device.name + (driver.map { ", driver \($0)" } ?? ""),
-      precision: generator.precision.rawValue,
-      kernels: device.kernels.value?.rawValue ?? "auto")
+    let (batchSize, options) = (running.batchSize?.value, device)
+    let workers = devices.map { device in
+      JobWorker("\(device.id) (\(device.name))") {
+        let generator = try options.load(model, onto: device)
+        return JobWorker.Writer(
+          run: { try generator.run($0, batchSize: batchSize, onEvent: $1) }, end: generator.keepCompiledKernels)
+      }
+    }
     var display = ProgressDisplay(isWanted: running.progress)
     defer { display.end() }
     do {
       return try job.run(
-        in: place, interruption: interruption, onProgress: display.isShown ? { display.show($0) } : nil
-      ) { source, onEvent in
-        try generator.run(source, batchSize: running.batchSize?.value, onEvent: onEvent)
-      }
+        in: place(devices), on: workers, interruption: interruption,
+        onProgress: display.isShown ? { display.show($0) } : nil, onLoss: { Output.notice("\($0)") })
     } catch  where !(error is JobError) && job.isContinuable {
       display.end()
       Output.notice(
         "What is complete is in \(files.output); the same command with --resume goes on from there.")
       throw error
     }
+  }
+
+  private func place(_ devices: [ComputeDevice]) -> JobPlace {
+    var precisions = devices.map { $0.stored(device.precision.value).rawValue }
+    if Set(precisions).count == 1 { precisions.removeLast(precisions.count - 1) }
+    return JobPlace(
+      program: Main.configuration.version, device: devices.map(\.description).joined(separator: " + "),
+      precision: precisions.joined(separator: " + "), kernels: device.kernels.value?.rawValue ?? "auto")
   }
 }
 
@@ -117,8 +131,11 @@ struct BatchFileOptions: ParsableArguments {
   var retryErrors = false
   @Option(
     help: ArgumentHelp(
-      "Take one of N parts of the items, by their ids; parts are counted from 0.", valueName: "i/N"))
-  var shard: Shard?
+      """
+      Take one of N parts of the items, by their ids; parts are counted from 0. auto: the part of this task of a Slurm \
+      array, or of this pod of a Kubernetes Job in Indexed mode, where JOB_COMPLETIONS says how many there are.
+      """, valueName: "i/N|auto"))
+  var shard: ShardChoice?
 
   func validate() throws {
     if retryErrors && !resume { throw ValidationError("--retry-errors needs --resume.") }

@@ -50,7 +50,7 @@ struct Generate: ParsableCommand {
     }
     try pretrained.validate(prompt, settings, overflow: self.prompt.overflow)
 
-    let generator = try device.load(pretrained)
+    let generator = try device.load(pretrained, for: "generate")
     let loadTime = ContinuousClock.now - start
     if settings.sampling.doSample && sampling.seed == nil {
       Output.notice("The seed is \(settings.seed); --seed \(settings.seed) writes the same again.")

@@ -34,7 +34,7 @@ struct Score: ParsableCommand {
       case .text(let text): try pretrained.encode(text)
       case .tokens(let ids): ids
       }
-    let scorer = try device.scorer(pretrained)
+    let scorer = try device.scorer(pretrained, for: "score")
     let score = try scorer.score(tokens: tokens, stride: self.text.stride?.value)
     let report = ScoreReport(scorer: scorer, score: score, text: text, stride: self.text.stride?.value)
     try Output.results.print(format.format == .json ? report.json.text + "\n" : report.summary)

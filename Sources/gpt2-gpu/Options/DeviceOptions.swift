@@ -7,9 +7,10 @@ struct DeviceOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       An OpenCL device by its number in 'gpt2-gpu devices' or by part of its name, or 'cpu' for OpenBLAS without \
-      OpenCL (default: device 0, or cpu where there is none).
+      OpenCL (default: device 0, or cpu where there is none). batch takes several, as 0,1 or all, which is every OpenCL \
+      device.
       """, valueName: "number|cpu|name"))
-  var device: DeviceSelection?
+  var device: String?
 
   @Option(help: "How weights are stored; sums are always fp32. auto is fp16, and fp32 on cpu.")
   var precision = Automatic<Precision>()
@@ -17,29 +18,55 @@ struct DeviceOptions: ParsableArguments {
   @Option(help: "The kernels to run, for tests and comparisons; auto goes by the type of the device.")
   var kernels = Automatic<KernelFamily>()
 
+  /// The devices, each once.
+  func devices() throws -> [ComputeDevice] {
+    guard let device else { return [try DeviceSelection.automatic.resolve()] }
+    return try DeviceSelection.resolve(list: device)
+  }
+
+  /// The device of a command that computes on one.
+  private func single(for command: String) throws -> ComputeDevice {
+    let devices = try devices()
+    guard let found = devices.first, devices.count == 1 else {
+      throw UsageError(
+        "\(command) computes on one device, and --device \(device ?? "") names \(devices.count): give one of them. "
+          + "batch writes on several.")
+    }
+    return found
+  }
+
   /// Puts a model onto the device, and says where that is not what one might expect.
-  func load(_ model: PretrainedModel) throws -> TextGenerator {
+  func load(_ model: PretrainedModel, for command: String) throws -> TextGenerator {
+    let device = try single(for: command)
+    let generator = try load(model, onto: device)
+    notice(device)
+    return generator
+  }
+
+  /// Puts a model onto a device; says later where its memory turns out to be too small.
+  func load(_ model: PretrainedModel, onto device: ComputeDevice) throws -> TextGenerator {
     let generator = try TextGenerator(
-      model, device: device ?? .automatic, precision: precision.value, family: kernels.value)
-    notice(generator.device, generator.precision)
+      model, device: device, precision: precision.value, family: kernels.value, profile: nil)
+    generator.onMemoryShortage = { Output.notice("\(device.name): \($0)") }
     return generator
   }
 
   /// Puts a model onto the device to score texts, and says where that is not what one might expect.
-  func scorer(_ model: PretrainedModel) throws -> Scorer {
-    let scorer = try Scorer(
-      model, device: device ?? .automatic, precision: precision.value, family: kernels.value)
-    notice(scorer.device, scorer.precision)
+  func scorer(_ model: PretrainedModel, for command: String) throws -> Scorer {
+    let device = try single(for: command)
+    let scorer = try Scorer(model, on: device, precision: precision.value, family: kernels.value)
+    notice(device)
     return scorer
   }
 
-  private func notice(_ used: ComputeDevice, _ usedPrecision: Precision) {
+  /// Says where a device is not what one might expect.
+  func notice(_ used: ComputeDevice) {
     guard used.isCPU else { return }
     if device == nil {
       Output.notice("There is no OpenCL device, so the CPU computes without OpenCL. \(DriverAdvice.sentence)")
     }
-    if let asked = precision.value, asked != usedPrecision {
-      Output.notice("The device cpu computes in \(usedPrecision.rawValue), not \(asked.rawValue).")
+    if let asked = precision.value, asked != used.stored(asked) {
+      Output.notice("The device cpu computes in \(used.stored(asked).rawValue), not \(asked.rawValue).")
     }
   }
 }

@@ -1,5 +1,4 @@
 public import ArgumentParser
-public import Batch
 public import GPT2
 
 // The library's own types where they are what a person writes.
@@ -7,13 +6,3 @@ public import GPT2
 extension SettingsPreset: ExpressibleByArgument {}
 
 extension PromptOverflow: ExpressibleByArgument {}
-
-extension DeviceSelection: ExpressibleByArgument {
-  /// Reads what a person names.
-  public init?(argument: String) { self.init(argument) }
-}
-
-extension Shard: ExpressibleByArgument {
-  /// Reads `i/N`.
-  public init?(argument: String) { self.init(argument) }
-}
