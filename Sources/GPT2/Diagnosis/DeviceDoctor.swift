@@ -6,11 +6,18 @@ package struct DeviceDoctor {
   private let device: ComputeDevice
   /// Called with what runs now.
   private let onProgress: (String) -> Void
+  /// When to look at nothing more.
+  private let end: ContinuousClock.Instant
 
-  /// - Parameter onProgress: Called with what is looked at now.
-  package init(_ device: ComputeDevice, onProgress: @escaping (String) -> Void = { _ in }) {
+  /// - Parameters:
+  ///   - timeLimit: After which nothing more is begun: some drivers take seconds to compile a kernel.
+  ///   - onProgress: Called with what is looked at now.
+  package init(
+    _ device: ComputeDevice, timeLimit: Duration = .seconds(3600), onProgress: @escaping (String) -> Void = { _ in }
+  ) {
     self.device = device
     self.onProgress = onProgress
+    end = .now + timeLimit
   }
 
   /// Looks at everything, whatever fails.
@@ -25,24 +32,30 @@ package struct DeviceDoctor {
   ) -> DeviceDiagnosis {
     let defaultFamily = device.device.map { KernelFamily(for: $0) }
     var diagnosis = DeviceDiagnosis(device: device, defaultFamily: defaultFamily)
-    if let opencl = device.device {
-      for family in families {
-        let units = DotUnitDiagnosis.all(on: opencl, family)
-        diagnosis.dotUnits += units
-        for precision in precisions {
-          onProgress("\(device.id): \(family.rawValue) kernels, \(precision.rawValue)")
-          diagnosis.operations += operations(opencl, family, precision, units)
-        }
-      }
-    } else {
-      diagnosis.operations = hostOperations()
-    }
-    if includesModel {
-      for precision in device.isCPU ? [.fp32] : precisions {
+    func examineModel() {
+      guard includesModel else { return }
+      for precision in device.isCPU ? [.fp32] : precisions where .now <= end {
         onProgress("\(device.id): the demo model in \(precision.rawValue)")
         diagnosis.models.append(ModelCheck(device: device, precision: precision).diagnosis())
       }
     }
+    guard let opencl = device.device else {
+      diagnosis.operations = hostOperations()
+      examineModel()
+      return diagnosis
+    }
+    func examine(_ family: KernelFamily) {
+      let units = DotUnitDiagnosis.all(on: opencl, family)
+      diagnosis.dotUnits += units
+      for precision in precisions {
+        onProgress("\(device.id): \(family.rawValue) kernels, \(precision.rawValue)")
+        diagnosis.operations += operations(opencl, family, precision, units)
+      }
+    }
+    // What is used comes first, should the time not do for all.
+    for family in families where family == defaultFamily { examine(family) }
+    examineModel()
+    for family in families where family != defaultFamily { examine(family) }
     return diagnosis
   }
 
@@ -157,7 +170,9 @@ package struct DeviceDoctor {
     _ check: Check, _ family: KernelFamily?, _ precision: Precision, _ unit: DotUnit?, wrong: inout Set<KernelSource>
   ) -> OperationDiagnosis {
     let verdict: Verdict
-    if let needed = check.needs.first(where: wrong.contains) {
+    if .now > end {
+      verdict = .unknown("left out, for the time is up")
+    } else if let needed = check.needs.first(where: wrong.contains) {
       verdict = .unknown("\(needed.rawValue).cl, which it needs, is wrong")
     } else {
       do {

@@ -40,10 +40,7 @@ extension OperationBench {
       let (x, w, b) = (numbers.rows(rows, c), numbers.rows(c, n, scale: 0x1p-3), numbers.vector(n))
       let (gain, bias) = (numbers.vector(c), numbers.vector(c))
       let stored = precision.stored(w)
-      let sums = x.map {
-        Reference.linear(
-          precision.operand(Reference.layerNorm($0, gain: gain, bias: bias, epsilon: 1e-5)), stored, bias: b)
-      }
+      let operands = x.map { precision.operand(Reference.layerNorm($0, gain: gain, bias: bias, epsilon: 1e-5)) }
       let (input, norm, matrix) = (
         try activations(x), try norm(gain: gain, bias: bias), try matrix(w, bias: b, layout: .outputMajor)
       )
@@ -52,16 +49,17 @@ extension OperationBench {
       try begin(rows: rows)
       try backend.normalizedLinear(input, norm, matrix, .geluTanh, scratch: scratch, into: y)
       comparison.compare(
-        try backend.read(y, count: rows), with: sums.map { $0.map(Activation.geluTanh.reference) }, within: tolerance,
+        try backend.read(y, count: rows), with: operands.map { Reference.linear($0, stored, bias: b).map(Activation.geluTanh.reference) },
+        within: tolerance,
         "\(rows) rows, K \(c), N \(n), with GELU")
       var step = Step()
       for position in 0..<rows {
         step.append([0], slot: 0, firstPosition: position, wantsLogits: position % 3 == 0 ? .last : .none)
       }
       try backend.begin(step, slots)
-      try backend.head(input, norm, matrix, scratch: scratch, into: y)
+      try backend.head(input, norm, self.matrix(w, layout: .outputMajor), scratch: scratch, into: y)
       comparison.compare(
-        try backend.read(y, count: step.outputs.count), with: step.outputs.map { sums[Int($0)] }, within: tolerance,
+        try backend.read(y, count: step.outputs.count), with: step.outputs.map { Reference.linear(operands[Int($0)], stored) }, within: tolerance,
         "\(rows) rows, K \(c), N \(n), every third row")
     }
     return comparison

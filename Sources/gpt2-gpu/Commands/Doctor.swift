@@ -22,7 +22,16 @@ struct Doctor: ParsableCommand {
       valueName: "number|cpu|name|all"))
   var device = "all"
 
+  @Option(
+    help: ArgumentHelp(
+      "How long to look at a device; the kernels that it uses come first.", valueName: "seconds"))
+  var timeLimit = 60
+
   @OptionGroup var format: FormatOptions
+
+  func validate() throws {
+    if timeLimit < 1 { throw ValidationError("--time-limit must be at least 1 second.") }
+  }
 
   func run() throws {
     let selections: [DeviceSelection] =
@@ -30,7 +39,8 @@ struct Doctor: ParsableCommand {
     for sentence in DriverAdvice.registrations { Output.notice(sentence) }
     var reports: [DoctorReport] = []
     for selection in selections {
-      let diagnosis = DeviceDoctor(try selection.resolve()) { Output.progress($0) }.examine()
+      let diagnosis = DeviceDoctor(try selection.resolve(), timeLimit: .seconds(timeLimit)) { Output.progress($0) }
+        .examine()
       Output.progress(nil)
       let report = DoctorReport(diagnosis)
       reports.append(report)
