@@ -21,7 +21,8 @@ struct Main: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Generate.self, BatchCommand.self, Score.self, Bench.self, Devices.self, Tokenize.self, Inspect.self,
+      Generate.self, BatchCommand.self, Score.self, Bench.self, Devices.self, Doctor.self, Tokenize.self,
+      Inspect.self,
     ])
 
   /// The program's version.

@@ -35,7 +35,7 @@ struct Termination {
       case is SettingsError, is UsageError, is JobError, is SweepError: sentence(2)
       case is ItemsFailed: sentence(3)
       case is CheckpointError, is TokenizerError, is WeightError: sentence(4)
-      case is DeviceError, is OpenCLError: sentence(5)
+      case is DeviceError, is OpenCLError, is FaultyDevices: sentence(5)
       case _ where Main.exitCode(for: error) == .validationFailure:
         Termination(exitCode: 2, message: Main.fullMessage(for: error))
       default: Termination(exitCode: 1, message: "gpt2-gpu: internal error: \(error)")

@@ -67,18 +67,6 @@ extension BackendCase {
     (try? CPUBackend()) == nil ? [] : [BackendCase("cpu", .fp32, isReproducible: false) { try CPUBackend() }]
 }
 
-extension Precision {
-  /// How near the log-probabilities of a whole model must come to the reference's: the one place that says so.
-  var logProbabilityTolerance: Double {
-    switch self {
-    case .fp32: 1e-4
-    case .fp16: 2e-2
-    case .bf16: 1e-1
-    case .int8: 2e-1
-    }
-  }
-}
-
 /// A backend that tests use one after the other, made when the first asks for it.
 ///
 /// Unchecked Sendable: ``BackendTests`` is serialized.

@@ -88,11 +88,6 @@ struct Bench<B: Backend> {
   }
 }
 
-/// Columns as rows.
-func transposed(_ rows: [[Double]]) -> [[Double]] {
-  (rows.first ?? []).indices.map { column in rows.map { $0[column] } }
-}
-
 /// Expects numbers to be near the reference's, relative to those where they are above 1; says how many are not.
 func expect(
   _ found: [Float], near expected: [[Double]], within tolerance: Double, _ what: @autoclosure () -> String,

@@ -21,7 +21,7 @@ struct Devices: ParsableCommand {
     let devices = try Device.all()
     let advice = DriverAdvice.ofThisMachine().sentences(
       hasDevices: !devices.isEmpty, hasGraphics: devices.contains { $0.type.contains(.gpu) })
-    for sentence in advice { Output.notice(sentence) }
+    for sentence in DriverAdvice.registrations + advice { Output.notice(sentence) }
     let list = devices.enumerated().map { DeviceReport(number: $0, device: $1, among: devices) }
     switch format.format {
     case .text: try Output.results.print(table(of: list).text)

@@ -1,3 +1,4 @@
+import GPT2
 import OpenCL
 
 /// Whether one way to multiply and add works on a device.
@@ -12,6 +13,8 @@ struct DotUnitVerdict {
 enum DotUnits {
   /// What is known of a device, the way that always works first.
   static func verdicts(_ device: Device) -> [DotUnitVerdict] {
-    [DotUnitVerdict(name: "fma", verdict: "portable")]
+    let tried = DotUnitDiagnosis.all(on: device, KernelFamily(for: device))
+    return [DotUnitVerdict(name: "fma", verdict: "portable")]
+      + tried.map { DotUnitVerdict(name: $0.unit.rawValue, verdict: $0.obstacle ?? "passed") }
   }
 }

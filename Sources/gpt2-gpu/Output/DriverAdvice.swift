@@ -1,3 +1,5 @@
+import OpenCL
+
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Musl)
@@ -19,6 +21,13 @@ struct DriverAdvice {
   let graphicsVendors: Set<String>
   /// Whether the files of graphics processors are there and may not be opened by this user.
   let isDenied: Bool
+
+  /// Which drivers this process has told OpenCL's loader of.
+  static var registrations: [String] {
+    DriverSearch.registered.map {
+      "The driver \($0) is there, but no file in /etc/OpenCL/vendors names it: it is used all the same."
+    }
+  }
 
   /// Looks at this machine.
   static func ofThisMachine() -> DriverAdvice {

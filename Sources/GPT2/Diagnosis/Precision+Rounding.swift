@@ -1,5 +1,3 @@
-@testable import GPT2
-
 /// What a precision makes of numbers, step by step as the kernels do it: pack.cl and quantize_*.cl.
 extension Precision {
   /// The numbers that stand for a matrix (K, N).
@@ -46,4 +44,9 @@ extension Float {
   var nearestBF16: Float {
     Float(bitPattern: (bitPattern &+ 0x7FFF &+ (bitPattern >> 16 & 1)) & 0xFFFF_0000)
   }
+}
+
+/// Columns as rows.
+func transposed(_ rows: [[Double]]) -> [[Double]] {
+  (rows.first ?? []).indices.map { column in rows.map { $0[column] } }
 }

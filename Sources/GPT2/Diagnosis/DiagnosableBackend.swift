@@ -1,0 +1,33 @@
+internal import OpenCL
+
+/// A backend whose operations can be compared with the host's one by one.
+protocol DiagnosableBackend: Backend {
+  /// Puts rows of numbers into activations, without a kernel.
+  func write(_ rows: [[Double]], to activations: Activations) throws
+  /// y[m] = norm(x[m]) for the rows of the step.
+  func normalize(_ x: Activations, _ norm: Norm, into y: Activations) throws
+}
+
+extension OpenCLBackend: DiagnosableBackend {
+  func write(_ rows: [[Double]], to activations: DeviceActivations) throws {
+    for (index, row) in rows.enumerated() {
+      try queue.write(row.map(Float.init), to: activations.buffer, at: index * activations.stride)
+    }
+  }
+
+  func normalize(_ x: DeviceActivations, _ norm: DeviceNorm, into y: DeviceActivations) throws {
+    _ = try layerNorm(x, norm, of: .allRows, into: y)
+  }
+}
+
+extension CPUBackend: DiagnosableBackend {
+  func write(_ rows: [[Double]], to activations: HostActivations) {
+    for (index, row) in rows.enumerated() {
+      for (column, value) in row.enumerated() { activations.row(index)[column] = Float(value) }
+    }
+  }
+
+  func normalize(_ x: HostActivations, _ norm: HostNorm, into y: HostActivations) {
+    layerNorm(x, norm, rows: step.rows.indices.map(Int32.init), into: y)
+  }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import GPT2
+import JSON
+import OpenCL
+
+/// `gpt2-gpu doctor`: whether what can compute here computes rightly.
+struct Doctor: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Compare every kernel on every device with the host's numbers.",
+    discussion: """
+      Says what is right, what is wrong, what does not build, and what falls back and why. The exit code is 5 where a \
+      device gives wrong numbers.
+
+      Examples:
+        gpt2-gpu doctor
+        gpt2-gpu doctor --device 0 --format json
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "A device by its number in 'gpt2-gpu devices' or by part of its name, 'cpu', or 'all'.",
+      valueName: "number|cpu|name|all"))
+  var device = "all"
+
+  @Option(
+    help: ArgumentHelp(
+      "How long to look at a device; the kernels that it uses come first.", valueName: "seconds"))
+  var timeLimit = 60
+
+  @OptionGroup var format: FormatOptions
+
+  func validate() throws {
+    if timeLimit < 1 { throw ValidationError("--time-limit must be at least 1 second.") }
+  }
+
+  func run() throws {
+    let selections: [DeviceSelection] =
+      device == "all" ? try Device.all().indices.map(DeviceSelection.number) + [.cpu] : [DeviceSelection(device)]
+    for sentence in DriverAdvice.registrations { Output.notice(sentence) }
+    var reports: [DoctorReport] = []
+    for selection in selections {
+      let diagnosis = DeviceDoctor(try selection.resolve(), timeLimit: .seconds(timeLimit)) { Output.progress($0) }
+        .examine()
+      Output.progress(nil)
+      let report = DoctorReport(diagnosis)
+      reports.append(report)
+      if format.format == .text { try Output.results.print((reports.count > 1 ? "\n" : "") + report.text) }
+    }
+    if format.format == .json { try Output.results.print(JSON.array(reports.map(\.json)).text + "\n") }
+    let faults = reports.map(\.diagnosis).filter { !$0.culprits.isEmpty }
+    if !faults.isEmpty { throw FaultyDevices(faults) }
+  }
+}
+
+/// Devices that give wrong numbers, or none.
+struct FaultyDevices: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ diagnoses: [DeviceDiagnosis]) {
+    description = diagnoses.map { diagnosis in
+      "Device \(diagnosis.device.id) (\(diagnosis.device.name)) does not compute rightly: "
+        + diagnosis.culprits.joined(separator: ", ") + "."
+    }
+    .joined(separator: "\n")
+  }
+}

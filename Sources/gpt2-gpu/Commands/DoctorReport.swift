@@ -1,0 +1,163 @@
+import GPT2
+import JSON
+
+/// What `doctor` prints of one device.
+struct DoctorReport {
+  let diagnosis: DeviceDiagnosis
+
+  init(_ diagnosis: DeviceDiagnosis) { self.diagnosis = diagnosis }
+
+  // MARK: For people
+
+  var text: String {
+    var lines = ["Device \(diagnosis.device.id): \(diagnosis.device.name)\n"]
+    if let family = diagnosis.defaultFamily { lines.append("It uses the \(family.rawValue) kernels.\n") }
+    let units = unitTable.text
+    if !units.isEmpty { lines.append(units) }
+    lines.append(operationTable.text)
+    let faults = diagnosis.operations.compactMap(sentence) + diagnosis.models.compactMap(sentence)
+    lines += [modelTable.text] + faults.map { $0.printable + "\n" }
+    lines.append(
+      diagnosis.culprits.isEmpty
+        ? "Everything it uses is right.\n" : "WRONG: \(diagnosis.culprits.joined(separator: ", "))\n")
+    return lines.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  private var unitTable: Table {
+    var table = Table(headings: diagnosis.dotUnits.isEmpty ? [] : ["kernels", "dot unit", "for", "verdict"])
+    for unit in diagnosis.dotUnits {
+      table.append(
+        unit.family.rawValue, unit.unit.rawValue, unit.unit.precision?.rawValue ?? "all",
+        unit.obstacle.map { "not used: \($0)" } ?? (unit.isChosen ? "used" : "works"))
+    }
+    return table
+  }
+
+  /// A row for each operation of each family and unit, a column for each precision.
+  private var operationTable: Table {
+    let precisions = Precision.allCases.filter { p in diagnosis.operations.contains { $0.precision == p } }
+    var table = Table(headings: ["kernels", "operation", "file"] + precisions.map(\.rawValue))
+    var rows: [(head: [String], verdicts: [Precision: String])] = []
+    for operation in diagnosis.operations {
+      let name = operation.operation + (operation.unit.map { " by \($0.rawValue)" } ?? "")
+      let head = [operation.family?.rawValue ?? "-", name, operation.kernel.map { $0 + ".cl" } ?? "-"]
+      let index = rows.firstIndex { $0.head == head } ?? rows.count
+      if index == rows.count { rows.append((head, [:])) }
+      rows[index].verdicts[operation.precision] = operation.verdict.word
+    }
+    for row in rows { table.append(row.head + precisions.map { row.verdicts[$0] ?? "" }) }
+    return table
+  }
+
+  private var modelTable: Table {
+    var table = Table(
+      headings: diagnosis.models.isEmpty ? [] : ["demo model", "dot unit", "log-probabilities", "likeliest text"])
+    for model in diagnosis.models {
+      table.append(
+        model.precision.rawValue, model.unit?.rawValue ?? "-", model.verdict.word,
+        "\(model.equalTokens) of \(model.tokens) tokens as by \(model.reference)")
+    }
+    return table
+  }
+
+  private func sentence(_ operation: OperationDiagnosis) -> String? {
+    let unit = operation.unit.map { " by \($0.rawValue)" } ?? ""
+    return operation.verdict.explanation.map {
+      "\(operation.family?.rawValue ?? "cpu"), \(operation.precision.rawValue), \(operation.operation)\(unit): \($0)"
+    }
+  }
+
+  private func sentence(_ model: ModelDiagnosis) -> String? {
+    model.verdict.explanation.map { "demo model, \(model.precision.rawValue): \($0)" }
+  }
+
+  // MARK: For programs
+
+  var json: JSON {
+    [
+      "id": .string(diagnosis.device.id), "name": .string(diagnosis.device.name),
+      "default_kernels": diagnosis.defaultFamily.map { .string($0.rawValue) } ?? .null,
+      "right": .boolean(diagnosis.culprits.isEmpty),
+      "wrong": .array(diagnosis.culprits.map { .string($0) }),
+      "dot_units": .array(
+        diagnosis.dotUnits.map { unit in
+          [
+            "kernels": .string(unit.family.rawValue), "name": .string(unit.unit.rawValue),
+            "precision": unit.unit.precision.map { .string($0.rawValue) } ?? .null,
+            "passed": .boolean(unit.obstacle == nil), "used": .boolean(unit.isChosen),
+            "reason": unit.obstacle.map { .string($0) } ?? .null,
+          ]
+        }),
+      "operations": .array(
+        diagnosis.operations.map { operation in
+          .object(
+            [
+              JSON.Member("kernels", operation.family.map { .string($0.rawValue) } ?? .null),
+              JSON.Member("precision", .string(operation.precision.rawValue)),
+              JSON.Member("dot_unit", operation.unit.map { .string($0.rawValue) } ?? .null),
+              JSON.Member("operation", .string(operation.operation)),
+              JSON.Member("file", operation.kernel.map { .string($0 + ".cl") } ?? .null),
+            ] + operation.verdict.members)
+        }),
+      "demo_model": .array(
+        diagnosis.models.map { model in
+          .object(
+            [
+              JSON.Member("precision", .string(model.precision.rawValue)),
+              JSON.Member("dot_unit", model.unit.map { .string($0.rawValue) } ?? .null),
+              JSON.Member("equal_tokens", .integer(model.equalTokens)),
+              JSON.Member("tokens", .integer(model.tokens)),
+              JSON.Member("reference", .string(model.reference)),
+            ] + model.verdict.members)
+        }),
+    ]
+  }
+}
+
+extension Verdict {
+  /// A word or two, with the largest error.
+  fileprivate var word: String {
+    switch self {
+    case .right(let error): "right, \(Self.short(error))"
+    case .wrong: "WRONG"
+    case .doesNotBuild: "does not build"
+    case .fails: "fails"
+    case .unknown: "unknown"
+    }
+  }
+
+  /// What is wrong; nil where it is right.
+  fileprivate var explanation: String? {
+    switch self {
+    case .right: nil
+    case .wrong(let place, _): place
+    case .doesNotBuild(let line): "does not build: \(line)"
+    case .fails(let error): "fails: \(error)"
+    case .unknown(let reason): "unknown: \(reason)"
+    }
+  }
+
+  fileprivate var members: [JSON.Member] {
+    let (name, error): (String, Double?) =
+      switch self {
+      case .right(let error): ("right", error)
+      case .wrong(_, let error): ("wrong", error)
+      case .doesNotBuild: ("does not build", nil)
+      case .fails: ("fails", nil)
+      case .unknown: ("unknown", nil)
+      }
+    let finite = error.flatMap { $0.isFinite ? $0 : nil }
+    return [
+      JSON.Member("verdict", .string(name)), JSON.Member("largest_error", finite.map { .number($0) } ?? .null),
+      JSON.Member("detail", explanation.map { .string($0) } ?? .null),
+    ]
+  }
+
+  /// The power of ten that an error stays under.
+  private static func short(_ error: Double) -> String {
+    guard error > 0 else { return "exact" }
+    var (power, bound) = (0, 1.0)
+    while error < bound / 10 { (power, bound) = (power - 1, bound / 10) }
+    return "error under 1e\(power)"
+  }
+}
