@@ -78,7 +78,10 @@ class Ours:
             [a.binary, "bench", "--model", a.model, *self.options, "--batch", str(min(count, BATCH)), "--items", str(count),
              "--prompt-tokens", text(length if new else length - 1), "--new-tokens", text(new or 1), "--repeat", "1",
              "--format", "json", *([] if task.is_sampled else ["--greedy"])]))["rows"][0]
-        return task.tokens / row["end_to_end" if new else "prefill"]["tokens_per_s"]["median"]
+        rate = lambda phase: row[phase]["tokens_per_s"]["median"]
+        if not new: return task.tokens / rate("prefill")
+        if isinstance(new, tuple): return task.tokens / rate("end_to_end")  # it draws lengths of its own from the same range
+        return count * length / rate("prefill") + count * (new - 1) / rate("decode")
 
 
 class Transformers:
@@ -204,6 +207,7 @@ runs = []
 for work in a.work.split(","):
     for turn in range(0 if work == "ragged" else -1, a.rounds):  # the first warms up; ragged work takes minutes
         for engine in engines:
+            if turn < 0 and engine.startswith("ours"): continue  # warms up in each of its processes
             if (work == "card" and not engine.startswith(WHOLE)) or (work == "ragged" and engine.startswith("llama")): continue
             task, memory = Task(work, turn), None
             if work == "card": seconds, memory = whole_process(engine, task)
