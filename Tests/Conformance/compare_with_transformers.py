@@ -4,7 +4,7 @@
   compare_with_transformers.py [--binary .build/release/gpt2-gpu] [--devices 0,cpu] [--kernels panel,workgroup]
 
 Greedy tokens must be equal up to the first where the two likeliest are nearer than the tolerance, and the
-log-probabilities of the tokens before it must agree: 1e-4 for fp32 storage, 2e-2 for fp16. Needs torch, transformers
+log-probabilities of the tokens before it must agree: 1e-4 for fp32, 2e-2 for fp16, 1e-1 for bf16, 2e-1 for int8. Needs torch, transformers
 and safetensors. Exit status 1 where something differs.
 """
 import argparse, itertools, json, os, shutil, subprocess, sys, tempfile
@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import save_file
 from transformers import GPT2Config, GPT2LMHeadModel
 
-TOLERANCE = {"fp32": 1e-4, "fp16": 2e-2}
+TOLERANCE = {"fp32": 1e-4, "fp16": 2e-2, "bf16": 1e-1, "int8": 2e-1}  # as Precision.logProbabilityTolerance
 FORMATS = ["safetensors", "sharded", "bin", "bin-legacy", "bin-sharded"]
 SHAPES = {  # what differs from the small model below
     "head size 1": dict(n_embd=6, n_head=6),
@@ -99,6 +99,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", default=".build/release/gpt2-gpu")
     parser.add_argument("--devices", default="0,cpu"); parser.add_argument("--kernels", default="panel,workgroup")
+    parser.add_argument("--precisions", default=",".join(TOLERANCE))
     parser.add_argument("--new", type=int, default=24); parser.add_argument("--only", default="", help="part of a case's name")
     a = parser.parse_args()
     cases = {f"{f} {str(d)[6:]} {'prefixed' if p else 'bare'}{' masks' if m else ''}": dict(format=f, dtype=d, prefix=p, masks=m)
@@ -111,7 +112,7 @@ def main():
             prompt = [(7 * i + number) % model.config.vocab_size for i in range(1 + number % 9)]
             expected = expect(model, prompt, a.new)
             for device in a.devices.split(","):
-                runs = [("fp32", None)] if device == "cpu" else itertools.product(("fp32", "fp16"), a.kernels.split(","))
+                runs = [("fp32", None)] if device == "cpu" else itertools.product(a.precisions.split(","), a.kernels.split(","))
                 for precision, kernels in runs:
                     arguments = [a.binary, "generate", "--model", folder, "--device", device]
                     if kernels: arguments += ["--precision", precision, "--kernels", kernels]
