@@ -196,7 +196,8 @@ extension Verdict {
   /// The verdict about what threw an error.
   init(failure error: any Error) {
     if let error = error as? OpenCLError, let log = error.buildLog {
-      let line = log.split(whereSeparator: \.isNewline).first { $0.contains("error") } ?? log.split(separator: "\n").first
+      let line =
+        log.split(whereSeparator: \.isNewline).first { $0.contains("error") } ?? log.split(separator: "\n").first
       self = .doesNotBuild(line.map(String.init) ?? error.status.name)
     } else {
       self = .fails(String("\(error)".prefix { !$0.isNewline }))

@@ -49,7 +49,8 @@ extension OperationBench {
       try begin(rows: rows)
       try backend.normalizedLinear(input, norm, matrix, .geluTanh, scratch: scratch, into: y)
       comparison.compare(
-        try backend.read(y, count: rows), with: operands.map { Reference.linear($0, stored, bias: b).map(Activation.geluTanh.reference) },
+        try backend.read(y, count: rows),
+        with: operands.map { Reference.linear($0, stored, bias: b).map(Activation.geluTanh.reference) },
         within: tolerance,
         "\(rows) rows, K \(c), N \(n), with GELU")
       var step = Step()
@@ -59,7 +60,8 @@ extension OperationBench {
       try backend.begin(step, slots)
       try backend.head(input, norm, self.matrix(w, layout: .outputMajor), scratch: scratch, into: y)
       comparison.compare(
-        try backend.read(y, count: step.outputs.count), with: step.outputs.map { Reference.linear(operands[Int($0)], stored) }, within: tolerance,
+        try backend.read(y, count: step.outputs.count),
+        with: step.outputs.map { Reference.linear(operands[Int($0)], stored) }, within: tolerance,
         "\(rows) rows, K \(c), N \(n), every third row")
     }
     return comparison
