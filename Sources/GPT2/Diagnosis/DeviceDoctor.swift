@@ -103,7 +103,7 @@ package struct DeviceDoctor {
     return [
       Check(operation: "products", kernel: linear, needs: [.pack, operands], run: bench.products),
       Check(
-        operation: "products of norms", kernel: linear, needs: [.pack, operands, norm, .activation],
+        operation: "products of norms", kernel: linear, needs: [.pack, operands, norm],
         run: bench.normalizedProducts),
     ]
   }
@@ -118,7 +118,15 @@ package struct DeviceDoctor {
       Check(operation: "packing", kernel: .pack, run: bench.packing),
       Check(operation: "embedding", kernel: .embedding, needs: [.pack], run: bench.embeddings),
       Check(operation: "layer norm", kernel: norm, run: bench.norms),
+      Check(operation: "attention", kernel: isPanel ? .attentionPanel : .attentionWorkgroup, run: bench.attention),
     ]
+    // What needs no weights, and what follows the sums, is compiled alike for all precisions.
+    if bench.precision == .fp32 {
+      checks += [
+        Check(operation: "sampling", kernel: isPanel ? .samplingPanel : .samplingWorkgroup, run: bench.samples),
+        Check(operation: "log-probabilities", kernel: isPanel ? .scorePanel : .scoreWorkgroup, run: bench.scores),
+      ]
+    }
     if bench.backend.layout.operandStride(1) != nil {
       checks.append(Check(operation: "operands", kernel: operands, run: bench.operands))
       if isPanel {
@@ -126,22 +134,12 @@ package struct DeviceDoctor {
           Check(operation: "operands of norms", kernel: norm, needs: [operands], run: bench.normalizedOperands))
       }
     }
-    checks.append(products[0])
-    // What follows the sums, and what needs no weights, is compiled alike for all precisions.
+    checks += products
     if bench.precision == .fp32 {
       checks.append(
         Check(
           operation: "activations", kernel: .activation, needs: [.pack, norm, products[0].kernel ?? .linearPanel],
           run: bench.activationFunctions))
-    }
-    checks.append(products[1])
-    checks.append(
-      Check(operation: "attention", kernel: isPanel ? .attentionPanel : .attentionWorkgroup, run: bench.attention))
-    if bench.precision == .fp32 {
-      checks += [
-        Check(operation: "sampling", kernel: isPanel ? .samplingPanel : .samplingWorkgroup, run: bench.samples),
-        Check(operation: "log-probabilities", kernel: isPanel ? .scorePanel : .scoreWorkgroup, run: bench.scores),
-      ]
     }
     return checks
   }
@@ -171,7 +169,7 @@ package struct DeviceDoctor {
   ) -> OperationDiagnosis {
     let verdict: Verdict
     if .now > end {
-      verdict = .unknown("left out, for the time is up")
+      verdict = .leftOut
     } else if let needed = check.needs.first(where: wrong.contains) {
       verdict = .unknown("\(needed.rawValue).cl, which it needs, is wrong")
     } else {
