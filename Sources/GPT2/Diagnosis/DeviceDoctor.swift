@@ -45,7 +45,7 @@ package struct DeviceDoctor {
       return diagnosis
     }
     func examine(_ family: KernelFamily) {
-      let units = DotUnitDiagnosis.all(on: opencl, family)
+      let units = DotUnitDiagnosis.all(on: opencl, family, precisions)
       diagnosis.dotUnits += units
       for precision in precisions {
         onProgress("\(device.id): \(family.rawValue) kernels, \(precision.rawValue)")
@@ -118,7 +118,6 @@ package struct DeviceDoctor {
       Check(operation: "packing", kernel: .pack, run: bench.packing),
       Check(operation: "embedding", kernel: .embedding, needs: [.pack], run: bench.embeddings),
       Check(operation: "layer norm", kernel: norm, run: bench.norms),
-      Check(operation: "attention", kernel: isPanel ? .attentionPanel : .attentionWorkgroup, run: bench.attention),
     ]
     // What needs no weights, and what follows the sums, is compiled alike for all precisions.
     if bench.precision == .fp32 {
@@ -134,6 +133,8 @@ package struct DeviceDoctor {
           Check(operation: "operands of norms", kernel: norm, needs: [operands], run: bench.normalizedOperands))
       }
     }
+    checks.append(
+      Check(operation: "attention", kernel: isPanel ? .attentionPanel : .attentionWorkgroup, run: bench.attention))
     checks += products
     if bench.precision == .fp32 {
       checks.append(
@@ -205,7 +206,9 @@ extension Verdict {
 
 extension DotUnitDiagnosis {
   /// Every unit that kernels of a family have beside the portable one, tried on a device.
-  package static func all(on device: Device, _ family: KernelFamily) -> [DotUnitDiagnosis] {
+  package static func all(
+    on device: Device, _ family: KernelFamily, _ precisions: [Precision] = Precision.allCases
+  ) -> [DotUnitDiagnosis] {
     let launcher: KernelLauncher
     do {
       let context = try Context(device: device)
@@ -214,7 +217,7 @@ extension DotUnitDiagnosis {
     } catch {
       return []  // whatever else is tried on the device says why
     }
-    return Precision.allCases.flatMap { precision in
+    return precisions.flatMap { precision in
       var isChosen = false
       return DotUnit.candidates(precision, family).map { unit in
         let obstacle = DotUnitProbe(unit: unit, family: family).failure(launcher)
