@@ -11,6 +11,9 @@ package struct DeviceDiagnosis: Sendable {
   /// The demo model as a whole, with the kernels and units that are the default.
   package internal(set) var models: [ModelDiagnosis] = []
 
+  /// How many operations the time did not do for.
+  package var leftOut: Int { operations.count { $0.verdict == .leftOut } }
+
   /// The kernels, or operations, that give wrong numbers or fail, each once.
   package var culprits: [String] {
     var names: [String] = []
@@ -50,11 +53,13 @@ package enum Verdict: Hashable, Sendable {
   case fails(String)
   /// Not known, because something that it needs is wrong.
   case unknown(String)
+  /// Not looked at, for the time was up.
+  case leftOut
 
   /// Whether the device computes wrongly, or not at all.
   package var isFault: Bool {
     switch self {
-    case .right, .unknown: false
+    case .right, .unknown, .leftOut: false
     case .wrong, .doesNotBuild, .fails: true
     }
   }

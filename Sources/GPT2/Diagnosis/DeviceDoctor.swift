@@ -45,7 +45,7 @@ package struct DeviceDoctor {
       return diagnosis
     }
     func examine(_ family: KernelFamily) {
-      let units = DotUnitDiagnosis.all(on: opencl, family)
+      let units = DotUnitDiagnosis.all(on: opencl, family, precisions)
       diagnosis.dotUnits += units
       for precision in precisions {
         onProgress("\(device.id): \(family.rawValue) kernels, \(precision.rawValue)")
@@ -103,7 +103,7 @@ package struct DeviceDoctor {
     return [
       Check(operation: "products", kernel: linear, needs: [.pack, operands], run: bench.products),
       Check(
-        operation: "products of norms", kernel: linear, needs: [.pack, operands, norm, .activation],
+        operation: "products of norms", kernel: linear, needs: [.pack, operands, norm],
         run: bench.normalizedProducts),
     ]
   }
@@ -119,6 +119,13 @@ package struct DeviceDoctor {
       Check(operation: "embedding", kernel: .embedding, needs: [.pack], run: bench.embeddings),
       Check(operation: "layer norm", kernel: norm, run: bench.norms),
     ]
+    // What needs no weights, and what follows the sums, is compiled alike for all precisions.
+    if bench.precision == .fp32 {
+      checks += [
+        Check(operation: "sampling", kernel: isPanel ? .samplingPanel : .samplingWorkgroup, run: bench.samples),
+        Check(operation: "log-probabilities", kernel: isPanel ? .scorePanel : .scoreWorkgroup, run: bench.scores),
+      ]
+    }
     if bench.backend.layout.operandStride(1) != nil {
       checks.append(Check(operation: "operands", kernel: operands, run: bench.operands))
       if isPanel {
@@ -126,22 +133,14 @@ package struct DeviceDoctor {
           Check(operation: "operands of norms", kernel: norm, needs: [operands], run: bench.normalizedOperands))
       }
     }
-    checks.append(products[0])
-    // What follows the sums, and what needs no weights, is compiled alike for all precisions.
+    checks.append(
+      Check(operation: "attention", kernel: isPanel ? .attentionPanel : .attentionWorkgroup, run: bench.attention))
+    checks += products
     if bench.precision == .fp32 {
       checks.append(
         Check(
           operation: "activations", kernel: .activation, needs: [.pack, norm, products[0].kernel ?? .linearPanel],
           run: bench.activationFunctions))
-    }
-    checks.append(products[1])
-    checks.append(
-      Check(operation: "attention", kernel: isPanel ? .attentionPanel : .attentionWorkgroup, run: bench.attention))
-    if bench.precision == .fp32 {
-      checks += [
-        Check(operation: "sampling", kernel: isPanel ? .samplingPanel : .samplingWorkgroup, run: bench.samples),
-        Check(operation: "log-probabilities", kernel: isPanel ? .scorePanel : .scoreWorkgroup, run: bench.scores),
-      ]
     }
     return checks
   }
@@ -171,7 +170,7 @@ package struct DeviceDoctor {
   ) -> OperationDiagnosis {
     let verdict: Verdict
     if .now > end {
-      verdict = .unknown("left out, for the time is up")
+      verdict = .leftOut
     } else if let needed = check.needs.first(where: wrong.contains) {
       verdict = .unknown("\(needed.rawValue).cl, which it needs, is wrong")
     } else {
@@ -207,7 +206,9 @@ extension Verdict {
 
 extension DotUnitDiagnosis {
   /// Every unit that kernels of a family have beside the portable one, tried on a device.
-  package static func all(on device: Device, _ family: KernelFamily) -> [DotUnitDiagnosis] {
+  package static func all(
+    on device: Device, _ family: KernelFamily, _ precisions: [Precision] = Precision.allCases
+  ) -> [DotUnitDiagnosis] {
     let launcher: KernelLauncher
     do {
       let context = try Context(device: device)
@@ -216,7 +217,7 @@ extension DotUnitDiagnosis {
     } catch {
       return []  // whatever else is tried on the device says why
     }
-    return Precision.allCases.flatMap { precision in
+    return precisions.flatMap { precision in
       var isChosen = false
       return DotUnit.candidates(precision, family).map { unit in
         let obstacle = DotUnitProbe(unit: unit, family: family).failure(launcher)

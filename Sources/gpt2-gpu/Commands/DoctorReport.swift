@@ -16,11 +16,17 @@ struct DoctorReport {
     if !units.isEmpty { lines.append(units) }
     lines.append(operationTable.text)
     let faults = diagnosis.operations.compactMap(sentence) + diagnosis.models.compactMap(sentence)
-    lines += [modelTable.text] + faults.map { $0.printable + "\n" }
-    lines.append(
-      diagnosis.culprits.isEmpty
-        ? "Everything it uses is right.\n" : "WRONG: \(diagnosis.culprits.joined(separator: ", "))\n")
+    lines += [modelTable.text, faults.map { $0.printable + "\n" }.joined()]
+    lines.append(conclusion + "\n")
     return lines.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  private var conclusion: String {
+    if !diagnosis.culprits.isEmpty { return "WRONG: \(diagnosis.culprits.joined(separator: ", "))" }
+    if diagnosis.leftOut == 0 { return "Everything is right." }
+    return
+      "What was looked at is right; \(diagnosis.leftOut) of \(diagnosis.operations.count) operations were left out, "
+      + "for the driver takes its time to compile: --time-limit gives it more."
   }
 
   private var unitTable: Table {
@@ -78,6 +84,7 @@ struct DoctorReport {
       "id": .string(diagnosis.device.id), "name": .string(diagnosis.device.name),
       "default_kernels": diagnosis.defaultFamily.map { .string($0.rawValue) } ?? .null,
       "right": .boolean(diagnosis.culprits.isEmpty),
+      "left_out": .integer(diagnosis.leftOut),
       "wrong": .array(diagnosis.culprits.map { .string($0) }),
       "dot_units": .array(
         diagnosis.dotUnits.map { unit in
@@ -123,13 +130,14 @@ extension Verdict {
     case .doesNotBuild: "does not build"
     case .fails: "fails"
     case .unknown: "unknown"
+    case .leftOut: "left out"
     }
   }
 
   /// What is wrong; nil where it is right.
   fileprivate var explanation: String? {
     switch self {
-    case .right: nil
+    case .right, .leftOut: nil
     case .wrong(let place, _): place
     case .doesNotBuild(let line): "does not build: \(line)"
     case .fails(let error): "fails: \(error)"
@@ -145,6 +153,7 @@ extension Verdict {
       case .doesNotBuild: ("does not build", nil)
       case .fails: ("fails", nil)
       case .unknown: ("unknown", nil)
+      case .leftOut: ("left out", nil)
       }
     let finite = error.flatMap { $0.isFinite ? $0 : nil }
     return [

@@ -1,0 +1,96 @@
+import Kernels
+import OpenCL
+import Testing
+
+@testable import GPT2
+
+extension BackendTests {
+  @Suite struct DeviceDoctorTests {
+    /// Devices that compile quickly.
+    private static let devices = Devices.all.filter { !$0.isSimulated && !$0.platformName.contains("rusticl") }
+
+    private func doctor(_ device: Device) -> DeviceDoctor {
+      DeviceDoctor(ComputeDevice(id: "0", name: device.name, device: device))
+    }
+
+    private func examine(_ device: Device, _ family: KernelFamily, _ precision: Precision) -> DeviceDiagnosis {
+      doctor(device).examine(families: [family], precisions: [precision], includesModel: false)
+    }
+
+    @Test(arguments: devices)
+    func aSoundDeviceIsRight(_ device: Device) {
+      let diagnosis = doctor(device).examine(families: [KernelFamily(for: device)], precisions: [.fp32])
+      #expect(diagnosis.culprits.isEmpty)
+      #expect(diagnosis.operations.count >= 9)
+      #expect(diagnosis.models.map(\.equalTokens) == diagnosis.models.map(\.tokens))
+      #expect(!diagnosis.models.isEmpty)
+    }
+
+    @Test func theProcessorWithoutOpenCLIsRight() throws {
+      guard (try? CPUBackend()) != nil else { return }
+      #expect(DeviceDoctor(.cpu).examine(includesModel: false).culprits.isEmpty)
+    }
+
+    /// What each kernel is broken by, and what must be named, and nothing else.
+    struct Fault: Sendable {
+      let source: KernelSource
+      let precision: Precision
+      let line: String
+      let replacement: String
+    }
+
+    private static let faults = [
+      Fault(source: .layerNormPanel, precision: .fp32, line: "/ C;", replacement: "/ (C + 1);"),
+      Fault(source: .pack, precision: .fp16, line: "first + j < width ?", replacement: "first + j + 1 < width ?"),
+      Fault(source: .quantizePanel, precision: .int8, line: "-128 * sum16", replacement: "-127 * sum16"),
+      Fault(source: .samplingPanel, precision: .fp32, line: "0x0E275966ul", replacement: "0x0E275967ul"),
+      Fault(source: .scorePanel, precision: .fp32, line: "exp(", replacement: "exp(0.99f * "),
+    ]
+
+    @Test(arguments: faults)
+    func aBrokenKernelIsNamed(_ fault: Fault) throws {
+      let text = fault.source.text
+      let broken = text.replacing(fault.line, with: fault.replacement)
+      try #require(broken != text)
+      for device in Self.devices {
+        let diagnosis = KernelLibrary.$replacements.withValue([fault.source: broken]) {
+          examine(device, .panel, fault.precision)
+        }
+        #expect(!diagnosis.culprits.isEmpty, "\(fault.source)")
+        #expect(diagnosis.culprits.allSatisfy { $0.hasPrefix(fault.source.rawValue + ".cl") }, "\(diagnosis.culprits)")
+      }
+    }
+
+    @Test func whatDoesNotBuildSaysWhatTheCompilerSaid() throws {
+      for device in Self.devices {
+        let diagnosis = KernelLibrary.$replacements.withValue([.embedding: "__kernel void embed(nonsense x) {}"]) {
+          examine(device, KernelFamily(for: device), .fp32)
+        }
+        let embedding = try #require(diagnosis.operations.first { $0.kernel == "embedding" })
+        guard case .doesNotBuild(let line) = embedding.verdict else {
+          Issue.record("\(embedding.verdict)")
+          continue
+        }
+        #expect(line.contains("nonsense"))
+        #expect(diagnosis.culprits == ["embedding.cl (embedding)"])
+      }
+    }
+
+    @Test func aDeviceThatFailsIsSaidToFail() throws {
+      for device in Self.devices {
+        let fault = FaultInjection("clEnqueueNDRangeKernel", status: .outOfResources)
+        let diagnosis = FaultInjection.$current.withValue(fault) { examine(device, KernelFamily(for: device), .fp32) }
+        #expect(diagnosis.culprits == ["pack.cl (packing)"])
+      }
+    }
+
+    @Test func whenTheTimeIsUpNothingIsSaid() throws {
+      for device in Self.devices {
+        let doctor = DeviceDoctor(ComputeDevice(id: "0", name: device.name, device: device), timeLimit: .zero)
+        let diagnosis = doctor.examine(families: [.panel], precisions: [.fp32])
+        #expect(diagnosis.models.isEmpty && diagnosis.culprits.isEmpty && diagnosis.leftOut > 0)
+        #expect(diagnosis.operations.allSatisfy { $0.verdict == .leftOut })
+      }
+    }
+  }
+}
