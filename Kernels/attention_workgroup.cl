@@ -79,7 +79,7 @@ inline int left_out(int4 row, __global const int* ended) { return row.z < 0 && e
 inline void stage(__global const CACHE* from, int count, __local float (*staged)[D + 1]) {
   const int item = (int)get_local_id(0);
 #if D % V == 0
-  UNROLL for (int j = 0; j < (STAGED * D / V + LOCAL - 1) / LOCAL; j++) {
+  for (int j = 0; j < (STAGED * D / V + LOCAL - 1) / LOCAL; j++) {
     const int i = item + j * LOCAL, position = i / (D / V), d = i % (D / V) * V;
     if (position >= STAGED) continue;
     uint4 bits = (uint4)(0);
@@ -145,14 +145,14 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
     barrier(CLK_LOCAL_MEM_FENCE);
     if (item < RUNS * TQ) {
       float run = -INFINITY;
-      UNROLL for (int j = 0; j < PAGE / RUNS; j++) run = fmax(run, p[item / TQ * (PAGE / RUNS) + j][item % TQ]);
+      for (int j = 0; j < PAGE / RUNS; j++) run = fmax(run, p[item / TQ * (PAGE / RUNS) + j][item % TQ]);
       runs[item / TQ][item % TQ] = run;
     }
     barrier(CLK_LOCAL_MEM_FENCE);
     float fade[RQ];
     UNROLL for (int i = 0; i < RQ; i++) {
       const float before = largest[i];
-      UNROLL for (int j = 0; j < RUNS; j++) largest[i] = fmax(largest[i], runs[j][ownRow + i]);
+      for (int j = 0; j < RUNS; j++) largest[i] = fmax(largest[i], runs[j][ownRow + i]);
       // A row may have no position in this block, nor in those before it.
       fade[i] = before == largest[i] ? 1.0f : exp(before - largest[i]);
       p[lane][ownRow + i] = s[i] == -INFINITY ? 0.0f : exp(s[i] - largest[i]);
@@ -160,7 +160,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
     barrier(CLK_LOCAL_MEM_FENCE);
     if (item < RUNS * TQ) {
       float run = 0.0f;
-      UNROLL for (int j = 0; j < PAGE / RUNS; j++) run += p[item / TQ * (PAGE / RUNS) + j][item % TQ];
+      for (int j = 0; j < PAGE / RUNS; j++) run += p[item / TQ * (PAGE / RUNS) + j][item % TQ];
       runs[item / TQ][item % TQ] = run;
     }
     UNROLL for (int i = 0; i < RQ; i++) UNROLL for (int n = 0; n < ND; n++) sum[n][i] *= fade[i];
@@ -176,7 +176,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
     }
     UNROLL for (int i = 0; i < RQ; i++) {
       float added = 0.0f;
-      UNROLL for (int j = 0; j < RUNS; j++) added += runs[j][ownRow + i];
+      for (int j = 0; j < RUNS; j++) added += runs[j][ownRow + i];
       total[i] = fma(total[i], fade[i], added);
     }
   }
