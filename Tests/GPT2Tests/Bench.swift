@@ -10,27 +10,28 @@ struct Bench<B: Backend> {
   /// As many slots as any test uses, of as many positions.
   let slots: B.Slots
   private static var slotCount: Int { 8 }
-  private static var length: Int { 150 }
+  private let length: Int
 
   /// A bench whose slots' pages lie anywhere.
-  init(_ backend: B) throws {
+  init(_ backend: B, length: Int = 150) throws {
     self.backend = backend
+    self.length = length
     slots = try backend.slots(
-      count: Self.slotCount, length: Self.length, vocabularySize: 1, endOfText: [])
+      count: Self.slotCount, length: length, vocabularySize: 1, endOfText: [])
     for slot in 0..<Self.slotCount { try backend.setPages(pages(of: slot), slot: slot, slots) }
   }
 
   /// The pages of a slot.
   func pages(of slot: Int) -> [Int32] {
-    let blocks = KeyValuePage.count(positions: Self.length)
+    let blocks = KeyValuePage.count(positions: length)
     let count = Self.slotCount * blocks
-    return (0..<blocks).map { Int32((slot * blocks + $0) * 7 % count) }  // 7 and 24 share no factor
+    return (0..<blocks).map { Int32((slot * blocks + $0) * 7 % count) }  // 7 shares no factor with 24, nor with 72
   }
 
   /// Keys and values for the slots of the bench, full of what is no number.
   func cache(heads: Int, headSize: Int) throws -> B.Cache {
     let cache = try backend.cache(
-      pages: Self.slotCount * KeyValuePage.count(positions: Self.length), heads: heads, headSize: headSize)
+      pages: Self.slotCount * KeyValuePage.count(positions: length), heads: heads, headSize: headSize)
     if let backend = backend as? OpenCLBackend, let cache = cache as? DeviceCache {
       for buffer in [cache.keys, cache.values] {
         try backend.queue.fill(buffer, with: Stored(bits: 0x7FFF))  // one number of fp16, or half of one of fp32

@@ -48,6 +48,68 @@ extension BackendTests {
       try body(row.backend)
     }
 
+    /// Products of few rows and of many, whose kernels differ in the workgroup family: several parts of K, more rows than any tile.
+    @Test(arguments: BackendCase.openCL.filter { !$0.isSimulated })
+    func productsOfFewRowsAndOfMany(_ row: BackendCase) throws {
+      guard (try row.backend as? OpenCLBackend)?.family == .workgroup else { return }
+      func body(_ backend: some Backend) throws {
+        let bench = try Bench(backend)
+        var generator = TestGenerator(state: 8)
+        for (k, n) in [(1100, 33), (520, 130)] {
+          let x = generator.rows(70, k)
+          let matrix = try bench.matrix(generator.rows(k, n, scale: 0x1p-4), bias: generator.vector(n))
+          func results(_ rows: ArraySlice<[Double]>) throws -> [UInt32] {
+            let y = try backend.activations(rows: rows.count, columns: n)
+            try bench.begin(rows: rows.count)
+            try backend.linear(bench.activations(Array(rows)), matrix, addingTo: y)
+            return try backend.read(y, count: rows.count).map(\.bitPattern)
+          }
+          let together = try results(x[...])
+          for height in [1, 8, 16, 33] {
+            let parts = try stride(from: 0, to: x.count, by: height).flatMap { first in
+              try results(x[first..<min(first + height, x.count)])
+            }
+            #expect(parts == together, "K \(k), N \(n): \(height) rows at a time")
+          }
+        }
+      }
+      try body(row.backend)
+    }
+
+    private static let longContext = AttentionScenario(
+      heads: 3, headSize: 8, [[.init(slot: 0, rows: 2 * AttentionKernel.chunk + 37)]], seed: 14)
+
+    /// Attention over more positions than a work-group takes.
+    @Test(arguments: BackendCase.openCL.filter { !$0.isSimulated })
+    func attentionToALongContext(_ row: BackendCase) throws {
+      guard (try row.backend as? OpenCLBackend)?.family == .workgroup else { return }
+      func body(_ backend: some Backend) throws {
+        let (scenario, long) = (Self.longContext, Self.longContext.steps[0][0])
+        let count = long.qkv.count
+        let bench = try Bench(backend, length: count)
+        func bits(_ steps: [Range<Int>]) throws -> [UInt32] {
+          let cache = try bench.cache(scenario)
+          return try steps.flatMap { rows in
+            let part = AttentionScenario.Part(
+              slot: 0, firstPosition: rows.lowerBound, qkv: Array(long.qkv[rows]), attended: [])
+            let attended = try bench.attend([part], cache, scale: scenario.scale)
+            expect(
+              attended, near: Array(long.attended[rows]), within: row.tolerance, "positions from \(rows.lowerBound)")
+            return attended.map(\.bitPattern)
+          }
+        }
+        func cut(_ length: Int, from first: Int = 0) -> [Range<Int>] {
+          stride(from: first, to: count, by: length).map { $0..<min($0 + length, count) }
+        }
+        let whole = try bits(cut(250))
+        #expect(try bits(cut(19)) == whole, "19 rows a step")
+        let boundary = AttentionKernel.chunk - 6
+        let alone = (boundary..<boundary + 12).map { $0..<$0 + 1 }
+        #expect(try bits([0..<boundary] + alone + cut(99, from: boundary + 12)) == whole, "single rows")
+      }
+      try body(row.backend)
+    }
+
     @Test(arguments: BackendCase.reproducible)
     func attentionInTilesOfAnyHeight(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {

@@ -46,11 +46,11 @@ struct DotUnitProbe {
     )
     try launcher.queue.enqueueWrite(weights, to: w)
     try launcher.queue.enqueueWrite(operand, to: x)
-    let kernel = LinearKernel(family: family, rows: 1, layout: layout, unit: unit, activation: activation)
-    let (global, local) = kernel.range(rows: 1, panels: 1)
-    try launcher.run(
-      kernel, global: global, local: local, Input(x), Input(w), Input(bias), InputOutput(y), Int32(k),
-      Int32(operand.count), Int32(n), LinearKernel.Epilogue.none.rawValue)
+    let kernel = LinearKernel(
+      family: family, rows: 1, panels: 1, computeUnits: 1, layout: layout, unit: unit, activation: activation)
+    try kernel.run(
+      launcher, Input(x), stride: operand.count, rows: 1, weights: Input(w), bias: bias, k: k, n: n, into: y,
+      yStride: n, .none)
     return (try launcher.queue.read(y), expected)
   }
 

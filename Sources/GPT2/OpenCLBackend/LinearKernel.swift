@@ -15,52 +15,69 @@ struct LinearKernel: KernelDescriptor {
   let family: KernelFamily
   /// Rows of a tile.
   let tileHeight: Int
+  /// Columns of a work-group of the workgroup family where it has few rows, of a panel.
+  let width: Int
   let layout: PackedLayout
   let unit: DotUnit
   /// What the epilogue ``Epilogue/activation`` applies.
   let activation: Activation
 
-  /// The kernel for products of so many rows.
-  init(family: KernelFamily, rows: Int, layout: PackedLayout, unit: DotUnit, activation: Activation) {
+  /// The kernel for products of so many rows and panels.
+  init(
+    family: KernelFamily, rows: Int, panels: Int, computeUnits: Int, layout: PackedLayout, unit: DotUnit,
+    activation: Activation
+  ) {
     self.family = family
-    tileHeight = Self.tileHeight(family, layout.precision, rows: rows)
+    switch family {
+    case .panel:
+      tileHeight = Self.tileHeight(layout.precision, rows: rows)
+      width = PackedLayout.panelWidth
+    case .workgroup:
+      let shape = WorkgroupTile(rows: rows, panels: panels, computeUnits: computeUnits)
+      (tileHeight, width) = (shape.height, shape.width)
+    }
     self.layout = layout
     self.unit = unit
     self.activation = activation
   }
 
-  /// Parts that the workgroup family cuts K into.
-  private static let split = 4
-  /// Work-items of a work-group of the workgroup family.
-  private static let groupSize = PackedLayout.panelWidth * split
-
-  /// Tile heights there are kernels for: few, because each is compiled.
+  /// Tile heights of the panel family there are kernels for: few, because each is compiled.
   ///
-  /// The panel family's tallest fill 32 vector registers: two accumulators a row, and for int8 as many again.
-  private static func tileHeights(_ family: KernelFamily, _ precision: Precision) -> [Int] {
-    switch (family, precision) {
-    case (.panel, .int8): [1, 2, 3, 4, 5, 6]
-    case (.panel, _): [1, 2, 3, 4, 5, 6, 8, 10, 12]
-    case (.workgroup, _): [1, 4, 8]
-    }
+  /// The tallest fill 32 vector registers: two accumulators a row, and for int8 as many again.
+  private static func tileHeights(_ precision: Precision) -> [Int] {
+    precision == .int8 ? [1, 2, 3, 4, 5, 6] : [1, 2, 3, 4, 5, 6, 8, 10, 12]
   }
 
-  /// The tallest tile of any family: activations have room for its last rows.
+  /// The tallest tile of the panel family, which computes rows in vain at the end: activations have room for them.
   static let tallest = 12
 
-  /// The height that costs least: tiles compute rows in vain at the end, and each loads the weights anew, which costs as
-  /// much as two rows.
-  static func tileHeight(_ family: KernelFamily, _ precision: Precision, rows: Int) -> Int {
+  /// The height that costs the panel family least: each tile loads the weights anew, which costs as much as two rows.
+  private static func tileHeight(_ precision: Precision, rows: Int) -> Int {
     func cost(_ height: Int) -> Int { (rows + height - 1) / height * (height + 2) }
-    return tileHeights(family, precision).min { (cost($0), -$0) < (cost($1), -$1) } ?? 1
+    return tileHeights(precision).min { (cost($0), -$0) < (cost($1), -$1) } ?? 1
   }
 
-  /// The work-items of a product, and those of a work-group.
-  func range(rows: Int, panels: Int) -> (global: NDRange, local: NDRange) {
+  /// Enqueues the product of `rows` rows of operands.
+  func run(
+    _ launcher: KernelLauncher, _ operand: Input<some BitwiseCopyable>, stride: Int, rows: Int,
+    weights: Input<some BitwiseCopyable>, bias: Buffer<Float>, k: Int, n: Int, into y: Buffer<Float>, yStride: Int,
+    _ epilogue: Epilogue
+  ) throws {
     let tiles = (rows + tileHeight - 1) / tileHeight
-    return switch family {
-    case .panel: (NDRange(tiles, panels), 1)
-    case .workgroup: (NDRange(Self.groupSize, tiles, panels), NDRange(Self.groupSize))
+    let panels = PackedLayout.panels(n)
+    let (k, rows, stride, yStride) = (Int32(k), Int32(rows), Int32(stride), Int32(yStride))
+    let detail = " \(k) × \(n)"
+    switch family {
+    case .panel:
+      try launcher.run(
+        self, detail, global: NDRange(tiles, panels), local: 1, operand, weights, Input(bias), InputOutput(y), k,
+        stride, yStride, epilogue.rawValue)
+    case .workgroup:
+      let shape = WorkgroupTile(height: tileHeight, width: width)
+      let size = shape.groupSize
+      try launcher.run(
+        self, detail, global: NDRange(size, tiles, shape.groupsAcross(panels)), local: NDRange(size), operand,
+        weights, Input(bias), InputOutput(y), rows, k, Int32(panels), stride, yStride, epilogue.rawValue)
     }
   }
 
@@ -71,7 +88,7 @@ struct LinearKernel: KernelDescriptor {
   var definitions: [(name: String, value: String)] {
     var definitions = layout.definitions + [("TM", "\(tileHeight)"), ("T", family == .panel ? "float16" : "float")]
     if unit != .portable { definitions.append(("DOT_UNIT", "\(unit.code)")) }
-    if family == .workgroup { definitions.append(("SPLIT", "\(Self.split)")) }
+    if family == .workgroup { definitions.append(("WIDTH", "\(width)")) }
     if activation != .linear { definitions.append(("ACTIVATION", activation.rawValue)) }
     return definitions
   }

@@ -88,18 +88,28 @@ extension OpenCLBackend {
   private func workgroupAttention(
     _ qkv: DeviceActivations, _ cache: DeviceCache, _ slots: DeviceSlots, scale: Float, into y: DeviceActivations
   ) throws {
-    let (heads, blocks) = (Int32(cache.heads), Int32(slots.blocks))
-    let group = AttentionKernel.groupSize
+    let (heads, blocks, rows) = (Int32(cache.heads), Int32(slots.blocks), step.rowCount)
+    let perChannel = (global: NDRange(cache.headSize, cache.heads, rows), local: NDRange(cache.headSize))
     try launcher.run(
-      AttentionKernel(.append, family, cache, precision),
-      global: NDRange(cache.headSize, cache.heads, step.rowCount), local: NDRange(cache.headSize),
+      AttentionKernel(.append, family, cache, precision), global: perChannel.global, local: perChannel.local,
       Input(qkv.buffer), Input(step.rows), Input(slots.pages), Output(cache.keys), Output(cache.values), heads,
       blocks, Int32(qkv.stride))
+    let chunks = (step.longest + AttentionKernel.chunk - 1) / AttentionKernel.chunk
+    let partial = try partialAttention.room(
+      rows: chunks > 1 ? rows * cache.heads * chunks : 0, stride: cache.headSize + 2)
+    for (tiles, height) in [(step.singles, 1), (step.tall, AttentionKernel.tallTile)] where !tiles.isEmpty {
+      let kernel = AttentionKernel(.attend, family, cache, precision, tile: height)
+      let group = kernel.groupSize
+      try launcher.run(
+        kernel, global: NDRange(group * chunks, cache.heads, tiles.count * (height / kernel.rows)),
+        local: NDRange(group), Input(qkv.buffer), Input(step.rows), Input(step.tiles), Input(slots.pages),
+        Input(slots.ended), Input(cache.keys), Input(cache.values), Output(partial), Output(y.buffer),
+        Int32(tiles.lowerBound), heads, blocks, Int32(qkv.stride), Int32(y.stride), scale)
+    }
+    guard chunks > 1 else { return }
     try launcher.run(
-      AttentionKernel(.attend, family, cache, precision), global: NDRange(group, cache.heads, step.rowCount),
-      local: NDRange(group), Input(qkv.buffer), Input(step.rows), Input(slots.pages), Input(slots.ended),
-      Input(cache.keys), Input(cache.values), Output(y.buffer), heads, blocks, Int32(qkv.stride), Int32(y.stride),
-      scale)
+      AttentionKernel(.combine, family, cache, precision), global: perChannel.global, local: perChannel.local,
+      Input(partial), Input(step.rows), Input(slots.ended), Output(y.buffer), heads, Int32(chunks), Int32(y.stride))
   }
 }
 
@@ -107,8 +117,10 @@ extension OpenCLBackend {
 struct AttentionKernel: KernelDescriptor {
   enum Function: String {
     case append
-    /// Of the workgroup family.
+    /// Of the workgroup family, for all rows.
     case attend
+    /// Of the workgroup family, for rows of several chunks of the context.
+    case combine
     /// Of the panel family, for rows that are alone in their slot.
     case attendOne = "attend_one"
     /// Of the panel family, for rows of a prompt.
@@ -121,23 +133,34 @@ struct AttentionKernel: KernelDescriptor {
   /// Heads of a work-item of ``Function/attendOne``.
   let headGroup: Int
   let cacheBitWidth: Int
+  /// The most rows of a tile, in the workgroup family.
+  let tile: Int
 
-  /// Work-items of a work-group of the workgroup family.
-  static let groupSize = 64
-  /// Rows of a tile, in the panel family: 16 sums and 4 keys in 32 vector registers.
-  static let tileHeight = 4
+  /// Rows of a tile of several, in the workgroup family.
+  static let tallTile = 16
+  /// Positions that a work-group of the workgroup family takes: sums depend on it, so it is the same for all rows.
+  static let chunk = 256
+  /// Rows of a tile: in the panel family, 16 sums and 4 keys fill 32 vector registers.
+  static func tileHeight(_ family: KernelFamily) -> Int { family == .panel ? 4 : tallTile }
   /// Rows that a work-item of the panel family appends.
   static let appendRun = 16
 
   init(
-    _ entry: Function, _ family: KernelFamily, _ cache: DeviceCache, _ precision: Precision, headGroup: Int = 1
+    _ entry: Function, _ family: KernelFamily, _ cache: DeviceCache, _ precision: Precision, headGroup: Int = 1,
+    tile: Int = 1
   ) {
     self.entry = entry
     self.family = family
     self.headGroup = headGroup
+    self.tile = tile
     headSize = cache.headSize
     cacheBitWidth = precision.cacheBitWidth
   }
+
+  /// Rows of a work-group of ``Function/attend``: as many as there is local memory for.
+  var rows: Int { headSize <= 128 ? tile : 1 }
+  /// Work-items of a work-group of ``Function/attend``.
+  var groupSize: Int { rows == 1 ? 64 : 128 }
 
   /// All heads of a row in a work-item, 16 at the most, where that leaves each core some work-items; else one.
   static func headGroup(rows: Int, heads: Int, computeUnits: Int) -> Int {
@@ -151,8 +174,8 @@ struct AttentionKernel: KernelDescriptor {
     let definitions = [("D", "\(headSize)"), ("CACHE_BITS", "\(cacheBitWidth)")]
     return switch family {
     case .panel:
-      definitions + [("TQ", "\(Self.tileHeight)"), ("HG", "\(headGroup)"), ("RUN", "\(Self.appendRun)")]
-    case .workgroup: definitions + [("LOCAL", "\(Self.groupSize)")]
+      definitions + [("TQ", "\(Self.tileHeight(family))"), ("HG", "\(headGroup)"), ("RUN", "\(Self.appendRun)")]
+    case .workgroup: definitions + [("TQ", "\(rows)"), ("TILE", "\(tile)"), ("CHUNK", "\(Self.chunk)")]
     }
   }
 }

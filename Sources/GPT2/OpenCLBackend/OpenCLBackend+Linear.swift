@@ -34,24 +34,18 @@ extension OpenCLBackend {
     rows: Int, into y: DeviceActivations
   ) throws {
     let kernel = LinearKernel(
-      family: family, rows: rows, layout: layout, unit: dotUnit,
-      activation: epilogue == .activation ? activation : self.activation)
+      family: family, rows: rows, panels: matrix.panels, computeUnits: device.computeUnits, layout: layout,
+      unit: dotUnit, activation: epilogue == .activation ? activation : self.activation)
+    func run(_ operand: Input<some BitwiseCopyable>, stride: Int) throws {
+      try kernel.run(
+        launcher, operand, stride: stride, rows: rows, weights: Input(matrix.weights), bias: matrix.bias,
+        k: matrix.inputSize, n: matrix.outputSize, into: y.buffer, yStride: y.stride, epilogue)
+    }
     if let stride = layout.operandStride(matrix.inputSize) {
       let operand = try operand ?? quantize(x, k: matrix.inputSize, stride: stride, rows: rows)
-      try run(kernel, Input(operand), stride: stride, matrix, epilogue, rows: rows, into: y)
+      try run(Input(operand), stride: stride)
     } else {
-      try run(kernel, Input(x.buffer), stride: x.stride, matrix, epilogue, rows: rows, into: y)
+      try run(Input(x.buffer), stride: x.stride)
     }
-  }
-
-  private func run(
-    _ kernel: LinearKernel, _ operand: Input<some BitwiseCopyable>, stride: Int, _ matrix: DeviceMatrix,
-    _ epilogue: LinearKernel.Epilogue, rows: Int, into y: DeviceActivations
-  ) throws {
-    let (global, local) = kernel.range(rows: rows, panels: matrix.panels)
-    try launcher.run(
-      kernel, " \(matrix.inputSize) × \(matrix.outputSize)", global: global, local: local, operand,
-      Input(matrix.weights), Input(matrix.bias), InputOutput(y.buffer), Int32(matrix.inputSize), Int32(stride),
-      Int32(y.stride), epilogue.rawValue)
   }
 }

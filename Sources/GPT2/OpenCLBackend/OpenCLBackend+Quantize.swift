@@ -1,23 +1,6 @@
 internal import Kernels
 internal import OpenCL
 
-/// Rows of activations as the products of a precision take them: made by one kernel, read by the next.
-final class Operands {
-  private let context: Context
-  private var words: Buffer<UInt32>
-
-  init(_ context: Context) throws {
-    self.context = context
-    words = try Buffer(context, count: 0)
-  }
-
-  /// Room for operands; what was there is lost where it grows.
-  func room(rows: Int, stride: Int) throws -> Buffer<UInt32> {
-    if words.count < rows * stride { words = try Buffer(context, count: rows * stride, zeroed: true) }
-    return words
-  }
-}
-
 extension OpenCLBackend {
   /// The operands of a product with K activations a row; as many rows of tiles as `rows` fill are readable.
   func quantize(_ x: DeviceActivations, k: Int, stride: Int, rows: Int) throws -> Buffer<UInt32> {

@@ -17,7 +17,10 @@ public final class OpenCLBackend: Backend {
   let queue: CommandQueue
   let launcher: KernelLauncher
   let loader: WeightLoader
-  let operands: Operands
+  /// Rows of activations as the products of a precision take them.
+  let operands: Scratch<UInt32>
+  /// What the workgroup family's attention finds in chunks of the context.
+  let partialAttention: Scratch<Float>
   let step: StepRows
   /// The slots of the step under way.
   var slots: DeviceSlots?
@@ -66,11 +69,13 @@ public final class OpenCLBackend: Backend {
         context, cache: comparesArguments ? nil : .standard(for: device), describesArguments: comparesArguments),
       profile: profile)
     loader = try WeightLoader(launcher, layout: PackedLayout(precision: precision))
-    operands = try Operands(context)
+    operands = try Scratch(context)
+    partialAttention = try Scratch(context)
     dotUnits =
       dotUnit.map { DotUnitChoice(unit: $0) }
       ?? DotUnitChoice(precision, self.family, launcher, activation: activation)
-    step = try StepRows(queue, capacity: maximumRows)
+    step = try StepRows(
+      queue, capacity: maximumRows, tileHeight: AttentionKernel.tileHeight(self.family))
   }
 
   /// The device's name.

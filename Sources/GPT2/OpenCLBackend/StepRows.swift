@@ -16,12 +16,18 @@ final class StepRows {
   /// The tiles of more, which share the keys and values they load.
   private(set) var tall = 0..<0
 
+  /// The positions that the row with the most attends to.
+  private(set) var longest = 0
+
   private let queue: CommandQueue
+  /// The most rows of a tile.
+  private let tileHeight: Int
   /// The most rows of a step.
   let capacity: Int
 
-  init(_ queue: CommandQueue, capacity: Int) throws {
+  init(_ queue: CommandQueue, capacity: Int, tileHeight: Int) throws {
     self.queue = queue
+    self.tileHeight = tileHeight
     self.capacity = capacity
     rows = try Buffer(queue.context, count: capacity, access: .readOnly)
     outputs = try Buffer(queue.context, count: capacity, access: .readOnly)
@@ -33,10 +39,11 @@ final class StepRows {
     guard step.rows.count <= capacity else {
       throw StepError(rows: step.rows.count, capacity: capacity)
     }
-    var cut = step.tiles(height: AttentionKernel.tileHeight)
+    var cut = step.tiles(height: tileHeight)
     let firstTall = cut.partition { $0.count > 1 }
     rowCount = step.rows.count
     outputCount = step.outputs.count
+    longest = Int(step.rows.map(\.position).max() ?? -1) + 1
     (singles, tall) = (0..<firstTall, firstTall..<cut.count)
     try queue.enqueueWrite(step.rows.map { SIMD4($0.slot, $0.position, $0.token, 0) }, to: rows)
     try queue.enqueueWrite(step.outputs, to: outputs)
