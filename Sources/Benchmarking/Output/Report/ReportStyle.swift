@@ -20,7 +20,7 @@ enum ReportStyle {
     .cards div{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:12px 14px}
     .cards b{display:block;font-size:24px;line-height:1.2}
     .cards span{color:var(--soft);font-size:13px}
-    .charts{display:grid;gap:18px;grid-template-columns:repeat(auto-fit,minmax(min(600px,100%),1fr));align-items:start}
+    .charts{display:grid;gap:18px;grid-template-columns:repeat(auto-fit,minmax(min(520px,100%),1fr));align-items:start}
     figure{margin:0;background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:14px 18px}
     figure svg{display:block;max-width:100%;height:auto}
     .narrow{display:none}
