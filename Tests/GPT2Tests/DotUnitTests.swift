@@ -36,11 +36,10 @@ extension BackendTests {
       }
     }
 
-    /// Kernels that multiply wrongly, or not at all, are found out.
+    /// What a device does not report, and kernels that do not run, are found out, with a reason.
     @Test func whatDoesNotWorkFails() throws {
       for device in Devices.all where !device.isSimulated {
         let launcher = try launcher(device)
-        // The extension's function in place of x86's instructions: where it is missing, the kernel does not compile.
         if !device.extensions.contains(DotUnit.integerDotProduct.rawValue) {
           let reason = DotUnitProbe(unit: .integerDotProduct, family: .workgroup).failure(launcher)
           #expect(reason == "the device does not report cl_khr_integer_dot_product")
