@@ -8,6 +8,9 @@ static const char pack[] = {
 static const char embedding[] = {
 #embed "embedding.cl"
 };
+static const char gather[] = {
+#embed "gather.cl"
+};
 static const char activation[] = {
 #embed "activation.cl"
 };
@@ -55,6 +58,7 @@ static const char limits[] = {
 static const gpt2_kernel_source sources[] = {
     SOURCE(pack),
     SOURCE(embedding),
+    SOURCE(gather),
     SOURCE(activation),
     SOURCE(quantize_panel),
     SOURCE(quantize_workgroup),

@@ -3,16 +3,18 @@
 //   y[m][h*D + d] = sum_j softmax_j(scale * q[m][h] . k[j][h]) v[j][h][d],   j from 0 to the row's own position
 //
 // qkv     (M, qkvStride) fp32: queries, keys, values of a row, H heads of D channels each
-// rows    (M) of int4: slot, position, token (below zero: the slot's last sample), unused
+// rows    (M) of int4: slot, position, token (below zero: the slot's last sample), not 0 where attend_one appends the row
 // table   (slots, B): the pages of 64 positions that a slot's positions lie in
 // ended   (slots): not 0 where the slot's sequence has ended; its rows of last samples are left out, y stays as it was
 // keys    (pages, H, 4, D, 16): 16 positions side by side, so that one vector holds a channel of 16 keys
 // values  (pages, H, 64, DP), DP = D rounded up to 16
 // tiles   (…) of int4: first row, rows (1 to TQ), slot, position of the first row; the rows' positions follow one another
-// y       (M, yStride) fp32
+// y       (M, yStride) fp32; attend_one puts its t-th tile's row into row t where `compact`, else into the row's own
+// operand (M, yStride) what quantize_panel.cl would make of y, in its place where QUANTIZES
 //
-// append:      global size (ceil(M/RUN), H), local (1, 1): writes the keys and values of RUN rows.
+// append:      global size (ceil(M/RUN), H), local (1, 1): writes the keys and values of RUN rows, but those of attend_one.
 // attend_one:  global (tiles, ceil(H/HG)), local (1, 1): the tiles from `firstTile` on, of one row each, for HG heads.
+//              Writes the row's own key and value first, where the row says so: no other row of the step may need them.
 // attend_tile: global (tiles, H), local (1, 1): the tiles from `firstTile` on, of up to TQ rows each.
 //
 // One row meets each key and value once, so attend_one is bound by memory: it takes a block of all its heads before the
@@ -28,13 +30,16 @@
 #define D 64  // channels of a head
 #endif
 #ifndef TQ
-#define TQ 4  // query rows that share the loaded keys and values
+#define TQ 6  // query rows that share the loaded keys and values
 #endif
 #ifndef HG
 #define HG 1  // heads of a work-item of attend_one: 64 (D + 16) bytes of private memory each
 #endif
 #ifndef RUN
 #define RUN 16  // rows of a work-item of append: neighbours in a prompt write to the same cache lines
+#endif
+#ifndef QUANTIZES
+#define QUANTIZES 0  // 1 behind quantize_panel.cl, for attend_one; HG * D and H * D are then multiples of GROUP
 #endif
 #ifndef CACHE_BITS
 #define CACHE_BITS 16  // storage of keys and values: 16 fp16, 32 fp32
@@ -86,6 +91,24 @@ inline void fetchPosition(__global const CACHE* p) {
   UNROLL for (int i = 0; i < (DP * CACHE_BITS / 8 + 63) / 64; i++) FETCH((__global const char*)p + 64 * i);
 }
 
+/// Writes the D keys and values of a row's head at a position of its block of 64.
+inline void put(__global const float* k, __global const float* v, __global CACHE* keys, __global CACHE* values,
+                const int offset) {
+  keys += offset / 16 * 16 * D + offset % 16;
+  values += offset * DP;
+  __global WORD* words = (__global WORD*)keys;
+  for (int d = 0; d < D / 16 * 16; d += 16) {
+    STORE16(vload16(0, v + d), values + d);
+    WORD lanes[16];
+    STORE16(vload16(0, k + d), (CACHE*)lanes);
+    UNROLL for (int i = 0; i < 16; i++) words[(d + i) * 16] = lanes[i];
+  }
+  for (int d = D / 16 * 16; d < D; d++) {
+    STORE(v[d], d, values);
+    STORE(k[d], d * 16, keys);
+  }
+}
+
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void append(__global const float* restrict qkv, __global const int4* restrict rows, __global const int* restrict table,
             __global CACHE* restrict keys, __global CACHE* restrict values, const int M, const int H, const int B,
@@ -93,24 +116,11 @@ void append(__global const float* restrict qkv, __global const int4* restrict ro
   const int firstRow = get_global_id(0) * RUN;
   const size_t h = get_global_id(1);
   for (int m = firstRow; m < min(firstRow + RUN, M); m++) {
-    const int slot = rows[m].x, position = rows[m].y;
-    const size_t block = (table[(size_t)slot * B + position / BLOCK] * (size_t)H + h) * BLOCK;
-    const int offset = position % BLOCK;
-    __global const float* k = qkv + (size_t)m * qkvStride + H * D + h * D;
-    __global const float* v = k + H * D;
-    __global CACHE* toKeys = keys + block * D + offset / 16 * 16 * D + offset % 16;
-    __global WORD* toWords = (__global WORD*)toKeys;
-    __global CACHE* toValues = values + (block + offset) * DP;
-    for (int d = 0; d < D / 16 * 16; d += 16) {
-      STORE16(vload16(0, v + d), toValues + d);
-      WORD lanes[16];
-      STORE16(vload16(0, k + d), (CACHE*)lanes);
-      UNROLL for (int i = 0; i < 16; i++) toWords[(d + i) * 16] = lanes[i];
-    }
-    for (int d = D / 16 * 16; d < D; d++) {
-      STORE(v[d], d, toValues);
-      STORE(k[d], d * 16, toKeys);
-    }
+    const int4 row = rows[m];
+    if (row.w) continue;
+    const size_t block = (table[(size_t)row.x * B + row.y / BLOCK] * (size_t)H + h) * BLOCK;
+    __global const float* k = qkv + (size_t)m * qkvStride + (H + h) * D;
+    put(k, k + H * D, keys + block * D, values + block * DP, row.y % BLOCK);
   }
 }
 
@@ -130,27 +140,33 @@ inline float weigh(float16 s[4], float* largest, float16* total, const float sca
   return fade;
 }
 
-inline void write(const float16 sum[DV], const float16 total, __global float* y) {
+/// Puts DP values, of which D count, into `y`.
+inline void finish(const float16 sum[DV], const float16 total, float* y) {
   const float all = sum16(total);
-  float result[DP];
-  UNROLL for (int c = 0; c < DV; c++) vstore16(sum[c] / all, c, result);
-  for (int d = 0; d < D; d++) y[d] = result[d];
+  UNROLL for (int c = 0; c < DV; c++) vstore16(sum[c] / all, c, y);
 }
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void attend_one(__global const float* restrict qkv, __global const int4* restrict rows,
                 __global const int4* restrict tiles, __global const int* restrict table,
-                __global const int* restrict ended, __global const CACHE* restrict keys,
-                __global const CACHE* restrict values, __global float* restrict y, const int firstTile, const int H,
-                const int B, const int qkvStride, const int yStride, const float scale) {
-  const int4 tile = tiles[firstTile + get_global_id(0)];
-  if (rows[tile.x].z < 0 && ended[tile.z]) return;
+                __global const int* restrict ended, __global CACHE* restrict keys, __global CACHE* restrict values,
+                __global float* restrict y, __global uint* restrict operand, const int firstTile, const int H,
+                const int B, const int qkvStride, const int yStride, const int compact, const float scale) {
+  const int4 tile = tiles[firstTile + get_global_id(0)], row = rows[tile.x];
+  if (row.z < 0 && ended[tile.z]) return;
+  const size_t yRow = compact ? get_global_id(0) : (size_t)tile.x;
   const int last = tile.w;
   const int firstHead = (int)get_global_id(1) * HG;
   const int heads = min(HG, H - firstHead);
   table += (size_t)tile.z * B;
   qkv += (size_t)tile.x * qkvStride + firstHead * D;
-  y += (size_t)tile.x * yStride + firstHead * D;
+  if (row.w) {
+    const size_t block = (table[last / BLOCK] * (size_t)H + firstHead) * BLOCK;
+    for (int h = 0; h < heads; h++) {
+      __global const float* k = qkv + (H + h) * D;
+      put(k, k + H * D, keys + (block + h * BLOCK) * D, values + (block + h * BLOCK) * DP, last % BLOCK);
+    }
+  }
 
   float16 sums[HG][DV], totals[HG];
   float largest[HG];
@@ -193,7 +209,19 @@ void attend_one(__global const float* restrict qkv, __global const int4* restric
       UNROLL for (int c = 0; c < DV; c++) sums[h][c] = sum[c];
     }
   }
-  for (int h = 0; h < heads; h++) write(sums[h], totals[h], y + h * D);
+
+  float all[HG * D + 16];
+  for (int h = 0; h < heads; h++) finish(sums[h], totals[h], all + h * D);
+#if QUANTIZES
+  for (int g = 0; g < heads * D / GROUP; g++) {
+    float16 values16[VECTORS];
+    UNROLL for (int i = 0; i < VECTORS; i++) values16[i] = vload16(g * VECTORS + i, all);
+    quantize_group(values16, operand + yRow * yStride, firstHead * D / GROUP + g, H * D / GROUP);
+  }
+#else
+  y += yRow * yStride + firstHead * D;
+  for (int d = 0; d < heads * D; d++) y[d] = all[d];
+#endif
 }
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
@@ -250,5 +278,9 @@ void attend_tile(__global const float* restrict qkv, __global const int4* restri
   }
 
   UNROLL for (int i = 0; i < TQ; i++)
-    if (i < tile.y) write(sum[i], total[i], y + (size_t)(tile.x + i) * yStride + h * D);
+    if (i < tile.y) {
+      float all[DP];
+      finish(sum[i], total[i], all);
+      for (int d = 0; d < D; d++) y[(size_t)(tile.x + i) * yStride + h * D + d] = all[d];
+    }
 }

@@ -1,53 +1,74 @@
-// Layer norm for CPU-type devices: y[r][c] = (x[m][c] - mean) / sqrt(variance + epsilon) * gain[c] + bias[c],  m = rows[r]
+// Layer norm for CPU-type devices: y[m][c] = (x[m][c] - mean) / sqrt(variance + epsilon) * gain[c] + bias[c]
 //
 // x        (M, stride) fp32          gain, bias  (C) fp32
-// rows     (R) which rows of x to take, so that the head normalises only rows that are sampled; where gather is 0, row r itself
-// y        (R, stride) fp32
-// operand  (R, operandStride) what quantize_panel.cl makes of y, where QUANTIZES
+// y        (M, stride) fp32, where not QUANTIZES
+// operand  (M, operandStride) what quantize_panel.cl would make of y, where QUANTIZES
 //
-// Global size (R), local (1).  Two passes, fp32, in a fixed order: variance is the mean of squared differences, as in torch.
+// Global size (M), local (1).  Two passes, fp32, in a fixed order: variance is the mean of squared differences, as in torch.
 
 #pragma OPENCL FP_CONTRACT OFF  // every fma is written out, so that all variants round alike
 
 #ifndef QUANTIZES
-#define QUANTIZES 0  // 1 behind quantize_panel.cl: saves the start of a kernel
+#define QUANTIZES 0  // 1 behind quantize_panel.cl: spares a kernel and a way to memory and back
 #endif
+#define SUMS 4  // of vectors, side by side: one would wait for each addition
+#define UNROLL _Pragma("unroll")
 
-inline float sum_lanes(float16 v) {
+inline float sum_lanes(const float16 sums[SUMS]) {
+  const float16 v = (sums[0] + sums[1]) + (sums[2] + sums[3]);
   const float8 a = v.lo + v.hi;
   const float4 b = a.lo + a.hi;
   const float2 c = b.lo + b.hi;
   return c.x + c.y;
 }
 
+inline float16 normalized(__global const float* x, __global const float* gain, __global const float* bias, float mean,
+                          float scale) {
+  return fma((vload16(0, x) - mean) * scale, vload16(0, gain), vload16(0, bias));
+}
+
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
-void layer_norm(__global const float* restrict x, __global const int* restrict rows, __global const float* restrict gain,
-                __global const float* restrict bias, __global float* restrict y, __global uint* restrict operand,
-                const int C, const int stride, const int operandStride, const float epsilon, const int gather) {
-  const size_t r = get_global_id(0);
-  x += (gather ? (size_t)rows[r] : r) * stride;
-  y += r * stride;
-  const int whole = C & ~15;
+void layer_norm(__global const float* restrict x, __global const float* restrict gain, __global const float* restrict bias,
+                __global float* restrict y, __global uint* restrict operand, const int C, const int stride,
+                const int operandStride, const float epsilon) {
+  const size_t m = get_global_id(0);
+  const int blocks = C / (16 * SUMS) * (16 * SUMS), whole = C / 16 * 16;
+  x += m * stride;
 
-  float16 partial = 0.0f;
+  float16 sums[SUMS];
   float rest = 0.0f;
-  for (int c = 0; c < whole; c += 16) partial += vload16(0, x + c);
+  UNROLL for (int i = 0; i < SUMS; i++) sums[i] = 0.0f;
+  for (int c = 0; c < blocks; c += 16 * SUMS) UNROLL for (int i = 0; i < SUMS; i++) sums[i] += vload16(i, x + c);
+  for (int c = blocks; c < whole; c += 16) sums[0] += vload16(0, x + c);
   for (int c = whole; c < C; c++) rest += x[c];
-  const float mean = (sum_lanes(partial) + rest) / C;
+  const float mean = (sum_lanes(sums) + rest) / C;
 
-  partial = 0.0f;
   rest = 0.0f;
-  for (int c = 0; c < whole; c += 16) {
+  UNROLL for (int i = 0; i < SUMS; i++) sums[i] = 0.0f;
+  for (int c = 0; c < blocks; c += 16 * SUMS)
+    UNROLL for (int i = 0; i < SUMS; i++) {
+      const float16 d = vload16(i, x + c) - mean;
+      sums[i] = fma(d, d, sums[i]);
+    }
+  for (int c = blocks; c < whole; c += 16) {
     const float16 d = vload16(0, x + c) - mean;
-    partial = fma(d, d, partial);
+    sums[0] = fma(d, d, sums[0]);
   }
   for (int c = whole; c < C; c++) rest = fma(x[c] - mean, x[c] - mean, rest);
-  const float scale = 1.0f / sqrt((sum_lanes(partial) + rest) / C + epsilon);
+  const float scale = 1.0f / sqrt((sum_lanes(sums) + rest) / C + epsilon);
 
-  for (int c = 0; c < whole; c += 16)
-    vstore16(fma((vload16(0, x + c) - mean) * scale, vload16(0, gain + c), vload16(0, bias + c)), 0, y + c);
+#if QUANTIZES  // C is a multiple of GROUP
+  for (int g = 0; g < C / GROUP; g++) {
+    float16 values[VECTORS];
+    UNROLL for (int i = 0; i < VECTORS; i++) {
+      const int c = g * GROUP + 16 * i;
+      values[i] = normalized(x + c, gain + c, bias + c, mean, scale);
+    }
+    quantize_group(values, operand + m * operandStride, g, C / GROUP);
+  }
+#else
+  y += m * stride;
+  for (int c = 0; c < whole; c += 16) vstore16(normalized(x + c, gain + c, bias + c, mean, scale), 0, y + c);
   for (int c = whole; c < C; c++) y[c] = fma((x[c] - mean) * scale, gain[c], bias[c]);
-#if QUANTIZES
-  quantize_row(y, operand + r * operandStride, C);
 #endif
 }

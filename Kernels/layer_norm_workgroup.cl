@@ -1,6 +1,6 @@
-// Layer norm for GPU-type devices: y[r][c] = (x[m][c] - mean) / sqrt(variance + epsilon) * gain[c] + bias[c],  m = rows[r]
+// Layer norm for GPU-type devices: y[m][c] = (x[m][c] - mean) / sqrt(variance + epsilon) * gain[c] + bias[c]
 //
-// Buffers as in layer_norm_panel.cl; operand is not touched.  Global size (LOCAL * R), local (LOCAL): one work-group a row, tree sums in local memory.
+// Buffers as in layer_norm_panel.cl; operand is not touched.  Global size (LOCAL * M), local (LOCAL): one work-group a row, tree sums in local memory.
 
 #pragma OPENCL FP_CONTRACT OFF  // every fma is written out, so that all devices round alike
 
@@ -23,14 +23,14 @@ inline float group_sum(float value, __local float* scratch) {
 }
 
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
-void layer_norm(__global const float* restrict x, __global const int* restrict rows, __global const float* restrict gain,
-                __global const float* restrict bias, __global float* restrict y, __global uint* restrict operand,
-                const int C, const int stride, const int operandStride, const float epsilon, const int gather) {
+void layer_norm(__global const float* restrict x, __global const float* restrict gain, __global const float* restrict bias,
+                __global float* restrict y, __global uint* restrict operand, const int C, const int stride,
+                const int operandStride, const float epsilon) {
   __local float scratch[LOCAL];
-  const size_t r = get_group_id(0);
+  const size_t m = get_group_id(0);
   const int item = (int)get_local_id(0);
-  x += (gather ? (size_t)rows[r] : r) * stride;
-  y += r * stride;
+  x += m * stride;
+  y += m * stride;
 
   float partial = 0.0f;
   for (int c = item; c < C; c += LOCAL) partial += x[c];

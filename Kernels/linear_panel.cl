@@ -1,6 +1,7 @@
 // Linear layer for CPU-type devices: TM rows by one panel of 32 columns held in registers.
 //
 //   s = sum_k x[m][k] w[k][n] + bias[n];    epilogue 0: y[m][n] = s    1: y[m][n] = ACTIVATION(s)    2: y[m][n] += s
+//                                           3: operand[m] = what quantize_panel.cl would make of ACTIVATION(s)
 //
 // x     (M, xStride): fp32, x[m*xStride + k]; for bf16 and int8 weights the operands that quantize_panel.cl makes of it
 // w     a stream a panel, column n = 32 p + j, zero beyond N                                                  (pack.cl)
@@ -8,9 +9,10 @@
 //         bf16        (ceil(N/32), ceil(K/2), 32) pairs in k, the even one in the low half
 //         int8        (ceil(N/32), ceil(K/GROUP)) groups: 32 fp32 scales, then (GROUP/4, 32) quads in k of unsigned bytes, w/scale + 128
 // bias  (ceil(N/32)*32) fp32, zero beyond N
-// y     (M, yStride) fp32, yStride at least N rounded up to 32
+// y     (M, yStride) fp32, yStride at least N rounded up to 32;  or  operand (M, yStride) of quantize_panel.cl, N a multiple of GROUP
 //
-// Global size (ceil(M/TM), ceil(N/32)), local (1, 1).  x and y hold ceil(M/TM)*TM rows: the last tile computes rows that nobody reads.
+// Global size (ceil(M/TM), ceil(N/32)), local (1, 1); for epilogue 3 (ceil(M/TM), N/GROUP).
+// x and y hold ceil(M/TM)*TM rows: the last tile computes rows that nobody reads.
 // Neighbouring work-groups share a panel, which then stays in the L2 cache while the rows stream by.
 // Every sum runs over k in order in one accumulator, whatever TM is: a row's result does not depend on its company.
 // int8: sum_k (w + 128) x of a group is exact in 32 bits; x's part of it, 128 sum_k x, comes with the operand, negated.
@@ -25,7 +27,7 @@
 #define WEIGHT_TYPE 16  // storage of the packed weights: 32 fp32, 16 fp16, 17 bf16, 8 int8
 #endif
 #ifndef GROUP
-#define GROUP 128  // weights of a column that share a scale, int8 only
+#define GROUP 128  // values of k that share a scale in int8, and that an operand rounds together
 #endif
 #ifndef DOT_UNIT
 #define DOT_UNIT 0  // what multiplies bf16 and int8: 0 portable, 1 vdpbf16ps or vpdpbusd, 2 cl_khr_integer_dot_product
@@ -34,6 +36,8 @@
 #define ACTIVATION(v) (v)  // or a function of activation.cl
 #endif
 #define PANEL 32
+#define ROUNDS (WEIGHT_TYPE == 17 || WEIGHT_TYPE == 8)  // behind quantize_panel.cl
+#define PANELS (GROUP / PANEL)
 #define UNROLL _Pragma("unroll")
 
 #if DOT_UNIT == 1 && !defined(__x86_64__)
@@ -96,23 +100,16 @@
 #endif
 #endif
 
-__kernel __attribute__((reqd_work_group_size(1, 1, 1)))
-void linear(__global const OPERAND* restrict x, __global const WEIGHT* restrict w, __global const float* restrict bias,
-            __global float* restrict y, const int K, const int xStride, const int yStride,
-            const int epilogue) {
-  const size_t row = get_global_id(0) * TM, panel = get_global_id(1);
-  x += row * xStride;
-  y += row * yStride + panel * PANEL;
-
-  float16 sum[TM][2];
+/// The sums of TM rows with one panel. `ahead`: panels that the work-groups beside this one take in the meantime.
+inline void multiply(__global const OPERAND* x, __global const WEIGHT* w, const int K, const int xStride,
+                     const int ahead, float16 sum[TM][2]) {
   UNROLL for (int i = 0; i < TM; i++) sum[i][0] = sum[i][1] = 0.0f;
 
 #if WEIGHT_TYPE == 8
   const int groups = (K + GROUP - 1) / GROUP, words = PANEL + GROUP / 4 * PANEL;  // of a group
-  w += panel * groups * words;
-  // While the tiles of a panel share it, each fetches a part of every group of the next panel.
+  // While the tiles of a panel share it, each fetches a part of every group of the panel that comes next.
   const int tiles = (int)get_global_size(0), part = tiles > 1 ? (words / 16 + tiles - 1) / tiles : 0;
-  __global const uint* next = w + groups * words + get_global_id(0) * part * 16;
+  __global const uint* next = w + ahead * groups * words + get_global_id(0) * part * 16;
   for (int g = 0; g < groups; g++) {
     __global const uint* scales = w;
     __global const uint* a = x + 2 * groups + g * (GROUP / 4);
@@ -139,7 +136,6 @@ void linear(__global const OPERAND* restrict x, __global const WEIGHT* restrict 
   }
 #else
   const int steps = STEPS(K);
-  w += panel * PANEL * steps;
   for (int k = 0; k < steps; k++) {
     const LOADED w0 = LOAD16(w + (size_t)k * PANEL), w1 = LOAD16(w + (size_t)k * PANEL + 16);
     UNROLL for (int i = 0; i < TM; i++) {
@@ -149,9 +145,48 @@ void linear(__global const OPERAND* restrict x, __global const WEIGHT* restrict 
     }
   }
 #endif
+}
 
+/// Where a panel starts in w.
+inline size_t panelStart(size_t panel, const int K) {
+#if WEIGHT_TYPE == 8
+  return panel * ((K + GROUP - 1) / GROUP) * (PANEL + GROUP / 4 * PANEL);
+#else
+  return panel * PANEL * STEPS(K);
+#endif
+}
+
+__kernel __attribute__((reqd_work_group_size(1, 1, 1)))
+void linear(__global const OPERAND* restrict x, __global const WEIGHT* restrict w, __global const float* restrict bias,
+            __global float* restrict y, __global uint* restrict operand, const int K, const int xStride,
+            const int yStride, const int epilogue) {
+  const size_t row = get_global_id(0) * TM;
+  x += row * xStride;
+
+#if ROUNDS
+  if (epilogue == 3) {
+    float16 values[TM][2 * PANELS];
+    for (int p = 0; p < PANELS; p++) {
+      const size_t panel = get_global_id(1) * PANELS + p;
+      float16 sum[TM][2];
+      multiply(x, w + panelStart(panel, K), K, xStride, PANELS, sum);
+      UNROLL for (int j = 0; j < 2; j++) {
+        const float16 b = vload16(2 * panel + j, bias);
+        UNROLL for (int i = 0; i < TM; i++) values[i][2 * p + j] = ACTIVATION(sum[i][j] + b);
+      }
+    }
+    for (int i = 0; i < TM; i++)
+      quantize_group(values[i], operand + (row + i) * yStride, get_global_id(1), get_global_size(1));
+    return;
+  }
+#endif
+
+  const size_t panel = get_global_id(1);
+  y += row * yStride + panel * PANEL;
+  float16 sum[TM][2];
+  multiply(x, w + panelStart(panel, K), K, xStride, 1, sum);
   UNROLL for (int j = 0; j < 2; j++) {
-    const float16 b = vload16(0, bias + panel * PANEL + 16 * j);
+    const float16 b = vload16(2 * panel + j, bias);
     UNROLL for (int i = 0; i < TM; i++) {
       __global float* to = y + (size_t)i * yStride + 16 * j;
       float16 s = sum[i][j] + b;

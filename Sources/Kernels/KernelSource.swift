@@ -4,6 +4,7 @@ internal import CKernels
 public enum KernelSource: String, CaseIterable, Sendable {
   case pack
   case embedding
+  case gather
   case activation
   case quantizePanel = "quantize_panel"
   case quantizeWorkgroup = "quantize_workgroup"

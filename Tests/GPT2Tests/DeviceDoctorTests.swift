@@ -42,7 +42,11 @@ extension BackendTests {
     private static let faults = [
       Fault(source: .layerNormPanel, precision: .fp32, line: "/ C;", replacement: "/ (C + 1);"),
       Fault(source: .pack, precision: .fp16, line: "first + j < width ?", replacement: "first + j + 1 < width ?"),
-      Fault(source: .quantizePanel, precision: .int8, line: "-128 * sum16", replacement: "-127 * sum16"),
+      Fault(source: .quantizePanel, precision: .int8, line: "-128 * total16", replacement: "-127 * total16"),
+      Fault(source: .gather, precision: .fp16, line: "rows[r]", replacement: "r"),
+      // A part that only some operations run.
+      Fault(source: .linearPanel, precision: .bf16, line: "values[i], operand", replacement: "values[0], operand"),
+      Fault(source: .attentionPanel, precision: .int8, line: "if (row.w)", replacement: "if (row.w && row.x)"),
       Fault(source: .samplingPanel, precision: .fp32, line: "0x0E275966ul", replacement: "0x0E275967ul"),
       Fault(source: .scorePanel, precision: .fp32, line: "exp(", replacement: "exp(0.99f * "),
     ]

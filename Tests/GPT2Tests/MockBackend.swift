@@ -126,6 +126,12 @@ final class MockBackend: Backend {
     }
   }
 
+  func narrow(_ x: Activations, into selected: Activations) throws {
+    guard step.outputs.count <= selected.rows else {
+      throw Misuse(what: "\(step.outputs.count) outputs where there is room for \(selected.rows)")
+    }
+  }
+
   func normalizedLinear(
     _ x: Activations, _ norm: Norm, _ matrix: Matrix, _ activation: Activation, scratch: Activations,
     into y: Activations

@@ -27,9 +27,11 @@ extension BackendTests {
           let outputs = step.outputs.map(Int.init)
           let scratch = try backend.activations(rows: outputs.count, columns: channels)
           let logits = try backend.activations(rows: outputs.count, columns: vocabulary)
+          let selected = try backend.activations(rows: outputs.count, columns: channels)
           try backend.begin(step, bench.slots)
+          try backend.narrow(input, into: selected)
           try backend.head(
-            input, bench.norm(gain: gain, bias: bias), bench.matrix(w, layout: .outputMajor), scratch: scratch,
+            selected, bench.norm(gain: gain, bias: bias), bench.matrix(w, layout: .outputMajor), scratch: scratch,
             into: logits)
           expect(
             try backend.read(logits, count: outputs.count),

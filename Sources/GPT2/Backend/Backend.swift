@@ -56,6 +56,8 @@ public protocol Backend: AnyObject {
 
   /// Room for activations of at most `rows` rows.
   func activations(rows: Int, columns: Int) throws -> Activations
+  /// Room for activations that nothing but products read, so that they may be kept as these take them.
+  func factors(rows: Int, columns: Int) throws -> Activations
   /// What this device's memory allows.
   var memoryLimits: MemoryLimits { get }
   /// How many sequences are decoded together where nobody says: enough to keep the device busy.
@@ -80,6 +82,9 @@ public protocol Backend: AnyObject {
   func begin(_ step: Step, _ slots: Slots) throws
   /// x[m] = tokens[token(m)] + positions[position(m)].
   func embed(_ tokens: Matrix, _ positions: Table, into x: Activations) throws
+  /// selected[r] = x[m], m the r-th of the step's output rows. From here on the operations compute these rows alone:
+  /// whatever (M, …) they say is (R, …), but for the queries, keys and values of attention.
+  func narrow(_ x: Activations, into selected: Activations) throws
   /// y = activation(norm(x) · W + b); `scratch` holds norm(x), (M, C).
   func normalizedLinear(
     _ x: Activations, _ norm: Norm, _ matrix: Matrix, _ activation: Activation, scratch: Activations,
@@ -90,7 +95,7 @@ public protocol Backend: AnyObject {
   /// attention of row m over its slot's positions up to its own. Rows of last samples may be left out where that sample
   /// ended the sequence.
   func attention(_ qkv: Activations, _ cache: Cache, scale: Float, into y: Activations) throws
-  /// Logits (R, V) of the step's output rows: norm(x) · W; `scratch` holds norm(x), (R, C).
+  /// Logits (M, V): norm(x) · W; `scratch` holds norm(x), (M, C).
   func head(_ x: Activations, _ norm: Norm, _ matrix: Matrix, scratch: Activations, into logits: Activations) throws
 
   // MARK: After the step
@@ -108,6 +113,11 @@ public protocol Backend: AnyObject {
   func setLastSample(_ token: Int32, slot: Int, _ slots: Slots) throws
   /// Makes `tokens` the ones that the slot's repetition penalty concerns.
   func setSeen(_ tokens: TokenSet, slot: Int, _ slots: Slots) throws
+}
+
+extension Backend {
+  /// Room for activations like any other.
+  public func factors(rows: Int, columns: Int) throws -> Activations { try activations(rows: rows, columns: columns) }
 }
 
 /// The unit in which slots take room for keys and values.

@@ -53,23 +53,29 @@ extension CPUBackend {
   public func attention(_ qkv: HostActivations, _ cache: HostCache, scale: Float, into y: HostActivations) throws {
     guard let slots else { return }
     append(qkv, to: cache, slots)
-    let tiles = step.tiles(height: Self.tileHeight).map { tile in
-      let row = step.rows[tile.firstRow]
-      return Tile(
-        firstRow: tile.firstRow, count: tile.count, length: Int(row.position) + tile.count,
-        pages: slots.pages[Int(row.slot)])
-    }.filter { tile in
+    let tiles =
+      isNarrow
+      ? step.outputs.enumerated().map { tile(Step.Tile(firstRow: Int($1), count: 1), slots, firstOutput: $0) }
+      : step.tiles(height: Self.tileHeight).map { tile($0, slots, firstOutput: $0.firstRow) }
+    let attended = tiles.filter { tile in
       let row = step.rows[tile.firstRow]
       return row.token != Step.Row.lastSample || !slots.ended[Int(row.slot)]
     }
     let (heads, blas) = (cache.heads, blas)
     nonisolated(unsafe) let (qkv, y) = (qkv, y)  // a head of a tile is written by one thread
-    let work = tiles.reduce(0) { $0 + $1.count * $1.length } * cache.headSize
-    Parallel.forEachChunk(of: tiles.count * heads, atLeast: work < 1 << 18 ? .max : 1, pieces: 4) { range in
+    let work = attended.reduce(0) { $0 + $1.count * $1.length } * cache.headSize
+    Parallel.forEachChunk(of: attended.count * heads, atLeast: work < 1 << 18 ? .max : 1, pieces: 4) { range in
       for index in range {
-        Self.attend(tiles[index / heads], head: index % heads, qkv, cache, blas, scale: scale, into: y)
+        Self.attend(attended[index / heads], head: index % heads, qkv, cache, blas, scale: scale, into: y)
       }
     }
+  }
+
+  private func tile(_ tile: Step.Tile, _ slots: HostSlots, firstOutput: Int) -> Tile {
+    let row = step.rows[tile.firstRow]
+    return Tile(
+      firstRow: tile.firstRow, count: tile.count, firstOutput: firstOutput, length: Int(row.position) + tile.count,
+      pages: slots.pages[Int(row.slot)])
   }
 
   private func append(_ qkv: HostActivations, to cache: HostCache, _ slots: HostSlots) {
@@ -92,6 +98,8 @@ extension CPUBackend {
   private struct Tile {
     let firstRow: Int
     let count: Int
+    /// The row of y that the first becomes.
+    let firstOutput: Int
     /// Keys that the last row sees.
     let length: Int
     let pages: [Int32]
@@ -135,7 +143,7 @@ extension CPUBackend {
             m: tile.count, n: size, k: piece.count,
             BLAS.Matrix(elements: UnsafePointer(base + piece.first), stride: tile.length),
             BLAS.Matrix(elements: piece.values, stride: size), beta: piece.first == 0 ? 0 : 1,
-            into: y.row(tile.firstRow) + head * size, stride: y.columns)
+            into: y.row(tile.firstOutput) + head * size, stride: y.columns)
         }
       }
     }

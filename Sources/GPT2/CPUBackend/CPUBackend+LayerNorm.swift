@@ -1,11 +1,11 @@
 extension CPUBackend {
-  /// y[r] = norm(x[rows[r]]).
-  func layerNorm(_ x: HostActivations, _ norm: HostNorm, rows: [Int32], into y: HostActivations) {
+  /// y[m] = norm(x[m]).
+  func layerNorm(_ x: HostActivations, _ norm: HostNorm, into y: HostActivations) {
     let size = x.columns
     nonisolated(unsafe) let (x, y, norm) = (x, y, norm)  // rows of y are written by one thread each
-    Parallel.forEachChunk(of: rows.count, atLeast: 1 + (1 << 15) / size) { range in
-      for r in range {
-        let (from, to) = (x.row(Int(rows[r])), y.row(r))
+    Parallel.forEachChunk(of: activeCount, atLeast: 1 + (1 << 15) / size) { range in
+      for m in range {
+        let (from, to) = (x.row(m), y.row(m))
         var mean: Double = 0
         for c in 0..<size { mean += Double(from[c]) }
         mean /= Double(size)

@@ -7,6 +7,8 @@ public final class CPUBackend: Backend {
   let blas: BLAS
   /// The step under way.
   var step = Step()
+  /// Whether only its output rows are computed by now.
+  var isNarrow = false
   var slots: HostSlots?
 
   /// A backend on this processor.
@@ -34,5 +36,15 @@ public final class CPUBackend: Backend {
   public func begin(_ step: Step, _ slots: HostSlots) throws {
     self.step = step
     self.slots = slots
+    isNarrow = false
+  }
+
+  /// Rows that are computed.
+  var activeCount: Int { isNarrow ? step.outputs.count : step.rows.count }
+
+  /// selected[r] = x[m], m the r-th of the output rows.
+  public func narrow(_ x: HostActivations, into selected: HostActivations) throws {
+    isNarrow = true
+    for (r, m) in step.outputs.enumerated() { selected.row(r).update(from: x.row(Int(m)), count: x.columns) }
   }
 }

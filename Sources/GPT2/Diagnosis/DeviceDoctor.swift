@@ -103,7 +103,7 @@ package struct DeviceDoctor {
     return [
       Check(operation: "products", kernel: linear, needs: [.pack, operands], run: bench.products),
       Check(
-        operation: "products of norms", kernel: linear, needs: [.pack, operands, norm],
+        operation: "products of norms", kernel: linear, needs: [.pack, operands, norm, .gather],
         run: bench.normalizedProducts),
     ]
   }
@@ -118,6 +118,7 @@ package struct DeviceDoctor {
       Check(operation: "packing", kernel: .pack, run: bench.packing),
       Check(operation: "embedding", kernel: .embedding, needs: [.pack], run: bench.embeddings),
       Check(operation: "layer norm", kernel: norm, run: bench.norms),
+      Check(operation: "rows apart", kernel: .gather, run: bench.selectedRows),
     ]
     // What needs no weights, and what follows the sums, is compiled alike for all precisions.
     if bench.precision == .fp32 {
@@ -126,16 +127,28 @@ package struct DeviceDoctor {
         Check(operation: "log-probabilities", kernel: isPanel ? .scorePanel : .scoreWorkgroup, run: bench.scores),
       ]
     }
-    if bench.backend.layout.operandStride(1) != nil {
+    var operandChecks: [Check] = []
+    if bench.backend.layout.hasOperands {
       checks.append(Check(operation: "operands", kernel: operands, run: bench.operands))
       if isPanel {
         checks.append(
           Check(operation: "operands of norms", kernel: norm, needs: [operands], run: bench.normalizedOperands))
+        // Each is right but for the rounding, or named already.
+        let (linear, attention) = (KernelSource.linearPanel, KernelSource.attentionPanel)
+        operandChecks = [
+          Check(
+            operation: "operands of products", kernel: linear, needs: [.pack, operands, norm, linear],
+            run: bench.activatedOperands),
+          Check(
+            operation: "operands of attention", kernel: attention, needs: [operands, attention],
+            run: bench.attendedOperands),
+        ]
       }
     }
     checks.append(
       Check(operation: "attention", kernel: isPanel ? .attentionPanel : .attentionWorkgroup, run: bench.attention))
     checks += products
+    checks += operandChecks
     if bench.precision == .fp32 {
       checks.append(
         Check(
@@ -151,6 +164,7 @@ package struct DeviceDoctor {
       let bench = try OperationBench(CPUBackend())
       return [
         Check(operation: "embedding", run: bench.embeddings), Check(operation: "layer norm", run: bench.norms),
+        Check(operation: "rows apart", run: bench.selectedRows),
         Check(operation: "products", run: bench.products),
         Check(operation: "activations", run: bench.activationFunctions),
         Check(operation: "products of norms", run: bench.normalizedProducts),

@@ -16,7 +16,7 @@ extension OpenCLBackend: DiagnosableBackend {
   }
 
   func normalize(_ x: DeviceActivations, _ norm: DeviceNorm, into y: DeviceActivations) throws {
-    _ = try layerNorm(x, norm, of: .allRows, into: y)
+    try layerNorm(x, norm, into: y)
   }
 }
 
@@ -28,6 +28,6 @@ extension CPUBackend: DiagnosableBackend {
   }
 
   func normalize(_ x: HostActivations, _ norm: HostNorm, into y: HostActivations) {
-    layerNorm(x, norm, rows: step.rows.indices.map(Int32.init), into: y)
+    layerNorm(x, norm, into: y)
   }
 }

@@ -57,8 +57,10 @@ extension OperationBench {
       for position in 0..<rows {
         step.append([0], slot: 0, firstPosition: position, wantsLogits: position % 3 == 0 ? .last : .none)
       }
+      let selected = try backend.activations(rows: rows, columns: c)
       try backend.begin(step, slots)
-      try backend.head(input, norm, self.matrix(w, layout: .outputMajor), scratch: scratch, into: y)
+      try backend.narrow(input, into: selected)
+      try backend.head(selected, norm, self.matrix(w, layout: .outputMajor), scratch: scratch, into: y)
       comparison.compare(
         try backend.read(y, count: step.outputs.count),
         with: step.outputs.map { Reference.linear(operands[Int($0)], stored) }, within: tolerance,

@@ -46,6 +46,24 @@ extension OperationBench {
     return comparison
   }
 
+  /// selected[r] = x[m].
+  func selectedRows() throws -> NumberComparison {
+    var comparison = NumberComparison()
+    for channels in [1, 33, 768] {
+      var numbers = SampleNumbers(seed: channels)
+      let rows = numbers.rows(9, channels)
+      var step = Step()
+      for position in rows.indices {
+        step.append([0], slot: 0, firstPosition: position, wantsLogits: position % 4 == 3 ? .last : .none)
+      }
+      let (x, selected) = (try activations(rows), try backend.activations(rows: 2, columns: channels))
+      try backend.begin(step, slots)
+      try backend.narrow(x, into: selected)
+      comparison.compare(try backend.read(selected, count: 2), with: [rows[3], rows[7]], within: 1e-6, "C \(channels)")
+    }
+    return comparison
+  }
+
   /// Prompts in chunks beside single rows, up to GPT-2's longest sequence.
   func attention() throws -> NumberComparison {
     var comparison = NumberComparison()

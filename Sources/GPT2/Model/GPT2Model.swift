@@ -62,20 +62,24 @@ public final class GPT2Model<B: Backend> {
   /// Computes the step's logits, into the session's.
   public func forward(_ step: Step, in session: Session<B>) throws {
     let s = session.activations
+    var x = s.x
     try backend.begin(step, session.slots)
-    try backend.embed(tokenEmbedding, positionEmbedding, into: s.x)
-    for (layer, cache) in zip(layers, session.caches) {
+    try backend.embed(tokenEmbedding, positionEmbedding, into: x)
+    for (index, (layer, cache)) in zip(layers, session.caches).enumerated() {
       try backend.normalizedLinear(
-        s.x, layer.attentionNorm, layer.attentionInput, .linear, scratch: s.normalized, into: s.qkv)
+        x, layer.attentionNorm, layer.attentionInput, .linear, scratch: s.normalized, into: s.qkv)
+      if index == layers.count - 1, step.outputs.count < step.rows.count {  // nothing reads the other rows any more
+        try backend.narrow(x, into: s.selected)
+        x = s.selected
+      }
       try backend.attention(s.qkv, cache, scale: layer.attentionScale, into: s.attended)
-      try backend.linear(s.attended, layer.attentionOutput, addingTo: s.x)
+      if index == layers.count - 1, step.outputs.isEmpty { return }
+      try backend.linear(s.attended, layer.attentionOutput, addingTo: x)
       try backend.normalizedLinear(
-        s.x, layer.feedForwardNorm, layer.expansion, configuration.activation, scratch: s.normalized, into: s.inner)
-      try backend.linear(s.inner, layer.contraction, addingTo: s.x)
+        x, layer.feedForwardNorm, layer.expansion, configuration.activation, scratch: s.normalized, into: s.inner)
+      try backend.linear(s.inner, layer.contraction, addingTo: x)
     }
-    if !step.outputs.isEmpty {
-      try backend.head(s.x, finalNorm, outputProjection, scratch: s.normalized, into: s.logits)
-    }
+    try backend.head(x, finalNorm, outputProjection, scratch: s.normalized, into: s.logits)
   }
 }
 

@@ -5,6 +5,7 @@ public final class Session<B: Backend> {
   /// The activations that a step needs, reused by every layer.
   struct StepActivations {
     let x: B.Activations  // (M, C), the residual stream
+    let selected: B.Activations  // (R, C), of it the rows whose logits are wanted
     let normalized: B.Activations  // (M, C)
     let qkv: B.Activations  // (M, 3C)
     let attended: B.Activations  // (M, C)
@@ -63,10 +64,11 @@ public final class Session<B: Backend> {
     self.limits = limits
     activations = StepActivations(
       x: try backend.activations(rows: limits.rows, columns: channels),
-      normalized: try backend.activations(rows: max(limits.rows, limits.outputs), columns: channels),
+      selected: try backend.activations(rows: limits.outputs, columns: channels),
+      normalized: try backend.factors(rows: max(limits.rows, limits.outputs), columns: channels),
       qkv: try backend.activations(rows: limits.rows, columns: 3 * channels),
-      attended: try backend.activations(rows: limits.rows, columns: channels),
-      inner: try backend.activations(rows: limits.rows, columns: configuration.innerSize),
+      attended: try backend.factors(rows: limits.rows, columns: channels),
+      inner: try backend.factors(rows: limits.rows, columns: configuration.innerSize),
       logits: try backend.activations(rows: limits.outputs, columns: configuration.vocabularySize))
     slots = try backend.slots(
       count: limits.slots, length: limits.length, vocabularySize: configuration.vocabularySize,

@@ -34,11 +34,18 @@ public struct DeviceNorm {
   let epsilon: Float
 }
 
-/// Activations, on the device: (rows, stride) fp32.
+/// Activations, on the device: (rows, stride) fp32, or what products make of them first.
 public struct DeviceActivations {
+  /// Empty where they are kept as operands.
   let buffer: Buffer<Float>
+  /// Rows as the products of a precision take them, `operandStride` words each; empty where they are kept in fp32.
+  let operand: Buffer<UInt32>
+  let operandStride: Int
   /// How many columns count.
   let columns: Int
+
+  /// Whether they are kept as operands.
+  var isOperand: Bool { operandStride > 0 }
 
   /// The columns rounded up to whole panels, and a vector: rows of a power of two would share the lines of one set of a
   /// cache.

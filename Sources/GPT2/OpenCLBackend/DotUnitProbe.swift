@@ -41,17 +41,18 @@ struct DotUnitProbe {
     let (w, x) = (
       try Buffer<UInt32>(context, count: weights.count), try Buffer<UInt32>(context, count: operand.count)
     )
-    let (bias, y) = (
-      try Buffer<Float>(context, count: n, zeroed: true), try Buffer<Float>(context, count: n, zeroed: true)
-    )
+    let bias = try Buffer<Float>(context, count: n, zeroed: true)
+    let y = DeviceActivations(
+      buffer: try Buffer(context, count: DeviceActivations.stride(n), zeroed: true),
+      operand: try Buffer(context, count: 0), operandStride: 0, columns: n)
     try launcher.queue.enqueueWrite(weights, to: w)
     try launcher.queue.enqueueWrite(operand, to: x)
     let kernel = LinearKernel(
       family: family, rows: 1, panels: 1, computeUnits: 1, layout: layout, unit: unit, activation: activation)
     try kernel.run(
       launcher, Input(x), stride: operand.count, rows: 1, weights: Input(w), bias: bias, k: k, n: n, into: y,
-      yStride: n, .none)
-    return (try launcher.queue.read(y), expected)
+      .none)
+    return (try launcher.queue.read(y.buffer, count: n), expected)
   }
 
   /// Weights (K/2, N) and activations (K/2) in bf16, which holds whole numbers of eight bits.

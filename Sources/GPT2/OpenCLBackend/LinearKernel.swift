@@ -10,6 +10,10 @@ struct LinearKernel: KernelDescriptor {
     case activation = 1
     /// It is added to what is there.
     case residual = 2
+    /// The activation is rounded, as the operand of another product.
+    case operand = 3
+
+    var isActivated: Bool { self == .activation || self == .operand }
   }
 
   let family: KernelFamily
@@ -60,29 +64,33 @@ struct LinearKernel: KernelDescriptor {
   /// Enqueues the product of `rows` rows of operands.
   func run(
     _ launcher: KernelLauncher, _ operand: Input<some BitwiseCopyable>, stride: Int, rows: Int,
-    weights: Input<some BitwiseCopyable>, bias: Buffer<Float>, k: Int, n: Int, into y: Buffer<Float>, yStride: Int,
+    weights: Input<some BitwiseCopyable>, bias: Buffer<Float>, k: Int, n: Int, into y: DeviceActivations,
     _ epilogue: Epilogue
   ) throws {
     let tiles = (rows + tileHeight - 1) / tileHeight
     let panels = PackedLayout.panels(n)
-    let (k, rows, stride, yStride) = (Int32(k), Int32(rows), Int32(stride), Int32(yStride))
+    let (k, rows, stride) = (Int32(k), Int32(rows), Int32(stride))
+    let yStride = Int32(epilogue == .operand ? y.operandStride : y.stride)
     let detail = " \(k) × \(n)"
     switch family {
     case .panel:
       try launcher.run(
-        self, detail, global: NDRange(tiles, panels), local: 1, operand, weights, Input(bias), InputOutput(y), k,
-        stride, yStride, epilogue.rawValue)
+        self, detail, global: NDRange(tiles, epilogue == .operand ? n / PackedLayout.group : panels), local: 1, operand,
+        weights, Input(bias), InputOutput(y.buffer), Output(y.operand), k, stride, yStride, epilogue.rawValue)
     case .workgroup:
       let shape = WorkgroupTile(height: tileHeight, width: width)
       let size = shape.groupSize
       try launcher.run(
         self, detail, global: NDRange(size, tiles, shape.groupsAcross(panels)), local: NDRange(size), operand,
-        weights, Input(bias), InputOutput(y), rows, k, Int32(panels), stride, yStride, epilogue.rawValue)
+        weights, Input(bias), InputOutput(y.buffer), rows, k, Int32(panels), stride, yStride, epilogue.rawValue)
     }
   }
 
   var sources: [KernelSource] {
-    [.activation, family == .panel ? .linearPanel : .linearWorkgroup]
+    switch family {
+    case .panel: layout.hasOperands ? [.quantizePanel, .activation, .linearPanel] : [.activation, .linearPanel]
+    case .workgroup: [.activation, .linearWorkgroup]
+    }
   }
   var function: String { "linear" }
   var definitions: [(name: String, value: String)] {

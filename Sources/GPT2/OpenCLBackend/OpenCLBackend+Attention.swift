@@ -53,36 +53,66 @@ extension OpenCLBackend {
     guard let slots else { return }
     switch family {
     case .panel: try panelAttention(qkv, cache, slots, scale: scale, into: y)
-    case .workgroup: try workgroupAttention(qkv, cache, slots, scale: scale, into: y)
+    case .workgroup:
+      guard step.isNarrow else { return try workgroupAttention(qkv, cache, slots, scale: scale, into: y) }
+      let all = DeviceActivations(
+        buffer: try floats.room(rows: step.rowCount, stride: y.stride), operand: y.operand, operandStride: 0,
+        columns: y.columns)
+      try workgroupAttention(qkv, cache, slots, scale: scale, into: all)
+      try gather(all, into: y)
     }
   }
 
   private func panelAttention(
     _ qkv: DeviceActivations, _ cache: DeviceCache, _ slots: DeviceSlots, scale: Float, into y: DeviceActivations
   ) throws {
-    let (heads, blocks) = (Int32(cache.heads), Int32(slots.blocks))
-    let kernel = AttentionKernel(.append, family, cache, precision)
-    let runs = (step.rowCount + AttentionKernel.appendRun - 1) / AttentionKernel.appendRun
+    if step.needsAppending {
+      let runs = (step.rowCount + AttentionKernel.appendRun - 1) / AttentionKernel.appendRun
+      try launcher.run(
+        AttentionKernel(.append, family, cache, precision), global: NDRange(runs, cache.heads), local: 1,
+        Input(qkv.buffer), Input(step.rows), Input(slots.pages), Output(cache.keys), Output(cache.values),
+        Int32(step.rowCount), Int32(cache.heads), Int32(slots.blocks), Int32(qkv.stride))
+    }
+    let (singles, tall) = step.isNarrow ? (step.wanted, 0..<0) : (step.singles, step.tall)
+    let group = AttentionKernel.headGroup(
+      rows: singles.count, cache, computeUnits: device.computeUnits, rounds: y.isOperand && tall.isEmpty)
+    if let group, y.isOperand, tall.isEmpty {
+      try attendOne(singles, qkv, cache, slots, scale: scale, group: group, into: y)
+    } else {
+      try withFloats(for: y, rows: step.activeCount) { y in
+        try attendOne(singles, qkv, cache, slots, scale: scale, group: group ?? 1, into: y)
+        try attendTile(tall, qkv, cache, slots, scale: scale, into: y)
+      }
+    }
+  }
+
+  /// Rows that are alone in their tile, in the panel family.
+  private func attendOne(
+    _ tiles: Range<Int>, _ qkv: DeviceActivations, _ cache: DeviceCache, _ slots: DeviceSlots, scale: Float, group: Int,
+    into y: DeviceActivations
+  ) throws {
+    guard !tiles.isEmpty else { return }
+    let kernel = AttentionKernel(
+      .attendOne, family, cache, precision, headGroup: group, layout: y.isOperand ? layout : nil)
     try launcher.run(
-      kernel, global: NDRange(runs, cache.heads), local: 1, Input(qkv.buffer), Input(step.rows), Input(slots.pages),
-      Output(cache.keys), Output(cache.values), Int32(step.rowCount), heads, blocks, Int32(qkv.stride))
-    if !step.singles.isEmpty {
-      let group = AttentionKernel.headGroup(
-        rows: step.singles.count, heads: cache.heads, computeUnits: device.computeUnits)
-      let kernel = AttentionKernel(.attendOne, family, cache, precision, headGroup: group)
-      try launcher.run(
-        kernel, global: NDRange(step.singles.count, (cache.heads + group - 1) / group), local: 1, Input(qkv.buffer),
-        Input(step.rows), Input(step.tiles), Input(slots.pages), Input(slots.ended), Input(cache.keys),
-        Input(cache.values), Output(y.buffer), Int32(step.singles.lowerBound), heads, blocks, Int32(qkv.stride),
-        Int32(y.stride), scale)
-    }
-    if !step.tall.isEmpty {
-      let kernel = AttentionKernel(.attendTile, family, cache, precision)
-      try launcher.run(
-        kernel, global: NDRange(step.tall.count, cache.heads), local: 1, Input(qkv.buffer), Input(step.tiles),
-        Input(slots.pages), Input(cache.keys), Input(cache.values), Output(y.buffer), Int32(step.tall.lowerBound),
-        heads, blocks, Int32(qkv.stride), Int32(y.stride), scale)
-    }
+      kernel, global: NDRange(tiles.count, (cache.heads + group - 1) / group), local: 1, Input(qkv.buffer),
+      Input(step.rows), Input(step.tiles), Input(slots.pages), Input(slots.ended), InputOutput(cache.keys),
+      InputOutput(cache.values), Output(y.buffer), Output(y.operand), Int32(tiles.lowerBound), Int32(cache.heads),
+      Int32(slots.blocks), Int32(qkv.stride), Int32(y.isOperand ? y.operandStride : y.stride),
+      step.isNarrow ? 1 : 0 as Int32, scale)
+  }
+
+  /// Rows of prompts, in the panel family.
+  private func attendTile(
+    _ tiles: Range<Int>, _ qkv: DeviceActivations, _ cache: DeviceCache, _ slots: DeviceSlots, scale: Float,
+    into y: DeviceActivations
+  ) throws {
+    guard !tiles.isEmpty else { return }
+    try launcher.run(
+      AttentionKernel(.attendTile, family, cache, precision), global: NDRange(tiles.count, cache.heads), local: 1,
+      Input(qkv.buffer), Input(step.tiles), Input(slots.pages), Input(cache.keys), Input(cache.values),
+      Output(y.buffer), Int32(tiles.lowerBound), Int32(cache.heads), Int32(slots.blocks), Int32(qkv.stride),
+      Int32(y.stride), scale)
   }
 
   private func workgroupAttention(
@@ -135,24 +165,27 @@ struct AttentionKernel: KernelDescriptor {
   let cacheBitWidth: Int
   /// The most rows of a tile, in the workgroup family.
   let tile: Int
+  /// How the operands are laid out that ``Function/attendOne`` makes of its rows; nil where it leaves them in fp32.
+  let layout: PackedLayout?
 
   /// Rows of a tile of several, in the workgroup family.
   static let tallTile = 16
   /// Positions that a work-group of the workgroup family takes: sums depend on it, so it is the same for all rows.
   static let chunk = 256
-  /// Rows of a tile: in the panel family, 16 sums and 4 keys fill 32 vector registers.
-  static func tileHeight(_ family: KernelFamily) -> Int { family == .panel ? 4 : tallTile }
+  /// Rows of a tile: in the panel family, 24 sums, 4 keys and what is multiplied fill 32 vector registers.
+  static func tileHeight(_ family: KernelFamily) -> Int { family == .panel ? 6 : tallTile }
   /// Rows that a work-item of the panel family appends.
   static let appendRun = 16
 
   init(
     _ entry: Function, _ family: KernelFamily, _ cache: DeviceCache, _ precision: Precision, headGroup: Int = 1,
-    tile: Int = 1
+    tile: Int = 1, layout: PackedLayout? = nil
   ) {
     self.entry = entry
     self.family = family
     self.headGroup = headGroup
     self.tile = tile
+    self.layout = layout
     headSize = cache.headSize
     cacheBitWidth = precision.cacheBitWidth
   }
@@ -162,19 +195,32 @@ struct AttentionKernel: KernelDescriptor {
   /// Work-items of a work-group of ``Function/attend``.
   var groupSize: Int { rows == 1 ? 64 : 128 }
 
-  /// All heads of a row in a work-item, 16 at the most, where that leaves each core some work-items; else one.
-  static func headGroup(rows: Int, heads: Int, computeUnits: Int) -> Int {
+  /// Heads of a work-item of ``Function/attendOne``: all of a row, 16 or little more at the most, where that leaves each
+  /// core some work-items; else as few as can be.
+  ///
+  /// - Parameter rounds: Whether it makes operands, in whole groups.
+  /// - Returns: nil where heads and groups do not fit together.
+  static func headGroup(rows: Int, _ cache: DeviceCache, computeUnits: Int, rounds: Bool) -> Int? {
+    let heads = cache.heads
+    let unit = (1...16).first { !rounds || ($0 * cache.headSize).isMultiple(of: PackedLayout.group) }
+    guard let unit else { return nil }
     let groups = (heads + 15) / 16
-    return rows * groups >= 4 * computeUnits ? (heads + groups - 1) / groups : 1
+    return rows * groups >= 4 * computeUnits ? roundUp((heads + groups - 1) / groups, to: unit) : unit
   }
 
-  var sources: [KernelSource] { [family == .panel ? .attentionPanel : .attentionWorkgroup] }
+  var sources: [KernelSource] {
+    switch family {
+    case .panel: layout == nil ? [.attentionPanel] : [.quantizePanel, .attentionPanel]
+    case .workgroup: [.attentionWorkgroup]
+    }
+  }
   var function: String { entry.rawValue }
   var definitions: [(name: String, value: String)] {
     let definitions = [("D", "\(headSize)"), ("CACHE_BITS", "\(cacheBitWidth)")]
     return switch family {
     case .panel:
       definitions + [("TQ", "\(Self.tileHeight(family))"), ("HG", "\(headGroup)"), ("RUN", "\(Self.appendRun)")]
+        + (layout.map { $0.definitions + [("QUANTIZES", "1")] } ?? [])
     case .workgroup: definitions + [("TQ", "\(rows)"), ("TILE", "\(tile)"), ("CHUNK", "\(Self.chunk)")]
     }
   }

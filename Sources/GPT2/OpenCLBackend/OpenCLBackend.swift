@@ -19,6 +19,8 @@ public final class OpenCLBackend: Backend {
   let loader: WeightLoader
   /// Rows of activations as the products of a precision take them.
   let operands: Scratch<UInt32>
+  /// Rows that are rounded, or left out, in a second kernel.
+  let floats: Scratch<Float>
   /// What the workgroup family's attention finds in chunks of the context.
   let partialAttention: Scratch<Float>
   let step: StepRows
@@ -70,6 +72,7 @@ public final class OpenCLBackend: Backend {
       profile: profile)
     loader = try WeightLoader(launcher, layout: PackedLayout(precision: precision))
     operands = try Scratch(context)
+    floats = try Scratch(context)
     partialAttention = try Scratch(context)
     dotUnits =
       dotUnit.map { DotUnitChoice(unit: $0) }
@@ -92,7 +95,19 @@ public final class OpenCLBackend: Backend {
     DeviceActivations(
       buffer: try Buffer(
         queue.context, count: (rows + LinearKernel.tallest) * DeviceActivations.stride(columns), zeroed: true),
-      columns: columns)
+      operand: try Buffer(queue.context, count: 0), operandStride: 0, columns: columns)
+  }
+
+  /// Room for operands, where the kernels that make activations round them too: those of the panel family, in groups.
+  public func factors(rows: Int, columns: Int) throws -> DeviceActivations {
+    guard family == .panel, columns.isMultiple(of: PackedLayout.group), let stride = layout.operandStride(columns)
+    else {
+      return try activations(rows: rows, columns: columns)
+    }
+    return DeviceActivations(
+      buffer: try Buffer(queue.context, count: 0),
+      operand: try Buffer(queue.context, count: (rows + LinearKernel.tallest) * stride, zeroed: true),
+      operandStride: stride, columns: columns)
   }
 
   /// Sends the step's rows to the device.

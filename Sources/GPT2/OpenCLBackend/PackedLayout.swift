@@ -5,7 +5,7 @@ struct PackedLayout: Hashable {
 
   /// Columns of a panel, which rows of activations are filled up to.
   static let panelWidth = 32
-  /// Weights of a column that share a scale, in int8.
+  /// Activations of a row that are rounded together, and weights of a column that share a scale in int8.
   static let group = 128
 
   /// The kernels' name of the type of a stored weight.
@@ -38,17 +38,20 @@ struct PackedLayout: Hashable {
   func operandStride(_ k: Int) -> Int? {
     switch precision {
     case .fp32, .fp16: nil
-    case .bf16: roundUp((k + 1) / 2, to: 32) + 16  // as DeviceActivations.stride
+    case .bf16: roundUp(k, to: Self.group) / 2 + 16  // as DeviceActivations.stride
     case .int8: roundUp(k, to: Self.group) / Self.group * (2 + Self.group / 4)
     }
   }
+
+  /// Whether activations are rounded before they are multiplied.
+  var hasOperands: Bool { operandStride(1) != nil }
 
   /// ceil(N/32).
   static func panels(_ n: Int) -> Int { roundUp(n, to: panelWidth) / panelWidth }
 
   /// What kernels that read weights or make operands are told.
   var definitions: [(name: String, value: String)] {
-    [("WEIGHT_TYPE", "\(weightType)")] + (precision == .int8 ? [("GROUP", "\(Self.group)")] : [])
+    [("WEIGHT_TYPE", "\(weightType)")] + (hasOperands ? [("GROUP", "\(Self.group)")] : [])
   }
 }
 

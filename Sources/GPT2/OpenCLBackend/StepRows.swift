@@ -2,19 +2,28 @@ internal import OpenCL
 
 /// A step's rows on the device, and how the kernels cut them.
 final class StepRows {
-  /// (M) of int4: slot, position, token, unused.
+  /// (M) of int4: slot, position, token, not 0 where the panel family's attention appends the row itself.
   let rows: Buffer<SIMD4<Int32>>
   /// (R) the rows whose logits are wanted.
   let outputs: Buffer<Int32>
-  /// (tiles) of int4: first row, rows, slot, first position; those of one row first.
+  /// (tiles) of int4: first row, rows, slot, first position; those of one row first, then the taller, then one a row
+  /// whose logits are wanted.
   let tiles: Buffer<SIMD4<Int32>>
 
   private(set) var rowCount = 0
-  private(set) var outputCount = 0
+  /// Whether only the rows whose logits are wanted are computed by now.
+  private(set) var isNarrow = false
+  /// The rows that are computed.
+  var activeCount: Int { isNarrow ? outputCount : rowCount }
+  private var outputCount = 0
+  /// Whether there are rows that the panel family's attention does not append itself.
+  private(set) var needsAppending = false
   /// The tiles of one row.
   private(set) var singles = 0..<0
   /// The tiles of more, which share the keys and values they load.
   private(set) var tall = 0..<0
+  /// The tiles of the rows whose logits are wanted.
+  private(set) var wanted = 0..<0
 
   /// The positions that the row with the most attends to.
   private(set) var longest = 0
@@ -31,7 +40,7 @@ final class StepRows {
     self.capacity = capacity
     rows = try Buffer(queue.context, count: capacity, access: .readOnly)
     outputs = try Buffer(queue.context, count: capacity, access: .readOnly)
-    tiles = try Buffer(queue.context, count: capacity, access: .readOnly)
+    tiles = try Buffer(queue.context, count: 2 * capacity, access: .readOnly)
   }
 
   /// Sends a step's rows to the device.
@@ -41,18 +50,30 @@ final class StepRows {
     }
     var cut = step.tiles(height: tileHeight)
     let firstTall = cut.partition { $0.count > 1 }
+    (singles, tall) = (0..<firstTall, firstTall..<cut.count)
+    wanted = cut.count..<cut.count + step.outputs.count
     rowCount = step.rows.count
     outputCount = step.outputs.count
+    isNarrow = false
     longest = Int(step.rows.map(\.position).max() ?? -1) + 1
-    (singles, tall) = (0..<firstTall, firstTall..<cut.count)
-    try queue.enqueueWrite(step.rows.map { SIMD4($0.slot, $0.position, $0.token, 0) }, to: rows)
+    // A last sample is the only row of its slot. It must be among the rows that attention computes in every layer.
+    var appendsItself = Array(repeating: false, count: rowCount)
+    for row in step.outputs where step.rows[Int(row)].token == Step.Row.lastSample { appendsItself[Int(row)] = true }
+    for tile in cut[tall] { for row in tile.firstRow..<tile.firstRow + tile.count { appendsItself[row] = false } }
+    needsAppending = appendsItself.contains(false)
+    try queue.enqueueWrite(
+      zip(step.rows, appendsItself).map { SIMD4($0.slot, $0.position, $0.token, $1 ? 1 : 0) }, to: rows)
     try queue.enqueueWrite(step.outputs, to: outputs)
+    cut += step.outputs.map { Step.Tile(firstRow: Int($0), count: 1) }
     try queue.enqueueWrite(
       cut.map { tile in
         let row = step.rows[tile.firstRow]
         return SIMD4(Int32(tile.firstRow), Int32(tile.count), row.slot, row.position)
       }, to: tiles)
   }
+
+  /// Leaves the rows whose logits are wanted.
+  func narrow() { isNarrow = true }
 }
 
 /// A step has more rows than its backend was made for.

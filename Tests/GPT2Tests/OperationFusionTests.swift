@@ -1,0 +1,126 @@
+import Checkpoint
+import Testing
+
+@testable import GPT2
+
+extension BackendTests {
+  /// What operations do together, to the bit what they do one after the other.
+  @Suite struct FusionTests {
+    private static let (heads, size) = (4, 32)  // a group of operands
+    private static let channels = heads * size
+    private static let inner = 3 * channels
+
+    /// One layer of random numbers.
+    private struct Layer<B: Backend> {
+      let norm: B.Norm
+      let (input, output, expansion, contraction): (B.Matrix, B.Matrix, B.Matrix, B.Matrix)
+
+      init(_ bench: Bench<B>, _ generator: inout TestGenerator) throws {
+        func matrix(_ k: Int, _ n: Int) throws -> B.Matrix {
+          try bench.matrix(generator.rows(k, n, scale: 0x1p-3), bias: generator.vector(n))
+        }
+        norm = try bench.norm(gain: generator.vector(channels), bias: generator.vector(channels))
+        (input, output) = (try matrix(channels, 3 * channels), try matrix(channels, channels))
+        // Sigmoid makes what is beyond N anything but zero.
+        (expansion, contraction) = (try matrix(channels, inner), try matrix(inner, channels))
+      }
+    }
+
+    /// Rows of each slot of a step: prompts one under and over the height of a tile, alone and beside last samples.
+    private static let steps: [[(slot: Int32, rows: Int, isSampled: Bool)]] = [
+      [(0, 7, false), (1, 1, false), (2, 5, false)], [(0, 1, true), (1, 1, true), (2, 1, true)], [(1, 1, true)],
+      [(0, 1, true), (3, 13, false), (2, 1, true)], [(3, 1, true), (0, 1, true)],
+    ]
+
+    /// What the layer makes of the steps' rows.
+    ///
+    /// - Parameters:
+    ///   - rounds: Whether what only products read may be kept as these take it.
+    ///   - samples: Whether rows may say that their tokens are last samples.
+    ///   - outputs: Which rows are computed behind keys and values.
+    private func results<B: Backend>(
+      _ bench: Bench<B>, _ layer: Layer<B>, rounds: Bool, samples: Bool, outputs: Step.Outputs = .all
+    ) throws -> [[Float]] {
+      let backend = bench.backend
+      var generator = TestGenerator(state: 22)
+      let cache = try bench.cache(heads: Self.heads, headSize: Self.size)
+      var lengths: [Int32: Int] = [:]
+      return try Self.steps.map { parts in
+        var step = Step()
+        for part in parts {
+          let token = samples && part.isSampled ? Step.Row.lastSample : 0
+          step.append(
+            Array(repeating: token, count: part.rows), slot: part.slot, firstPosition: lengths[part.slot, default: 0],
+            wantsLogits: outputs)
+          lengths[part.slot, default: 0] += part.rows
+        }
+        let count = step.rows.count
+        func factors(_ columns: Int) throws -> B.Activations {
+          try rounds
+            ? backend.factors(rows: count, columns: columns) : backend.activations(rows: count, columns: columns)
+        }
+        var x = try bench.activations(generator.rows(count, Self.channels))
+        let (normalized, attended, inner) = (
+          try factors(Self.channels), try factors(Self.channels), try factors(Self.inner)
+        )
+        let qkv = try backend.activations(rows: count, columns: 3 * Self.channels)
+        try backend.begin(step, bench.slots)
+        try backend.normalizedLinear(x, layer.norm, layer.input, .linear, scratch: normalized, into: qkv)
+        if step.outputs.count < count {
+          let selected = try backend.activations(rows: count, columns: Self.channels)
+          try backend.narrow(x, into: selected)
+          x = selected
+        }
+        try backend.attention(qkv, cache, scale: 0.2, into: attended)
+        try backend.linear(attended, layer.output, addingTo: x)
+        try backend.normalizedLinear(x, layer.norm, layer.expansion, .sigmoid, scratch: normalized, into: inner)
+        try backend.linear(inner, layer.contraction, addingTo: x)
+        return try backend.read(x, count: step.outputs.count)
+      }
+    }
+
+    @Test(arguments: BackendCase.openCL)
+    func layersOfFusedOperations(_ row: BackendCase) throws {
+      func body<B: Backend>(_ backend: B) throws {
+        let bench = try Bench(backend)
+        var generator = TestGenerator(state: 21)
+        let layer = try Layer(bench, &generator)
+        let apart = try results(bench, layer, rounds: false, samples: false)
+        #expect(apart.allSatisfy { $0.allSatisfy(\.isFinite) })
+        #expect(try results(bench, layer, rounds: true, samples: false) == apart, "rounded on the way")
+        #expect(try results(bench, layer, rounds: false, samples: true) == apart, "keys and values put by attention")
+        #expect(try results(bench, layer, rounds: true, samples: true) == apart, "both")
+      }
+      try body(row.backend)
+    }
+
+    /// The rows behind which nothing is left out, where others are.
+    @Test(arguments: BackendCase.all)
+    func layersOfWhichOnlyTheLastRowsAreWanted(_ row: BackendCase) throws {
+      func body<B: Backend>(_ backend: B) throws {
+        let bench = try Bench(backend)
+        var generator = TestGenerator(state: 21)
+        let layer = try Layer(bench, &generator)
+        let all = try results(bench, layer, rounds: true, samples: true)
+        let last = try results(bench, layer, rounds: true, samples: true, outputs: .last)
+        for (index, parts) in Self.steps.enumerated() {
+          var row = -1
+          for (part, found) in zip(parts, stride(from: 0, to: last[index].count, by: Self.channels)) {
+            row += part.rows
+            let expected = all[index][row * Self.channels..<(row + 1) * Self.channels]
+            let values = last[index][found..<found + Self.channels]
+            if self.isExact(backend) {
+              #expect(values.elementsEqual(expected), "step \(index), slot \(part.slot)")
+            } else {  // OpenBLAS sums by shape
+              #expect(zip(values, expected).allSatisfy { abs($0 - $1) < 1e-4 }, "step \(index), slot \(part.slot)")
+            }
+          }
+          #expect(last[index].count == parts.count * Self.channels)
+        }
+      }
+      try body(row.backend)
+    }
+
+    private func isExact(_ backend: some Backend) -> Bool { backend is OpenCLBackend }
+  }
+}
