@@ -1,7 +1,6 @@
 // Linear layer for CPU-type devices: TM rows by one panel of 32 columns held in registers.
 //
 //   s = sum_k x[m][k] w[k][n] + bias[n];    epilogue 0: y[m][n] = s    1: y[m][n] = ACTIVATION(s)    2: y[m][n] += s
-//                                           3: operand[m] = what quantize_panel.cl would make of ACTIVATION(s)
 //
 // x     (M, xStride): fp32, x[m*xStride + k]; for bf16 and int8 weights the operands that quantize_panel.cl makes of it
 // w     a stream a panel, column n = 32 p + j, zero beyond N                                                  (pack.cl)
@@ -9,10 +8,12 @@
 //         bf16        (ceil(N/32), ceil(K/2), 32) pairs in k, the even one in the low half
 //         int8        (ceil(N/32), ceil(K/GROUP)) groups: 32 fp32 scales, then (GROUP/4, 32) quads in k of unsigned bytes, w/scale + 128
 // bias  (ceil(N/32)*32) fp32, zero beyond N
-// y     (M, yStride) fp32, yStride at least N rounded up to 32;  or  operand (M, yStride) of quantize_panel.cl, N a multiple of GROUP
+// y     (M, yStride) fp32, yStride at least N rounded up to 32
 //
-// Global size (ceil(M/TM), ceil(N/32)), local (1, 1); for epilogue 3 (ceil(M/TM), N/GROUP).
-// x and y hold ceil(M/TM)*TM rows: the last tile computes rows that nobody reads.
+// linear:          global size (ceil(M/TM), ceil(N/32)), local (1, 1).
+// linear_operand:  global size (ceil(M/TM), N/GROUP), local (1, 1): leaves what quantize_panel.cl would make of ACTIVATION(s), N a
+//                  multiple of GROUP, in operand (M, stride).  For bf16 and int8 weights.
+// x, y and operand hold ceil(M/TM)*TM rows: the last tile computes rows that nobody reads.
 // Neighbouring work-groups share a panel, which then stays in the L2 cache while the rows stream by.
 // Every sum runs over k in order in one accumulator, whatever TM is: a row's result does not depend on its company.
 // int8: sum_k (w + 128) x of a group is exact in 32 bits; x's part of it, 128 sum_k x, comes with the operand, negated.
@@ -100,8 +101,8 @@
 #endif
 #endif
 
-/// The sums of TM rows with one panel. `ahead`: panels that the work-groups beside this one take in the meantime.
-inline void multiply(__global const OPERAND* x, __global const WEIGHT* w, const int K, const int xStride,
+/// The sums of TM rows with one panel, in registers: a call would leave them in memory. `ahead`: panels that the work-groups beside this one take in the meantime.
+inline __attribute__((always_inline)) void multiply(__global const OPERAND* x, __global const WEIGHT* w, const int K, const int xStride,
                      const int ahead, float16 sum[TM][2]) {
   UNROLL for (int i = 0; i < TM; i++) sum[i][0] = sum[i][1] = 0.0f;
 
@@ -158,33 +159,11 @@ inline size_t panelStart(size_t panel, const int K) {
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void linear(__global const OPERAND* restrict x, __global const WEIGHT* restrict w, __global const float* restrict bias,
-            __global float* restrict y, __global uint* restrict operand, const int K, const int xStride,
-            const int yStride, const int epilogue) {
-  const size_t row = get_global_id(0) * TM;
-  x += row * xStride;
-
-#if ROUNDS
-  if (epilogue == 3) {
-    float16 values[TM][2 * PANELS];
-    for (int p = 0; p < PANELS; p++) {
-      const size_t panel = get_global_id(1) * PANELS + p;
-      float16 sum[TM][2];
-      multiply(x, w + panelStart(panel, K), K, xStride, PANELS, sum);
-      UNROLL for (int j = 0; j < 2; j++) {
-        const float16 b = vload16(2 * panel + j, bias);
-        UNROLL for (int i = 0; i < TM; i++) values[i][2 * p + j] = ACTIVATION(sum[i][j] + b);
-      }
-    }
-    for (int i = 0; i < TM; i++)
-      quantize_group(values[i], operand + (row + i) * yStride, get_global_id(1), get_global_size(1));
-    return;
-  }
-#endif
-
-  const size_t panel = get_global_id(1);
+            __global float* restrict y, const int K, const int xStride, const int yStride, const int epilogue) {
+  const size_t row = get_global_id(0) * TM, panel = get_global_id(1);
   y += row * yStride + panel * PANEL;
   float16 sum[TM][2];
-  multiply(x, w + panelStart(panel, K), K, xStride, 1, sum);
+  multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, 1, sum);
   UNROLL for (int j = 0; j < 2; j++) {
     const float16 b = vload16(2 * panel + j, bias);
     UNROLL for (int i = 0; i < TM; i++) {
@@ -196,3 +175,23 @@ void linear(__global const OPERAND* restrict x, __global const WEIGHT* restrict 
     }
   }
 }
+
+#if ROUNDS
+__kernel __attribute__((reqd_work_group_size(1, 1, 1)))
+void linear_operand(__global const OPERAND* restrict x, __global const WEIGHT* restrict w,
+                    __global const float* restrict bias, __global uint* restrict operand, const int K,
+                    const int xStride, const int stride) {
+  const size_t row = get_global_id(0) * TM, group = get_global_id(1);
+  float16 values[TM][2 * PANELS];
+  for (int p = 0; p < PANELS; p++) {
+    const size_t panel = group * PANELS + p;
+    float16 sum[TM][2];
+    multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, PANELS, sum);
+    UNROLL for (int j = 0; j < 2; j++) {
+      const float16 b = vload16(2 * panel + j, bias);
+      UNROLL for (int i = 0; i < TM; i++) values[i][2 * p + j] = ACTIVATION(sum[i][j] + b);
+    }
+  }
+  for (int i = 0; i < TM; i++) quantize_group(values[i], operand + (row + i) * stride, group, get_global_size(1));
+}
+#endif

@@ -10,10 +10,6 @@ struct LinearKernel: KernelDescriptor {
     case activation = 1
     /// It is added to what is there.
     case residual = 2
-    /// The activation is rounded, as the operand of another product.
-    case operand = 3
-
-    var isActivated: Bool { self == .activation || self == .operand }
   }
 
   let family: KernelFamily
@@ -25,11 +21,13 @@ struct LinearKernel: KernelDescriptor {
   let unit: DotUnit
   /// What the epilogue ``Epilogue/activation`` applies.
   let activation: Activation
+  /// Whether the kernel applies that and rounds the rows, as operands of another product: in the panel family.
+  let makesOperands: Bool
 
   /// The kernel for products of so many rows and panels.
   init(
     family: KernelFamily, rows: Int, panels: Int, computeUnits: Int, layout: PackedLayout, unit: DotUnit,
-    activation: Activation
+    activation: Activation, makesOperands: Bool = false
   ) {
     self.family = family
     switch family {
@@ -43,6 +41,7 @@ struct LinearKernel: KernelDescriptor {
     self.layout = layout
     self.unit = unit
     self.activation = activation
+    self.makesOperands = makesOperands
   }
 
   /// Tile heights of the panel family there are kernels for: few, because each is compiled.
@@ -69,14 +68,17 @@ struct LinearKernel: KernelDescriptor {
   ) throws {
     let tiles = (rows + tileHeight - 1) / tileHeight
     let panels = PackedLayout.panels(n)
-    let (k, rows, stride) = (Int32(k), Int32(rows), Int32(stride))
-    let yStride = Int32(epilogue == .operand ? y.operandStride : y.stride)
+    let (k, rows, stride, yStride) = (Int32(k), Int32(rows), Int32(stride), Int32(y.stride))
     let detail = " \(k) × \(n)"
     switch family {
+    case .panel where makesOperands:
+      try launcher.run(
+        self, detail, global: NDRange(tiles, n / PackedLayout.group), local: 1, operand, weights, Input(bias),
+        Output(y.operand), k, stride, Int32(y.operandStride))
     case .panel:
       try launcher.run(
-        self, detail, global: NDRange(tiles, epilogue == .operand ? n / PackedLayout.group : panels), local: 1, operand,
-        weights, Input(bias), InputOutput(y.buffer), Output(y.operand), k, stride, yStride, epilogue.rawValue)
+        self, detail, global: NDRange(tiles, panels), local: 1, operand, weights, Input(bias), InputOutput(y.buffer), k,
+        stride, yStride, epilogue.rawValue)
     case .workgroup:
       let shape = WorkgroupTile(height: tileHeight, width: width)
       let size = shape.groupSize
@@ -92,7 +94,7 @@ struct LinearKernel: KernelDescriptor {
     case .workgroup: [.activation, .linearWorkgroup]
     }
   }
-  var function: String { "linear" }
+  var function: String { makesOperands ? "linear_operand" : "linear" }
   var definitions: [(name: String, value: String)] {
     var definitions = layout.definitions + [("TM", "\(tileHeight)"), ("T", family == .panel ? "float16" : "float")]
     if unit != .portable { definitions.append(("DOT_UNIT", "\(unit.code)")) }

@@ -9,11 +9,7 @@ extension OpenCLBackend {
     scratch: DeviceActivations, into y: DeviceActivations
   ) throws {
     try layerNorm(x, norm, into: scratch)
-    if y.isOperand {
-      try product(scratch, matrix, .operand, activation, into: y)
-    } else {
-      try product(scratch, matrix, activation == .linear ? .none : .activation, activation, into: y)
-    }
+    try product(scratch, matrix, activation == .linear ? .none : .activation, activation, into: y)
   }
 
   /// y += x · W + b.
@@ -37,7 +33,8 @@ extension OpenCLBackend {
     let rows = step.activeCount
     let kernel = LinearKernel(
       family: family, rows: rows, panels: matrix.panels, computeUnits: device.computeUnits, layout: layout,
-      unit: dotUnit, activation: epilogue.isActivated ? activation : self.activation)
+      unit: dotUnit, activation: epilogue == .activation || y.isOperand ? activation : self.activation,
+      makesOperands: y.isOperand)
     func run(_ operand: Input<some BitwiseCopyable>, stride: Int) throws {
       try kernel.run(
         launcher, operand, stride: stride, rows: rows, weights: Input(matrix.weights), bias: matrix.bias,
