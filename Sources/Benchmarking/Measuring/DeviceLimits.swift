@@ -11,11 +11,22 @@ package struct DeviceLimits: Hashable, Sendable {
   package var readBytesPerSecond: Double
   /// fp32 multiply-adds, two operations each.
   package var operationsPerSecond: Double
+  /// Seconds to start a kernel and run it on one work-group; nil where nothing is enqueued.
+  package var launch: Launch?
+
+  /// What starting a kernel costs.
+  package struct Launch: Hashable, Sendable {
+    /// Seconds a launch, of many that are enqueued ahead.
+    package var ahead: Double
+    /// Seconds a launch that is waited for.
+    package var waiting: Double
+  }
 
   package var json: JSON {
     [
       "copy_bytes_per_s": .number(copyBytesPerSecond), "read_bytes_per_s": .number(readBytesPerSecond),
       "fma_flop_per_s": .number(operationsPerSecond),
+      "launch_s": JSON(launch?.ahead), "launch_and_wait_s": JSON(launch?.waiting),
     ]
   }
 
@@ -83,7 +94,7 @@ private struct OpenCLLimits {
     return DeviceLimits(
       copyBytesPerSecond: 2 * bytes / (try shortestTime { try run(copy) }),
       readBytesPerSecond: bytes / (try shortestTime { try run(read) }),
-      operationsPerSecond: try multiplyAdds(into: y))
+      operationsPerSecond: try multiplyAdds(into: y), launch: try launches(into: y))
   }
 
   private func multiplyAdds(into y: Buffer<Float>) throws -> Double {
@@ -99,6 +110,24 @@ private struct OpenCLLimits {
     while try seconds() < 0.02, rounds < 1 << 28 { rounds *= 2 }
     let shortest = try shortestTime { _ = try seconds() }
     return 2 * Double(width * Self.chains * items) * Double(rounds) / shortest
+  }
+
+  /// A thousand launches of one work-group that has next to nothing to do.
+  private func launches(into y: Buffer<Float>) throws -> DeviceLimits.Launch {
+    let kernel = try program.kernel(named: "multiply_add")
+    try kernel.bind(Output(y), 0.999 as Float, 0.001 as Float, 1 as Int32)
+    let count = 1000
+    let ahead = try shortestTime {
+      for _ in 0..<count { try queue.enqueue(kernel, global: local, local: local) }
+      try queue.finish()
+    }
+    let waiting = try shortestTime {
+      for _ in 0..<count {
+        try queue.enqueue(kernel, global: local, local: local)
+        try queue.finish()
+      }
+    }
+    return DeviceLimits.Launch(ahead: ahead / Double(count), waiting: waiting / Double(count))
   }
 
   private func run(_ kernel: Kernel) throws {

@@ -99,6 +99,8 @@ extension BenchRow.Measurement {
           "kernel": .string(kernel.kernel), "share": .number(share),
           "seconds": .number(Double(kernel.nanoseconds) / 1e9),
           "launches": .integer(kernel.launches),
+          "flop_per_s": kernel.operations > 0
+            ? .number(kernel.operations / Double(max(1, kernel.nanoseconds)) * 1e9) : .null,
         ]
       }
       members.append(JSON.Member("profile", .array(kernels)))

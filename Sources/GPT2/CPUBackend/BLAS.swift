@@ -7,7 +7,6 @@ internal import Glibc
 final class BLAS: Sendable {
   private let sgemm: gpt2_sgemm
   private let sgemv: gpt2_sgemv
-  private let setThreads: gpt2_set_threads
 
   /// Opens the library.
   ///
@@ -26,8 +25,7 @@ final class BLAS: Sendable {
     // The addresses are those of C functions with these signatures.
     self.sgemm = unsafeBitCast(sgemm, to: gpt2_sgemm.self)
     self.sgemv = unsafeBitCast(sgemv, to: gpt2_sgemv.self)
-    self.setThreads = unsafeBitCast(setThreads, to: gpt2_set_threads.self)
-    useOwnThreads(false)
+    unsafeBitCast(setThreads, to: gpt2_set_threads.self)(1)  // products are cut over the cores here
   }
 
   /// A matrix in row-major order: rows of `stride` elements.
@@ -35,24 +33,32 @@ final class BLAS: Sendable {
     let elements: UnsafePointer<Float>
     let stride: Int
     var isTransposed = false
+
+    /// The matrix from a column on.
+    func columns(from first: Int) -> Matrix {
+      Matrix(elements: elements + first * (isTransposed ? stride : 1), stride: stride, isTransposed: isTransposed)
+    }
   }
 
   /// y = x · w + beta y on all cores, with x (m, k), w (k, n), y (m, n).
+  ///
+  /// Few rows are bound by reading w, which must be read once for all of them, and not copied as sgemm does.
   func multiply(
     m: Int, n: Int, k: Int, _ x: Matrix, _ w: Matrix, beta: Float, into y: UnsafeMutablePointer<Float>, stride: Int
   ) {
-    if m <= Self.mostRowsForItsThreads {
-      useOwnThreads(true)
-      defer { useOwnThreads(false) }
-      return multiplyAlone(m: m, n: n, k: k, x, w, beta: beta, into: y, stride: stride)
-    }
     nonisolated(unsafe) let (x, w, y) = (x, w, y)  // each chunk of columns is written by one thread
-    Parallel.forEachChunk(of: n, atLeast: max(64, (1 << 18) / k), pieces: 2) { columns in
-      let offset = columns.lowerBound * (w.isTransposed ? w.stride : 1)
-      multiplyAlone(
-        m: m, n: columns.count, k: k, x,
-        Matrix(elements: w.elements + offset, stride: w.stride, isTransposed: w.isTransposed), beta: beta,
-        into: y + columns.lowerBound, stride: stride)
+    Parallel.forEachChunk(of: n, atLeast: max(64, (1 << 17) / k), pieces: 2) { columns in
+      let (n, w, y) = (columns.count, w.columns(from: columns.lowerBound), y + columns.lowerBound)
+      if m <= Self.mostRowsByPanels {
+        multiplyByPanels(m: m, n: n, k: k, x, w, beta: beta, into: y, stride: stride)
+      } else {
+        let width = m <= Self.mostRowsByBlocks ? max(16, Self.smallProduct / (m * k) / 16 * 16) : n
+        for first in Swift.stride(from: 0, to: n, by: width) {
+          multiplyAlone(
+            m: m, n: min(width, n - first), k: k, x, w.columns(from: first), beta: beta, into: y + first,
+            stride: stride)
+        }
+      }
     }
   }
 
@@ -63,12 +69,7 @@ final class BLAS: Sendable {
     stride: Int
   ) {
     if m <= Self.mostRowsByVector {
-      for row in 0..<m {
-        sgemv(
-          Int32(GPT2_ROW_MAJOR), Int32(w.isTransposed ? GPT2_NO_TRANSPOSE : GPT2_TRANSPOSE),
-          Int32(w.isTransposed ? n : k), Int32(w.isTransposed ? k : n), alpha, w.elements, Int32(w.stride),
-          x.elements + row * x.stride, 1, beta, y + row * stride, 1)
-      }
+      multiplyByVectors(m: m, n: n, k: k, x, w, alpha: alpha, beta: beta, into: y, stride: stride)
     } else {
       sgemm(
         Int32(GPT2_ROW_MAJOR), Int32(GPT2_NO_TRANSPOSE), Int32(w.isTransposed ? GPT2_TRANSPOSE : GPT2_NO_TRANSPOSE),
@@ -77,11 +78,49 @@ final class BLAS: Sendable {
     }
   }
 
-  /// Whether the library uses threads of its own: they start a short product sooner, but spin between two.
-  private func useOwnThreads(_ use: Bool) { setThreads(use ? Int32(Parallel.cores) : 1) }
+  /// A product of vector and matrix for each row of x.
+  private func multiplyByVectors(
+    m: Int, n: Int, k: Int, _ x: Matrix, _ w: Matrix, alpha: Float = 1, beta: Float,
+    into y: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    for row in 0..<m {
+      sgemv(
+        Int32(GPT2_ROW_MAJOR), Int32(w.isTransposed ? GPT2_NO_TRANSPOSE : GPT2_TRANSPOSE),
+        Int32(w.isTransposed ? n : k), Int32(w.isTransposed ? k : n), alpha, w.elements, Int32(w.stride),
+        x.elements + row * x.stride, 1, beta, y + row * stride, 1)
+    }
+  }
 
-  /// Up to so many rows a product is short, and the library cuts it over the cores; above, it is cut here.
-  private static let mostRowsForItsThreads = 8
+  /// The same in panels of w's rows as they lie in memory, each of which stays in the cache for all rows of x.
+  private func multiplyByPanels(
+    m: Int, n: Int, k: Int, _ x: Matrix, _ w: Matrix, beta: Float, into y: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    let (rows, columns) = w.isTransposed ? (n, k) : (k, n)
+    // sgemv takes several rows at a time, and a remainder slowly.
+    let height = m == 1 ? rows : max(16, Self.panelSize / columns / 16 * 16)
+    for first in Swift.stride(from: 0, to: rows, by: height) {
+      let count = min(height, rows - first)
+      let panel = Matrix(elements: w.elements + first * w.stride, stride: w.stride, isTransposed: w.isTransposed)
+      if w.isTransposed {
+        multiplyByVectors(m: m, n: count, k: k, x, panel, beta: beta, into: y + first, stride: stride)
+      } else {
+        multiplyByVectors(
+          m: m, n: n, k: count, Matrix(elements: x.elements + first, stride: x.stride), panel,
+          beta: first == 0 ? beta : 1, into: y, stride: stride)
+      }
+    }
+  }
+
+  // Measured on GPT-2's shapes on two Zen 4 cores.
+
   /// Up to so many rows, a matrix-vector product a row is faster than a matrix product.
   static let mostRowsByVector = 2
+  /// Up to so many, it is so where a panel of the matrix stays in the cache meanwhile.
+  private static let mostRowsByPanels = 7
+  /// Numbers of a panel: 256 KiB of the 1 to 2 MiB that a core has.
+  private static let panelSize = 1 << 16
+  /// Up to so many, a matrix product is fastest in blocks of columns that OpenBLAS takes for small and does not copy.
+  private static let mostRowsByBlocks = 16
+  /// Multiply-adds of a product that OpenBLAS takes for small.
+  private static let smallProduct = 1_000_000
 }

@@ -1,5 +1,10 @@
 internal import Dispatch
-internal import Foundation
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
 
 /// Work spread over the cores.
 enum Parallel {

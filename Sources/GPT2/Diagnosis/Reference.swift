@@ -1,5 +1,5 @@
 internal import Checkpoint
-internal import Foundation
+internal import Glibc
 
 /// GPT-2's operations as transformers' `modeling_gpt2.py` defines them, one row at a time, naively and in Double: what
 /// every backend must come near to.
@@ -83,11 +83,11 @@ extension Activation {
     case .leakyReLU: x > 0 ? x : 0.01 * x
     case .silu: x * sigmoid(x)
     case .hardSwish: x * min(max(x + 3, 0), 6) / 6
-    case .mish: x * Foundation.tanh(softplus(x))
+    case .mish: x * Glibc.tanh(softplus(x))
     case .sqrtSoftplus: softplus(x).squareRoot()
     case .laplace: 0.5 * (1 + erf((x - 0.707107) / (0.282095 * 2.0.squareRoot())))
     case .sigmoid: sigmoid(x)
-    case .tanh: Foundation.tanh(x)
+    case .tanh: Glibc.tanh(x)
     case .linear: x
     }
   }

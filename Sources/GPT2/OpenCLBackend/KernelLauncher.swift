@@ -9,10 +9,12 @@ struct KernelLauncher {
 
   /// Binds the arguments of a kernel and enqueues it.
   ///
-  /// - Parameter detail: What a profile tells apart.
+  /// - Parameters:
+  ///   - detail: What a profile tells apart.
+  ///   - operations: Floating-point operations of the launch, for a profile.
   func run<each Argument: KernelArgument>(
-    _ descriptor: some KernelDescriptor, _ detail: @autoclosure () -> String = "", global: NDRange, local: NDRange,
-    _ arguments: repeat each Argument
+    _ descriptor: some KernelDescriptor, _ detail: @autoclosure () -> String = "", operations: Double = 0,
+    global: NDRange, local: NDRange, _ arguments: repeat each Argument
   ) throws {
     let kernel = try library.kernel(descriptor)
     if library.describesArguments {
@@ -22,7 +24,8 @@ struct KernelLauncher {
     }
     try kernel.bind(repeat each arguments)
     if let profile, profile.isActive {
-      try profile.add(kernel.name + detail(), queue.enqueueTimed(kernel, global: global, local: local))
+      try profile.add(
+        kernel.name + detail(), operations: operations, queue.enqueueTimed(kernel, global: global, local: local))
     } else {
       try queue.enqueue(kernel, global: global, local: local)
     }

@@ -12,6 +12,8 @@ package final class KernelProfile {
     package var launches = 0
     /// How long all its launches took, in nanoseconds.
     package var nanoseconds: UInt64 = 0
+    /// What all its launches computed, in floating-point operations; counted for products only.
+    package var operations = 0.0
   }
 
   /// Whether launches are timed now.
@@ -19,7 +21,7 @@ package final class KernelProfile {
 
   private var shares: [String: Share] = [:]
   /// Launches whose times are not known yet, in their order.
-  private var underWay: [(kernel: String, event: Event)] = []
+  private var underWay: [(kernel: String, operations: Double, event: Event)] = []
   /// From how many launches on their times are asked for: an event keeps driver memory.
   private static let patience = 4096
 
@@ -27,8 +29,8 @@ package final class KernelProfile {
   package init() {}
 
   /// Adds a launch.
-  func add(_ kernel: String, _ event: Event) throws {
-    underWay.append((kernel, event))
+  func add(_ kernel: String, operations: Double, _ event: Event) throws {
+    underWay.append((kernel, operations, event))
     guard underWay.count >= Self.patience else { return }
     try takeTimes(of: underWay.prefix { try $0.event.status() == .complete }.count)
   }
@@ -42,10 +44,13 @@ package final class KernelProfile {
   }
 
   private func takeTimes(of count: Int) throws {
-    for (kernel, event) in underWay.prefix(count) {
+    for (kernel, operations, event) in underWay.prefix(count) {
       let times = try event.times()
-      shares[kernel, default: Share(kernel: kernel)].launches += 1
-      shares[kernel, default: Share(kernel: kernel)].nanoseconds += times.ended - min(times.started, times.ended)
+      var share = shares[kernel] ?? Share(kernel: kernel)
+      share.launches += 1
+      share.nanoseconds += times.ended - min(times.started, times.ended)
+      share.operations += operations
+      shares[kernel] = share
     }
     underWay.removeFirst(count)
   }

@@ -68,23 +68,25 @@ struct LinearKernel: KernelDescriptor {
   ) throws {
     let tiles = (rows + tileHeight - 1) / tileHeight
     let panels = PackedLayout.panels(n)
+    let operations = 2 * Double(rows) * Double(k) * Double(n)
     let (k, rows, stride, yStride) = (Int32(k), Int32(rows), Int32(stride), Int32(y.stride))
     let detail = " \(k) × \(n)"
     switch family {
     case .panel where makesOperands:
       try launcher.run(
-        self, detail, global: NDRange(tiles, n / PackedLayout.group), local: 1, operand, weights, Input(bias),
-        Output(y.operand), k, stride, Int32(y.operandStride))
+        self, detail, operations: operations, global: NDRange(tiles, n / PackedLayout.group), local: 1, operand, weights,
+        Input(bias), Output(y.operand), k, stride, Int32(y.operandStride))
     case .panel:
       try launcher.run(
-        self, detail, global: NDRange(tiles, panels), local: 1, operand, weights, Input(bias), InputOutput(y.buffer), k,
-        stride, yStride, epilogue.rawValue)
+        self, detail, operations: operations, global: NDRange(tiles, panels), local: 1, operand, weights, Input(bias),
+        InputOutput(y.buffer), k, stride, yStride, epilogue.rawValue)
     case .workgroup:
       let shape = WorkgroupTile(height: tileHeight, width: width)
       let size = shape.groupSize
       try launcher.run(
-        self, detail, global: NDRange(size, tiles, shape.groupsAcross(panels)), local: NDRange(size), operand,
-        weights, Input(bias), InputOutput(y.buffer), rows, k, Int32(panels), stride, yStride, epilogue.rawValue)
+        self, detail, operations: operations, global: NDRange(size, tiles, shape.groupsAcross(panels)),
+        local: NDRange(size), operand, weights, Input(bias), InputOutput(y.buffer), rows, k, Int32(panels), stride, yStride,
+        epilogue.rawValue)
     }
   }
 

@@ -1,6 +1,11 @@
 import ArgumentParser
 import Batch
-import Foundation
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// Which part of a job: one that a person names, or `auto`: the one of this task of an array.
 enum ShardChoice: ExpressibleByArgument {
