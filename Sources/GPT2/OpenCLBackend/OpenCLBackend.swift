@@ -21,6 +21,8 @@ public final class OpenCLBackend: Backend {
   let operands: Scratch<UInt32>
   /// What the workgroup family's attention finds in chunks of the context.
   let partialAttention: Scratch<Float>
+  /// What the workgroup family finds of rows of logits before it chooses.
+  let sampling: Scratch<SamplingUnit>
   let step: StepRows
   /// The slots of the step under way.
   var slots: DeviceSlots?
@@ -71,6 +73,7 @@ public final class OpenCLBackend: Backend {
     loader = try WeightLoader(launcher, layout: PackedLayout(precision: precision))
     operands = try Scratch(context)
     partialAttention = try Scratch(context)
+    sampling = try Scratch(context)
     dotUnits =
       dotUnit.map { DotUnitChoice(unit: $0) }
       ?? DotUnitChoice(precision, self.family, launcher, activation: activation)
