@@ -44,6 +44,9 @@ static const char sampling_panel[] = {
 static const char sampling_workgroup[] = {
 #embed "sampling_workgroup.cl"
 };
+static const char sampling_blocks[] = {
+#embed "sampling_blocks.cl"
+};
 static const char score_panel[] = {
 #embed "score_panel.cl"
 };
@@ -70,6 +73,7 @@ static const gpt2_kernel_source sources[] = {
     SOURCE(attention_workgroup),
     SOURCE(sampling_panel),
     SOURCE(sampling_workgroup),
+    SOURCE(sampling_blocks),
     SOURCE(score_panel),
     SOURCE(score_workgroup),
     SOURCE(limits),

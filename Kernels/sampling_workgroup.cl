@@ -1,4 +1,5 @@
 // Chooses one token for each row of logits, on GPU-type devices; the same tokens as HostSampler, bit for bit.
+// For many rows: of few, sampling_blocks.cl makes the whole device choose, with the arithmetic of this file.
 //
 //   score  = logit, penalised where seen, minus infinity for the end of text while the text is too short
 //   rank   = an integer that falls as the score rises                                           (32 bits)
@@ -167,12 +168,17 @@ static ulong weigh(const Choice *choice, Kind kind, uint token, uint *value) {
   return stays || kind == NUCLEUS ? massOf(depth) : 0;
 }
 
-static void addToBin(__local Shared *shared, uint bin, ulong weight) {
-  uint low = (uint)weight;
-  uint carry = (uint)(atomic_add(&shared->low[bin], low) + low) < low ? 1 : 0;
-  uint high = (uint)(weight >> 32) + carry;
-  if (high > 0) atomic_add(&shared->high[bin], high);
-}
+// Adds to a bin of local or of global memory. Two words, for devices need not have atomics of 64 bits.
+#define ADD_TO_BIN(bins, bin, weight)                                          \
+  do {                                                                         \
+    uint part = (uint)(weight);                                                \
+    uint carry = (uint)(atomic_add(&(bins)->low[bin], part) + part) < part;    \
+    uint rest = (uint)((weight) >> 32) + carry;                                \
+    if (rest > 0) atomic_add(&(bins)->high[bin], rest);                        \
+  } while (0)
+
+// What the bins hold; each item's own bin.
+#define OWN_BIN(bins) ((ulong)(bins)->high[get_local_id(0)] << 32 | (bins)->low[get_local_id(0)])
 
 // The running weight that a selection looks for, at least 1, of a total.
 static ulong wantedOf(const Choice *choice, __global const Row *row, Kind kind, ulong total) {
@@ -184,18 +190,33 @@ static ulong wantedOf(const Choice *choice, __global const Row *row, Kind kind, 
   }
 }
 
-// The value at which the running weight, in ascending order of the values, reaches what is wanted, and how far it
-// exceeds it there; in every item. Values lie in low ... high. Every item must call this, whether a selection
-// `isNeeded` or not.
-static uint pick(
-    const Choice *choice, __global const Row *row, Kind kind, bool isNeeded, uint low, uint high, ulong *excess,
+// The first bin whose running weight, with the weight `before`, reaches what is wanted, which is found out first where it
+// is 0. Each item holds the weight of a bin. Adds the bins that come first to `before`.
+static uint reach(
+    const Choice *choice, __global const Row *row, Kind kind, ulong weight, ulong *wanted, ulong *before, ulong *excess,
     __local Shared *shared) {
   uint item = get_local_id(0);
+  ulong total = runningSums(weight, shared);
+  if (*wanted == 0) *wanted = wantedOf(choice, row, kind, total);
+  uint bin = smallest(*before + shared->sums[item] >= *wanted ? item : WG - 1, shared);
+  *excess = *before + shared->sums[bin] - *wanted;
+  if (bin > 0) *before += shared->sums[bin - 1];
+  barrier(CLK_LOCAL_MEM_FENCE);
+  return bin;
+}
+
+// The value at which the running weight, in ascending order of the values, reaches what is wanted, and how far it
+// exceeds it there; in every item. Values lie in low ... high; those below low weigh `before`; `wanted` is 0 where not
+// known yet. Looks at `listed` tokens of a list, or, where that is 0, at all of the row. Every item must call this, whether
+// a selection `isNeeded` or not.
+static uint pick(
+    const Choice *choice, __global const Row *row, Kind kind, bool isNeeded, uint low, uint high, ulong wanted,
+    ulong before, __global const uint *list, uint listed, ulong *excess, __local Shared *shared) {
+  uint item = get_local_id(0);
   bool byId = kind == TIES || kind == KEPT;
-  // Ids come in order: with few, wide bins an item adds up a run of tokens before it touches a bin.
-  int digitBits = byId ? DIGIT_BITS / 2 : DIGIT_BITS;
+  // A row's ids come in order: with few, wide bins an item adds up a run of tokens before it touches a bin.
+  int digitBits = byId && listed == 0 ? DIGIT_BITS / 2 : DIGIT_BITS;
   int bits = isNeeded ? max(1, 32 - (int)clz(high - low)) : 0;
-  ulong wanted = 0, before = 0;
   while (bits > 0) {
     // The values that share the digits found so far lie in low ... low + span.
     uint span = bits == 32 ? 0xFFFFFFFFu : (1u << bits) - 1;
@@ -203,32 +224,26 @@ static uint pick(
     shared->low[item] = 0;
     shared->high[item] = 0;
     barrier(CLK_LOCAL_MEM_FENCE);
-    uint first = byId ? low : 0;
+    uint first = byId && listed == 0 ? low : 0;
     uint end = byId ? (uint)min((ulong)choice->V, (ulong)low + span + 1) : (uint)choice->V;
+    if (listed > 0) end = listed;
     uint lastBin = 0;
     ulong run = 0;
-    for (uint token = first + item; token < end; token += WG) {
+    for (uint index = first + item; index < end; index += WG) {
       uint value;
-      ulong weight = weigh(choice, kind, token, &value);
+      ulong weight = weigh(choice, kind, listed > 0 ? list[index] : index, &value);
       if (weight == 0 || value - low > span) continue;
       uint bin = (value - low) >> shift;
       if (bin != lastBin && run > 0) {
-        addToBin(shared, lastBin, run);
+        ADD_TO_BIN(shared, lastBin, run);
         run = 0;
       }
       lastBin = bin;
       run += weight;
     }
-    if (run > 0) addToBin(shared, lastBin, run);
+    if (run > 0) ADD_TO_BIN(shared, lastBin, run);
     barrier(CLK_LOCAL_MEM_FENCE);
-    ulong total = runningSums((ulong)shared->high[item] << 32 | shared->low[item], shared);
-    if (wanted == 0) wanted = wantedOf(choice, row, kind, total);
-    // The first bin whose running sum reaches what is wanted.
-    uint digit = smallest(before + shared->sums[item] >= wanted ? item : WG - 1, shared);
-    *excess = before + shared->sums[digit] - wanted;
-    if (digit > 0) before += shared->sums[digit - 1];
-    barrier(CLK_LOCAL_MEM_FENCE);
-    low += digit << shift;
+    low += reach(choice, row, kind, OWN_BIN(shared), &wanted, &before, excess, shared) << shift;
     bits = shift;
   }
   return low;
@@ -251,45 +266,106 @@ static uint boundOf(uint best, uint k, __local Shared *shared) {
   return bound;
 }
 
+// Whether only some of the scores stay by their rank.
+static bool hasTopK(__global const Row *row, int V) { return row->topK > 0 && row->topK < (uint)V; }
+
+// The values that a selection over the whole row looks among, with what those of the kinds before it have left.
+// Returns whether it is needed.
+static bool prepare(Choice *choice, __global const Row *row, Kind kind, uint best, uint *low, uint *high) {
+  *low = 0;
+  *high = choice->V - 1;
+  if (kind == SCORES) {
+    *low = best;
+    *high = choice->worst;
+    return hasTopK(row, choice->V);
+  }
+  if (kind == NUCLEUS) {
+    *high = min(DEEPEST, depthOf(scoreOfRank(choice->worst), choice->maximum, choice->scale));
+    return row->removedFraction > 0;
+  }
+  if (kind == TIES) return choice->ties > 0;
+  if (row->depthLimit < choice->edge) {
+    choice->edge = row->depthLimit;
+    choice->firstTie = 0;
+  }
+  return true;
+}
+
+// Keeps what a selection has found.
+static void keep(Choice *choice, Kind kind, uint picked, ulong excess) {
+  if (kind == SCORES) choice->worst = picked;
+  if (kind == TIES) choice->firstTie = picked;
+  if (kind == NUCLEUS) {
+    choice->edge = picked;
+    choice->ties = excess / massOf(picked);
+  }
+}
+
 // Narrows the choice down to one token: top-k, top-p, ties at its edge, min-p, and the draw.
 // A loop over one selection, rather than four: PoCL 3.1 cannot compile that many barriers behind conditions.
 static int drawn(Choice *choice, __global const Row *row, uint ownBest, uint best, __local Shared *shared) {
   choice->worst = boundOf(ownBest, row->topK, shared);
   uint picked = 0;
   for (Kind kind = SCORES; kind <= KEPT; ++kind) {
-    bool isNeeded = true;
-    uint low = 0;
-    uint high = choice->V - 1;
-    if (kind == SCORES) {
-      isNeeded = row->topK > 0 && row->topK < (uint)choice->V;
-      low = best;
-      high = choice->worst;
-    } else if (kind == NUCLEUS) {
-      isNeeded = row->removedFraction > 0;
-      high = min(DEEPEST, depthOf(scoreOfRank(choice->worst), choice->maximum, choice->scale));
-    } else if (kind == TIES) {
-      isNeeded = choice->ties > 0;
-    } else if (row->depthLimit < choice->edge) {
-      choice->edge = row->depthLimit;
-      choice->firstTie = 0;
-    }
+    uint low, high;
     ulong excess;
-    picked = pick(choice, row, kind, isNeeded, low, high, &excess, shared);
-    if (isNeeded && kind == SCORES) choice->worst = picked;
-    if (isNeeded && kind == TIES) choice->firstTie = picked;
-    if (isNeeded && kind == NUCLEUS) {
-      choice->edge = picked;
-      choice->ties = excess / massOf(picked);
-    }
+    bool isNeeded = prepare(choice, row, kind, best, &low, &high);
+    picked = pick(choice, row, kind, isNeeded, low, high, 0, 0, 0, 0, &excess, shared);
+    if (isNeeded) keep(choice, kind, picked, excess);
   }
   return (int)picked;
 }
 
-static int likeliest(const Choice *choice, uint best, __local Shared *shared) {
-  uint first = choice->V;
-  for (uint token = get_local_id(0); token < first; token += WG)
-    if (rankOf(scoreOf(choice, token)) == best) first = token;
-  return (int)smallest(first, shared);
+// The first of the tokens first ..< end that has the best score.
+static int likeliest(const Choice *choice, uint best, uint first, uint end, __local Shared *shared) {
+  for (uint token = first + get_local_id(0); token < end; token += WG)
+    if (rankOf(scoreOf(choice, token)) == best) end = token;
+  return (int)smallest(end, shared);
+}
+
+// A row before anything is known of its logits. Of a sequence that has ended no token is looked at: V is 0.
+static void look(
+    Choice *choice, __global const Row *row, __global const float *logits, __global const uint *seen, __global const int *endOfText,
+    int endOfTextCount, int V, int stride, __global const int *ended) {
+  bool hasEnded = ended[row->slot] && !(row->flags & STARTS);
+  choice->logits = logits + (size_t)row->logitsRow * stride;
+  choice->seen = seen + (size_t)row->slot * ((V + 31) / 32);
+  choice->endOfText = endOfText;
+  choice->endOfTextCount = endOfTextCount;
+  choice->V = hasEnded ? 0 : V;
+  choice->flags = row->flags;
+  choice->penalty = row->penalty;
+  choice->inversePenalty = row->inversePenalty;
+  choice->worst = WORST;
+  choice->maximum = 0;
+  choice->scale = row->scale;
+  choice->edge = DEEPEST;
+  choice->ties = 0;
+  choice->firstTie = 0;
+}
+
+static ulong rawMassOf(const Choice *choice, uint token, float maximum) {
+  return massOf(depthOf(normal(choice->logits[token]), maximum, LOG2_E));
+}
+
+// The result that stands for a row of which no token may be chosen; 0 where one may.
+static int failureOf(uint rawBest, uint best) { return min(rawBest, best) < BEST_FINITE ? -1 : best < WORST ? 0 : -2; }
+
+// Leaves what is chosen for the host and for the next step; of one item, once all have finished with the row.
+static void leave(
+    const Choice *choice, __global const Row *row, Result *result, __global uint *words, __global int *tokens,
+    __global int *ended, __global Result *to) {
+  if (choice->V == 0) {
+    result->token = -3;
+  } else {
+    if (result->token >= 0) words[result->token / 32] |= 1u << (result->token % 32);
+    tokens[row->slot] = max(result->token, 0);
+    int hasEnd = result->token < 0;
+    for (int i = 0; row->flags & ENDS && i < choice->endOfTextCount; ++i)
+      hasEnd |= choice->endOfText[i] == result->token;
+    ended[row->slot] = hasEnd;
+  }
+  *to = *result;
 }
 
 __attribute__((reqd_work_group_size(WG, 1, 1)))
@@ -298,17 +374,12 @@ __kernel void sample(
     int endOfTextCount, int V, int stride, __global int *tokens, __global int *ended, __global Result *results) {
   __local Shared shared;
   __global const Row *row = rows + get_group_id(0);
-  __global uint *words = seen + (size_t)row->slot * ((V + 31) / 32);
-  // Of a sequence that has ended no token is looked at.
-  const bool hasEnded = ended[row->slot] && !(row->flags & STARTS);
-  if (hasEnded) V = 0;
-  Choice choice = {
-      logits + (size_t)row->logitsRow * stride, words, endOfText, endOfTextCount, V, row->flags, row->penalty,
-      row->inversePenalty, WORST, 0, row->scale, DEEPEST, 0, 0};
+  Choice choice;
+  look(&choice, row, logits, seen, endOfText, endOfTextCount, V, stride, ended);
 
   uint ownRawBest = WORST;
   uint ownBest = WORST;
-  for (uint token = get_local_id(0); token < (uint)V; token += WG) {
+  for (uint token = get_local_id(0); token < (uint)choice.V; token += WG) {
     ownRawBest = min(ownRawBest, checkedRankOf(normal(choice.logits[token])));
     ownBest = min(ownBest, checkedRankOf(scoreOf(&choice, token)));
   }
@@ -316,33 +387,23 @@ __kernel void sample(
   uint best = smallest(ownBest, &shared);
   choice.maximum = scoreOfRank(best);
 
-  Result result = {-2, 0, 0};
-  if (min(rawBest, best) < BEST_FINITE)
-    result.token = -1;
-  else if (best < WORST)
-    result.token =
-        row->flags & GREEDY ? likeliest(&choice, best, &shared) : drawn(&choice, row, ownBest, best, &shared);
+  Result result = {failureOf(rawBest, best), 0, 0};
+  if (result.token == 0)
+    result.token = row->flags & GREEDY ? likeliest(&choice, best, 0, choice.V, &shared)
+                                       : drawn(&choice, row, ownBest, best, &shared);
   if (result.token >= 0) {
     float rawMaximum = scoreOfRank(rawBest);
     result.difference = rawMaximum - normal(choice.logits[result.token]);
     if (row->flags & LOG_PROBABILITY) {
       ulong mass = 0;
-      for (uint token = get_local_id(0); token < (uint)V; token += WG)
-        mass += massOf(depthOf(normal(choice.logits[token]), rawMaximum, LOG2_E));
+      for (uint token = get_local_id(0); token < (uint)choice.V; token += WG)
+        mass += rawMassOf(&choice, token, rawMaximum);
       result.rawMass = runningSums(mass, &shared);
     }
   }
   // Every item has finished with the words once all have chosen.
   barrier(CLK_GLOBAL_MEM_FENCE);
   if (get_local_id(0) > 0) return;
-  if (hasEnded) {
-    result.token = -3;
-  } else {
-    if (result.token >= 0) words[result.token / 32] |= 1u << (result.token % 32);
-    tokens[row->slot] = max(result.token, 0);
-    int hasEnd = result.token < 0;
-    for (int i = 0; row->flags & ENDS && i < endOfTextCount; ++i) hasEnd |= endOfText[i] == result.token;
-    ended[row->slot] = hasEnd;
-  }
-  results[get_group_id(0)] = result;
+  leave(
+      &choice, row, &result, seen + (size_t)row->slot * ((V + 31) / 32), tokens, ended, results + get_group_id(0));
 }

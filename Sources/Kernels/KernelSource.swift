@@ -16,9 +16,13 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case attentionWorkgroup = "attention_workgroup"
   case samplingPanel = "sampling_panel"
   case samplingWorkgroup = "sampling_workgroup"
+  case samplingBlocks = "sampling_blocks"
   case scorePanel = "score_panel"
   case scoreWorkgroup = "score_workgroup"
   case limits
+
+  /// The file that must come before this one in a program; nil where this one compiles alone.
+  public var basis: KernelSource? { self == .samplingBlocks ? .samplingWorkgroup : nil }
 
   /// The file's text.
   public var text: String { Self.texts[rawValue] ?? "" }

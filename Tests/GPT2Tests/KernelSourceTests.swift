@@ -18,13 +18,15 @@ import Testing
     }
   }
 
-  /// With the defaults it names for itself, in the language that all devices have, and without a warning.
+  /// Behind what it names as its basis, if anything, with its own defaults, in the language that all devices have, and
+  /// without a warning.
   @Test(arguments: KernelSource.allCases)
   func everyFileCompilesAlone(_ source: KernelSource) throws {
+    let text = (source.basis?.text ?? "") + source.text
     for device in Devices.all {
       let context = try Context(device: device)
       #expect(throws: Never.self, "\(source.rawValue) on \(device)") {
-        try Program(context, source: source.text, options: "-cl-std=CL1.2 -Werror")
+        try Program(context, source: text, options: "-cl-std=CL1.2 -Werror")
       }
     }
   }

@@ -123,9 +123,17 @@ package struct DeviceDoctor {
     // What needs no weights, and what follows the sums, is compiled alike for all precisions.
     if bench.precision == .fp32 {
       checks += [
-        Check(operation: "sampling", kernel: isPanel ? .samplingPanel : .samplingWorkgroup, run: bench.samples),
+        Check(operation: "sampling", kernel: isPanel ? .samplingPanel : .samplingWorkgroup) {
+          try bench.samples()
+        },
         Check(operation: "log-probabilities", kernel: isPanel ? .scorePanel : .scoreWorkgroup, run: bench.scores),
       ]
+      if !isPanel {
+        checks.append(
+          Check(operation: "sampling of few rows", kernel: .samplingBlocks, needs: [.samplingWorkgroup]) {
+            try bench.samples(byBlocks: true)
+          })
+      }
     }
     var operandChecks: [Check] = []
     if bench.backend.layout.hasOperands {
@@ -168,7 +176,7 @@ package struct DeviceDoctor {
         Check(operation: "products", run: bench.products),
         Check(operation: "activations", run: bench.activationFunctions),
         Check(operation: "products of norms", run: bench.normalizedProducts),
-        Check(operation: "attention", run: bench.attention), Check(operation: "sampling", run: bench.samples),
+        Check(operation: "attention", run: bench.attention), Check(operation: "sampling") { try bench.samples() },
         Check(operation: "log-probabilities", run: bench.scores),
       ].map { judge($0, nil, .fp32, nil, wrong: &wrong) }
     } catch {

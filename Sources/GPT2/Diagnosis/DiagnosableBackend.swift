@@ -6,6 +6,8 @@ protocol DiagnosableBackend: Backend {
   func write(_ rows: [[Double]], to activations: Activations) throws
   /// y[m] = norm(x[m]) for the rows of the step.
   func normalize(_ x: Activations, _ norm: Norm, into y: Activations) throws
+  /// Chooses tokens as for few rows or as for many, however many there are.
+  func sample(_ logits: Activations, _ rows: [SamplingRow], _ slots: Slots, byBlocks: Bool) throws -> Samples
 }
 
 extension OpenCLBackend: DiagnosableBackend {
@@ -29,5 +31,11 @@ extension CPUBackend: DiagnosableBackend {
 
   func normalize(_ x: HostActivations, _ norm: HostNorm, into y: HostActivations) {
     layerNorm(x, norm, into: y)
+  }
+
+  func sample(
+    _ logits: HostActivations, _ rows: [SamplingRow], _ slots: HostSlots, byBlocks: Bool
+  ) throws -> HostSamples {
+    try sample(logits, rows, slots)
   }
 }

@@ -20,7 +20,9 @@ extension OperationBench {
   }
 
   /// The tokens that ``HostSampler`` chooses, bit for bit.
-  func samples() throws -> NumberComparison {
+  ///
+  /// - Parameter byBlocks: Whether they are chosen as of few rows.
+  func samples(byBlocks: Bool = false) throws -> NumberComparison {
     var comparison = NumberComparison()
     var sampler = HostSampler()
     let settings = Self.settings
@@ -40,7 +42,7 @@ extension OperationBench {
           suppressesEndOfText: index % 2 == 1 && vocabulary > 2, wantsLogProbability: true, starts: true)
       }
       for slot in settings.indices { try backend.setSeen(seen, slot: slot, slots) }
-      let found = try backend.sample(logits, draws, slots).wait()
+      let found = try backend.sample(logits, draws, slots, byBlocks: byBlocks).wait()
       for (index, token) in found.enumerated() {
         let right = rows[index].map(Float.init).withUnsafeBufferPointer {
           sampler.result($0, row: draws[index], seen: seen, endOfText: endOfText)

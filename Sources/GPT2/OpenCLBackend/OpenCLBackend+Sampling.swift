@@ -54,14 +54,47 @@ extension OpenCLBackend {
 
   /// Chooses a token for each row.
   public func sample(_ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots) throws -> DeviceSamples {
+    try sample(logits, rows, slots, byBlocks: rows.count < device.computeUnits)
+  }
+
+  /// - Parameter byBlocks: Whether all of the device works on each row, where the family has kernels for that: rows alone
+  ///   would leave compute units idle.
+  func sample(
+    _ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots, byBlocks: Bool
+  ) throws -> DeviceSamples {
     try queue.enqueueWrite(rows, to: slots.rows)
-    let group = SamplingKernel.groupSize(family)
-    try launcher.run(
-      SamplingKernel(family: family), global: NDRange(rows.count * group), local: NDRange(group), Input(logits.buffer),
-      Input(slots.rows), InputOutput(slots.seen), Input(slots.endOfText), Int32(slots.endOfTextCount),
-      Int32(slots.vocabularySize),
-      Int32(logits.stride), Output(slots.lastSamples), InputOutput(slots.ended), Output(slots.results))
+    if byBlocks, family == .workgroup {
+      try chooseByBlocks(logits, rows, slots)
+    } else {
+      let group = SamplingKernel.groupSize(family)
+      try launcher.run(
+        SamplingKernel(.sample, family), global: NDRange(rows.count * group), local: NDRange(group),
+        Input(logits.buffer), Input(slots.rows), InputOutput(slots.seen), Input(slots.endOfText),
+        Int32(slots.endOfTextCount), Int32(slots.vocabularySize), Int32(logits.stride), Output(slots.lastSamples),
+        InputOutput(slots.ended), Output(slots.results))
+    }
     return DeviceSamples(read: try queue.enqueueRead(slots.results, count: rows.count))
+  }
+
+  /// The kernels of sampling_blocks.cl that some of the rows need.
+  private func chooseByBlocks(_ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots) throws {
+    let found = try sampling.room(rows: rows.count, stride: SamplingKernel.foundUnits)
+    let group = SamplingKernel.groupSize(family)
+    let (ends, vocabulary) = (Int32(slots.endOfTextCount), Int32(slots.vocabularySize))
+    func run(_ entry: SamplingKernel.Function) throws {
+      try launcher.run(
+        SamplingKernel(entry, family), global: NDRange(group * SamplingKernel.blockTeam, rows.count),
+        local: NDRange(group), Input(logits.buffer), Input(slots.rows), Input(slots.seen), Input(slots.endOfText), ends,
+        vocabulary, Int32(logits.stride), Input(slots.ended), InputOutput(found))
+    }
+    try run(.scan)
+    let drawn = rows.filter { !$0.flags.contains(.greedy) }
+    if !drawn.isEmpty || rows.contains(where: { $0.flags.contains(.logProbability) }) { try run(.sift) }
+    if drawn.contains(where: { $0.hasNucleus(of: slots.vocabularySize) }) { try run(.narrow) }
+    try launcher.run(
+      SamplingKernel(.choose, family), global: NDRange(group, rows.count), local: NDRange(group), Input(logits.buffer),
+      Input(slots.rows), InputOutput(slots.seen), Input(slots.endOfText), ends, vocabulary, Int32(logits.stride),
+      Output(slots.lastSamples), InputOutput(slots.ended), Output(slots.results), Input(found))
   }
 
   /// The first rows of logits, (count, V).
@@ -83,19 +116,56 @@ extension OpenCLBackend {
   }
 }
 
-/// The kernels of sampling_panel.cl and sampling_workgroup.cl.
+extension SamplingRow {
+  /// Whether top-p looks for its edge among all tokens, not just among those that top-k leaves.
+  fileprivate func hasNucleus(of vocabularySize: Int) -> Bool {
+    removedFraction > 0 && (topK == 0 || Int(topK) >= vocabularySize)
+  }
+}
+
+/// Eight bytes of what the kernels of sampling_blocks.cl find.
+struct SamplingUnit: BitwiseCopyable {
+  let bits: UInt64
+}
+
+/// The kernels of sampling_panel.cl, sampling_workgroup.cl and sampling_blocks.cl.
 struct SamplingKernel: KernelDescriptor {
+  enum Function: String {
+    /// The only one of the panel family.
+    case sample
+    /// Those of sampling_blocks.cl, in their order.
+    case scan, sift, narrow, choose
+  }
+
+  let entry: Function
   let family: KernelFamily
+
+  init(_ entry: Function, _ family: KernelFamily) {
+    self.entry = entry
+    self.family = family
+  }
 
   /// A digit of the radix selection in the workgroup family, one work-item for each of its values.
   private static let digitBits = 8
+  /// Work-items that share a block of a row, and work-groups that share a row.
+  static let blockTeam = 64
+  /// Tokens that a row's list has room for: of a nucleus of flat logits, the bin at the edge has some thousand.
+  private static let list = 8192
 
-  /// Work-items that share a row.
+  /// Work-items of a work-group.
   static func groupSize(_ family: KernelFamily) -> Int { family == .panel ? 1 : 1 << digitBits }
 
-  var sources: [KernelSource] { [family == .panel ? .samplingPanel : .samplingWorkgroup] }
-  var function: String { "sample" }
+  /// What is found of a row: 32 bytes a block, its count in 8, its list.
+  static let foundUnits = ((32 << digitBits) + 8 + 4 * list) / MemoryLayout<SamplingUnit>.stride
+
+  var sources: [KernelSource] {
+    if family == .panel { return [.samplingPanel] }
+    return entry == .sample ? [.samplingWorkgroup] : [.samplingWorkgroup, .samplingBlocks]
+  }
+  var function: String { entry.rawValue }
   var definitions: [(name: String, value: String)] {
-    family == .panel ? [] : [("DIGIT_BITS", "\(Self.digitBits)")]
+    if family == .panel { return [] }
+    let digit = [("DIGIT_BITS", "\(Self.digitBits)")]
+    return entry == .sample ? digit : digit + [("TEAM", "\(Self.blockTeam)"), ("LIST", "\(Self.list)")]
   }
 }

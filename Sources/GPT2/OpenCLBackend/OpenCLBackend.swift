@@ -23,6 +23,8 @@ public final class OpenCLBackend: Backend {
   let floats: Scratch<Float>
   /// What the workgroup family's attention finds in chunks of the context.
   let partialAttention: Scratch<Float>
+  /// What the workgroup family finds of rows of logits before it chooses.
+  let sampling: Scratch<SamplingUnit>
   let step: StepRows
   /// The slots of the step under way.
   var slots: DeviceSlots?
@@ -74,6 +76,7 @@ public final class OpenCLBackend: Backend {
     operands = try Scratch(context)
     floats = try Scratch(context)
     partialAttention = try Scratch(context)
+    sampling = try Scratch(context)
     dotUnits =
       dotUnit.map { DotUnitChoice(unit: $0) }
       ?? DotUnitChoice(precision, self.family, launcher, activation: activation)
