@@ -75,8 +75,7 @@ struct LinearKernel: KernelDescriptor {
     case .panel where makesOperands:
       try launcher.run(
         self, detail, operations: operations, global: NDRange(tiles, n / PackedLayout.group), local: 1, operand,
-        weights,
-        Input(bias), Output(y.operand), k, stride, Int32(y.operandStride))
+        weights, Input(bias), Output(y.operand), k, stride, Int32(y.operandStride))
     case .panel:
       try launcher.run(
         self, detail, operations: operations, global: NDRange(tiles, panels), local: 1, operand, weights, Input(bias),
@@ -87,8 +86,7 @@ struct LinearKernel: KernelDescriptor {
       try launcher.run(
         self, detail, operations: operations, global: NDRange(size, tiles, shape.groupsAcross(panels)),
         local: NDRange(size), operand, weights, Input(bias), InputOutput(y.buffer), rows, k, Int32(panels), stride,
-        yStride,
-        epilogue.rawValue)
+        yStride, epilogue.rawValue)
     }
   }
 
