@@ -27,7 +27,7 @@ enum ReportStyle {
     .legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 18px;margin:8px 0 0;padding:0;font-size:13px}
     .legend li{display:flex;align-items:center;gap:6px}
     svg text{fill:var(--soft);font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
-    svg text.value{fill:var(--ink)}
+    svg text.value{fill:var(--ink);stroke:var(--card);stroke-width:3px;paint-order:stroke}
     .axis{stroke:var(--soft);stroke-width:1}
     .grid{stroke:var(--grid);stroke-width:1}
     .l{fill:none;stroke-width:2;stroke-linejoin:round}
