@@ -19,7 +19,7 @@ extension BackendTests {
 
     @Test(arguments: devices)
     func aSoundDeviceIsRight(_ device: Device) {
-      let diagnosis = doctor(device).examine(families: [KernelFamily(for: device)], precisions: [.fp32])
+      let diagnosis = doctor(device).examine(families: [FamilyChoice(for: device).family], precisions: [.fp32])
       #expect(diagnosis.culprits.isEmpty)
       #expect(diagnosis.operations.count >= 9)
       #expect(diagnosis.models.map(\.equalTokens) == diagnosis.models.map(\.tokens))
@@ -68,7 +68,7 @@ extension BackendTests {
     @Test func whatDoesNotBuildSaysWhatTheCompilerSaid() throws {
       for device in Self.devices {
         let diagnosis = KernelLibrary.$replacements.withValue([.embedding: "__kernel void embed(nonsense x) {}"]) {
-          examine(device, KernelFamily(for: device), .fp32)
+          examine(device, FamilyChoice(for: device).family, .fp32)
         }
         let embedding = try #require(diagnosis.operations.first { $0.kernel == "embedding" })
         guard case .doesNotBuild(let line) = embedding.verdict else {
@@ -83,7 +83,8 @@ extension BackendTests {
     @Test func aDeviceThatFailsIsSaidToFail() throws {
       for device in Self.devices {
         let fault = FaultInjection("clEnqueueNDRangeKernel", status: .outOfResources)
-        let diagnosis = FaultInjection.$current.withValue(fault) { examine(device, KernelFamily(for: device), .fp32) }
+        let family = FamilyChoice(for: device).family
+        let diagnosis = FaultInjection.$current.withValue(fault) { examine(device, family, .fp32) }
         #expect(diagnosis.culprits == ["pack.cl (packing)"])
       }
     }

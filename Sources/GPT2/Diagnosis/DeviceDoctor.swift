@@ -30,8 +30,9 @@ package struct DeviceDoctor {
     families: [KernelFamily] = KernelFamily.allCases, precisions: [Precision] = Precision.allCases,
     includesModel: Bool = true
   ) -> DeviceDiagnosis {
-    let defaultFamily = device.device.map { KernelFamily(for: $0) }
-    var diagnosis = DeviceDiagnosis(device: device, defaultFamily: defaultFamily)
+    let choice = device.device.map { FamilyChoice(for: $0) }
+    let defaultFamily = choice?.family
+    var diagnosis = DeviceDiagnosis(device: device, defaultFamily: defaultFamily, familyObstacle: choice?.obstacle)
     func examineModel() {
       guard includesModel else { return }
       for precision in device.isCPU ? [.fp32] : precisions where .now <= end {

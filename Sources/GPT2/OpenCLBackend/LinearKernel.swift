@@ -74,8 +74,8 @@ struct LinearKernel: KernelDescriptor {
     switch family {
     case .panel where makesOperands:
       try launcher.run(
-        self, detail, operations: operations, global: NDRange(tiles, n / PackedLayout.group), local: 1, operand, weights,
-        Input(bias), Output(y.operand), k, stride, Int32(y.operandStride))
+        self, detail, operations: operations, global: NDRange(tiles, n / PackedLayout.group), local: 1, operand,
+        weights, Input(bias), Output(y.operand), k, stride, Int32(y.operandStride))
     case .panel:
       try launcher.run(
         self, detail, operations: operations, global: NDRange(tiles, panels), local: 1, operand, weights, Input(bias),
@@ -85,8 +85,8 @@ struct LinearKernel: KernelDescriptor {
       let size = shape.groupSize
       try launcher.run(
         self, detail, operations: operations, global: NDRange(size, tiles, shape.groupsAcross(panels)),
-        local: NDRange(size), operand, weights, Input(bias), InputOutput(y.buffer), rows, k, Int32(panels), stride, yStride,
-        epilogue.rawValue)
+        local: NDRange(size), operand, weights, Input(bias), InputOutput(y.buffer), rows, k, Int32(panels), stride,
+        yStride, epilogue.rawValue)
     }
   }
 

@@ -40,7 +40,7 @@ public final class OpenCLBackend: Backend {
   /// A backend on a device.
   ///
   /// - Parameters:
-  ///   - family: The kernels to run; those made for the device's type where nil.
+  ///   - family: The kernels to run; those of ``FamilyChoice`` where nil.
   ///   - activation: The model's activation; others work too, with kernels of their own.
   ///   - maximumRows: The most rows of a step.
   public convenience init(
@@ -64,7 +64,7 @@ public final class OpenCLBackend: Backend {
     self.activation = activation
     self.device = device
     self.precision = precision
-    self.family = family ?? KernelFamily(for: device)
+    self.family = family ?? FamilyChoice(for: device).family
     let context = try Context(device: device)
     queue = try CommandQueue(context, profiling: profile != nil)
     launcher = KernelLauncher(
