@@ -42,10 +42,14 @@ final class BLAS: Sendable {
 
   /// y = x · w + beta y on all cores, with x (m, k), w (k, n), y (m, n).
   ///
-  /// Few rows are bound by reading w, which must be read once for all of them, and not copied as sgemm does.
+  /// Few rows are bound by reading w, which must be read once for all of them, in the order in which it lies in memory,
+  /// and not copied as sgemm does.
   func multiply(
     m: Int, n: Int, k: Int, _ x: Matrix, _ w: Matrix, beta: Float, into y: UnsafeMutablePointer<Float>, stride: Int
   ) {
+    if m <= Self.mostRowsByPanels && !w.isTransposed {
+      return multiplyByParts(m: m, n: n, k: k, x, w, beta: beta, into: y, stride: stride)
+    }
     nonisolated(unsafe) let (x, w, y) = (x, w, y)  // each chunk of columns is written by one thread
     Parallel.forEachChunk(of: n, atLeast: max(64, (1 << 17) / k), pieces: 2) { columns in
       let (n, w, y) = (columns.count, w.columns(from: columns.lowerBound), y + columns.lowerBound)
@@ -57,6 +61,31 @@ final class BLAS: Sendable {
           multiplyAlone(
             m: m, n: min(width, n - first), k: k, x, w.columns(from: first), beta: beta, into: y + first,
             stride: stride)
+        }
+      }
+    }
+  }
+
+  /// The same for few rows and a w that is not transposed: each core takes consecutive rows of w, and what they come to
+  /// is added up.
+  private func multiplyByParts(
+    m: Int, n: Int, k: Int, _ x: Matrix, _ w: Matrix, beta: Float, into y: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    let cores = min(Parallel.cores, Self.mostParts)
+    let parts = Parallel.chunks(of: k, atLeast: max((k + cores - 1) / cores, (1 << 17) / n))
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, (parts.number - 1) * m * n)) { others in
+      guard let base = others.baseAddress else { return }
+      nonisolated(unsafe) let (x, w, y, others) = (x, w, y, base)  // each part is written by one thread
+      parts.forEachAtOnce { index, rows in
+        multiplyByPanels(
+          m: m, n: n, k: rows.count, Matrix(elements: x.elements + rows.lowerBound, stride: x.stride),
+          Matrix(elements: w.elements + rows.lowerBound * w.stride, stride: w.stride), beta: index == 0 ? beta : 0,
+          into: index == 0 ? y : others + (index - 1) * m * n, stride: index == 0 ? stride : n)
+      }
+      for part in 0..<parts.number - 1 {
+        for row in 0..<m {
+          let (from, to) = (others + (part * m + row) * n, y + row * stride)
+          for column in 0..<n { to[column] += from[column] }
         }
       }
     }
@@ -110,6 +139,9 @@ final class BLAS: Sendable {
       }
     }
   }
+
+  /// The most parts of a product of few rows: more would take longer to add up than they save.
+  private static let mostParts = 8
 
   // Measured on GPT-2's shapes on two Zen 4 cores.
 

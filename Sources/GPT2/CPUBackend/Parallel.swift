@@ -19,12 +19,7 @@ enum Parallel {
   /// Calls `body` with each chunk, on several cores where there are several chunks; several pieces a core balance cores
   /// of which one is slowed down.
   static func forEachChunk(of count: Int, atLeast: Int, pieces: Int = 1, _ body: @Sendable (Range<Int>) -> Void) {
-    let chunks = chunks(of: count, atLeast: atLeast, pieces: pieces)
-    if chunks.number == 1 {
-      body(0..<count)
-    } else {
-      DispatchQueue.concurrentPerform(iterations: chunks.number) { body(chunks[$0]) }
-    }
+    chunks(of: count, atLeast: atLeast, pieces: pieces).forEachAtOnce { body($1) }
   }
 
   /// Ranges of equal size.
@@ -34,6 +29,12 @@ enum Parallel {
 
     var number: Int { size >= count ? 1 : (count + size - 1) / size }
     subscript(index: Int) -> Range<Int> { number == 1 ? 0..<count : index * size..<min(count, (index + 1) * size) }
+
+    /// Calls `body` with each range and its index, on several cores where there are several.
+    func forEachAtOnce(_ body: @Sendable (Int, Range<Int>) -> Void) {
+      if number == 1 { return body(0, self[0]) }
+      DispatchQueue.concurrentPerform(iterations: number) { body($0, self[$0]) }
+    }
 
     /// `body` of each range, in order.
     func map<Result>(_ body: (Range<Int>) -> Result) -> [Result] { (0..<number).map { body(self[$0]) } }
