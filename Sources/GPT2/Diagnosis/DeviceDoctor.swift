@@ -114,6 +114,7 @@ package struct DeviceDoctor {
     let isPanel = bench.backend.family == .panel
     let norm: KernelSource = isPanel ? .layerNormPanel : .layerNormWorkgroup
     let operands: KernelSource = isPanel ? .quantizePanel : .quantizeWorkgroup
+    let attention: KernelSource = isPanel ? .attentionPanel : .attentionWorkgroup
     let products = products(bench)
     var checks = [
       Check(operation: "packing", kernel: .pack, run: bench.packing),
@@ -139,23 +140,20 @@ package struct DeviceDoctor {
     var operandChecks: [Check] = []
     if bench.backend.layout.hasOperands {
       checks.append(Check(operation: "operands", kernel: operands, run: bench.operands))
-      if isPanel {
-        checks.append(
-          Check(operation: "operands of norms", kernel: norm, needs: [operands], run: bench.normalizedOperands))
-        // Each is right but for the rounding, or named already.
-        let (linear, attention) = (KernelSource.linearPanel, KernelSource.attentionPanel)
-        operandChecks = [
-          Check(
-            operation: "operands of products", kernel: linear, needs: [.pack, operands, norm, linear],
-            run: bench.activatedOperands),
-          Check(
-            operation: "operands of attention", kernel: attention, needs: [operands, attention],
-            run: bench.attendedOperands),
-        ]
-      }
+      checks.append(
+        Check(operation: "operands of norms", kernel: norm, needs: [operands], run: bench.normalizedOperands))
+      // Each is right but for the rounding, or named already.
+      let linear: KernelSource = isPanel ? .linearPanel : .linearWorkgroup
+      operandChecks = [
+        Check(
+          operation: "operands of products", kernel: linear, needs: [.pack, operands, norm, linear],
+          run: bench.activatedOperands),
+        Check(
+          operation: "operands of attention", kernel: attention, needs: [operands, attention],
+          run: bench.attendedOperands),
+      ]
     }
-    checks.append(
-      Check(operation: "attention", kernel: isPanel ? .attentionPanel : .attentionWorkgroup, run: bench.attention))
+    checks.append(Check(operation: "attention", kernel: attention, run: bench.attention))
     checks += products
     checks += operandChecks
     if bench.precision == .fp32 {
