@@ -53,6 +53,9 @@ static const char score_panel[] = {
 static const char score_workgroup[] = {
 #embed "score_workgroup.cl"
 };
+static const char loops[] = {
+#embed "loops.cl"
+};
 static const char limits[] = {
 #embed "limits.cl"
 };
@@ -76,6 +79,7 @@ static const gpt2_kernel_source sources[] = {
     SOURCE(sampling_blocks),
     SOURCE(score_panel),
     SOURCE(score_workgroup),
+    SOURCE(loops),
     SOURCE(limits),
 };
 

@@ -3,7 +3,7 @@
 //   y[m][h*D + d] = sum_j softmax_j(scale * q[m][h] . k[j][h]) v[j][h][d],   j from 0 to the row's own position
 //
 // qkv            (M, qkvStride) fp32: queries, keys, values of a row, H heads of D channels each
-// rows           (M) of int4: slot, position, token (below zero: the slot's last sample), unused
+// rows           (M) of int4: slot, position, token (below zero: the slot's last sample), not 0 where attend appends the row
 // tiles          (...) of int4: first row, rows, slot, first position; the rows' positions follow one another
 // table          (slots, B): the pages of 64 positions that a slot's positions lie in
 // ended          (slots): not 0 where the slot's sequence has ended; its rows of last samples are left out, y stays as it was
@@ -11,9 +11,11 @@
 // partial        (M, H, chunks, D + 2) fp32: a chunk's weighted sum of values, largest score, sum of exponentials
 // y              (M, yStride) fp32
 //
-// append:  global size (D, H, M), any local.
+// append:  global size (D, H, M), any local: writes the keys and values of rows, but those of attend.
 // attend:  global (LOCAL*chunks, H, tiles*TILE/TQ), local (LOCAL, 1, 1): a work-group takes up to TQ rows of a tile of at most
 //          TILE, a head and a chunk of CHUNK positions. With one chunk it writes y, else what it found to `partial`.
+//          With TILE 1, the chunk of a row's own position writes the row's key and value first, where the row says so:
+//          no other row of the step may need them.
 // combine: global (D, H, M), any local: adds up the chunks of rows, if there are several.
 //
 // A block's keys, then its values, are staged in local memory once for all rows. A row's sums are formed block by block in its
@@ -66,6 +68,7 @@ __kernel void append(__global const float* restrict qkv, __global const int4* re
                      const int H, const int B, const int qkvStride) {
   const size_t d = get_global_id(0), h = get_global_id(1), m = get_global_id(2);
   const int position = rows[m].y;
+  if (rows[m].w) return;
   const size_t page = table[(size_t)rows[m].x * B + position / PAGE];
   const size_t to = ((page * H + h) * PAGE + position % PAGE) * D + d;
   __global const float* row = qkv + m * qkvStride + h * D + d;
@@ -98,8 +101,8 @@ inline void stage(__global const CACHE* from, int count, __local float (*staged)
 
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
 void attend(__global const float* restrict qkv, __global const int4* restrict rows, __global const int4* restrict tiles,
-            __global const int* restrict table, __global const int* restrict ended, __global const CACHE* restrict keys,
-            __global const CACHE* restrict values, __global float* restrict partial, __global float* restrict y,
+            __global const int* restrict table, __global const int* restrict ended, __global CACHE* restrict keys,
+            __global CACHE* restrict values, __global float* restrict partial, __global float* restrict y,
             const int firstTile, const int H, const int B, const int qkvStride, const int yStride, const float scale) {
   __local float staged[STAGED][D + 1], q[D][TQ], p[PAGE][TQ], runs[RUNS][TQ];
   const int item = (int)get_local_id(0), lane = item % PAGE, ownRow = item / PAGE * RQ;
@@ -112,6 +115,17 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
   const int none = count == 0 || (count == 1 && left_out(rows[firstRow], ended));
   const int end = none ? 0 : min(start + CHUNK, firstPosition + count);
   table += (size_t)tile.z * B;
+#if TILE == 1
+  if (!none && rows[firstRow].w && firstPosition / CHUNK == chunk) {
+    const size_t to = ((table[firstPosition / PAGE] * (size_t)H + h) * PAGE + firstPosition % PAGE) * D;
+    __global const float* row = qkv + (size_t)firstRow * qkvStride + h * D;
+    for (int d = item; d < D; d += LOCAL) {
+      STORE(row[H * D + d], to + d, keys);
+      STORE(row[2 * H * D + d], to + d, values);
+    }
+  }
+  barrier(CLK_GLOBAL_MEM_FENCE);  // before the group loads them
+#endif
   for (int i = item; i < D * TQ; i += LOCAL) {
     const int row = i / D, d = i % D;
     q[d][row] = row < count ? qkv[(size_t)(firstRow + row) * qkvStride + h * D + d] : 0.0f;

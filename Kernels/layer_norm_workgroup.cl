@@ -1,11 +1,15 @@
 // Layer norm for GPU-type devices: y[m][c] = (x[m][c] - mean) / sqrt(variance + epsilon) * gain[c] + bias[c]
 //
-// Buffers as in layer_norm_panel.cl; operand is not touched.  Global size (LOCAL * M), local (LOCAL): one work-group a row, tree sums in local memory.
+// Buffers as in layer_norm_panel.cl; operand is what quantize_workgroup.cl would make of y, where QUANTIZES.
+// Global size (LOCAL * M), local (LOCAL): one work-group a row, tree sums in local memory.
 
 #pragma OPENCL FP_CONTRACT OFF  // every fma is written out, so that all devices round alike
 
 #ifndef LOCAL
-#define LOCAL 128  // work-items of a work-group, a power of two
+#define LOCAL 128  // work-items of a work-group, a power of two, from 32 on
+#endif
+#ifndef QUANTIZES
+#define QUANTIZES 0  // 1 behind quantize_workgroup.cl: spares a kernel and a way to memory and back
 #endif
 
 /// The sum of `value` over the work-group, in a fixed order; every work-item must call it.
@@ -30,7 +34,6 @@ void layer_norm(__global const float* restrict x, __global const float* restrict
   const size_t m = get_group_id(0);
   const int item = (int)get_local_id(0);
   x += m * stride;
-  y += m * stride;
 
   float partial = 0.0f;
   for (int c = item; c < C; c += LOCAL) partial += x[c];
@@ -38,5 +41,19 @@ void layer_norm(__global const float* restrict x, __global const float* restrict
   partial = 0.0f;
   for (int c = item; c < C; c += LOCAL) partial = fma(x[c] - mean, x[c] - mean, partial);
   const float scale = 1.0f / sqrt(group_sum(partial, scratch) / C + epsilon);
+
+#if QUANTIZES  // C is a multiple of GROUP
+  __local uint shared[SHARED(LOCAL)];
+  // LOCAL/ITEMS groups at a time; all work-items come to each of their barriers.
+  for (int first = 0; first < C; first += LOCAL * RUN) {
+    const int run = first + item * RUN;
+    uint bits[RUN];
+    for (int i = 0; i < RUN; i++)
+      bits[i] = run < C ? as_uint(fma((x[run + i] - mean) * scale, gain[run + i], bias[run + i])) : 0u;
+    quantize_group(bits, operand + m * operandStride, run / GROUP, C / GROUP, shared, LOCAL);
+  }
+#else
+  y += m * stride;
   for (int c = item; c < C; c += LOCAL) y[c] = fma((x[c] - mean) * scale, gain[c], bias[c]);
+#endif
 }

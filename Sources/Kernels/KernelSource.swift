@@ -19,6 +19,7 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case samplingBlocks = "sampling_blocks"
   case scorePanel = "score_panel"
   case scoreWorkgroup = "score_workgroup"
+  case loops
   case limits
 
   /// The file that must come before this one in a program; nil where this one compiles alone.

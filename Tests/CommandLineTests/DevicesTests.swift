@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Testing
 
@@ -15,6 +16,26 @@ import Testing
     }
     let table = try Program.run("devices").output
     #expect(table.split(separator: "\n").count == devices.count + 1)
+  }
+
+  /// Mesa's processor, which ends long loops early, where it is installed.
+  @Test func saysWhyAProcessorUsesTheOtherKernels() throws {
+    let driver = "/etc/OpenCL/vendors/rusticl.icd"
+    guard FileManager.default.fileExists(atPath: driver) else { return }
+    let environment = ["OCL_ICD_VENDORS": driver, "RUSTICL_ENABLE": "llvmpipe"]
+    let devices = try #require(
+      try Program.run("devices", "--format", "json", environment: environment).json.array?.dropLast())
+    for (number, device) in devices.enumerated() where device["name"]?.string?.contains("llvmpipe") == true {
+      #expect(device["kernels"]?.string == "workgroup")
+      let reason = try #require(device["kernels_reason"]?.string)
+      #expect(try Program.run("devices", environment: environment).output.contains("workgroup: \(reason)"))
+      let doctor = ["doctor", "--device", String(number), "--time-limit", "1"]
+      let text = try Program.run(doctor, environment: environment).output
+      #expect(text.contains("It uses the workgroup kernels: \(reason)."))
+      let report = try Program.run(doctor + ["--format", "json"], environment: environment).json.array?.first
+      #expect(report?["default_kernels"]?.string == "workgroup")
+      #expect(report?["default_kernels_reason"]?.string == reason)
+    }
   }
 
   @Test func saysWhatHelpsWhereThereIsNone() throws {

@@ -9,7 +9,7 @@ import Testing
     #expect(report["id"]?.string == "cpu")
     #expect(report["wrong"]?.array?.isEmpty == true)
     let operations = try #require(report["operations"]?.array)
-    #expect(operations.count == 8 && operations.allSatisfy { $0["verdict"]?.string == "right" })
+    #expect(operations.count == 9 && operations.allSatisfy { $0["verdict"]?.string == "right" })
   }
 
   @Test func whatItCannotBeAskedFor() throws {

@@ -27,8 +27,8 @@ enum Program {
   }
 
   /// Runs the program to its end.
-  static func run(_ arguments: [String], input: [UInt8] = []) throws -> Run {
-    try launch(path, arguments, input, [:])
+  static func run(_ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]) throws -> Run {
+    try launch(path, arguments, input, environment)
   }
 
   /// Runs a line of shell, in which `$PROGRAM` is the program.

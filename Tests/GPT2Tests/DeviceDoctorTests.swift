@@ -19,7 +19,7 @@ extension BackendTests {
 
     @Test(arguments: devices)
     func aSoundDeviceIsRight(_ device: Device) {
-      let diagnosis = doctor(device).examine(families: [KernelFamily(for: device)], precisions: [.fp32])
+      let diagnosis = doctor(device).examine(families: [FamilyChoice(for: device).family], precisions: [.fp32])
       #expect(diagnosis.culprits.isEmpty)
       #expect(diagnosis.operations.count >= 9)
       #expect(diagnosis.models.map(\.equalTokens) == diagnosis.models.map(\.tokens))
@@ -37,6 +37,7 @@ extension BackendTests {
       let precision: Precision
       let line: String
       let replacement: String
+      var family: KernelFamily { source.rawValue.hasSuffix("workgroup") ? .workgroup : .panel }
     }
 
     private static let faults = [
@@ -49,6 +50,9 @@ extension BackendTests {
       Fault(source: .attentionPanel, precision: .int8, line: "if (row.w)", replacement: "if (row.w && row.x)"),
       Fault(source: .samplingPanel, precision: .fp32, line: "0x0E275966ul", replacement: "0x0E275967ul"),
       Fault(source: .scorePanel, precision: .fp32, line: "exp(", replacement: "exp(0.99f * "),
+      Fault(source: .quantizeWorkgroup, precision: .int8, line: "-128 * sums", replacement: "-127 * sums"),
+      Fault(source: .layerNormWorkgroup, precision: .bf16, line: "as_uint(fma(", replacement: "as_uint(2 * fma("),
+      Fault(source: .attentionWorkgroup, precision: .int8, line: "w && first", replacement: "x && first"),
     ]
 
     @Test(arguments: faults)
@@ -58,7 +62,7 @@ extension BackendTests {
       try #require(broken != text)
       for device in Self.devices {
         let diagnosis = KernelLibrary.$replacements.withValue([fault.source: broken]) {
-          examine(device, .panel, fault.precision)
+          examine(device, fault.family, fault.precision)
         }
         #expect(!diagnosis.culprits.isEmpty, "\(fault.source)")
         #expect(diagnosis.culprits.allSatisfy { $0.hasPrefix(fault.source.rawValue + ".cl") }, "\(diagnosis.culprits)")
@@ -68,7 +72,7 @@ extension BackendTests {
     @Test func whatDoesNotBuildSaysWhatTheCompilerSaid() throws {
       for device in Self.devices {
         let diagnosis = KernelLibrary.$replacements.withValue([.embedding: "__kernel void embed(nonsense x) {}"]) {
-          examine(device, KernelFamily(for: device), .fp32)
+          examine(device, FamilyChoice(for: device).family, .fp32)
         }
         let embedding = try #require(diagnosis.operations.first { $0.kernel == "embedding" })
         guard case .doesNotBuild(let line) = embedding.verdict else {
@@ -83,7 +87,8 @@ extension BackendTests {
     @Test func aDeviceThatFailsIsSaidToFail() throws {
       for device in Self.devices {
         let fault = FaultInjection("clEnqueueNDRangeKernel", status: .outOfResources)
-        let diagnosis = FaultInjection.$current.withValue(fault) { examine(device, KernelFamily(for: device), .fp32) }
+        let family = FamilyChoice(for: device).family
+        let diagnosis = FaultInjection.$current.withValue(fault) { examine(device, family, .fp32) }
         #expect(diagnosis.culprits == ["pack.cl (packing)"])
       }
     }

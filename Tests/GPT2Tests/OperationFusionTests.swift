@@ -121,6 +121,35 @@ extension BackendTests {
       try body(row.backend)
     }
 
+    /// Last samples around the ends of blocks of 64 positions and chunks of 256, beside a short sequence.
+    @Test(arguments: BackendCase.openCL.filter { !$0.isSimulated })
+    func lastSamplesOfLongContexts(_ row: BackendCase) throws {
+      func body<B: Backend>(_ backend: B) throws {
+        let bench = try Bench(backend, length: 550)
+        func attended(_ token: Int32) throws -> [[Float]] {
+          var generator = TestGenerator(state: 23)
+          let cache = try bench.cache(heads: Self.heads, headSize: Self.size)
+          var (long, short) = (0, 0)
+          return try [62, 1, 1, 1, 189, 1, 1, 1, 1, 253, 1, 1, 1].map { rows in
+            var step = Step()
+            step.append([token], slot: 1, firstPosition: short)
+            step.append(
+              Array(repeating: rows == 1 ? token : 0, count: rows), slot: 0, firstPosition: long, wantsLogits: .all)
+            (long, short) = (long + rows, short + 1)
+            let qkv = try bench.activations(generator.rows(rows + 1, 3 * Self.channels))
+            let y = try backend.activations(rows: rows + 1, columns: Self.channels)
+            try backend.begin(step, bench.slots)
+            try backend.attention(qkv, cache, scale: 0.2, into: y)
+            return try backend.read(y, count: rows + 1)
+          }
+        }
+        let apart = try attended(0)
+        #expect(apart.allSatisfy { $0.allSatisfy(\.isFinite) })
+        #expect(try attended(Step.Row.lastSample) == apart)
+      }
+      try body(row.backend)
+    }
+
     private func isExact(_ backend: some Backend) -> Bool { backend is OpenCLBackend }
   }
 }

@@ -54,7 +54,7 @@ package struct SweepRunner {
 
   private func facts(of device: ComputeDevice, _ limits: DeviceLimits?) -> BenchReport.DeviceFacts {
     let driver = device.device.map { "\($0.platformName) \($0.driverVersion)" } ?? "OpenBLAS"
-    let kernels = device.device.map { (sweep.family ?? KernelFamily(for: $0)).rawValue } ?? "cpu"
+    let kernels = device.device.map { (sweep.family ?? FamilyChoice(for: $0).family).rawValue } ?? "cpu"
     return BenchReport.DeviceFacts(
       id: device.id, name: device.name, driver: driver, kernels: kernels, limits: limits)
   }

@@ -4,6 +4,8 @@ package struct DeviceDiagnosis: Sendable {
   package let device: ComputeDevice
   /// The kernels that it uses where nobody says; nil on the CPU without OpenCL.
   package let defaultFamily: KernelFamily?
+  /// Why these are not the kernels made for the device's type; nil where they are.
+  package let familyObstacle: String?
   /// Ways to multiply beside the portable one.
   package internal(set) var dotUnits: [DotUnitDiagnosis] = []
   /// Single operations against the host's numbers.

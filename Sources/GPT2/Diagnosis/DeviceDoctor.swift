@@ -30,8 +30,9 @@ package struct DeviceDoctor {
     families: [KernelFamily] = KernelFamily.allCases, precisions: [Precision] = Precision.allCases,
     includesModel: Bool = true
   ) -> DeviceDiagnosis {
-    let defaultFamily = device.device.map { KernelFamily(for: $0) }
-    var diagnosis = DeviceDiagnosis(device: device, defaultFamily: defaultFamily)
+    let choice = device.device.map { FamilyChoice(for: $0) }
+    let defaultFamily = choice?.family
+    var diagnosis = DeviceDiagnosis(device: device, defaultFamily: defaultFamily, familyObstacle: choice?.obstacle)
     func examineModel() {
       guard includesModel else { return }
       for precision in device.isCPU ? [.fp32] : precisions where .now <= end {
@@ -113,6 +114,7 @@ package struct DeviceDoctor {
     let isPanel = bench.backend.family == .panel
     let norm: KernelSource = isPanel ? .layerNormPanel : .layerNormWorkgroup
     let operands: KernelSource = isPanel ? .quantizePanel : .quantizeWorkgroup
+    let attention: KernelSource = isPanel ? .attentionPanel : .attentionWorkgroup
     let products = products(bench)
     var checks = [
       Check(operation: "packing", kernel: .pack, run: bench.packing),
@@ -138,23 +140,20 @@ package struct DeviceDoctor {
     var operandChecks: [Check] = []
     if bench.backend.layout.hasOperands {
       checks.append(Check(operation: "operands", kernel: operands, run: bench.operands))
-      if isPanel {
-        checks.append(
-          Check(operation: "operands of norms", kernel: norm, needs: [operands], run: bench.normalizedOperands))
-        // Each is right but for the rounding, or named already.
-        let (linear, attention) = (KernelSource.linearPanel, KernelSource.attentionPanel)
-        operandChecks = [
-          Check(
-            operation: "operands of products", kernel: linear, needs: [.pack, operands, norm, linear],
-            run: bench.activatedOperands),
-          Check(
-            operation: "operands of attention", kernel: attention, needs: [operands, attention],
-            run: bench.attendedOperands),
-        ]
-      }
+      checks.append(
+        Check(operation: "operands of norms", kernel: norm, needs: [operands], run: bench.normalizedOperands))
+      // Each is right but for the rounding, or named already.
+      let linear: KernelSource = isPanel ? .linearPanel : .linearWorkgroup
+      operandChecks = [
+        Check(
+          operation: "operands of products", kernel: linear, needs: [.pack, operands, norm, linear],
+          run: bench.activatedOperands),
+        Check(
+          operation: "operands of attention", kernel: attention, needs: [operands, attention],
+          run: bench.attendedOperands),
+      ]
     }
-    checks.append(
-      Check(operation: "attention", kernel: isPanel ? .attentionPanel : .attentionWorkgroup, run: bench.attention))
+    checks.append(Check(operation: "attention", kernel: attention, run: bench.attention))
     checks += products
     checks += operandChecks
     if bench.precision == .fp32 {

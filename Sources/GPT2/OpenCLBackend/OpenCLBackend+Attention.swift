@@ -54,12 +54,14 @@ extension OpenCLBackend {
     switch family {
     case .panel: try panelAttention(qkv, cache, slots, scale: scale, into: y)
     case .workgroup:
-      guard step.isNarrow else { return try workgroupAttention(qkv, cache, slots, scale: scale, into: y) }
-      let all = DeviceActivations(
-        buffer: try floats.room(rows: step.rowCount, stride: y.stride), operand: y.operand, operandStride: 0,
-        columns: y.columns)
-      try workgroupAttention(qkv, cache, slots, scale: scale, into: all)
-      try gather(all, into: y)
+      try withFloats(for: y, rows: step.activeCount) { y in
+        guard step.isNarrow else { return try workgroupAttention(qkv, cache, slots, scale: scale, into: y) }
+        let all = DeviceActivations(
+          buffer: try attended.room(rows: step.rowCount, stride: y.stride), operand: y.operand, operandStride: 0,
+          columns: y.columns)
+        try workgroupAttention(qkv, cache, slots, scale: scale, into: all)
+        try gather(all, into: y)
+      }
     }
   }
 
@@ -120,10 +122,12 @@ extension OpenCLBackend {
   ) throws {
     let (heads, blocks, rows) = (Int32(cache.heads), Int32(slots.blocks), step.rowCount)
     let perChannel = (global: NDRange(cache.headSize, cache.heads, rows), local: NDRange(cache.headSize))
-    try launcher.run(
-      AttentionKernel(.append, family, cache, precision), global: perChannel.global, local: perChannel.local,
-      Input(qkv.buffer), Input(step.rows), Input(slots.pages), Output(cache.keys), Output(cache.values), heads,
-      blocks, Int32(qkv.stride))
+    if step.needsAppending {
+      try launcher.run(
+        AttentionKernel(.append, family, cache, precision), global: perChannel.global, local: perChannel.local,
+        Input(qkv.buffer), Input(step.rows), Input(slots.pages), Output(cache.keys), Output(cache.values), heads,
+        blocks, Int32(qkv.stride))
+    }
     let chunks = (step.longest + AttentionKernel.chunk - 1) / AttentionKernel.chunk
     let partial = try partialAttention.room(
       rows: chunks > 1 ? rows * cache.heads * chunks : 0, stride: cache.headSize + 2)
@@ -133,7 +137,7 @@ extension OpenCLBackend {
       try launcher.run(
         kernel, global: NDRange(group * chunks, cache.heads, tiles.count * (height / kernel.rows)),
         local: NDRange(group), Input(qkv.buffer), Input(step.rows), Input(step.tiles), Input(slots.pages),
-        Input(slots.ended), Input(cache.keys), Input(cache.values), Output(partial), Output(y.buffer),
+        Input(slots.ended), InputOutput(cache.keys), InputOutput(cache.values), Output(partial), Output(y.buffer),
         Int32(tiles.lowerBound), heads, blocks, Int32(qkv.stride), Int32(y.stride), scale)
     }
     guard chunks > 1 else { return }

@@ -24,7 +24,7 @@ struct LayerNormKernel: KernelDescriptor {
   var sources: [KernelSource] {
     switch family {
     case .panel: layout == nil ? [.layerNormPanel] : [.quantizePanel, .layerNormPanel]
-    case .workgroup: [.layerNormWorkgroup]
+    case .workgroup: layout == nil ? [.layerNormWorkgroup] : [.quantizeWorkgroup, .layerNormWorkgroup]
     }
   }
   var function: String { "layer_norm" }

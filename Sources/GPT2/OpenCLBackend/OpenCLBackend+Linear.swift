@@ -31,6 +31,10 @@ extension OpenCLBackend {
     into y: DeviceActivations
   ) throws {
     let rows = step.activeCount
+    // Its tiles are narrower than the groups that are rounded together.
+    if family == .workgroup, y.isOperand {
+      return try withFloats(for: y, rows: rows) { try product(x, matrix, epilogue, activation, into: $0) }
+    }
     let kernel = LinearKernel(
       family: family, rows: rows, panels: matrix.panels, computeUnits: device.computeUnits, layout: layout,
       unit: dotUnit, activation: epilogue == .activation || y.isOperand ? activation : self.activation,

@@ -19,8 +19,10 @@ public final class OpenCLBackend: Backend {
   let loader: WeightLoader
   /// Rows of activations as the products of a precision take them.
   let operands: Scratch<UInt32>
-  /// Rows that are rounded, or left out, in a second kernel.
+  /// Rows that are rounded in a second kernel.
   let floats: Scratch<Float>
+  /// Rows some of which are left out in a second kernel, in the workgroup family.
+  let attended: Scratch<Float>
   /// What the workgroup family's attention finds in chunks of the context.
   let partialAttention: Scratch<Float>
   /// What the workgroup family finds of rows of logits before it chooses.
@@ -40,7 +42,7 @@ public final class OpenCLBackend: Backend {
   /// A backend on a device.
   ///
   /// - Parameters:
-  ///   - family: The kernels to run; those made for the device's type where nil.
+  ///   - family: The kernels to run; those of ``FamilyChoice`` where nil.
   ///   - activation: The model's activation; others work too, with kernels of their own.
   ///   - maximumRows: The most rows of a step.
   public convenience init(
@@ -64,7 +66,7 @@ public final class OpenCLBackend: Backend {
     self.activation = activation
     self.device = device
     self.precision = precision
-    self.family = family ?? KernelFamily(for: device)
+    self.family = family ?? FamilyChoice(for: device).family
     let context = try Context(device: device)
     queue = try CommandQueue(context, profiling: profile != nil)
     launcher = KernelLauncher(
@@ -75,6 +77,7 @@ public final class OpenCLBackend: Backend {
     loader = try WeightLoader(launcher, layout: PackedLayout(precision: precision))
     operands = try Scratch(context)
     floats = try Scratch(context)
+    attended = try Scratch(context)
     partialAttention = try Scratch(context)
     sampling = try Scratch(context)
     dotUnits =
@@ -101,9 +104,9 @@ public final class OpenCLBackend: Backend {
       operand: try Buffer(queue.context, count: 0), operandStride: 0, columns: columns)
   }
 
-  /// Room for operands, where the kernels that make activations round them too: those of the panel family, in groups.
+  /// Room for operands, where the precision has any and rows are whole groups.
   public func factors(rows: Int, columns: Int) throws -> DeviceActivations {
-    guard family == .panel, columns.isMultiple(of: PackedLayout.group), let stride = layout.operandStride(columns)
+    guard columns.isMultiple(of: PackedLayout.group), let stride = layout.operandStride(columns)
     else {
       return try activations(rows: rows, columns: columns)
     }

@@ -2,7 +2,7 @@ internal import OpenCL
 
 /// A step's rows on the device, and how the kernels cut them.
 final class StepRows {
-  /// (M) of int4: slot, position, token, not 0 where the panel family's attention appends the row itself.
+  /// (M) of int4: slot, position, token, not 0 where attention of single rows appends the row itself.
   let rows: Buffer<SIMD4<Int32>>
   /// (R) the rows whose logits are wanted.
   let outputs: Buffer<Int32>
@@ -16,7 +16,7 @@ final class StepRows {
   /// The rows that are computed.
   var activeCount: Int { isNarrow ? outputCount : rowCount }
   private var outputCount = 0
-  /// Whether there are rows that the panel family's attention does not append itself.
+  /// Whether there are rows that attention does not append itself.
   private(set) var needsAppending = false
   /// The tiles of one row.
   private(set) var singles = 0..<0

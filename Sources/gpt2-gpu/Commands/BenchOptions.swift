@@ -42,7 +42,7 @@ struct BenchSweepOptions: ParsableArguments {
   var device: String?
   @Option(help: ArgumentHelp("How weights are stored.", valueName: "fp16,fp32"))
   var precision = CommaList<Automatic<Precision>>([Automatic()])
-  @Option(help: "The kernels to run, for comparisons; auto goes by the type of the device.")
+  @Option(help: "The kernels to run, for comparisons; auto goes by the device.")
   var kernels = Automatic<KernelFamily>()
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Sequences decoded together.", valueName: "1,8,32"))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Benchmarking
+import GPT2
 import JSON
 import OpenCL
 
@@ -32,12 +33,12 @@ struct Devices: ParsableCommand {
   private func table(of list: [DeviceReport]) -> Table {
     var table = Table(headings: [
       "device", "type", "name", "vendor", "driver", "version", "units", "memory", "largest buffer", "local", "fp16",
-      "same hardware", "dot units",
+      "same hardware", "kernels", "dot units",
     ])
     for report in list { table.append(report.cells) }
     let sameAsCPU = list.filter { $0.device.type.contains(.cpu) }.map { String($0.number) }
     table.append([
-      "cpu", "CPU", "OpenBLAS, without OpenCL", "-", "-", "-", "-", "-", "-", "-", "no", joined(sameAsCPU), "-",
+      "cpu", "CPU", "OpenBLAS, without OpenCL", "-", "-", "-", "-", "-", "-", "-", "no", joined(sameAsCPU), "-", "-",
     ])
     return table
   }
@@ -49,6 +50,7 @@ private struct DeviceReport {
   let device: Device
   /// The numbers of other drivers' devices that are the same piece of hardware, and `cpu` where this is the processor.
   let sameHardware: [String]
+  let kernels: FamilyChoice
   let dotUnits: [DotUnitVerdict]
 
   init(number: Int, device: Device, among devices: [Device]) {
@@ -57,7 +59,8 @@ private struct DeviceReport {
     sameHardware =
       devices.indices.filter { $0 != number && devices[$0].isSameHardware(as: device) }.map(String.init)
       + (device.type.contains(.cpu) ? ["cpu"] : [])
-    dotUnits = DotUnits.verdicts(device)
+    kernels = FamilyChoice(for: device)
+    dotUnits = DotUnits.verdicts(device, kernels.family)
   }
 
   private var driver: String { "\(device.platformName) \(device.driverVersion)" }
@@ -69,6 +72,7 @@ private struct DeviceReport {
       String(number), device.type.name, device.name, device.vendor, driver, device.version,
       String(device.computeUnits), gibibytes(device.globalMemory), gibibytes(device.maxAllocation),
       "\(device.localMemory >> 10) KiB", hasHalfPrecision ? "yes" : "no", joined(sameHardware),
+      kernels.family.rawValue + (kernels.obstacle.map { ": \($0)" } ?? ""),
       joined(dotUnits.map { "\($0.name): \($0.verdict)" }),
     ]
   }
@@ -80,6 +84,8 @@ private struct DeviceReport {
       "compute_units": .integer(device.computeUnits), "memory_bytes": .integer(device.globalMemory),
       "max_allocation_bytes": .integer(device.maxAllocation), "local_memory_bytes": .integer(device.localMemory),
       "fp16": .boolean(hasHalfPrecision), "same_hardware_as": .array(sameHardware.map { .string($0) }),
+      "kernels": .string(kernels.family.rawValue),
+      "kernels_reason": kernels.obstacle.map { .string($0) } ?? .null,
       "dot_units": .array(dotUnits.map { ["name": .string($0.name), "verdict": .string($0.verdict)] }),
     ]
   }

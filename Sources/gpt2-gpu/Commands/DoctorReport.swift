@@ -11,7 +11,10 @@ struct DoctorReport {
 
   var text: String {
     var lines = ["Device \(diagnosis.device.id): \(diagnosis.device.name)\n"]
-    if let family = diagnosis.defaultFamily { lines.append("It uses the \(family.rawValue) kernels.\n") }
+    if let family = diagnosis.defaultFamily {
+      let reason = diagnosis.familyObstacle.map { ": \($0)" } ?? ""
+      lines.append("It uses the \(family.rawValue) kernels\(reason).\n")
+    }
     let units = unitTable.text
     if !units.isEmpty { lines.append(units) }
     lines.append(operationTable.text)
@@ -83,6 +86,7 @@ struct DoctorReport {
     [
       "id": .string(diagnosis.device.id), "name": .string(diagnosis.device.name),
       "default_kernels": diagnosis.defaultFamily.map { .string($0.rawValue) } ?? .null,
+      "default_kernels_reason": diagnosis.familyObstacle.map { .string($0) } ?? .null,
       "right": .boolean(diagnosis.culprits.isEmpty),
       "left_out": .integer(diagnosis.leftOut),
       "wrong": .array(diagnosis.culprits.map { .string($0) }),

@@ -12,8 +12,8 @@ struct DotUnitVerdict {
 /// The ways to multiply and add that a device has been tried for.
 enum DotUnits {
   /// What is known of a device, the way that always works first.
-  static func verdicts(_ device: Device) -> [DotUnitVerdict] {
-    let tried = DotUnitDiagnosis.all(on: device, KernelFamily(for: device))
+  static func verdicts(_ device: Device, _ family: KernelFamily) -> [DotUnitVerdict] {
+    let tried = DotUnitDiagnosis.all(on: device, family)
     return [DotUnitVerdict(name: "fma", verdict: "portable")]
       + tried.map { DotUnitVerdict(name: $0.unit.rawValue, verdict: $0.obstacle ?? "passed") }
   }

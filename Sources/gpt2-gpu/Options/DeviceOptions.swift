@@ -15,7 +15,7 @@ struct DeviceOptions: ParsableArguments {
   @Option(help: "How weights are stored; sums are always fp32. auto is fp16, and fp32 on cpu.")
   var precision = Automatic<Precision>()
 
-  @Option(help: "The kernels to run, for tests and comparisons; auto goes by the type of the device.")
+  @Option(help: "The kernels to run, for tests and comparisons; auto goes by the device.")
   var kernels = Automatic<KernelFamily>()
 
   /// The devices, each once.
