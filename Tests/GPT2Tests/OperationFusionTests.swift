@@ -150,6 +150,36 @@ extension BackendTests {
       try body(row.backend)
     }
 
+    /// A chunk of a prompt that goes on: of the last layer, its keys and values alone are wanted.
+    @Test(arguments: BackendCase.all)
+    func chunksOfWhichNoRowIsWanted(_ row: BackendCase) throws {
+      func body<B: Backend>(_ backend: B) throws {
+        let bench = try Bench(backend)
+        let channels = 2 * 64
+        func attended(_ outputs: Step.Outputs) throws -> [Float] {
+          var generator = TestGenerator(state: 23)
+          let cache = try bench.cache(heads: 2, headSize: 64)
+          let (y, plain) = (
+            try backend.factors(rows: 8, columns: channels), try backend.activations(rows: 1, columns: channels)
+          )
+          var step = Step()
+          step.append(Array(repeating: 0, count: 8), slot: 0, firstPosition: 0, wantsLogits: outputs)
+          let (qkv, x) = (
+            try bench.activations(generator.rows(8, 3 * channels)), try bench.activations(generator.rows(8, channels))
+          )
+          try backend.begin(step, bench.slots)
+          if outputs == .none { try backend.narrow(x, into: x) }
+          try backend.attention(qkv, cache, scale: 0.125, into: y)
+          let next = try bench.activations(generator.rows(1, 3 * channels))
+          try bench.begin([Step.Row(slot: 0, position: 8, token: 0)])
+          try backend.attention(next, cache, scale: 0.125, into: plain)
+          return try backend.read(plain, count: 1)
+        }
+        #expect(try attended(.none) == attended(.all))
+      }
+      try body(row.backend)
+    }
+
     private func isExact(_ backend: some Backend) -> Bool { backend is OpenCLBackend }
   }
 }

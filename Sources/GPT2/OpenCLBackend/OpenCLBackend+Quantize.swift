@@ -12,6 +12,7 @@ extension OpenCLBackend {
   private func quantize(
     _ x: Buffer<Float>, k: Int, xStride: Int, rows: Int, into operand: Buffer<UInt32>, stride: Int
   ) throws {
+    guard rows > 0 else { return }  // of a step whose logits nobody wants
     let kernel = QuantizeKernel(family: family, layout: layout)
     let (global, local): (NDRange, NDRange) =
       switch family {
