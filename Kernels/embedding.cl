@@ -1,6 +1,6 @@
 // x[m][c] = wte[token(m)][c] + wpe[position(m)][c]                         Radford et al. 2019; transformers modeling_gpt2.py
 //
-// rows    (M) of int4: slot, position, token, unused; a token below zero stands for the slot's last sample
+// rows    (M) of int4: slot, position, token, one that is not read; a token below zero stands for the slot's last sample
 // sampled (slots) the last token sampled for each slot
 // wte     packed as the head reads it, in WEIGHT_TYPE (pack.cl): the column of a token
 // wpe     (T, C) fp32
