@@ -11,6 +11,9 @@ static const char embedding[] = {
 static const char gather[] = {
 #embed "gather.cl"
 };
+static const char exponential[] = {
+#embed "exponential.cl"
+};
 static const char activation[] = {
 #embed "activation.cl"
 };
@@ -65,6 +68,7 @@ static const gpt2_kernel_source sources[] = {
     SOURCE(pack),
     SOURCE(embedding),
     SOURCE(gather),
+    SOURCE(exponential),
     SOURCE(activation),
     SOURCE(quantize_panel),
     SOURCE(quantize_workgroup),

@@ -1,14 +1,17 @@
 // Elementwise activations for the epilogue of the linear kernels, each named as GPT2Config names it.
 // `tanh` is OpenCL's own.
-// Formulas: transformers/activations.py, ACT2CLS.  T is float or float16.
+// Formulas: transformers/activations.py, ACT2CLS.  Behind exponential.cl.
 //
 // gelu_new is 0.5 x (1 + tanh(u)) = x / (1 + exp(-2u)), u = sqrt(2/pi) (x + 0.044715 x^3): one exp, no cancellation.
 
-#ifndef T
-#define T float
+#ifndef LANES
+#define LANES  // of a vector: none, or 16
 #endif
+#define JOIN2(a, b) a##b
+#define JOIN(a, b) JOIN2(a, b)
+#define T JOIN(float, LANES)
 
-T sigmoid(T x) { return 1.0f / (1.0f + exp(-x)); }
+T sigmoid(T x) { return 1.0f / (1.0f + JOIN(exponential, LANES)(x < -87.0f ? (T)87.0f : -x)); }
 T gelu_new(T x) { return x * sigmoid(1.5957691216057308f * x * fma(0.044715f * x, x, (T)1.0f)); }
 T gelu(T x) { return 0.5f * x * (1.0f + erf(x * 0.70710678118654752f)); }
 T gelu_10(T x) { return clamp(gelu(x), (T)-10.0f, (T)10.0f); }

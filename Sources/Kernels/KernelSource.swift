@@ -5,6 +5,7 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case pack
   case embedding
   case gather
+  case exponential
   case activation
   case quantizePanel = "quantize_panel"
   case quantizeWorkgroup = "quantize_workgroup"
@@ -23,7 +24,13 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case limits
 
   /// The file that must come before this one in a program; nil where this one compiles alone.
-  public var basis: KernelSource? { self == .samplingBlocks ? .samplingWorkgroup : nil }
+  public var basis: KernelSource? {
+    switch self {
+    case .activation, .attentionPanel: .exponential
+    case .samplingBlocks: .samplingWorkgroup
+    default: nil
+    }
+  }
 
   /// The file's text.
   public var text: String { Self.texts[rawValue] ?? "" }

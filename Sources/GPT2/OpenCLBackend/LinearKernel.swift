@@ -54,9 +54,11 @@ struct LinearKernel: KernelDescriptor {
   /// The tallest tile of the panel family, which computes rows in vain at the end: activations have room for them.
   static let tallest = 12
 
-  /// The height that costs the panel family least: each tile loads the weights anew, which costs as much as two rows.
+  /// The height that costs the panel family least: each tile loads the weights anew, which costs as much as half a row,
+  /// or a whole one where they are widened.
   private static func tileHeight(_ precision: Precision, rows: Int) -> Int {
-    func cost(_ height: Int) -> Int { (rows + height - 1) / height * (height + 2) }
+    let loading = precision == .bf16 || precision == .int8 ? 1 : 2
+    func cost(_ height: Int) -> Int { (rows + height - 1) / height * (2 * height + loading) }
     return tileHeights(precision).min { (cost($0), -$0) < (cost($1), -$1) } ?? 1
   }
 
@@ -92,13 +94,14 @@ struct LinearKernel: KernelDescriptor {
 
   var sources: [KernelSource] {
     switch family {
-    case .panel: layout.hasOperands ? [.quantizePanel, .activation, .linearPanel] : [.activation, .linearPanel]
-    case .workgroup: [.activation, .linearWorkgroup]
+    case .panel: (layout.hasOperands ? [.quantizePanel] : []) + [.exponential, .activation, .linearPanel]
+    case .workgroup: [.exponential, .activation, .linearWorkgroup]
     }
   }
   var function: String { makesOperands ? "linear_operand" : "linear" }
   var definitions: [(name: String, value: String)] {
-    var definitions = layout.definitions + [("TM", "\(tileHeight)"), ("T", family == .panel ? "float16" : "float")]
+    var definitions = layout.definitions + [("TM", "\(tileHeight)")]
+    if family == .panel { definitions.append(("LANES", "16")) }
     if unit != .portable { definitions.append(("DOT_UNIT", "\(unit.code)")) }
     if family == .workgroup { definitions.append(("WIDTH", "\(width)")) }
     if activation != .linear { definitions.append(("ACTIVATION", activation.rawValue)) }

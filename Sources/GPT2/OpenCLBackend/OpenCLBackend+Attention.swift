@@ -214,7 +214,7 @@ struct AttentionKernel: KernelDescriptor {
 
   var sources: [KernelSource] {
     switch family {
-    case .panel: layout == nil ? [.attentionPanel] : [.quantizePanel, .attentionPanel]
+    case .panel: (layout == nil ? [] : [.quantizePanel]) + [.exponential, .attentionPanel]
     case .workgroup: [.attentionWorkgroup]
     }
   }
