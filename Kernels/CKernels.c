@@ -29,6 +29,15 @@ static const char linear_panel[] = {
 static const char linear_workgroup[] = {
 #embed "linear_workgroup.cl"
 };
+static const char linear_few_workgroup[] = {
+#embed "linear_few_workgroup.cl"
+};
+static const char linear_tiles_workgroup[] = {
+#embed "linear_tiles_workgroup.cl"
+};
+static const char moments_workgroup[] = {
+#embed "moments_workgroup.cl"
+};
 static const char layer_norm_panel[] = {
 #embed "layer_norm_panel.cl"
 };
@@ -74,6 +83,9 @@ static const gpt2_kernel_source sources[] = {
     SOURCE(quantize_workgroup),
     SOURCE(linear_panel),
     SOURCE(linear_workgroup),
+    SOURCE(linear_few_workgroup),
+    SOURCE(linear_tiles_workgroup),
+    SOURCE(moments_workgroup),
     SOURCE(layer_norm_panel),
     SOURCE(layer_norm_workgroup),
     SOURCE(attention_panel),

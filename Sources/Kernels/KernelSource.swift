@@ -11,6 +11,9 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case quantizeWorkgroup = "quantize_workgroup"
   case linearPanel = "linear_panel"
   case linearWorkgroup = "linear_workgroup"
+  case linearFewWorkgroup = "linear_few_workgroup"
+  case linearTilesWorkgroup = "linear_tiles_workgroup"
+  case momentsWorkgroup = "moments_workgroup"
   case layerNormPanel = "layer_norm_panel"
   case layerNormWorkgroup = "layer_norm_workgroup"
   case attentionPanel = "attention_panel"
@@ -28,6 +31,8 @@ public enum KernelSource: String, CaseIterable, Sendable {
     switch self {
     case .activation, .attentionPanel: .exponential
     case .samplingBlocks: .samplingWorkgroup
+    case .linearFewWorkgroup, .linearTilesWorkgroup: .linearWorkgroup
+    case .layerNormWorkgroup: .momentsWorkgroup
     default: nil
     }
   }

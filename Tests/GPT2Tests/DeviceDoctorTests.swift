@@ -50,8 +50,14 @@ extension BackendTests {
       Fault(source: .attentionPanel, precision: .int8, line: "if (row.w)", replacement: "if (row.w && row.x)"),
       Fault(source: .samplingPanel, precision: .fp32, line: "0x0E275966ul", replacement: "0x0E275967ul"),
       Fault(source: .scorePanel, precision: .fp32, line: "exp(", replacement: "exp(0.99f * "),
-      Fault(source: .quantizeWorkgroup, precision: .int8, line: "-128 * sums", replacement: "-127 * sums"),
-      Fault(source: .layerNormWorkgroup, precision: .bf16, line: "as_uint(fma(", replacement: "as_uint(2 * fma("),
+      Fault(source: .quantizeWorkgroup, precision: .int8, line: "-128 * sum)", replacement: "-127 * sum)"),
+      Fault(source: .layerNormWorkgroup, precision: .bf16, line: "= normalized(v", replacement: "= 2 * normalized(v"),
+      // Of the work-groups' own operands: a norm, a group, what no other operation runs; and of tiles.
+      Fault(source: .linearFewWorkgroup, precision: .fp16, line: "gain[k], shift[k]", replacement: "gain[k], gain[k]"),
+      Fault(
+        source: .linearFewWorkgroup, precision: .bf16, line: "moments[row], gains", replacement: "moments[0], gains"),
+      Fault(source: .linearFewWorkgroup, precision: .int8, line: "vstore2(head, g", replacement: "vstore2(head, 0"),
+      Fault(source: .linearTilesWorkgroup, precision: .fp32, line: "total[i] + add", replacement: "total[i] - add"),
       Fault(source: .attentionWorkgroup, precision: .int8, line: "w && first", replacement: "x && first"),
     ]
 

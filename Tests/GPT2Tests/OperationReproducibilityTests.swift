@@ -25,7 +25,7 @@ extension BackendTests {
             )
             try bench.begin(rows: rows.count)
             try backend.normalizedLinear(input, norm, matrix, .geluTanh, scratch: scratch, into: inner)
-            try backend.linear(scratch, matrix, addingTo: inner)
+            try backend.linear(input, matrix, addingTo: inner)
             try backend.head(input, norm, matrix, scratch: scratch, into: logits)
             let (first, second) = (
               try backend.read(inner, count: rows.count), try backend.read(logits, count: rows.count)

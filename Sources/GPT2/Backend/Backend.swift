@@ -85,7 +85,7 @@ public protocol Backend: AnyObject {
   /// selected[r] = x[m], m the r-th of the step's output rows. From here on the operations compute these rows alone:
   /// whatever (M, …) they say is (R, …), but for the queries, keys and values of attention.
   func narrow(_ x: Activations, into selected: Activations) throws
-  /// y = activation(norm(x) · W + b); `scratch` holds norm(x), (M, C).
+  /// y = activation(norm(x) · W + b); `scratch` has room for norm(x), (M, C).
   func normalizedLinear(
     _ x: Activations, _ norm: Norm, _ matrix: Matrix, _ activation: Activation, scratch: Activations,
     into y: Activations) throws
@@ -95,7 +95,7 @@ public protocol Backend: AnyObject {
   /// attention of row m over its slot's positions up to its own. Rows of last samples may be left out where that sample
   /// ended the sequence.
   func attention(_ qkv: Activations, _ cache: Cache, scale: Float, into y: Activations) throws
-  /// Logits (M, V): norm(x) · W; `scratch` holds norm(x), (M, C).
+  /// Logits (M, V): norm(x) · W; `scratch` has room for norm(x), (M, C).
   func head(_ x: Activations, _ norm: Norm, _ matrix: Matrix, scratch: Activations, into logits: Activations) throws
 
   // MARK: After the step

@@ -84,7 +84,7 @@ package struct DeviceDoctor {
       for unit in units where unit.obstacle == nil && unit.unit.precision == precision {
         let bench = try OperationBench(backend(unit.unit))
         // What is wrong with a unit is not to be blamed on the portable kernels, nor the other way round.
-        var wrongHere = wrong.subtracting([.linearPanel, .linearWorkgroup])
+        var wrongHere = wrong.subtracting([.linearPanel, .linearFewWorkgroup, .linearTilesWorkgroup])
         found += products(bench).map { judge($0, family, precision, unit.unit, wrong: &wrongHere) }
       }
       return found
@@ -97,16 +97,38 @@ package struct DeviceDoctor {
   }
 
   private func products(_ bench: OperationBench<OpenCLBackend>) -> [Check] {
-    let isPanel = bench.backend.family == .panel
-    let linear: KernelSource = isPanel ? .linearPanel : .linearWorkgroup
-    let norm: KernelSource = isPanel ? .layerNormPanel : .layerNormWorkgroup
-    let operands: KernelSource = isPanel ? .quantizePanel : .quantizeWorkgroup
-    return [
-      Check(operation: "products", kernel: linear, needs: [.pack, operands], run: bench.products),
-      Check(
-        operation: "products of norms", kernel: linear, needs: [.pack, operands, norm, .gather],
-        run: bench.normalizedProducts),
-    ]
+    guard bench.backend.family == .workgroup else {
+      return [
+        Check(operation: "products", kernel: .linearPanel, needs: [.pack, .quantizePanel]) { try bench.products() },
+        Check(
+          operation: "products of norms", kernel: .linearPanel,
+          needs: [.pack, .quantizePanel, .layerNormPanel, .gather]
+        ) { try bench.normalizedProducts() },
+      ]
+    }
+    let needs: [KernelSource] = [.pack, .quantizeWorkgroup]
+    var checks: [Check] = []
+    for (kernel, rows, name) in [
+      (KernelSource.linearFewWorkgroup, WorkgroupTile.fewRows, "few rows"),
+      (.linearTilesWorkgroup, WorkgroupTile.fewRows.upperBound + 1...Int.max, "many rows"),
+    ] {
+      checks.append(
+        Check(operation: "products of \(name)", kernel: kernel, needs: needs) { try bench.products(rows) })
+      checks.append(
+        Check(
+          operation: "products of norms of \(name)", kernel: kernel, needs: needs + [.layerNormWorkgroup, .gather]
+        ) { try bench.normalizedProducts(rows) })
+    }
+    if bench.backend.layout.hasOperands {
+      checks.append(
+        Check(operation: "products of few rows rounded before", kernel: .linearFewWorkgroup, needs: needs) {
+          let localMemory = bench.backend.localMemory
+          defer { bench.backend.localMemory = localMemory }
+          bench.backend.localMemory = 0
+          return try bench.products(WorkgroupTile.fewRows)
+        })
+    }
+    return checks
   }
 
   /// Everything on one backend, each after what it needs.
@@ -142,18 +164,24 @@ package struct DeviceDoctor {
       checks.append(Check(operation: "operands", kernel: operands, run: bench.operands))
       checks.append(
         Check(operation: "operands of norms", kernel: norm, needs: [operands], run: bench.normalizedOperands))
-      // Each is right but for the rounding, or named already.
-      let linear: KernelSource = isPanel ? .linearPanel : .linearWorkgroup
-      operandChecks = [
-        Check(
-          operation: "operands of products", kernel: linear, needs: [.pack, operands, norm, linear],
-          run: bench.activatedOperands),
-        Check(
-          operation: "operands of attention", kernel: attention, needs: [operands, attention],
-          run: bench.attendedOperands),
-      ]
+      if isPanel {
+        // Each is right but for the rounding, or named already.
+        operandChecks = [
+          Check(
+            operation: "operands of products", kernel: .linearPanel, needs: [.pack, operands, norm, .linearPanel],
+            run: bench.activatedOperands),
+          Check(
+            operation: "operands of attention", kernel: attention, needs: [operands, attention],
+            run: bench.attendedOperands),
+        ]
+      }
     }
-    checks.append(Check(operation: "attention", kernel: attention, run: bench.attention))
+    checks += [
+      Check(operation: "attention", kernel: attention, run: bench.attention),
+      Check(
+        operation: "attention of last samples", kernel: attention, needs: [attention],
+        run: bench.attentionOfLastSamples),
+    ]
     checks += products
     checks += operandChecks
     if bench.precision == .fp32 {
@@ -172,9 +200,9 @@ package struct DeviceDoctor {
       return [
         Check(operation: "embedding", run: bench.embeddings), Check(operation: "layer norm", run: bench.norms),
         Check(operation: "rows apart", run: bench.selectedRows),
-        Check(operation: "products", run: bench.products),
+        Check(operation: "products", run: { try bench.products() }),
         Check(operation: "activations", run: bench.activationFunctions),
-        Check(operation: "products of norms", run: bench.normalizedProducts),
+        Check(operation: "products of norms", run: { try bench.normalizedProducts() }),
         Check(operation: "attention", run: bench.attention), Check(operation: "sampling") { try bench.samples() },
         Check(operation: "log-probabilities", run: bench.scores),
       ].map { judge($0, nil, .fp32, nil, wrong: &wrong) }

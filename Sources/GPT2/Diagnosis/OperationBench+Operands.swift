@@ -7,11 +7,10 @@ extension OperationBench<OpenCLBackend> {
   func operands() throws -> NumberComparison {
     var comparison = NumberComparison()
     for k in [1, 17, 129, 768] {
-      guard let stride = backend.layout.operandStride(k) else { continue }
       var numbers = SampleNumbers(seed: k)
       let rows = numbers.rows(3, k)
-      let operand = try backend.quantize(activations(rows), stride: stride, rows: rows.count)
-      try compare(operand, k, stride, with: rows, &comparison)
+      let rounded = try backend.quantize(activations(rows), rows: rows.count)
+      try compare(rounded, with: rows, &comparison)
     }
     return comparison
   }
@@ -23,7 +22,8 @@ extension OperationBench<OpenCLBackend> {
       var numbers = SampleNumbers(seed: channels)
       let norm = try norm(gain: numbers.vector(channels), bias: numbers.vector(channels))
       let x = try activations(numbers.rows(3, channels))
-      try compareBoth(columns: channels, &comparison) { y in
+      guard let rounded = try backend.operandRoom(rows: 3, columns: channels) else { continue }
+      try compare(rounded, columns: channels, &comparison) { y in
         try begin(rows: 3)
         try backend.layerNorm(x, norm, into: y)
       }
@@ -40,7 +40,7 @@ extension OperationBench<OpenCLBackend> {
     let (input, matrix) = (try activations(x), try matrix(w, bias: b))
     let norm = try norm(gain: numbers.vector(k), bias: numbers.vector(k))
     let scratch = try backend.activations(rows: 3, columns: k)
-    try compareBoth(columns: n, &comparison) { y in
+    try compare(backend.factors(rows: 3, columns: n), columns: n, &comparison) { y in
       try begin(rows: 3)
       try backend.normalizedLinear(input, norm, matrix, .geluTanh, scratch: scratch, into: y)
     }
@@ -54,7 +54,8 @@ extension OperationBench<OpenCLBackend> {
     let cache = try cache(heads: heads, headSize: size)
     var numbers = SampleNumbers(seed: size)
     let qkv = try activations(numbers.rows(3, 3 * heads * size))
-    try compareBoth(columns: heads * size, &comparison) { y in
+    let channels = heads * size
+    try compare(backend.factors(rows: 3, columns: channels), columns: channels, &comparison) { y in
       var step = Step()
       let token = y.isOperand ? Step.Row.lastSample : 0
       for slot in 0..<3 { step.append([token], slot: Int32(slot), firstPosition: 0) }
@@ -65,23 +66,22 @@ extension OperationBench<OpenCLBackend> {
   }
 
   /// Compares three rows that `body` leaves as operands with those that it leaves in fp32.
-  private func compareBoth(
-    columns: Int, _ comparison: inout NumberComparison, _ body: (DeviceActivations) throws -> Void
+  private func compare(
+    _ rounded: DeviceActivations, columns: Int, _ comparison: inout NumberComparison,
+    _ body: (DeviceActivations) throws -> Void
   ) throws {
-    let rounded = try backend.factors(rows: 3, columns: columns)
-    guard rounded.isOperand else { return }
     let y = try backend.activations(rows: 3, columns: columns)
     try body(rounded)
     try body(y)
     let values = try backend.read(y, count: 3).map(Double.init)
-    let rows = (0..<3).map { Array(values[$0 * columns..<($0 + 1) * columns]) }
-    try compare(rounded.operand, columns, rounded.operandStride, with: rows, &comparison)
+    try compare(rounded, with: (0..<3).map { Array(values[$0 * columns..<($0 + 1) * columns]) }, &comparison)
   }
 
   private func compare(
-    _ operand: Buffer<UInt32>, _ k: Int, _ stride: Int, with rows: [[Double]], _ comparison: inout NumberComparison
+    _ rounded: DeviceActivations, with rows: [[Double]], _ comparison: inout NumberComparison
   ) throws {
-    let words = try backend.queue.read(operand, count: rows.count * stride).flatMap {
+    let (k, stride) = (rounded.columns, rounded.operandStride)
+    let words = try backend.queue.read(rounded.operand, count: rows.count * stride).flatMap {
       [Stored(bits: UInt16(truncatingIfNeeded: $0)), Stored(bits: UInt16(truncatingIfNeeded: $0 >> 16))]
     }
     let packed = PackedNumbers(layout: backend.layout, words: words)

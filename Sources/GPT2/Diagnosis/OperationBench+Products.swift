@@ -5,20 +5,20 @@ extension OperationBench {
   private static var heights: [Int] { [1, 2, 3, 4, 5, 6, 8, 10, 12, 13] }
   /// K and N: one, vectors of 16, panels of 32, groups of 128 and one over; then GPT-2's.
   private static var shapes: [(k: Int, n: Int, heights: [Int])] {
-    [(1, 1, [1, 13]), (17, 33, heights), (129, 65, [1, 4, 13]), (300, 31, [2, 5]), (3072, 33, [1, 13])]
+    [(1, 1, [1, 13]), (17, 33, heights), (129, 65, [1, 4, 13]), (300, 31, [2, 5]), (3072, 33, [1, 8, 13])]
   }
 
-  /// y += x · W + b.
-  func products() throws -> NumberComparison {
+  /// y += x · W + b, of so many rows.
+  func products(_ rows: ClosedRange<Int> = 1...Int.max) throws -> NumberComparison {
     var comparison = NumberComparison()
-    for (k, n, heights) in Self.shapes {
+    for (k, n, heights) in Self.shapes where heights.contains(where: rows.contains) {
       var numbers = SampleNumbers(seed: 1000 * k + n)
       let (x, bias) = (numbers.rows(13, k), numbers.vector(n))
       let weights = numbers.rows(k, n, scale: k > 64 ? 0x1p-4 : 0x1p-1)
       let stored = precision.stored(weights)
       let sums = x.map { Reference.linear(precision.operand($0), stored, bias: bias) }
       let (matrix, input) = (try matrix(weights, bias: bias), try activations(x))
-      for height in heights {
+      for height in heights where rows.contains(height) {
         let before = numbers.rows(height, n)
         let y = try activations(before)
         try begin(rows: height)
@@ -31,11 +31,11 @@ extension OperationBench {
     return comparison
   }
 
-  /// y = activation(norm(x) · W + b), and the head's rows, which lie apart.
-  func normalizedProducts() throws -> NumberComparison {
+  /// y = activation(norm(x) · W + b), and the head's rows, which lie apart: of them, so many.
+  func normalizedProducts(_ outputs: ClosedRange<Int> = 1...Int.max) throws -> NumberComparison {
     var comparison = NumberComparison()
     let tolerance = 2 * Self.tolerance + precision.roundingTolerance
-    for (rows, c, n) in [(1, 48, 64), (13, 140, 33)] {
+    for (rows, c, n) in [(1, 48, 64), (7, 140, 33), (27, 140, 33)] where outputs.contains((rows + 2) / 3) {
       var numbers = SampleNumbers(seed: c)
       let (x, w, b) = (numbers.rows(rows, c), numbers.rows(c, n, scale: 0x1p-3), numbers.vector(n))
       let (gain, bias) = (numbers.vector(c), numbers.vector(c))

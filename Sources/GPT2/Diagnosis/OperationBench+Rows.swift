@@ -107,4 +107,24 @@ extension OperationBench {
     }
     return comparison
   }
+
+  /// Rows whose keys and values attention itself puts into the cache, as another kernel does for others.
+  func attentionOfLastSamples() throws -> NumberComparison {
+    let (heads, size) = (4, 64)
+    var numbers = SampleNumbers(seed: size)
+    let qkv = try activations(numbers.rows(Self.slotCount, 3 * heads * size))
+    func attended(_ token: Int32) throws -> [Float] {
+      let cache = try cache(heads: heads, headSize: size)
+      let y = try backend.activations(rows: Self.slotCount, columns: heads * size)
+      var step = Step()
+      for slot in 0..<Self.slotCount { step.append([token], slot: Int32(slot), firstPosition: 0) }
+      try backend.begin(step, slots)
+      try backend.attention(qkv, cache, scale: 0.125, into: y)
+      return try backend.read(y, count: Self.slotCount)
+    }
+    var comparison = NumberComparison()
+    let expected = try attended(0).map(Double.init)
+    comparison.compare(try attended(Step.Row.lastSample), with: [expected], within: 1e-6, "last samples")
+    return comparison
+  }
 }

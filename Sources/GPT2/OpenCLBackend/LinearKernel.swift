@@ -2,7 +2,7 @@ internal import Checkpoint
 internal import Kernels
 internal import OpenCL
 
-/// The kernels of linear_panel.cl and linear_workgroup.cl.
+/// The kernels of linear_panel.cl, linear_few_workgroup.cl and linear_tiles_workgroup.cl.
 struct LinearKernel: KernelDescriptor {
   /// What becomes of a sum.
   enum Epilogue: Int32 {
@@ -23,6 +23,9 @@ struct LinearKernel: KernelDescriptor {
   let activation: Activation
   /// Whether the kernel applies that and rounds the rows, as operands of another product: in the panel family.
   let makesOperands: Bool
+  /// Whether the kernel makes the operands that it multiplies itself, of rows in fp32 and a norm: in the workgroup family,
+  /// for few rows.
+  private(set) var stagesRows = false
 
   /// The kernel for products of so many rows and panels.
   init(
@@ -62,9 +65,23 @@ struct LinearKernel: KernelDescriptor {
     return tileHeights(precision).min { (cost($0), -$0) < (cost($1), -$1) } ?? 1
   }
 
-  /// Enqueues the product of `rows` rows of operands.
+  /// The kernel that makes the operands of `rows` rows of K itself; nil where there is none, or too little local memory.
+  func staging(rows: Int, k: Int, localMemory: Int) -> LinearKernel? {
+    let moments = tileHeight * MemoryLayout<SIMD2<Float>>.size
+    guard family == .workgroup, tile.hasFewRows,
+      tile.localMemory(layout, staged: min(rows, tileHeight), k: k) + moments <= localMemory
+    else { return nil }
+    var kernel = self
+    kernel.stagesRows = true
+    return kernel
+  }
+
+  private var tile: WorkgroupTile { WorkgroupTile(height: tileHeight, width: width) }
+
+  /// Enqueues the product of `rows` rows of operands, or, where the kernel makes these itself, of rows in fp32 that go
+  /// through `norm` first.
   func run(
-    _ launcher: KernelLauncher, _ operand: Input<some BitwiseCopyable>, stride: Int, rows: Int,
+    _ launcher: KernelLauncher, _ operand: Input<some BitwiseCopyable>, stride: Int, rows: Int, norm: DeviceNorm? = nil,
     weights: Input<some BitwiseCopyable>, bias: Buffer<Float>, k: Int, n: Int, into y: DeviceActivations,
     _ epilogue: Epilogue
   ) throws {
@@ -83,19 +100,29 @@ struct LinearKernel: KernelDescriptor {
         self, detail, operations: operations, global: NDRange(tiles, panels), local: 1, operand, weights, Input(bias),
         InputOutput(y.buffer), k, stride, yStride, epilogue.rawValue)
     case .workgroup:
-      let shape = WorkgroupTile(height: tileHeight, width: width)
-      let size = shape.groupSize
+      let size = tile.groupSize
+      let (global, local) = (NDRange(size, tiles, tile.groupsAcross(panels)), NDRange(size))
+      guard tile.hasFewRows else {
+        return try launcher.run(
+          self, detail, operations: operations, global: global, local: local, operand, weights, Input(bias),
+          InputOutput(y.buffer), rows, k, Int32(panels), stride, yStride, epilogue.rawValue)
+      }
+      let room = tile.localMemory(layout, staged: stagesRows ? min(Int(rows), tileHeight) : 0, k: Int(k))
       try launcher.run(
-        self, detail, operations: operations, global: NDRange(size, tiles, shape.groupsAcross(panels)),
-        local: NDRange(size), operand, weights, Input(bias), InputOutput(y.buffer), rows, k, Int32(panels), stride,
-        yStride, epilogue.rawValue)
+        self, detail, operations: operations, global: global, local: local, operand, weights, Input(bias),
+        Input(norm?.gain ?? bias), Input(norm?.bias ?? bias), Local<UInt32>(count: room / MemoryLayout<UInt32>.size),
+        InputOutput(y.buffer), rows, k, stride, yStride, epilogue.rawValue, norm == nil ? 0 : 1 as Int32,
+        norm?.epsilon ?? 0)
     }
   }
 
   var sources: [KernelSource] {
     switch family {
     case .panel: (layout.hasOperands ? [.quantizePanel] : []) + [.exponential, .activation, .linearPanel]
-    case .workgroup: [.exponential, .activation, .linearWorkgroup]
+    case .workgroup where !tile.hasFewRows: [.exponential, .activation, .linearWorkgroup, .linearTilesWorkgroup]
+    case .workgroup:
+      [.exponential, .activation] + (stagesRows ? [.momentsWorkgroup] : [])
+        + (stagesRows && layout.hasOperands ? [.quantizeWorkgroup] : []) + [.linearWorkgroup, .linearFewWorkgroup]
     }
   }
   var function: String { makesOperands ? "linear_operand" : "linear" }
@@ -103,7 +130,8 @@ struct LinearKernel: KernelDescriptor {
     var definitions = layout.definitions + [("TM", "\(tileHeight)")]
     if family == .panel { definitions.append(("LANES", "16")) }
     if unit != .portable { definitions.append(("DOT_UNIT", "\(unit.code)")) }
-    if family == .workgroup { definitions.append(("WIDTH", "\(width)")) }
+    if family == .workgroup, tile.hasFewRows { definitions.append(("WIDTH", "\(width)")) }
+    if stagesRows { definitions.append(("STAGES", "1")) }
     if activation != .linear { definitions.append(("ACTIVATION", activation.rawValue)) }
     return definitions
   }

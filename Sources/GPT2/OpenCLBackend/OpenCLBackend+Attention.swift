@@ -54,14 +54,12 @@ extension OpenCLBackend {
     switch family {
     case .panel: try panelAttention(qkv, cache, slots, scale: scale, into: y)
     case .workgroup:
-      try withFloats(for: y, rows: step.activeCount) { y in
-        guard step.isNarrow else { return try workgroupAttention(qkv, cache, slots, scale: scale, into: y) }
-        let all = DeviceActivations(
-          buffer: try attended.room(rows: step.rowCount, stride: y.stride), operand: y.operand, operandStride: 0,
-          columns: y.columns)
-        try workgroupAttention(qkv, cache, slots, scale: scale, into: all)
-        try gather(all, into: y)
-      }
+      guard step.isNarrow else { return try workgroupAttention(qkv, cache, slots, scale: scale, into: y) }
+      let all = DeviceActivations(
+        buffer: try attended.room(rows: step.rowCount, stride: y.stride), operand: y.operand, operandStride: 0,
+        columns: y.columns)
+      try workgroupAttention(qkv, cache, slots, scale: scale, into: all)
+      try gather(all, into: y)
     }
   }
 

@@ -24,7 +24,7 @@ struct LayerNormKernel: KernelDescriptor {
   var sources: [KernelSource] {
     switch family {
     case .panel: layout == nil ? [.layerNormPanel] : [.quantizePanel, .layerNormPanel]
-    case .workgroup: layout == nil ? [.layerNormWorkgroup] : [.quantizeWorkgroup, .layerNormWorkgroup]
+    case .workgroup: (layout == nil ? [] : [.quantizeWorkgroup]) + [.momentsWorkgroup, .layerNormWorkgroup]
     }
   }
   var function: String { "layer_norm" }

@@ -3,10 +3,20 @@ internal import OpenCL
 
 extension OpenCLBackend {
   /// The operands of a product of rows in fp32; as many rows of tiles as `rows` fill are readable.
-  func quantize(_ x: DeviceActivations, stride: Int, rows: Int) throws -> Buffer<UInt32> {
-    let operand = try operands.room(rows: rows + LinearKernel.tallest, stride: stride)
-    try quantize(x.buffer, k: x.columns, xStride: x.stride, rows: rows, into: operand, stride: stride)
-    return operand
+  func quantize(_ x: DeviceActivations, rows: Int) throws -> DeviceActivations {
+    guard let rounded = try operandRoom(rows: rows, columns: x.columns) else { return x }
+    try quantize(
+      x.buffer, k: x.columns, xStride: x.stride, rows: rows, into: rounded.operand, stride: rounded.operandStride)
+    return rounded
+  }
+
+  /// Room for the operands of the next product; nil where the precision has none.
+  func operandRoom(rows: Int, columns: Int) throws -> DeviceActivations? {
+    guard let stride = layout.operandStride(columns) else { return nil }
+    return DeviceActivations(
+      buffer: try Buffer(queue.context, count: 0),
+      operand: try operands.room(rows: rows + LinearKernel.tallest, stride: stride), operandStride: stride,
+      columns: columns)
   }
 
   private func quantize(
@@ -14,13 +24,13 @@ extension OpenCLBackend {
   ) throws {
     guard rows > 0 else { return }  // of a step whose logits nobody wants
     let kernel = QuantizeKernel(family: family, layout: layout)
+    let groups = roundUp(k, to: PackedLayout.group) / PackedLayout.group
     let (global, local): (NDRange, NDRange) =
       switch family {
       case .panel: (NDRange(rows), 1)
       case .workgroup:
         (
-          NDRange(
-            QuantizeKernel.groupSize, roundUp(k, to: PackedLayout.group) / PackedLayout.group, rows),
+          NDRange(roundUp(groups * QuantizeKernel.items, to: QuantizeKernel.groupSize), rows),
           NDRange(QuantizeKernel.groupSize)
         )
       }
@@ -28,7 +38,7 @@ extension OpenCLBackend {
       kernel, global: global, local: local, Input(x), Output(operand), Int32(k), Int32(xStride), Int32(stride))
   }
 
-  /// Calls `body` with rows in fp32 to fill, and rounds them into `y` where that is kept as operands.
+  /// Calls `body` with rows in fp32 to fill, and rounds them into `y` where that is kept as operands: in the panel family.
   func withFloats(
     for y: DeviceActivations, rows: Int, _ body: (DeviceActivations) throws -> Void
   ) throws {
@@ -47,8 +57,8 @@ struct QuantizeKernel: KernelDescriptor {
   let family: KernelFamily
   let layout: PackedLayout
 
-  /// Work-items that share a group of a row, in the workgroup family.
-  static let groupSize = 32
+  /// Work-items that share a group of a row, in the workgroup family, and those of a work-group.
+  static let (items, groupSize) = (8, 64)
 
   var sources: [KernelSource] { [family == .panel ? .quantizePanel : .quantizeWorkgroup] }
   var function: String { "quantize" }

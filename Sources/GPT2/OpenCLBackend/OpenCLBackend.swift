@@ -19,7 +19,7 @@ public final class OpenCLBackend: Backend {
   let loader: WeightLoader
   /// Rows of activations as the products of a precision take them.
   let operands: Scratch<UInt32>
-  /// Rows that are rounded in a second kernel.
+  /// Rows that are rounded in a second kernel, in the panel family.
   let floats: Scratch<Float>
   /// Rows some of which are left out in a second kernel, in the workgroup family.
   let attended: Scratch<Float>
@@ -28,6 +28,11 @@ public final class OpenCLBackend: Backend {
   /// What the workgroup family finds of rows of logits before it chooses.
   let sampling: Scratch<SamplingUnit>
   let step: StepRows
+  /// The most local memory of a work-group that products of few rows make operands in, in bytes; where it does not do, and
+  /// for many rows, kernels of their own make them.
+  var localMemory: Int
+  /// What NVIDIA's drivers offer: two such work-groups still share a compute unit of most devices that have more.
+  private static let mostLocalMemory = 48 << 10
   /// The slots of the step under way.
   var slots: DeviceSlots?
 
@@ -67,6 +72,7 @@ public final class OpenCLBackend: Backend {
     self.device = device
     self.precision = precision
     self.family = family ?? FamilyChoice(for: device).family
+    localMemory = min(device.localMemory, Self.mostLocalMemory)
     let context = try Context(device: device)
     queue = try CommandQueue(context, profiling: profile != nil)
     launcher = KernelLauncher(
@@ -104,9 +110,10 @@ public final class OpenCLBackend: Backend {
       operand: try Buffer(queue.context, count: 0), operandStride: 0, columns: columns)
   }
 
-  /// Room for operands, where the precision has any and rows are whole groups.
+  /// Room for operands, where the precision has any and rows are whole groups: in the panel family. In the other, products
+  /// make them.
   public func factors(rows: Int, columns: Int) throws -> DeviceActivations {
-    guard columns.isMultiple(of: PackedLayout.group), let stride = layout.operandStride(columns)
+    guard family == .panel, columns.isMultiple(of: PackedLayout.group), let stride = layout.operandStride(columns)
     else {
       return try activations(rows: rows, columns: columns)
     }
