@@ -1,3 +1,4 @@
+import Foundation
 import OpenCL
 import Testing
 
@@ -37,6 +38,12 @@ extension BackendCase {
   /// Every backend of this machine.
   static let all: [BackendCase] = openCL + cpu
 
+  /// What the name of a case must contain, where the environment's `GPT2_GPU_TEST_CASES` says so: a simulator has not the
+  /// time for all, and some of its checks not the stomach.
+  private static let wanted = ProcessInfo.processInfo.environment["GPT2_GPU_TEST_CASES"] ?? ""
+
+  private static func isWanted(_ name: String) -> Bool { wanted.isEmpty || name.contains(wanted) }
+
   /// Those whose rows do not depend on their company.
   static let reproducible = all.filter(\.isReproducible)
 
@@ -47,8 +54,9 @@ extension BackendCase {
       Precision.allCases.flatMap { precision in
         let units: [DotUnit?] =
           DotUnit.candidates(precision, family).contains { $0.obstacle(on: device) == nil } ? [nil, .portable] : [nil]
-        return units.map { unit in
+        return units.compactMap { unit -> BackendCase? in
           let name = "\(device.platformName), \(family), \(precision)\(unit == nil ? "" : ", portable")"
+          guard isWanted(name) else { return nil }
           var row = BackendCase(name, precision) {
             try OpenCLBackend(
               device: device, precision: precision, family: family, dotUnit: unit, maximumRows: 256,
@@ -64,7 +72,8 @@ extension BackendCase {
 
   /// OpenBLAS, where it is installed.
   static let cpu: [BackendCase] =
-    (try? CPUBackend()) == nil ? [] : [BackendCase("cpu", .fp32, isReproducible: false) { try CPUBackend() }]
+    !isWanted("cpu") || (try? CPUBackend()) == nil
+    ? [] : [BackendCase("cpu", .fp32, isReproducible: false) { try CPUBackend() }]
 }
 
 /// A backend that tests use one after the other, made when the first asks for it.
