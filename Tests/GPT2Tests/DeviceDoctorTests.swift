@@ -37,7 +37,9 @@ extension BackendTests {
       let precision: Precision
       let line: String
       let replacement: String
-      var family: KernelFamily { source.rawValue.hasSuffix("workgroup") ? .workgroup : .panel }
+      var family: KernelFamily {
+        source.rawValue.hasSuffix("workgroup") || source == .samplingBlocks ? .workgroup : .panel
+      }
     }
 
     private static let faults = [
@@ -59,6 +61,7 @@ extension BackendTests {
       Fault(source: .linearFewWorkgroup, precision: .int8, line: "vstore2(head, g", replacement: "vstore2(head, 0"),
       Fault(source: .linearTilesWorkgroup, precision: .fp32, line: "total[i] + add", replacement: "total[i] - add"),
       Fault(source: .attentionWorkgroup, precision: .int8, line: "w && first", replacement: "x && first"),
+      Fault(source: .samplingBlocks, precision: .fp32, line: "kept += weight;", replacement: "kept += 1;"),
     ]
 
     @Test(arguments: faults)
