@@ -52,6 +52,14 @@ static uint ownBlock(void) { return get_group_id(0) * (WG / TEAM) + get_local_id
 static uint firstToken(const Choice *choice) { return ownBlock() * blockSize(choice) + get_local_id(0) % TEAM; }
 static uint endToken(const Choice *choice) { return min((uint)choice->V, (ownBlock() + 1) * blockSize(choice)); }
 
+// What each kernel begins with: its `row`, what is `found` of it, the `choice` before anything is known, and its `item`.
+#define BEGIN_ROW                                                                 \
+  __global const Row *row = rows + get_group_id(1);                               \
+  Choice choice;                                                                  \
+  look(&choice, row, logits, seen, endOfText, endOfTextCount, V, stride, ended);  \
+  found += get_group_id(1);                                                       \
+  const uint item = get_local_id(0)
+
 static void enlist(__global Found *found, uint token) {
   uint place = atomic_inc(&found->count);
   if (place < LIST) found->list[place] = token;
@@ -79,11 +87,7 @@ __kernel void scan(
     __global const float *logits, __global const Row *rows, __global const uint *seen, __global const int *endOfText,
     int endOfTextCount, int V, int stride, __global const int *ended, __global Found *found) {
   __local Shared shared;
-  __global const Row *row = rows + get_group_id(1);
-  Choice choice;
-  look(&choice, row, logits, seen, endOfText, endOfTextCount, V, stride, ended);
-  found += get_group_id(1);
-  const uint item = get_local_id(0);
+  BEGIN_ROW;
   if (get_group_id(0) == 0) {
     found->low[item] = 0;
     found->high[item] = 0;
@@ -116,11 +120,7 @@ __kernel void sift(
     __global const float *logits, __global const Row *rows, __global const uint *seen, __global const int *endOfText,
     int endOfTextCount, int V, int stride, __global const int *ended, __global Found *found) {
   __local Shared shared;
-  __global const Row *row = rows + get_group_id(1);
-  Choice choice;
-  look(&choice, row, logits, seen, endOfText, endOfTextCount, V, stride, ended);
-  found += get_group_id(1);
-  const uint item = get_local_id(0);
+  BEGIN_ROW;
   const uint ownBest = found->best[item];
   const uint rawBest = smallest(found->rawBest[item], &shared);
   const uint best = smallest(ownBest, &shared);
@@ -164,11 +164,7 @@ __kernel void narrow(
     __global const float *logits, __global const Row *rows, __global const uint *seen, __global const int *endOfText,
     int endOfTextCount, int V, int stride, __global const int *ended, __global Found *found) {
   __local Shared shared;
-  __global const Row *row = rows + get_group_id(1);
-  Choice choice;
-  look(&choice, row, logits, seen, endOfText, endOfTextCount, V, stride, ended);
-  found += get_group_id(1);
-  const uint item = get_local_id(0);
+  BEGIN_ROW;
   const uint rawBest = smallest(found->rawBest[item], &shared);
   const uint best = smallest(found->best[item], &shared);
   choice.maximum = scoreOfRank(best);
@@ -244,11 +240,7 @@ __kernel void choose(
     int endOfTextCount, int V, int stride, __global int *tokens, __global int *ended, __global Result *results,
     __global const Found *found) {
   __local Shared shared;
-  __global const Row *row = rows + get_group_id(1);
-  Choice choice;
-  look(&choice, row, logits, seen, endOfText, endOfTextCount, V, stride, ended);
-  found += get_group_id(1);
-  const uint item = get_local_id(0);
+  BEGIN_ROW;
   const uint ownBest = found->best[item];
   const uint rawBest = smallest(found->rawBest[item], &shared);
   const uint best = smallest(ownBest, &shared);
