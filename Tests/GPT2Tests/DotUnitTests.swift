@@ -52,5 +52,23 @@ extension BackendTests {
         #expect(reason != nil)
       }
     }
+
+    /// `devices` and `doctor` list a unit that a device's error keeps from being tried, with that error.
+    @Test(arguments: ["clCreateContext", "clEnqueueNDRangeKernel"])
+    func anErrorOfTheDeviceIsTold(_ routine: String) throws {
+      for device in Devices.all where !device.isSimulated {
+        for family in KernelFamily.allCases {
+          let fault = FaultInjection(routine, count: 100, status: .outOfResources)
+          let tried = FaultInjection.$current.withValue(fault) { DotUnitDiagnosis.all(on: device, family) }
+          #expect(tried.map(\.unit) == Precision.allCases.flatMap { DotUnit.candidates($0, family) })
+          for unit in tried {
+            let obstacle = try #require(unit.obstacle)
+            let expected = unit.unit.obstacle(on: device)
+            #expect(expected.map { $0 == obstacle } ?? (obstacle.hasPrefix("it ") && !unit.isChosen), "\(obstacle)")
+            if expected == nil, routine == "clCreateContext" { #expect(obstacle.contains(routine)) }
+          }
+        }
+      }
+    }
   }
 }

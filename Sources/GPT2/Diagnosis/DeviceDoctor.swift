@@ -258,18 +258,19 @@ extension DotUnitDiagnosis {
   package static func all(
     on device: Device, _ family: KernelFamily, _ precisions: [Precision] = Precision.allCases
   ) -> [DotUnitDiagnosis] {
-    let launcher: KernelLauncher
-    do {
+    let launcher = Result {
       let context = try Context(device: device)
-      launcher = KernelLauncher(
+      return KernelLauncher(
         queue: try CommandQueue(context), library: KernelLibrary(context, cache: .standard(for: device)))
-    } catch {
-      return []  // whatever else is tried on the device says why
     }
     return precisions.flatMap { precision in
       var isChosen = false
       return DotUnit.candidates(precision, family).map { unit in
-        let obstacle = DotUnitProbe(unit: unit, family: family).failure(launcher)
+        let obstacle =
+          switch launcher {
+          case .success(let launcher): DotUnitProbe(unit: unit, family: family).failure(launcher)
+          case .failure(let error): unit.obstacle(on: device) ?? "it fails: \(error)"
+          }
         defer { isChosen = isChosen || obstacle == nil }
         return DotUnitDiagnosis(unit: unit, family: family, obstacle: obstacle, isChosen: obstacle == nil && !isChosen)
       }
