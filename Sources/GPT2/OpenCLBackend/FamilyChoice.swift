@@ -9,21 +9,23 @@ package struct FamilyChoice: Sendable {
   /// Why they are not those made for the device's type; nil where they are.
   package let obstacle: String?
 
+  /// What was tried: a test may put another program in the probe's place, for its task alone.
+  private struct Trial: Hashable {
+    let device: Device
+    let program: String
+  }
+
   /// What has been found in this process.
-  private static let found = Mutex<[Device: FamilyChoice]>([:])
+  private static let found = Mutex<[Trial: FamilyChoice]>([:])
 
   /// The choice for a device, which is tried once a process.
   package init(for device: Device) {
-    // What a test breaks on purpose holds for its task, not for the process.
-    if KernelLibrary.replacements[.loops] != nil {
-      self.init(trying: device)
-    } else {
-      self = Self.found.withLock { found in
-        if let choice = found[device] { return choice }
-        let choice = FaultInjection.$current.withValue(nil) { FamilyChoice(trying: device) }
-        found[device] = choice
-        return choice
-      }
+    let trial = Trial(device: device, program: LoopProbe.program)
+    self = Self.found.withLock { found in
+      if let choice = found[trial] { return choice }
+      let choice = FaultInjection.$current.withValue(nil) { FamilyChoice(trying: device) }
+      found[trial] = choice
+      return choice
     }
   }
 

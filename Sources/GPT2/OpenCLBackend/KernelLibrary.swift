@@ -36,7 +36,8 @@ final class KernelLibrary {
   /// Sources to compile in place of what the binary carries, in this task: what is broken on purpose must be found out.
   @TaskLocal static var replacements: [KernelSource: String] = [:]
 
-  private static func text(of source: KernelSource) -> String { replacements[source] ?? source.text }
+  /// What is compiled of a source, in this task.
+  static func text(of source: KernelSource) -> String { replacements[source] ?? source.text }
 
   /// Leaves the kernels compiled by now for the next start.
   func keepPrograms() {

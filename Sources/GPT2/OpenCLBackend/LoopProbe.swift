@@ -9,6 +9,8 @@ enum LoopProbe {
   static let rounds = 1_000_000
   /// The sequence of loops.cl after so many rounds.
   static let expected: UInt32 = 366_300_225
+  /// What is compiled.
+  static var program: String { KernelLibrary.text(of: .loops) }
 
   /// What is wrong with the device; nil where its loops end as they should.
   ///
