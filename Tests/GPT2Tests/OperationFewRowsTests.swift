@@ -94,17 +94,18 @@ extension BackendTests {
     @Test(arguments: cases.filter { !$0.isSimulated })
     func aLayerIsFiveLaunches(_ row: BackendCase) throws {
       guard let device = (try row.backend as? OpenCLBackend)?.device else { return }
+      let profile = KernelProfile()
+      let backend = try OpenCLBackend(
+        device: device, precision: row.precision, family: .workgroup, maximumRows: 8, profile: profile)
       func launches(layers: Int, position: Int) throws -> Int {
         let checkpoint = TinyCheckpoint(seed: 1) { ($0.layerCount, $0.contextLength) = (layers, 300) }
-        let profile = KernelProfile()
-        let backend = try OpenCLBackend(
-          device: device, precision: row.precision, family: .workgroup, maximumRows: 8, profile: profile)
         let model = try GPT2Model(PretrainedModel(checkpoint.files).checkpoint, on: backend)
         let session = try Session(
           model, limits: .init(slots: 8, length: 300, rows: 8, outputs: 8, endOfText: []))
         var step = Step()
         for slot in 0..<8 { step.append([Step.Row.lastSample], slot: Int32(slot), firstPosition: position) }
         profile.isActive = true
+        defer { profile.isActive = false }
         try model.forward(step, in: session)
         return try profile.take().map(\.launches).reduce(0, +)
       }
