@@ -38,8 +38,8 @@ extension BackendCase {
   /// Every backend of this machine.
   static let all: [BackendCase] = openCL + cpu
 
-  /// What the name of a case must contain, where the environment's `GPT2_GPU_TEST_CASES` says so: a simulator has not the
-  /// time for all, and some of its checks not the stomach.
+  /// What the name of a case must contain, where the environment's `GPT2_GPU_TEST_CASES` says so: under a simulator's
+  /// slower checks there is not the time for all.
   private static let wanted = ProcessInfo.processInfo.environment["GPT2_GPU_TEST_CASES"] ?? ""
 
   private static func isWanted(_ name: String) -> Bool { wanted.isEmpty || name.contains(wanted) }
