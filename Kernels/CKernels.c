@@ -53,6 +53,12 @@ static const char attention_workgroup[] = {
 static const char sampling_panel[] = {
 #embed "sampling_panel.cl"
 };
+static const char sampling_scores[] = {
+#embed "sampling_scores.cl"
+};
+static const char sampling_selection[] = {
+#embed "sampling_selection.cl"
+};
 static const char sampling_workgroup[] = {
 #embed "sampling_workgroup.cl"
 };
@@ -91,6 +97,8 @@ static const gpt2_kernel_source sources[] = {
     SOURCE(attention_panel),
     SOURCE(attention_workgroup),
     SOURCE(sampling_panel),
+    SOURCE(sampling_scores),
+    SOURCE(sampling_selection),
     SOURCE(sampling_workgroup),
     SOURCE(sampling_blocks),
     SOURCE(score_panel),

@@ -1,6 +1,6 @@
 // Chooses one token for each of few rows of logits, by the whole of a GPU-type device; the same tokens as HostSampler.
 //
-// Follows sampling_workgroup.cl in a program: formulas, buffers and arithmetic are there, and Row, Choice and WG.
+// Behind sampling_scores.cl, where formulas and buffers are, and Row, Choice and WG, and sampling_selection.cl.
 // A row is cut into WG blocks of S = ceil(V / WG) ids. Four kernels, one after the other; none waits within itself:
 //
 //   scan    the best rank of each block, of the logits and of the scores

@@ -19,6 +19,8 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case attentionPanel = "attention_panel"
   case attentionWorkgroup = "attention_workgroup"
   case samplingPanel = "sampling_panel"
+  case samplingScores = "sampling_scores"
+  case samplingSelection = "sampling_selection"
   case samplingWorkgroup = "sampling_workgroup"
   case samplingBlocks = "sampling_blocks"
   case scorePanel = "score_panel"
@@ -26,14 +28,15 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case loops
   case limits
 
-  /// The file that must come before this one in a program; nil where this one compiles alone.
-  public var basis: KernelSource? {
+  /// The files that must come before this one in a program, in their order; none where this one compiles alone.
+  public var basis: [KernelSource] {
     switch self {
-    case .activation, .attentionPanel: .exponential
-    case .samplingBlocks: .samplingWorkgroup
-    case .linearFewWorkgroup, .linearTilesWorkgroup: .linearWorkgroup
-    case .layerNormWorkgroup: .momentsWorkgroup
-    default: nil
+    case .activation, .attentionPanel: [.exponential]
+    case .samplingSelection: [.samplingScores]
+    case .samplingWorkgroup, .samplingBlocks: [.samplingScores, .samplingSelection]
+    case .linearFewWorkgroup, .linearTilesWorkgroup: [.linearWorkgroup]
+    case .layerNormWorkgroup: [.momentsWorkgroup]
+    default: []
     }
   }
 

@@ -18,11 +18,11 @@ import Testing
     }
   }
 
-  /// Behind what it names as its basis, if anything, with its own defaults, in the language that all devices have, and
+  /// Behind what it names as its basis, with its own defaults, in the language that all devices have, and
   /// without a warning.
   @Test(arguments: KernelSource.allCases)
   func everyFileCompilesAlone(_ source: KernelSource) throws {
-    let text = (source.basis?.text ?? "") + source.text
+    let text = (source.basis + [source]).map(\.text).joined()
     for device in Devices.all {
       let context = try Context(device: device)
       #expect(throws: Never.self, "\(source.rawValue) on \(device)") {

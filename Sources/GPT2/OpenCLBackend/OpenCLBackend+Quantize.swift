@@ -14,7 +14,7 @@ extension OpenCLBackend {
   func operandRoom(rows: Int, columns: Int) throws -> DeviceActivations? {
     guard let stride = layout.operandStride(columns) else { return nil }
     return DeviceActivations(
-      buffer: try Buffer(queue.context, count: 0),
+      buffer: try floats.room(rows: 0, stride: 0),  // of which no kernel reads or writes anything
       operand: try operands.room(rows: rows + LinearKernel.tallest, stride: stride), operandStride: stride,
       columns: columns)
   }

@@ -160,7 +160,8 @@ struct SamplingKernel: KernelDescriptor {
 
   var sources: [KernelSource] {
     if family == .panel { return [.samplingPanel] }
-    return entry == .sample ? [.samplingWorkgroup] : [.samplingWorkgroup, .samplingBlocks]
+    let own: KernelSource = entry == .sample ? .samplingWorkgroup : .samplingBlocks
+    return own.basis + [own]
   }
   var function: String { entry.rawValue }
   var definitions: [(name: String, value: String)] {
