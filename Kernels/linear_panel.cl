@@ -46,7 +46,7 @@
 #endif
 
 #if defined(__x86_64__) || defined(__aarch64__)  // compiled for the host's own processor, as PoCL does
-#define FETCH(p) __builtin_prefetch((const void*)(size_t)(p))
+#define FETCH(p) __builtin_prefetch((const void*)(size_t)(p), 0, 2)  // into the L2 cache
 #else
 #define FETCH(p)
 #endif
@@ -136,9 +136,13 @@ inline __attribute__((always_inline)) void multiply(__global const OPERAND* x, _
     }
   }
 #else
-  const int steps = STEPS(K);
+  const int steps = STEPS(K), lines = PANEL * sizeof(WEIGHT) / 64;  // of a step
+  // Where a line is multiplied for 8 cycles or more, or by several tiles, the processor's own fetching falls behind. Where it
+  // is not, fetching here is in that one's way.
+  const int distance = 2 * TM / lines >= 8 || get_global_size(0) > 1 ? 16384 / sizeof(WEIGHT) : 0;
   for (int k = 0; k < steps; k++) {
     const LOADED w0 = LOAD16(w + (size_t)k * PANEL), w1 = LOAD16(w + (size_t)k * PANEL + 16);
+    UNROLL for (int i = 0; i < lines; i++) FETCH(w + (size_t)k * PANEL + distance + i * (PANEL / lines));
     UNROLL for (int i = 0; i < TM; i++) {
       const OPERAND a = x[(size_t)i * xStride + k];
       DOT(sum[i][0], a, w0);
