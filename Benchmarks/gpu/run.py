@@ -7,7 +7,7 @@
 It lies in the folder that Benchmarks/gpu/bundle makes, beside the program and its libraries. Needs Python; the peers torch and
 transformers. What was measured is written after every command, so that no failure and no limit loses it.
 """
-import argparse, glob, hashlib, json, os, platform, shutil, signal, subprocess, sys, tempfile, time
+import argparse, glob, hashlib, importlib.util, json, os, platform, shutil, signal, subprocess, sys, tempfile, time
 
 here = os.path.dirname(os.path.abspath(__file__))
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -165,6 +165,8 @@ def products():
 def sweep():
     """The program and its peers on the same work, one after the other."""
     lengths = ["--prompt-tokens", a.prompt_tokens, "--new-tokens", a.new_tokens, "--repeat", a.repeat]
+    missing = [] if a.skip_peers else [name for name in ("torch", "transformers") if not importlib.util.find_spec(name)]
+    if missing: problem(f"the peers are left out, for this Python has no {' and no '.join(missing)}; --skip-peers says that it need not")
     for model in models:
         for row in bench(model, "--batch", a.batches, *lengths):
             kept = {key: row.get(key) for key in ("precision", "batch", "status", "reason", "prefill", "decode", "end_to_end", "time_to_first_token_s",
@@ -173,7 +175,7 @@ def sweep():
             if row["status"] == "measured" and not row["reproduced"]: problem(f"{model}, {row['precision']}, batch {row['batch']}: not the same text every time")
             result["sweep"].append({"model": model, "engine": "gpt2-gpu", **kept})
         save()
-        for kind in [] if a.skip_peers else ["eager", "compiled"]:
+        for kind in [] if a.skip_peers or missing else ["eager", "compiled"]:
             result["sweep"] += parsed(run([sys.executable, here + "/peers.py", model, kind, "--batches", a.batches, *map(str, lengths)]))
             save()
 

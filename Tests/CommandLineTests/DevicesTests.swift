@@ -18,6 +18,23 @@ import Testing
     #expect(table.split(separator: "\n").count == devices.count + 1)
   }
 
+  /// A library by the name of NVIDIA's driver, as a container mounts it without a file that names it.
+  @Test func saysWhichDriverNobodyNamed() throws {
+    let library = "/usr/lib/x86_64-linux-gnu/libm.so.6"
+    guard FileManager.default.fileExists(atPath: library) else { return }
+    // Where drivers are named, none is looked for.
+    guard ProcessInfo.processInfo.environment["OCL_ICD_VENDORS"] == nil else { return }
+    let folder = try TemporaryFolder()
+    let driver = folder.url.appending(path: "libnvidia-opencl.so.1")
+    try FileManager.default.createSymbolicLink(at: driver, withDestinationURL: URL(filePath: library))
+    let run = try Program.run("devices", environment: ["LD_LIBRARY_PATH": folder.path])
+    #expect(run.status == 0 && run.errors.contains("The driver \(driver.path) is there, but no file"), "\(run.errors)")
+    // The others are found as before.
+    #expect(try run.output == Program.run("devices").output)
+    let named = ["LD_LIBRARY_PATH": folder.path, "OCL_ICD_VENDORS": "/etc/OpenCL/vendors"]
+    #expect(try !Program.run("devices", environment: named).errors.contains("is there"))
+  }
+
   /// Mesa's processor, which ends long loops early, where it is installed.
   @Test func saysWhyAProcessorUsesTheOtherKernels() throws {
     let driver = "/etc/OpenCL/vendors/rusticl.icd"

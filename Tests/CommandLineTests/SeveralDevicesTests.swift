@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 extension BatchCommandTests {
-  /// Jobs on OpenCL and OpenBLAS as two devices.
+  /// Jobs on several devices: OpenCL and OpenBLAS, and two of OpenCL where there are as many.
   @Suite(.serialized, .requiresDevice) struct SeveralDevicesTests {
     @Test func twoDevicesWriteAllItems() throws {
       let folder = try BatchCommandTests.folder(BatchCommandTests.items(30))
@@ -28,6 +28,30 @@ extension BatchCommandTests {
       #expect(again.status == 0 && again.errors.contains("30 items done before"), "\(again.errors)")
       let other = try Program.run(command + ["--device", "0", "--precision", "fp32", "--resume"])
       #expect(other.status == 2 && other.errors.contains(" + OpenBLAS"), "\(other.errors)")
+    }
+
+    @Test(.enabled(if: Program.deviceCount > 1, "There is one OpenCL device here."))
+    func twoOpenCLDevicesWriteAllItems() throws {
+      let folder = try BatchCommandTests.folder(BatchCommandTests.items(30))
+      let options = ["batch", "--in", "\(folder.path)/in", "--out", "\(folder.path)/out", "--seed", "7"]
+      let run = try Program.run(options + ["--device", "0,1", "--batch-size", "2"])
+      #expect(run.status == 0 && run.errors.contains("By device: 0 ("), "\(run.errors)")
+      let results = try BatchCommandTests.lines(folder).map { try JSON(parsing: $0) }
+      #expect(results.compactMap { $0["index"]?.integer }.sorted() == Array(0..<30))
+      #expect(results.allSatisfy { $0["error"]?.isNull ?? true })
+    }
+
+    @Test(.enabled(if: Program.deviceCount > 1, "There is one OpenCL device here."))
+    func twoOpenCLDevicesAreMeasured() throws {
+      let run = try Program.run(
+        "bench", "--device", "0,1", "--batch", "2", "--prompt-tokens", "3", "--new-tokens", "4", "--repeat", "1",
+        "--warm-up", "0", "--format", "json")
+      #expect(run.status == 0, "\(run.errors)")
+      let json = try run.json
+      #expect(json["devices"]?.array?.count == 2)
+      let rows = try #require(json["rows"]?.array)
+      #expect(Set(rows.map { ($0["device"] ?? .null).text }).count == 2)
+      #expect(rows.allSatisfy { $0["status"]?.string == "measured" })
     }
 
     @Test func oneDeviceNamedTwiceIsOne() throws {

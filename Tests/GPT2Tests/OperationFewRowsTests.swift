@@ -116,6 +116,33 @@ extension BackendTests {
       }
     }
 
+    /// Up to how many rows that holds at GPT-2's widths, in NVIDIA's local memory and in the least that OpenCL allows: of
+    /// bf16 the widest product's operands take more room than the norms' of fp16.
+    @Test(arguments: [
+      (Precision.fp32, 49152, [8, 8, 8, 7]), (.fp32, 32768, [8, 7, 6, 4]), (.fp16, 49152, [8, 8, 8, 7]),
+      (.fp16, 32768, [8, 7, 6, 4]), (.bf16, 49152, [7, 5, 4, 3]), (.bf16, 32768, [5, 3, 3, 2]),
+      (.int8, 49152, [8, 8, 7, 6]), (.int8, 32768, [8, 6, 4, 3]),
+    ])
+    func rowsOfFiveLaunches(_ precision: Precision, localMemory: Int, expected: [Int]) {
+      let layout = PackedLayout(precision: precision)
+      func isStaged(rows: Int, k: Int, n: Int) -> Bool {
+        let kernel = LinearKernel(
+          family: .workgroup, rows: rows, panels: PackedLayout.panels(n), computeUnits: 132, layout: layout,
+          unit: .portable, activation: .geluTanh)
+        return kernel.staging(rows: rows, k: k, localMemory: localMemory) != nil
+      }
+      func isFiveLaunches(_ c: Int, rows: Int) -> Bool {
+        let normalized = isStaged(rows: rows, k: c, n: 3 * c) && isStaged(rows: rows, k: c, n: 4 * c)
+        // Other rows are multiplied as they are, where these are not rounded.
+        return normalized
+          && (!layout.hasOperands || isStaged(rows: rows, k: c, n: c) && isStaged(rows: rows, k: 4 * c, n: c))
+      }
+      let most = [768, 1024, 1280, 1600].map { c in
+        Array(1...9).prefix { isFiveLaunches(c, rows: $0) }.count
+      }
+      #expect(most == expected)
+    }
+
     private func withLocalMemory<Result>(
       _ bytes: Int, of backend: OpenCLBackend, _ body: () throws -> Result
     ) rethrows -> Result {

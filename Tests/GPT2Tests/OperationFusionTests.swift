@@ -8,14 +8,19 @@ extension BackendTests {
   @Suite struct FusionTests {
     private static let (heads, size) = (4, 32)  // a group of operands
     private static let channels = heads * size
-    private static let inner = 3 * channels
 
-    /// One layer of random numbers.
+    /// One layer of random numbers, and the steps that it takes.
     private struct Layer<B: Backend> {
+      let inner: Int
+      let steps: [[Part]]
       let norm: B.Norm
       let (input, output, expansion, contraction): (B.Matrix, B.Matrix, B.Matrix, B.Matrix)
 
-      init(_ bench: Bench<B>, _ generator: inout TestGenerator) throws {
+      init(_ bench: Bench<B>, _ row: BackendCase) throws {
+        // A prompt and last samples are what a simulator has the time for.
+        (inner, steps) =
+          row.isSimulated ? (channels, Array(FusionTests.steps.prefix(2))) : (3 * channels, FusionTests.steps)
+        var generator = TestGenerator(state: 21)
         func matrix(_ k: Int, _ n: Int) throws -> B.Matrix {
           try bench.matrix(generator.rows(k, n, scale: 0x1p-3), bias: generator.vector(n))
         }
@@ -26,8 +31,10 @@ extension BackendTests {
       }
     }
 
+    private typealias Part = (slot: Int32, rows: Int, isSampled: Bool)
+
     /// Rows of each slot of a step: prompts one under and over the height of a tile, alone and beside last samples.
-    private static let steps: [[(slot: Int32, rows: Int, isSampled: Bool)]] = [
+    private static let steps: [[Part]] = [
       [(0, 7, false), (1, 1, false), (2, 5, false)], [(0, 1, true), (1, 1, true), (2, 1, true)], [(1, 1, true)],
       [(0, 1, true), (3, 13, false), (2, 1, true)], [(3, 1, true), (0, 1, true)],
     ]
@@ -45,7 +52,7 @@ extension BackendTests {
       var generator = TestGenerator(state: 22)
       let cache = try bench.cache(heads: Self.heads, headSize: Self.size)
       var lengths: [Int32: Int] = [:]
-      return try Self.steps.map { parts in
+      return try layer.steps.map { parts in
         var step = Step()
         for part in parts {
           let token = samples && part.isSampled ? Step.Row.lastSample : 0
@@ -61,7 +68,7 @@ extension BackendTests {
         }
         var x = try bench.activations(generator.rows(count, Self.channels))
         let (normalized, attended, inner) = (
-          try factors(Self.channels), try factors(Self.channels), try factors(Self.inner)
+          try factors(Self.channels), try factors(Self.channels), try factors(layer.inner)
         )
         let qkv = try backend.activations(rows: count, columns: 3 * Self.channels)
         try backend.begin(step, bench.slots)
@@ -83,8 +90,7 @@ extension BackendTests {
     func layersOfFusedOperations(_ row: BackendCase) throws {
       func body<B: Backend>(_ backend: B) throws {
         let bench = try Bench(backend)
-        var generator = TestGenerator(state: 21)
-        let layer = try Layer(bench, &generator)
+        let layer = try Layer(bench, row)
         let apart = try results(bench, layer, rounds: false, samples: false)
         #expect(apart.allSatisfy { $0.allSatisfy(\.isFinite) })
         #expect(try results(bench, layer, rounds: true, samples: false) == apart, "rounded on the way")
@@ -99,11 +105,10 @@ extension BackendTests {
     func layersOfWhichOnlyTheLastRowsAreWanted(_ row: BackendCase) throws {
       func body<B: Backend>(_ backend: B) throws {
         let bench = try Bench(backend)
-        var generator = TestGenerator(state: 21)
-        let layer = try Layer(bench, &generator)
+        let layer = try Layer(bench, row)
         let all = try results(bench, layer, rounds: true, samples: true)
         let last = try results(bench, layer, rounds: true, samples: true, outputs: .last)
-        for (index, parts) in Self.steps.enumerated() {
+        for (index, parts) in layer.steps.enumerated() {
           var row = -1
           for (part, found) in zip(parts, stride(from: 0, to: last[index].count, by: Self.channels)) {
             row += part.rows

@@ -68,7 +68,7 @@ extension OpenCLBackend {
     } else {
       let group = SamplingKernel.groupSize(family)
       try launcher.run(
-        SamplingKernel(.sample, family), global: NDRange(rows.count * group), local: NDRange(group),
+        SamplingKernel(.sample, family, team: samplingTeam), global: NDRange(rows.count * group), local: NDRange(group),
         Input(logits.buffer), Input(slots.rows), InputOutput(slots.seen), Input(slots.endOfText),
         Int32(slots.endOfTextCount), Int32(slots.vocabularySize), Int32(logits.stride), Output(slots.lastSamples),
         InputOutput(slots.ended), Output(slots.results))
@@ -83,7 +83,7 @@ extension OpenCLBackend {
     let (ends, vocabulary) = (Int32(slots.endOfTextCount), Int32(slots.vocabularySize))
     func run(_ entry: SamplingKernel.Function) throws {
       try launcher.run(
-        SamplingKernel(entry, family), global: NDRange(group * SamplingKernel.blockTeam, rows.count),
+        SamplingKernel(entry, family, team: samplingTeam), global: NDRange(group * samplingTeam, rows.count),
         local: NDRange(group), Input(logits.buffer), Input(slots.rows), Input(slots.seen), Input(slots.endOfText), ends,
         vocabulary, Int32(logits.stride), Input(slots.ended), InputOutput(found))
     }
@@ -92,9 +92,9 @@ extension OpenCLBackend {
     if !drawn.isEmpty || rows.contains(where: { $0.flags.contains(.logProbability) }) { try run(.sift) }
     if drawn.contains(where: { $0.hasNucleus(of: slots.vocabularySize) }) { try run(.narrow) }
     try launcher.run(
-      SamplingKernel(.choose, family), global: NDRange(group, rows.count), local: NDRange(group), Input(logits.buffer),
-      Input(slots.rows), InputOutput(slots.seen), Input(slots.endOfText), ends, vocabulary, Int32(logits.stride),
-      Output(slots.lastSamples), InputOutput(slots.ended), Output(slots.results), Input(found))
+      SamplingKernel(.choose, family, team: samplingTeam), global: NDRange(group, rows.count), local: NDRange(group),
+      Input(logits.buffer), Input(slots.rows), InputOutput(slots.seen), Input(slots.endOfText), ends, vocabulary,
+      Int32(logits.stride), Output(slots.lastSamples), InputOutput(slots.ended), Output(slots.results), Input(found))
   }
 
   /// The first rows of logits, (count, V).
@@ -139,16 +139,17 @@ struct SamplingKernel: KernelDescriptor {
 
   let entry: Function
   let family: KernelFamily
+  /// See ``OpenCLBackend/samplingTeam``.
+  let team: Int
 
-  init(_ entry: Function, _ family: KernelFamily) {
+  init(_ entry: Function, _ family: KernelFamily, team: Int) {
     self.entry = entry
     self.family = family
+    self.team = team
   }
 
   /// A digit of the radix selection in the workgroup family, one work-item for each of its values.
   private static let digitBits = 8
-  /// Work-items that share a block of a row, and work-groups that share a row.
-  static let blockTeam = 64
   /// Tokens that a row's list has room for: of a nucleus of flat logits, the bin at the edge has some thousand.
   private static let list = 8192
 
@@ -167,6 +168,6 @@ struct SamplingKernel: KernelDescriptor {
   var definitions: [(name: String, value: String)] {
     if family == .panel { return [] }
     let digit = [("DIGIT_BITS", "\(Self.digitBits)")]
-    return entry == .sample ? digit : digit + [("TEAM", "\(Self.blockTeam)"), ("LIST", "\(Self.list)")]
+    return entry == .sample ? digit : digit + [("TEAM", "\(team)"), ("LIST", "\(Self.list)")]
   }
 }

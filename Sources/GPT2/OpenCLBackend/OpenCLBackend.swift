@@ -33,6 +33,9 @@ public final class OpenCLBackend: Backend {
   var localMemory: Int
   /// What NVIDIA's drivers offer: two such work-groups still share a compute unit of most devices that have more.
   private static let mostLocalMemory = 48 << 10
+  /// Work-items that share a block of a row where few rows are sampled, and work-groups that share a row: a power of two, at
+  /// most a work-group's items. No token depends on it.
+  var samplingTeam = 64
   /// The slots of the step under way.
   var slots: DeviceSlots?
 
