@@ -101,7 +101,3 @@ extension BatchCommandTests {
     }
   }
 }
-
-extension Program.Run {
-  fileprivate func check() { #expect(status == 0, "\(errors)") }
-}

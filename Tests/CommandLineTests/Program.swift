@@ -12,6 +12,9 @@ enum Program {
 
     /// The output as JSON.
     var json: JSON { get throws { try JSON(parsing: output) } }
+
+    /// Expects that it ended well.
+    func check() { #expect(status == 0, "\(errors)") }
   }
 
   /// Where the package was built: the test bundle lies beside the program.
