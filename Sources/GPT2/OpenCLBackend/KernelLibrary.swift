@@ -25,7 +25,8 @@ final class KernelLibrary {
   private let context: Context
   private let cache: ProgramCache?
   private var programs: [ProgramKey: Program] = [:]
-  private var kernels: [AnyHashable: Kernel] = [:]
+  /// A ``KernelTable`` for each type of descriptor: a key of one type for all would be boxed at every launch.
+  private var tables: [ObjectIdentifier: AnyObject] = [:]
 
   init(_ context: Context, cache: ProgramCache?, describesArguments: Bool = false) {
     self.context = context
@@ -46,8 +47,10 @@ final class KernelLibrary {
   }
 
   /// The kernel that `descriptor` describes.
-  func kernel(_ descriptor: some KernelDescriptor) throws -> Kernel {
-    if let kernel = kernels[descriptor] { return kernel }
+  func kernel<Descriptor: KernelDescriptor>(_ descriptor: Descriptor) throws -> Kernel {
+    let type = ObjectIdentifier(Descriptor.self)
+    let table = tables[type] as? KernelTable<Descriptor> ?? KernelTable()
+    if let kernel = table.kernels[descriptor] { return kernel }
     var options = ["-cl-std=CL1.2"] + descriptor.definitions.map { "-D \($0.name)=\($0.value)" }
     if describesArguments { options.append("-cl-kernel-arg-info") }
     let key = ProgramKey(sources: descriptor.sources, options: options.joined(separator: " "))
@@ -57,7 +60,13 @@ final class KernelLibrary {
         context, source: key.sources.map(Self.text(of:)).joined(separator: "\n"), options: key.options, cache: cache)
     let kernel = try program.kernel(named: descriptor.function)
     programs[key] = program
-    kernels[descriptor] = kernel
+    table.kernels[descriptor] = kernel
+    tables[type] = table
     return kernel
   }
+}
+
+/// Kernels of one type of descriptor.
+private final class KernelTable<Descriptor: KernelDescriptor> {
+  var kernels: [Descriptor: Kernel] = [:]
 }
