@@ -137,9 +137,9 @@ inline __attribute__((always_inline)) void multiply(__global const OPERAND* x, _
   }
 #else
   const int steps = STEPS(K), lines = PANEL * sizeof(WEIGHT) / 64;  // of a step
-  // Where a line is multiplied for 8 cycles or more, or by several tiles, the processor's own fetching falls behind. Where it
+  // Where a line is multiplied for more than 8 cycles, or by several tiles, the processor's own fetching falls behind. Where it
   // is not, fetching here is in that one's way.
-  const int distance = 2 * TM / lines >= 8 || get_global_size(0) > 1 ? 16384 / sizeof(WEIGHT) : 0;
+  const int distance = 2 * TM / lines > 8 || get_global_size(0) > 1 ? 16384 / sizeof(WEIGHT) : 0;
   for (int k = 0; k < steps; k++) {
     const LOADED w0 = LOAD16(w + (size_t)k * PANEL), w1 = LOAD16(w + (size_t)k * PANEL + 16);
     UNROLL for (int i = 0; i < lines; i++) FETCH(w + (size_t)k * PANEL + distance + i * (PANEL / lines));
