@@ -40,12 +40,31 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
       clCreateBuffer(context.handle, flags, byteCount, place?.memory, $0)
     }
     context.memory.now.add(byteCount, ordering: .relaxed)
-    try place?.block.outlive(handle)
+    if let place { try keep(place.block, whileUsed: handle) }
     if zeroed {
       let queue = try CommandQueue(context)
       try queue.fill(0..<byteCount, of: self, with: UInt8(0))
       try queue.finish()
     }
+  }
+
+  /// Lends memory to a device that computes in the host's, and reads it where it lies.
+  ///
+  /// - Parameters:
+  ///   - bytes: The memory, whole elements, aligned as these are; nobody writes it.
+  ///   - owner: What keeps the memory, let go when no command needs it any more: on any thread.
+  public init(
+    _ context: Context, lending bytes: UnsafeRawBufferPointer, of owner: any AnyObject & Sendable
+  ) throws(OpenCLError) {
+    count = bytes.count / MemoryLayout<Element>.stride
+    memory = context.memory
+    // The pointer loses its const to C's declaration only: what is read-only to the device is not written.
+    let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+    handle = try create("clCreateBuffer", "\(ByteSize(bytes.count)) of the host's memory") {
+      clCreateBuffer(context.handle, readOnly | useHostMemory, bytes.count, start, $0)
+    }
+    memory.now.add(byteCount, ordering: .relaxed)
+    try keep(owner, whileUsed: handle)
   }
 
   deinit {
@@ -62,5 +81,19 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     }
     let stride = MemoryLayout<Element>.stride
     return start * stride..<(count.map { start + $0 } ?? self.count) * stride
+  }
+}
+
+/// Keeps an object until the device is done with a buffer: commands may outlive the last reference to that.
+private func keep(_ object: any AnyObject & Sendable, whileUsed buffer: cl_mem) throws(OpenCLError) {
+  let kept = Unmanaged<AnyObject>.passRetained(object)
+  do {
+    try check("clSetMemObjectDestructorCallback") {
+      clSetMemObjectDestructorCallback(
+        buffer, { _, object in if let object { Unmanaged<AnyObject>.fromOpaque(object).release() } }, kept.toOpaque())
+    }
+  } catch {
+    kept.release()
+    throw error
   }
 }

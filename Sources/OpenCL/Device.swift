@@ -88,6 +88,11 @@ public struct Device: @unchecked Sendable {
   }
 }
 
+extension Device {
+  /// Whether it is the host's processor, for which a copy in memory of its own would be a second one in the same place.
+  public var computesInHostMemory: Bool { type == .cpu && sharesHostMemory }
+}
+
 extension Device: Hashable {
   /// Whether both are the same device of the same driver.
   public static func == (left: Device, right: Device) -> Bool { left.id == right.id }

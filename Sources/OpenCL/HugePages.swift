@@ -32,7 +32,7 @@ final class HugePages: @unchecked Sendable {
 
   /// Whether a buffer should be placed here.
   static func suit(_ device: Device, byteCount: Int) -> Bool {
-    device.type == .cpu && device.sharesHostMemory && byteCount >= smallest
+    device.computesInHostMemory && byteCount >= smallest
   }
 
   /// Memory for a buffer, and the block that it lies in, which must live as long.
@@ -46,20 +46,6 @@ final class HugePages: @unchecked Sendable {
       guard let (block, taken) = current else { return nil }
       current = (block, taken + size)
       return (block.memory + taken, block)
-    }
-  }
-
-  /// Keeps the block until the device is done with the buffer: commands may outlive the last reference to it.
-  func outlive(_ buffer: cl_mem) throws(OpenCLError) {
-    let kept = Unmanaged.passRetained(self)
-    do {
-      try check("clSetMemObjectDestructorCallback") {
-        clSetMemObjectDestructorCallback(
-          buffer, { _, block in if let block { Unmanaged<HugePages>.fromOpaque(block).release() } }, kept.toOpaque())
-      }
-    } catch {
-      kept.release()
-      throw error
     }
   }
 }

@@ -80,9 +80,9 @@ extension BackendTests {
 
     /// Many rows; a panel of rows that is too much; a row that is too much alone; more than a panel of rows.
     private static let large = [
-      LargeMatrix(.inputMajor, 40_000, 33), LargeMatrix(.outputMajor, 40_000, 33),
+      LargeMatrix(.inputMajor, 130_000, 33), LargeMatrix(.outputMajor, 130_000, 33),
       LargeMatrix(.inputMajor, 1, 1_200_000),
-      LargeMatrix(.outputMajor, 33, 40_000),
+      LargeMatrix(.outputMajor, 33, 130_000),
     ]
 
     @Test(arguments: BackendCase.all.filter { !$0.isSimulated })

@@ -1,4 +1,5 @@
 import OpenCL
+import Synchronization
 import Testing
 
 @Suite(.requiresDevice)
@@ -28,6 +29,40 @@ struct BufferTests {
       try bench.queue.copy(from: source, to: target, count: count)
     }
     #expect(try bench.queue.read(target) == (0..<Int32(count)).map { $0 })
+  }
+
+  /// A file's pages, say: they may go once nothing reads them any more, and not before.
+  @Test(arguments: Devices.all)
+  func lentMemoryIsKeptUntilNothingReadsIt(device: Device) throws {
+    let bench = try Bench(device)
+    let returned = Mutex(false)
+    let count = 100_003
+    let target = try Buffer<Int32>(bench.context, count: count, zeroed: true)
+    do {
+      let owner = Owner(count: count) { returned.withLock { $0 = true } }
+      let lent = try Buffer<Int32>(bench.context, lending: UnsafeRawBufferPointer(owner.memory), of: owner)
+      #expect(lent.count == count)
+      try bench.queue.copy(from: lent, to: target, count: count)
+    }
+    #expect(try bench.queue.read(target) == (0..<Int32(count)).map { $0 })
+    #expect(returned.withLock { $0 })
+  }
+
+  private final class Owner: Sendable {
+    nonisolated(unsafe) let memory: UnsafeMutableBufferPointer<Int32>
+    let onReturn: @Sendable () -> Void
+
+    init(count: Int, onReturn: @escaping @Sendable () -> Void) {
+      memory = .allocate(capacity: count)
+      _ = memory.initialize(from: 0..<Int32(count))
+      self.onReturn = onReturn
+    }
+
+    deinit {
+      for index in memory.indices { memory[index] = -1 }
+      memory.deallocate()
+      onReturn()
+    }
   }
 
   @Test(arguments: Devices.all)

@@ -4,10 +4,13 @@ internal import OpenCL
 
 /// Brings a checkpoint's tensors to the device, slab by slab from the mapped file, and packs them there.
 ///
-/// The host holds no second copy: pages of the file are let go once they are on the device.
+/// The host holds no second copy: a device that computes in its memory reads the file's pages themselves, for others they
+/// are uploaded; and they are let go once they are packed.
 final class WeightLoader {
-  /// Bytes of a slab: large enough to be fast, small enough to stay in the cache until it is packed.
-  static let slabSize = 4 << 20
+  /// Bytes of a slab that is uploaded: large enough to be fast, small enough to stay in the cache until it is packed.
+  private static let uploadedSize = 4 << 20
+  /// Bytes of a slab that is read in the file: large enough to keep all cores busy, little beside what they are packed into.
+  private static let lentSize = 16 << 20
 
   private let launcher: KernelLauncher
   private let layout: PackedLayout
@@ -19,7 +22,7 @@ final class WeightLoader {
   init(_ launcher: KernelLauncher, layout: PackedLayout) throws {
     self.launcher = launcher
     self.layout = layout
-    staging = try Buffer(launcher.queue.context, count: Self.slabSize / MemoryLayout<Stored>.stride)
+    staging = try Buffer(launcher.queue.context, count: 0)
     flags = try Buffer(launcher.queue.context, count: 2 * Self.mostTensors, zeroed: true)
   }
 
@@ -36,12 +39,12 @@ final class WeightLoader {
     tensors.append(tensor)
     let kernel = PackKernel(.pack, source: tensor.scalarType, layout: layout)
     let blocks = { [layout] (count: Int) in (count + layout.block - 1) / layout.block }
-    try forEachSlab(of: tensor, rowMultiple: isTransposed ? PackedLayout.panelWidth : layout.block) { first, count in
+    try forEachSlab(of: tensor, rowMultiple: isTransposed ? PackedLayout.panelWidth : layout.block) { slab, first, count in
       let global =
         isTransposed
         ? NDRange(PackedLayout.panels(count), blocks(k)) : NDRange(PackedLayout.panels(n), blocks(count))
       try launcher.run(
-        kernel, global: global, local: 1, Input(staging), Output(packed), InputOutput(flags), Int32(n), Int32(k),
+        kernel, global: global, local: 1, Input(slab), Output(packed), InputOutput(flags), Int32(n), Int32(k),
         Int32(first), Int32(count), index, isTransposed ? 1 : 0 as Int32)
     }
     return packed
@@ -49,14 +52,15 @@ final class WeightLoader {
 
   /// A vector or a table as fp32, filled up with zeros to `count`.
   func widen(_ tensor: TensorView, count: Int) throws -> Buffer<Float> {
-    let vector = try Buffer<Float>(launcher.queue.context, count: count, zeroed: true)
+    let vector = try Buffer<Float>(launcher.queue.context, count: count)
+    try launcher.queue.fill(vector, with: 0)
     let index = Int32(tensors.count)
     tensors.append(tensor)
     let kernel = PackKernel(.widen, source: tensor.scalarType, layout: layout)
     let columns = tensor.elementCount / max(tensor.shape.first ?? 1, 1)
-    try forEachSlab(of: tensor, rowMultiple: 1) { first, count in
+    try forEachSlab(of: tensor, rowMultiple: 1) { slab, first, count in
       try launcher.run(
-        kernel, global: NDRange(count * columns), local: 1, Input(staging), Output(vector), InputOutput(flags),
+        kernel, global: NDRange(count * columns), local: 1, Input(slab), Output(vector), InputOutput(flags),
         Int32(first * columns), index)
     }
     return vector
@@ -82,34 +86,48 @@ final class WeightLoader {
     }
   }
 
-  /// Uploads a tensor's rows, as many at a time as fit the staging buffer; `body` gets the first and their number.
+  /// Hands out a tensor's rows, some at a time, as the device reads them: `body` gets a slab, its first row, their number.
   private func forEachSlab(
-    of tensor: TensorView, rowMultiple: Int, _ body: (_ first: Int, _ count: Int) throws -> Void
+    of tensor: TensorView, rowMultiple: Int, _ body: (_ slab: Buffer<Stored>, _ first: Int, _ count: Int) throws -> Void
   ) throws {
     let rows = tensor.shape.first ?? 1
     let rowSize = tensor.byteCount / max(rows, 1)
-    let slab = max(rowMultiple, Self.slabSize / max(rowSize, 1) / rowMultiple * rowMultiple)
-    if slab * rowSize > staging.byteCount {  // a single row, or panel of rows, of an unusually wide matrix
-      staging = try Buffer(launcher.queue.context, count: slab * rowSize / MemoryLayout<Stored>.stride + 1)
-    }
+    let inPlace = canRead(tensor)
+    let size = inPlace ? Self.lentSize : Self.uploadedSize
+    let slab = max(rowMultiple, size / max(rowSize, 1) / rowMultiple * rowMultiple)
     tensor.file.prefetch(tensor.byteRange)
     for first in stride(from: 0, to: rows, by: slab) {
       let count = min(slab, rows - first)
-      let bytes = first * rowSize..<(first + count) * rowSize
-      try tensor.withBytes { try stage(UnsafeRawBufferPointer(rebasing: $0[bytes]), of: tensor.scalarType) }
-      tensor.file.release(
-        tensor.byteOffset + bytes.lowerBound..<tensor.byteOffset + bytes.upperBound)
-      try body(first, count)
+      let loan = tensor.lend(first * rowSize..<(first + count) * rowSize)
+      try body(try loan.withBytes { inPlace ? try lend($0, of: loan) : try upload($0, tensor.scalarType) }, first, count)
     }
   }
 
+  /// Whether the device reads a tensor where it lies in the file.
+  private func canRead(_ tensor: TensorView) -> Bool {
+    launcher.queue.context.device.computesInHostMemory && tensor.scalarType != .float64
+      && tensor.withBytes { UInt(bitPattern: $0.baseAddress).isMultiple(of: UInt(tensor.scalarType.byteCount)) }
+  }
+
+  private func lend(_ slab: UnsafeRawBufferPointer, of loan: FileLoan) throws -> Buffer<Stored> {
+    try Buffer(launcher.queue.context, lending: slab, of: loan)
+  }
+
   /// Uploads a slab; fp64, which devices need not know, as fp32.
-  private func stage(_ slab: UnsafeRawBufferPointer, of type: ScalarType) throws {
-    guard type == .float64 else { return try launcher.queue.write(slab, to: staging) }
-    let narrowed = stride(from: 0, to: slab.count, by: MemoryLayout<Double>.size).map {
-      Float(slab.loadUnaligned(fromByteOffset: $0, as: Double.self))
+  private func upload(_ slab: UnsafeRawBufferPointer, _ type: ScalarType) throws -> Buffer<Stored> {
+    if slab.count > staging.byteCount {
+      let count = max(slab.count, Self.uploadedSize) / MemoryLayout<Stored>.stride + 1
+      staging = try Buffer(launcher.queue.context, count: count)
     }
-    try narrowed.withUnsafeBytes { try launcher.queue.write($0, to: staging) }
+    if type == .float64 {
+      let narrowed = stride(from: 0, to: slab.count, by: MemoryLayout<Double>.size).map {
+        Float(slab.loadUnaligned(fromByteOffset: $0, as: Double.self))
+      }
+      try narrowed.withUnsafeBytes { try launcher.queue.write($0, to: staging) }
+    } else {
+      try launcher.queue.write(slab, to: staging)
+    }
+    return staging
   }
 }
 
