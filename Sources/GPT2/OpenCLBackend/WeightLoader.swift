@@ -39,7 +39,8 @@ final class WeightLoader {
     tensors.append(tensor)
     let kernel = PackKernel(.pack, source: tensor.scalarType, layout: layout)
     let blocks = { [layout] (count: Int) in (count + layout.block - 1) / layout.block }
-    try forEachSlab(of: tensor, rowMultiple: isTransposed ? PackedLayout.panelWidth : layout.block) { slab, first, count in
+    let rowMultiple = isTransposed ? PackedLayout.panelWidth : layout.block
+    try forEachSlab(of: tensor, rowMultiple: rowMultiple) { slab, first, count in
       let global =
         isTransposed
         ? NDRange(PackedLayout.panels(count), blocks(k)) : NDRange(PackedLayout.panels(n), blocks(count))
@@ -99,7 +100,8 @@ final class WeightLoader {
     for first in stride(from: 0, to: rows, by: slab) {
       let count = min(slab, rows - first)
       let loan = tensor.lend(first * rowSize..<(first + count) * rowSize)
-      try body(try loan.withBytes { inPlace ? try lend($0, of: loan) : try upload($0, tensor.scalarType) }, first, count)
+      let buffer = try loan.withBytes { inPlace ? try lend($0, of: loan) : try upload($0, tensor.scalarType) }
+      try body(buffer, first, count)
     }
   }
 
