@@ -32,7 +32,8 @@ public final class TextGenerator {
     _ files: ModelFiles, device: DeviceSelection = .automatic, precision: Precision? = nil,
     family: KernelFamily? = nil
   ) throws {
-    try self.init(PretrainedModel(files), device: device, precision: precision, family: family)
+    try self.init(
+      PretrainedModel(files, whileDriversLoadFor: device), device: device, precision: precision, family: family)
   }
 
   /// Puts a model that has been read onto a device.

@@ -27,7 +27,7 @@ struct Score: ParsableCommand {
   @OptionGroup(title: "Output") var format: FormatOptions
 
   func run() throws {
-    let pretrained = try PretrainedModel(model.files())
+    let pretrained = try PretrainedModel(model.files(), whileDriversLoadFor: device.selection)
     let text = try text.read()
     let tokens =
       switch text {

@@ -18,6 +18,9 @@ struct DeviceOptions: ParsableArguments {
   @Option(help: "The kernels to run, for tests and comparisons; auto goes by the device.")
   var kernels = Automatic<KernelFamily>()
 
+  /// The device of a command that computes on one, as it is named.
+  var selection: DeviceSelection { device.map { DeviceSelection($0) } ?? .automatic }
+
   /// The devices, each once.
   func devices() throws -> [ComputeDevice] {
     guard let device else { return [try DeviceSelection.automatic.resolve()] }
