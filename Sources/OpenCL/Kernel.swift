@@ -45,7 +45,26 @@ public final class Kernel {
     }
   }
 
+  /// The same function of the same program, without arguments.
+  private init(copying kernel: Kernel) throws(OpenCLError) {
+    var program: cl_program?
+    try check("clGetKernelInfo", kernel.name) {
+      clGetKernelInfo(kernel.handle, cl_kernel_info(CL_KERNEL_PROGRAM), MemoryLayout<cl_program?>.size, &program, nil)
+    }
+    handle = try create("clCreateKernel", kernel.name) { clCreateKernel(program, kernel.name, $0) }
+    name = kernel.name
+    argumentCount = kernel.argumentCount
+    maxWorkGroupSize = kernel.maxWorkGroupSize
+    preferredWorkGroupSizeMultiple = kernel.preferredWorkGroupSizeMultiple
+    localMemory = kernel.localMemory
+    compileWorkGroupSize = kernel.compileWorkGroupSize
+    bound = Array(repeating: nil, count: argumentCount)
+  }
+
   deinit { clReleaseKernel(handle) }
+
+  /// Another object of the same function, whose arguments are its own.
+  public func copy() throws(OpenCLError) -> Kernel { try Kernel(copying: self) }
 
   // MARK: Binding
 

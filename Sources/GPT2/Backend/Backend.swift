@@ -80,6 +80,9 @@ public protocol Backend: AnyObject {
 
   /// Tells the rows that the operations from here on work on.
   func begin(_ step: Step, _ slots: Slots) throws
+  /// Calls the operations of a pass through the model. They must depend on nothing of the step but how many rows of each kind
+  /// there are: a backend may do again what it did for the last step like it, instead of calling.
+  func pass(_ operations: () throws -> Void) throws
   /// x[m] = tokens[token(m)] + positions[position(m)].
   func embed(_ tokens: Matrix, _ positions: Table, into x: Activations) throws
   /// selected[r] = x[m], m the r-th of the step's output rows. From here on the operations compute these rows alone:
@@ -118,6 +121,8 @@ public protocol Backend: AnyObject {
 extension Backend {
   /// Room for activations like any other.
   public func factors(rows: Int, columns: Int) throws -> Activations { try activations(rows: rows, columns: columns) }
+  /// Calls them.
+  public func pass(_ operations: () throws -> Void) throws { try operations() }
 }
 
 /// The unit in which slots take room for keys and values.

@@ -61,19 +61,25 @@ public final class GPT2Model<B: Backend> {
 
   /// Computes the step's logits, into the session's.
   public func forward(_ step: Step, in session: Session<B>) throws {
+    try backend.begin(step, session.slots)
+    let (rows, outputs) = (step.rows.count, step.outputs.count)
+    try backend.pass { try forward(rows: rows, outputs: outputs, in: session) }
+  }
+
+  /// The operations of a step: on the last layer, of those rows alone whose logits are wanted.
+  private func forward(rows: Int, outputs: Int, in session: Session<B>) throws {
     let s = session.activations
     var x = s.x
-    try backend.begin(step, session.slots)
     try backend.embed(tokenEmbedding, positionEmbedding, into: x)
     for (index, (layer, cache)) in zip(layers, session.caches).enumerated() {
       try backend.normalizedLinear(
         x, layer.attentionNorm, layer.attentionInput, .linear, scratch: s.normalized, into: s.qkv)
-      if index == layers.count - 1, step.outputs.count < step.rows.count {  // nothing reads the other rows any more
+      if index == layers.count - 1, outputs < rows {  // nothing reads the other rows any more
         try backend.narrow(x, into: s.selected)
         x = s.selected
       }
       try backend.attention(s.qkv, cache, scale: layer.attentionScale, into: s.attended)
-      if index == layers.count - 1, step.outputs.isEmpty { return }
+      if index == layers.count - 1, outputs == 0 { return }
       try backend.linear(s.attended, layer.attentionOutput, addingTo: x)
       try backend.normalizedLinear(
         x, layer.feedForwardNorm, layer.expansion, configuration.activation, scratch: s.normalized, into: s.inner)

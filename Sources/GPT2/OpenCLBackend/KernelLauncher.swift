@@ -6,6 +6,15 @@ struct KernelLauncher {
   let library: KernelLibrary
   /// What times the launches, on a queue that keeps times.
   var profile: KernelProfile?
+  /// What is enqueued again while steps are alike.
+  let record: LaunchRecord
+
+  init(queue: CommandQueue, library: KernelLibrary, profile: KernelProfile? = nil) {
+    self.queue = queue
+    self.library = library
+    self.profile = profile
+    record = LaunchRecord(queue)
+  }
 
   /// Binds the arguments of a kernel and enqueues it.
   ///
@@ -16,7 +25,8 @@ struct KernelLauncher {
     _ descriptor: some KernelDescriptor, _ detail: @autoclosure () -> String = "", operations: Double = 0,
     global: NDRange, local: NDRange, _ arguments: repeat each Argument
   ) throws {
-    let kernel = try library.kernel(descriptor)
+    let original = try library.kernel(descriptor)
+    let kernel = record.isRecording ? try record.kernel(like: original) : original
     if library.describesArguments {
       var signatures: [KernelArgumentSignature] = []
       for type in repeat (each Argument).self { signatures.append(type.signature) }
@@ -28,6 +38,7 @@ struct KernelLauncher {
         kernel.name + detail(), operations: operations, queue.enqueueTimed(kernel, global: global, local: local))
     } else {
       try queue.enqueue(kernel, global: global, local: local)
+      if record.isRecording { record.add(kernel, of: original, global: global, local: local) }
     }
   }
 

@@ -56,7 +56,7 @@ extension OpenCLBackend {
     case .workgroup:
       guard step.isNarrow else { return try workgroupAttention(qkv, cache, slots, scale: scale, into: y) }
       let all = DeviceActivations(
-        buffer: try attended.room(rows: step.rowCount, stride: y.stride), operand: y.operand, operandStride: 0,
+        buffer: try attended.room(rows: step.shape.rowCount, stride: y.stride), operand: y.operand, operandStride: 0,
         columns: y.columns)
       try workgroupAttention(qkv, cache, slots, scale: scale, into: all)
       try gather(all, into: y)
@@ -66,14 +66,14 @@ extension OpenCLBackend {
   private func panelAttention(
     _ qkv: DeviceActivations, _ cache: DeviceCache, _ slots: DeviceSlots, scale: Float, into y: DeviceActivations
   ) throws {
-    if step.needsAppending {
-      let runs = (step.rowCount + AttentionKernel.appendRun - 1) / AttentionKernel.appendRun
+    if step.shape.needsAppending {
+      let runs = (step.shape.rowCount + AttentionKernel.appendRun - 1) / AttentionKernel.appendRun
       try launcher.run(
         AttentionKernel(.append, family, cache, precision), global: NDRange(runs, cache.heads), local: 1,
         Input(qkv.buffer), Input(step.rows), Input(slots.pages), Output(cache.keys), Output(cache.values),
-        Int32(step.rowCount), Int32(cache.heads), Int32(slots.blocks), Int32(qkv.stride))
+        Int32(step.shape.rowCount), Int32(cache.heads), Int32(slots.blocks), Int32(qkv.stride))
     }
-    let (singles, tall) = step.isNarrow ? (step.wanted, 0..<0) : (step.singles, step.tall)
+    let (singles, tall) = step.isNarrow ? (step.shape.wanted, 0..<0) : (step.shape.singles, step.shape.tall)
     let group = AttentionKernel.headGroup(
       rows: singles.count, cache, computeUnits: device.computeUnits, rounds: y.isOperand && tall.isEmpty)
     if let group, y.isOperand, tall.isEmpty {
@@ -118,18 +118,18 @@ extension OpenCLBackend {
   private func workgroupAttention(
     _ qkv: DeviceActivations, _ cache: DeviceCache, _ slots: DeviceSlots, scale: Float, into y: DeviceActivations
   ) throws {
-    let (heads, blocks, rows) = (Int32(cache.heads), Int32(slots.blocks), step.rowCount)
+    let (heads, blocks, rows) = (Int32(cache.heads), Int32(slots.blocks), step.shape.rowCount)
     let perChannel = (global: NDRange(cache.headSize, cache.heads, rows), local: NDRange(cache.headSize))
-    if step.needsAppending {
+    if step.shape.needsAppending {
       try launcher.run(
         AttentionKernel(.append, family, cache, precision), global: perChannel.global, local: perChannel.local,
         Input(qkv.buffer), Input(step.rows), Input(slots.pages), Output(cache.keys), Output(cache.values), heads,
         blocks, Int32(qkv.stride))
     }
-    let chunks = (step.longest + AttentionKernel.chunk - 1) / AttentionKernel.chunk
+    let chunks = step.shape.chunks
     let partial = try partialAttention.room(
       rows: chunks > 1 ? rows * cache.heads * chunks : 0, stride: cache.headSize + 2)
-    for (tiles, height) in [(step.singles, 1), (step.tall, AttentionKernel.tallTile)] where !tiles.isEmpty {
+    for (tiles, height) in [(step.shape.singles, 1), (step.shape.tall, AttentionKernel.tallTile)] where !tiles.isEmpty {
       let kernel = AttentionKernel(.attend, family, cache, precision, tile: height)
       let group = kernel.groupSize
       try launcher.run(

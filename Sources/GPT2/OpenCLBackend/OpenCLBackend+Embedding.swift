@@ -6,7 +6,8 @@ extension OpenCLBackend {
   public func embed(_ tokens: DeviceMatrix, _ positions: DeviceTable, into x: DeviceActivations) throws {
     guard let slots else { return }
     try launcher.run(
-      EmbeddingKernel(layout: layout), global: NDRange(roundUp(x.stride, to: EmbeddingKernel.localSize), step.rowCount),
+      EmbeddingKernel(layout: layout),
+      global: NDRange(roundUp(x.stride, to: EmbeddingKernel.localSize), step.shape.rowCount),
       local: NDRange(EmbeddingKernel.localSize), Input(step.rows), Input(slots.lastSamples), Input(tokens.weights),
       Input(positions.rows), Output(x.buffer), Int32(x.columns), Int32(x.stride))
   }

@@ -4,7 +4,7 @@ internal import OpenCL
 extension OpenCLBackend {
   /// selected[r] = x[m], m the r-th of the rows whose logits are wanted; from here on only these are computed.
   public func narrow(_ x: DeviceActivations, into selected: DeviceActivations) throws {
-    try step.narrow()
+    step.narrow()
     try gather(x, into: selected)
   }
 

@@ -106,8 +106,11 @@ public final class OpenCLBackend: Backend {
   public func keepCompiled() { launcher.library.keepPrograms() }
 
   /// Room for activations, and for the rows that the last tile of a product computes in vain.
+  ///
+  /// Whoever makes some begins a session, and what was recorded holds on to the memory of the one before.
   public func activations(rows: Int, columns: Int) throws -> DeviceActivations {
-    DeviceActivations(
+    launcher.record.removeAll()
+    return DeviceActivations(
       buffer: try Buffer(
         queue.context, count: (rows + LinearKernel.tallest) * DeviceActivations.stride(columns), zeroed: true),
       operand: try Buffer(queue.context, count: 0), operandStride: 0, columns: columns)
@@ -130,5 +133,12 @@ public final class OpenCLBackend: Backend {
   public func begin(_ step: Step, _ slots: DeviceSlots) throws {
     try self.step.load(step)
     self.slots = slots
+  }
+
+  /// Enqueues a pass again where it is like the last two.
+  public func pass(_ operations: () throws -> Void) throws {
+    guard let slots, launcher.profile?.isActive != true else { return try operations() }
+    try launcher.record.enqueue(
+      LaunchRecord.Key(step: step.shape, slots: ObjectIdentifier(slots.pages)), operations)
   }
 }

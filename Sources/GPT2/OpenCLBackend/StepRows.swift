@@ -6,28 +6,30 @@ final class StepRows {
   let rows: Buffer<SIMD4<Int32>>
   /// (R) the rows whose logits are wanted.
   let outputs: Buffer<Int32>
-  /// (tiles) of int4: first row, rows, slot, first position; those of one row first, then the taller, then, once the
-  /// step is narrow, one a row whose logits are wanted.
+  /// (tiles) of int4: first row, rows, slot, first position; those of one row first, then the taller, then one a row whose
+  /// logits are wanted.
   let tiles: Buffer<SIMD4<Int32>>
 
-  private(set) var rowCount = 0
+  /// How many rows of each kind there are: what the launches of a step depend on, and nothing else.
+  struct Shape: Hashable {
+    var rowCount = 0
+    /// Whether there are rows that attention does not append itself.
+    var needsAppending = false
+    /// The tiles of one row.
+    var singles = 0..<0
+    /// The tiles of more, which share the keys and values they load.
+    var tall = 0..<0
+    /// The tiles of the rows whose logits are wanted.
+    var wanted = 0..<0
+    /// Chunks of the context that the row with the most attends to.
+    var chunks = 0
+  }
+
+  private(set) var shape = Shape()
   /// Whether only the rows whose logits are wanted are computed by now.
   private(set) var isNarrow = false
   /// The rows that are computed.
-  var activeCount: Int { isNarrow ? wanted.count : rowCount }
-  /// Whether there are rows that attention does not append itself.
-  private(set) var needsAppending = false
-  /// The tiles of one row.
-  private(set) var singles = 0..<0
-  /// The tiles of more, which share the keys and values they load.
-  private(set) var tall = 0..<0
-  /// The tiles of the rows whose logits are wanted; there once the step is narrow.
-  private(set) var wanted = 0..<0
-  /// What was loaded.
-  private var current = Step()
-
-  /// The positions that the row with the most attends to.
-  private(set) var longest = 0
+  var activeCount: Int { isNarrow ? shape.wanted.count : shape.rowCount }
 
   private let queue: CommandQueue
   /// The most rows of a tile.
@@ -51,36 +53,32 @@ final class StepRows {
     }
     var cut = step.tiles(height: tileHeight)
     let firstTall = cut.partition { $0.count > 1 }
-    (singles, tall) = (0..<firstTall, firstTall..<cut.count)
-    wanted = cut.count..<cut.count + step.outputs.count
-    rowCount = step.rows.count
-    current = step
-    isNarrow = false
-    longest = Int(step.rows.map(\.position).max() ?? -1) + 1
     // A last sample is the only row of its slot. It must be among the rows that attention computes in every layer.
-    var appendsItself = Array(repeating: false, count: rowCount)
+    var appendsItself = Array(repeating: false, count: step.rows.count)
     for row in step.outputs where step.rows[Int(row)].token == Step.Row.lastSample { appendsItself[Int(row)] = true }
-    for tile in cut[tall] { for row in tile.firstRow..<tile.firstRow + tile.count { appendsItself[row] = false } }
-    needsAppending = appendsItself.contains(false)
+    for tile in cut[firstTall...] {
+      for row in tile.firstRow..<tile.firstRow + tile.count { appendsItself[row] = false }
+    }
+    let longest = Int(step.rows.map(\.position).max() ?? -1) + 1
+    shape = Shape(
+      rowCount: step.rows.count, needsAppending: appendsItself.contains(false), singles: 0..<firstTall,
+      tall: firstTall..<cut.count, wanted: cut.count..<cut.count + step.outputs.count,
+      chunks: (longest + AttentionKernel.chunk - 1) / AttentionKernel.chunk)
+    isNarrow = false
+
+    cut += step.outputs.map { Step.Tile(firstRow: Int($0), count: 1) }
     try queue.enqueueWrite(
       zip(step.rows, appendsItself).map { SIMD4($0.slot, $0.position, $0.token, $1 ? 1 : 0) }, to: rows)
     try queue.enqueueWrite(step.outputs, to: outputs)
-    try send(cut, at: 0)
+    try queue.enqueueWrite(
+      cut.map { tile in
+        let row = step.rows[tile.firstRow]
+        return SIMD4(Int32(tile.firstRow), Int32(tile.count), row.slot, row.position)
+      }, to: tiles)
   }
 
   /// Leaves the rows whose logits are wanted.
-  func narrow() throws {
-    isNarrow = true
-    try send(current.outputs.map { Step.Tile(firstRow: Int($0), count: 1) }, at: wanted.lowerBound)
-  }
-
-  private func send(_ cut: [Step.Tile], at start: Int) throws {
-    try queue.enqueueWrite(
-      cut.map { tile in
-        let row = current.rows[tile.firstRow]
-        return SIMD4(Int32(tile.firstRow), Int32(tile.count), row.slot, row.position)
-      }, to: tiles, at: start)
-  }
+  func narrow() { isNarrow = true }
 }
 
 /// A step has more rows than its backend was made for.

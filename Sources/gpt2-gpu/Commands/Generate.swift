@@ -35,7 +35,8 @@ struct Generate: ParsableCommand {
 
   func run() throws {
     let start = ContinuousClock.now
-    let pretrained = try PretrainedModel(model.files(), whileDriversLoadFor: output.showConfig ? .cpu : device.selection)
+    let pretrained = try PretrainedModel(
+      model.files(), whileDriversLoadFor: output.showConfig ? .cpu : device.selection)
     let settings = try pretrained.settings(sampling.overrides(pretrained), preset: sampling.preset)
     for notice in settings.notices { Output.notice(notice) }
     if output.showConfig {
