@@ -3,7 +3,7 @@ internal import COpenCL
 /// One installed OpenCL driver.
 public struct Platform: @unchecked Sendable {
   // A platform's handle lives as long as the process, and reading through it is thread-safe.
-  private let id: cl_platform_id
+  let id: cl_platform_id
 
   /// The driver's name.
   public let name: String
@@ -52,7 +52,7 @@ public struct Platform: @unchecked Sendable {
 }
 
 /// Handles from a routine that answers first how many there are, then which.
-private func list(
+func list(
   _ routine: StaticString, context: String? = nil,
   get: (cl_uint, UnsafeMutablePointer<OpaquePointer?>?, UnsafeMutablePointer<cl_uint>?) -> cl_int
 ) throws(OpenCLError) -> [OpaquePointer?] {

@@ -25,8 +25,6 @@ struct Termination {
     func sentence(_ code: Int32) -> Termination { Termination(exitCode: code, message: "gpt2-gpu: \(error)") }
     self =
       switch error {
-      case let error as OutputError where error.isClosedPipe: Termination(exitCode: 128 + SIGPIPE, message: nil)
-      case let error as OutputError: sentence(error.isOutOfSpace ? 6 : 1)
       case let error as ResultWriteError where error.isClosedPipe: Termination(exitCode: 128 + SIGPIPE, message: nil)
       case let error as ResultWriteError: sentence(error.isOutOfSpace ? 6 : 1)
       case let error as JobInterrupted: Termination(exitCode: 128 + error.signal, message: nil)

@@ -147,6 +147,25 @@ import Testing
     #expect(try folder.read() == before)
   }
 
+  /// A manifest of before dot units were recorded has none: it is continued, another unit's is not.
+  @Test func anotherDotUnitIsRefused() throws {
+    let folder = try folder()
+    func resume(_ unit: String?) throws {
+      var place = JobFolder.place
+      place.dotUnit = unit
+      try folder.run(place: place) { $0.resumes = true }
+    }
+    try resume(nil)
+    try resume("portable")
+    try folder.write([], to: "out")
+    try resume("vdpbf16ps")
+    try resume("vdpbf16ps")
+    for (unit, difference) in [("portable", #", not "portable""#), (nil, ":")] {
+      let error = try #require(throws: JobError.self) { try resume(unit) }
+      #expect(error.description.contains("with dot_unit \"vdpbf16ps\"\(difference)"), "\(error.description)")
+    }
+  }
+
   @Test func filesThatAreNoResultsAreNotTouched() throws {
     let folder = try folder()
     func problem(resumes: Bool = true) -> String {

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Testing
 
 extension BatchCommandTests {
@@ -98,6 +99,24 @@ extension BatchCommandTests {
       let other = try Program.shell(command + " --precision fp32")
       #expect(other.status == 2 && other.errors.contains(#"written with precision "fp16", not "fp32""#))
       #expect(try BatchCommandTests.lines(folder).sorted() == wanted)
+    }
+
+    /// Sums in bf16 are one unit's, whichever the device has.
+    @Test func theManifestNamesTheDotUnitWhereItMatters() throws {
+      for precision in ["fp16", "bf16"] {
+        let folder = try BatchCommandTests.folder(BatchCommandTests.items(2))
+        let command =
+          #"cd "\#(folder.path)"; exec "$PROGRAM" batch --in in --out out --seed 7 --precision \#(precision) --resume"#
+        try Program.shell(command).check()
+        let file = folder.url.appending(path: "out.job.json")
+        let manifest = try String(contentsOf: file, encoding: .utf8)
+        let unit = try JSON(parsing: manifest)["job"]?["dot_unit"]?.string
+        #expect((unit != nil) == (precision == "bf16"))
+        guard let unit else { continue }
+        try folder.write(manifest.replacing("\"\(unit)\"", with: "\"another\"").utf8, to: "out.job.json")
+        let other = try Program.shell(command)
+        #expect(other.status == 2 && other.errors.contains(#"dot_unit "another", not "\#(unit)""#), "\(other.errors)")
+      }
     }
   }
 }

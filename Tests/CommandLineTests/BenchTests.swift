@@ -91,6 +91,11 @@ import Testing
     #expect(page.contains("Time by kernel") == (device != "cpu"))
   }
 
+  @Test func aReportWithoutRoomIsNamed() throws {
+    let run = try bench("--report", "/dev/full")
+    #expect(run.status == 6 && run.errors.contains("/dev/full cannot be written: No space"), "\(run.errors)")
+  }
+
   @Test func impossibleSweepsAreUsageErrors() throws {
     for (options, message) in [
       (["--repeat", "0"], "--repeat is 0"), (["--batch", "1,0"], "--batch is 0"), (["--items", "0"], "--items is 0"),

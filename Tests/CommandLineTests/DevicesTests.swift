@@ -18,28 +18,33 @@ import Testing
     #expect(table.split(separator: "\n").count == devices.count + 1)
   }
 
+  private static let library = "/usr/lib/x86_64-linux-gnu/libm.so.6"
+  private static let rusticl = "/etc/OpenCL/vendors/rusticl.icd"
+
   /// A library by the name of NVIDIA's driver, as a container mounts it without a file that names it.
-  @Test func saysWhichDriverNobodyNamed() throws {
-    let library = "/usr/lib/x86_64-linux-gnu/libm.so.6"
-    guard FileManager.default.fileExists(atPath: library) else { return }
-    // Where drivers are named, none is looked for.
-    guard ProcessInfo.processInfo.environment["OCL_ICD_VENDORS"] == nil else { return }
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: library), "\(library) is not there."))
+  func saysWhichDriverNobodyNamed() throws {
     let folder = try TemporaryFolder()
     let driver = folder.url.appending(path: "libnvidia-opencl.so.1")
-    try FileManager.default.createSymbolicLink(at: driver, withDestinationURL: URL(filePath: library))
-    let run = try Program.run("devices", environment: ["LD_LIBRARY_PATH": folder.path])
-    #expect(run.status == 0 && run.errors.contains("The driver \(driver.path) is there, but no file"), "\(run.errors)")
+    try FileManager.default.createSymbolicLink(at: driver, withDestinationURL: URL(filePath: Self.library))
+    // Where drivers are named, none is looked for.
+    let unnamed: [String: String?] = ["OCL_ICD_VENDORS": nil, "OCL_ICD_FILENAMES": nil]
+    let beside = unnamed.merging(["LD_LIBRARY_PATH": folder.path]) { $1 }
+    let run = try Program.run("devices", environment: beside)
+    let sentence =
+      "The driver \(driver.path) is there, but no file in /etc/OpenCL/vendors names it: "
+      + "it was tried all the same, and offers no device."
+    #expect(run.status == 0 && run.errors.contains(sentence), "\(run.errors)")
     // The others are found as before.
-    #expect(try run.output == Program.run("devices").output)
-    let named = ["LD_LIBRARY_PATH": folder.path, "OCL_ICD_VENDORS": "/etc/OpenCL/vendors"]
+    #expect(try run.output == Program.run("devices", environment: unnamed).output)
+    let named = beside.merging(["OCL_ICD_VENDORS": "/etc/OpenCL/vendors"]) { $1 }
     #expect(try !Program.run("devices", environment: named).errors.contains("is there"))
   }
 
   /// Mesa's processor, which ends long loops early, where it is installed.
-  @Test func saysWhyAProcessorUsesTheOtherKernels() throws {
-    let driver = "/etc/OpenCL/vendors/rusticl.icd"
-    guard FileManager.default.fileExists(atPath: driver) else { return }
-    let environment = ["OCL_ICD_VENDORS": driver, "RUSTICL_ENABLE": "llvmpipe"]
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: rusticl), "rusticl is not installed here."))
+  func saysWhyAProcessorUsesTheOtherKernels() throws {
+    let environment = ["OCL_ICD_VENDORS": Self.rusticl, "RUSTICL_ENABLE": "llvmpipe"]
     let devices = try #require(
       try Program.run("devices", "--format", "json", environment: environment).json.array?.dropLast())
     for (number, device) in devices.enumerated() where device["name"]?.string?.contains("llvmpipe") == true {

@@ -27,7 +27,7 @@ import Testing
 
   @Test func aFullDiskIsToldApart() throws {
     let run = try Program.shell(#""$PROGRAM" inspect > /dev/full"#)
-    #expect(run.status == 6 && run.errors.contains("No space left on device"))
+    #expect(run.status == 6 && run.errors.contains("standard output cannot be written: No space left on device."))
   }
 
   @Test(arguments: [("INT", 130), ("TERM", 143)] as [(String, Int32)])

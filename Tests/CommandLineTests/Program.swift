@@ -24,13 +24,13 @@ enum Program {
     return tests.deletingLastPathComponent().appending(path: "gpt2-gpu").path
   }()
 
-  /// Runs the program to its end.
-  static func run(_ arguments: String..., input: [UInt8] = [], environment: [String: String] = [:]) throws -> Run {
+  /// Runs the program to its end, in this process's environment with some variables changed, or taken away where nil.
+  static func run(_ arguments: String..., input: [UInt8] = [], environment: [String: String?] = [:]) throws -> Run {
     try launch(path, arguments, input, environment)
   }
 
   /// Runs the program to its end.
-  static func run(_ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]) throws -> Run {
+  static func run(_ arguments: [String], input: [UInt8] = [], environment: [String: String?] = [:]) throws -> Run {
     try launch(path, arguments, input, environment)
   }
 
@@ -40,7 +40,7 @@ enum Program {
   }
 
   private static func launch(
-    _ executable: String, _ arguments: [String], _ input: [UInt8], _ environment: [String: String]
+    _ executable: String, _ arguments: [String], _ input: [UInt8], _ environment: [String: String?]
   ) throws -> Run {
     // Files, not pipes: they take any amount without somebody reading at the same time.
     let folder = try TemporaryFolder()
@@ -50,7 +50,9 @@ enum Program {
     let process = Process()
     process.executableURL = URL(filePath: executable)
     process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    var variables = ProcessInfo.processInfo.environment
+    for (name, value) in environment { variables[name] = value }
+    process.environment = variables
     process.standardInput = try FileHandle(forReadingFrom: input)
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)

@@ -26,6 +26,22 @@ extension BackendTests {
       }
     }
 
+    /// What a batch job records is what a backend multiplies with.
+    @Test(arguments: KernelFamily.allCases)
+    func theDecisiveUnitIsTheBackends(_ family: KernelFamily) throws {
+      let model = ModelConfiguration()
+      for device in Devices.all where !device.isSimulated {
+        let place = ComputeDevice(id: "0", name: device.name, device: device)
+        for precision in Precision.allCases {
+          let unit = place.decisiveDotUnit(for: model, precision: precision, family: family)
+          let backend = try place.backend(for: model, precision: precision, family: family)
+          let expected = precision == .bf16 ? (backend as? OpenCLBackend)?.dotUnit : nil
+          #expect(unit == expected, "\(precision)")
+        }
+      }
+      #expect(ComputeDevice.cpu.decisiveDotUnit(for: model, precision: .bf16, family: family) == nil)
+    }
+
     /// Units of the processor that PoCL compiles for must pass, or they would be lost without anybody noticing.
     @Test func theProcessorsUnitsWorkInPoCL() throws {
       for device in Devices.all where device.platformName == "Portable Computing Language" {

@@ -46,6 +46,9 @@ import Testing
       #expect(found == ["/usr/lib/x86_64-linux-gnu/libpocl.so.2"])
       let platforms = try Platform.all().map(\.name)
       #expect(platforms == ["Portable Computing Language"])
+      #expect(Platform.hasDevice(from: found[0]))
+      // A library that is no driver; one that is not there.
+      #expect(!Platform.hasDevice(from: "libm.so.6") && !Platform.hasDevice(from: "/no/such/libpocl.so.2"))
       #expect(ProcessInfo.processInfo.environment["OCL_ICD_VENDORS"] == nil)
     }
   }

@@ -21,7 +21,7 @@ struct SystemError: Error, CustomStringConvertible {
   var description: String { String(cString: strerror(code)) }
 }
 
-/// The results cannot be written. What was written before is whole, and can be continued.
+/// An output did not take what was written. Of a job's results, what was written before is whole, and can be continued.
 public struct ResultWriteError: Error, Hashable, CustomStringConvertible {
   /// Where to.
   public let name: String

@@ -16,6 +16,9 @@ struct JobManifest {
   var input: JSON
 
   private static let form = "gpt2-gpu batch job 1"
+  /// Members that earlier manifests of this form lack: they are continued all the same.
+  private static let laterNames: Set<String> = [dotUnit]
+  private static let dotUnit = "dot_unit"
 
   /// Where the manifest of a file of results is.
   static func path(besides results: String) -> String { results + ".job.json" }
@@ -58,6 +61,7 @@ struct JobManifest {
       JSON.Member("overflow", .string(options.overflow.rawValue)),
       JSON.Member("preset", .string(settings.preset.rawValue)),
     ]
+    if let unit = place.dotUnit { members.append(JSON.Member(Self.dotUnit, .string(unit))) }
     // All but the two names of one limit is always there: a job of other names is another job.
     members += settings.table.map { JSON.Member($0.setting.rawValue, $0.value) }
     self.input = .null
@@ -95,7 +99,7 @@ extension JobManifest {
     for name in (members + job.members).map(\.key) {
       let before = members.last { $0.key == name }?.value.text
       let now = job.members.last { $0.key == name }?.value.text
-      guard before != now else { continue }
+      guard before != now, before != nil || !Self.laterNames.contains(name) else { continue }
       let difference =
         switch (name, before, now) {
         case ("model", _, _): "another model"

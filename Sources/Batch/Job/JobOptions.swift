@@ -42,12 +42,15 @@ public struct JobPlace: Sendable {
   public var precision: String
   /// Which kernels were asked for.
   public var kernels: String
+  /// What multiplies, where that makes a difference to the sums.
+  public var dotUnit: String?
 
   /// A place.
-  public init(program: String, device: String, precision: String, kernels: String) {
+  public init(program: String, device: String, precision: String, kernels: String, dotUnit: String? = nil) {
     self.program = program
     self.device = device
     self.precision = precision
     self.kernels = kernels
+    self.dotUnit = dotUnit
   }
 }

@@ -80,19 +80,11 @@ struct ResultFile {
   ///
   /// - Throws: ``ResultWriteError``; a part that was written is taken back.
   mutating func append(_ line: [UInt8]) throws(ResultWriteError) {
-    var start = 0
-    while start < line.count {
-      let count = line[start...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-      if count >= 0 {
-        start += count
-      } else if errno == EAGAIN {  // a parent made the pipe non-blocking
-        var readiness = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        poll(&readiness, 1, -1)
-      } else if errno != EINTR {
-        let error = ResultWriteError(name: name, code: errno)
-        if path != nil && start > 0 { ftruncate(descriptor, off_t(byteCount)) }
-        throw error
-      }
+    do {
+      try writeAll(line, to: descriptor, name: name)
+    } catch {
+      if path != nil { ftruncate(descriptor, off_t(byteCount)) }
+      throw error
     }
     byteCount += line.count
     isDirty = true

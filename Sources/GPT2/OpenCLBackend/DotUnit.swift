@@ -33,6 +33,9 @@ public enum DotUnit: String, CaseIterable, Sendable {
     }
   }
 
+  /// Whether its sums are the portable unit's to the bit: those of integers are exact, whoever adds them up.
+  var addsAsPortable: Bool { self != .vdpbf16ps }
+
   /// Which kernels have it.
   var families: [KernelFamily] {
     switch self {

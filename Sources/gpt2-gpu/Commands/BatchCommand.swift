@@ -91,7 +91,7 @@ struct BatchCommand: ParsableCommand {
     defer { display.end() }
     do {
       return try job.run(
-        in: place(devices), on: workers, interruption: interruption,
+        in: place(devices, of: model), on: workers, interruption: interruption,
         onProgress: display.isShown ? { display.show($0) } : nil, onLoss: { Output.notice("\($0)") })
     } catch  where !(error is JobError) && job.isContinuable {
       display.end()
@@ -101,12 +101,18 @@ struct BatchCommand: ParsableCommand {
     }
   }
 
-  private func place(_ devices: [ComputeDevice]) -> JobPlace {
-    var precisions = devices.map { $0.stored(device.precision.value).rawValue }
-    if Set(precisions).count == 1 { precisions.removeLast(precisions.count - 1) }
+  private func place(_ devices: [ComputeDevice], of model: PretrainedModel) -> JobPlace {
+    func joined(_ values: [String]) -> String {
+      Set(values).count == 1 ? values[0] : values.joined(separator: " + ")
+    }
+    let (precision, family) = (device.precision.value, device.kernels.value)
+    let units = devices.compactMap {
+      $0.decisiveDotUnit(for: model.configuration, precision: precision, family: family)?.rawValue
+    }
     return JobPlace(
       program: Main.configuration.version, device: devices.map(\.description).joined(separator: " + "),
-      precision: precisions.joined(separator: " + "), kernels: device.kernels.value?.rawValue ?? "auto")
+      precision: joined(devices.map { $0.stored(precision).rawValue }), kernels: family?.rawValue ?? "auto",
+      dotUnit: units.isEmpty ? nil : joined(units))
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Batch
 import GPT2
 import JSON
 import Tokenizer
@@ -63,7 +64,7 @@ struct Tokenize: ParsableCommand {
 
   private func print(
     _ ids: [TokenID], by tokenizer: Tokenizer, text: String? = nil, plainly plain: String
-  ) throws(OutputError) {
+  ) throws(ResultWriteError) {
     switch format.format {
     case .text: try Output.results.print(plain + "\n")
     case .json:

@@ -15,7 +15,7 @@ struct DriverAdvice {
     "OpenCL drivers come in packages: pocl-opencl-icd for any processor, intel-opencl-icd for Intel's GPUs, "
     + "mesa-opencl-icd for AMD's; NVIDIA's comes with the GPU's driver."
 
-  /// The drivers that OpenCL's loader would open, by the names of their files.
+  /// The drivers that OpenCL's loader would open, by the names of their files, or their paths where no file names them.
   let drivers: [String]
   /// The makers of the graphics processors on the PCI bus, by their numbers there.
   let graphicsVendors: Set<String>
@@ -24,8 +24,10 @@ struct DriverAdvice {
 
   /// Which drivers this process has told OpenCL's loader of.
   static var registrations: [String] {
-    DriverSearch.registered.map {
-      "The driver \($0) is there, but no file in /etc/OpenCL/vendors names it: it is used all the same."
+    DriverSearch.registered.map { driver in
+      let outcome =
+        Platform.hasDevice(from: driver) ? "it is used all the same" : "it was tried all the same, and offers no device"
+      return "The driver \(driver) is there, but no file in /etc/OpenCL/vendors names it: \(outcome)."
     }
   }
 
@@ -35,7 +37,7 @@ struct DriverAdvice {
     let names = folder.hasSuffix(".icd") ? [folder] : entries(of: folder)
     let nodes = entries(of: "/dev/dri").filter { $0.hasPrefix("renderD") }.map { "/dev/dri/\($0)" }
     return DriverAdvice(
-      drivers: names.filter { $0.hasSuffix(".icd") }, graphicsVendors: graphicsVendors(),
+      drivers: names.filter { $0.hasSuffix(".icd") } + DriverSearch.registered, graphicsVendors: graphicsVendors(),
       isDenied: !nodes.isEmpty && nodes.allSatisfy { access($0, R_OK | W_OK) != 0 })
   }
 

@@ -1,3 +1,5 @@
+import Batch
+
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Musl)
@@ -24,9 +26,9 @@ struct OutputFile {
   }
 
   /// Writes the file and closes it.
-  func write(_ text: String) throws(OutputError) {
+  func write(_ text: String) throws(ResultWriteError) {
     defer { close(descriptor) }
     ftruncate(descriptor, 0)  // fails on a pipe, which starts empty
-    try Output(descriptor: descriptor).print(text)
+    try Output(descriptor: descriptor, name: path).print(text)
   }
 }
