@@ -38,6 +38,9 @@ static const char linear_tiles_workgroup[] = {
 static const char moments_workgroup[] = {
 #embed "moments_workgroup.cl"
 };
+static const char block_panel[] = {
+#embed "block_panel.cl"
+};
 static const char layer_norm_panel[] = {
 #embed "layer_norm_panel.cl"
 };
@@ -92,6 +95,7 @@ static const gpt2_kernel_source sources[] = {
     SOURCE(linear_few_workgroup),
     SOURCE(linear_tiles_workgroup),
     SOURCE(moments_workgroup),
+    SOURCE(block_panel),
     SOURCE(layer_norm_panel),
     SOURCE(layer_norm_workgroup),
     SOURCE(attention_panel),

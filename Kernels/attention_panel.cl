@@ -53,19 +53,19 @@
 #if CACHE_BITS == 32
 #define CACHE float
 #define WORD uint  // as many bits
-#define LOAD16(p) vload16(0, p)
+#define CACHE16(p) vload16(0, p)
 #define STORE(x, i, p) (p)[i] = (x)
 #define STORE16(x, p) vstore16(x, 0, p)
 #else
 #define CACHE half
 #define WORD ushort
-#define LOAD16(p) vload_half16(0, p)
+#define CACHE16(p) vload_half16(0, p)
 #define STORE(x, i, p) vstore_half_rte(x, i, p)
 #define STORE16(x, p) vstore_half16_rte(x, 0, p)
 #endif
 
-#ifdef __x86_64__  // compiled for the processor itself, by Clang
-#define FETCH(p) __builtin_prefetch(p, 0, 2)  // into the L2 cache: on Zen 4 the L1 cache waits for 24 lines at most
+#if defined(__x86_64__) || defined(__aarch64__)  // compiled for the host's own processor, as PoCL does
+#define FETCH(p) __builtin_prefetch((const void*)(size_t)(p), 0, 2)  // into the L2 cache: the L1 cache waits for few lines
 #else
 #define FETCH(p)
 #endif
@@ -132,7 +132,7 @@ inline __attribute__((always_inline)) void score(__global const float* q, __glob
   for (int d = 0; d < D; d++) {
     if (d < 16 * count) fetchPosition(v + d * DP);
     UNROLL for (int b = 0; b < 4; b++)
-      if (b < count) s[b] = fma((float16)q[d], LOAD16(k + (b * D + d) * 16), s[b]);
+      if (b < count) s[b] = fma((float16)q[d], CACHE16(k + (b * D + d) * 16), s[b]);
   }
 }
 
@@ -158,17 +158,17 @@ inline void finish(const float16 sum[DV], const float16 total, float* y) {
   UNROLL for (int c = 0; c < DV; c++) vstore16(sum[c] / all, c, y);
 }
 
-__kernel __attribute__((reqd_work_group_size(1, 1, 1)))
-void attend_one(__global const float* restrict qkv, __global const int4* restrict rows,
-                __global const int4* restrict tiles, __global const int* restrict table,
-                __global const int* restrict ended, __global CACHE* restrict keys, __global CACHE* restrict values,
-                __global float* restrict y, __global uint* restrict operand, const int firstTile, const int H,
-                const int B, const int qkvStride, const int yStride, const int compact, const float scale) {
-  const int4 tile = tiles[firstTile + get_global_id(0)], row = rows[tile.x];
+/// Attention of the row of tile `t`, for the `group`-th HG heads.
+inline void attend_row(__global const float* qkv, __global const int4* rows, __global const int4* tiles,
+                       __global const int* table, __global const int* ended, __global CACHE* keys,
+                       __global CACHE* values, __global float* y, __global uint* operand, const int H, const int B,
+                       const int qkvStride, const int yStride, const int compact, const float scale, const int t,
+                       const int group) {
+  const int4 tile = tiles[t], row = rows[tile.x];
   if (row.z < 0 && ended[tile.z]) return;
-  const size_t yRow = compact ? get_global_id(0) : (size_t)tile.x;
+  const size_t yRow = compact ? t : tile.x;
   const int last = tile.w;
-  const int firstHead = (int)get_global_id(1) * HG;
+  const int firstHead = group * HG;
   const int heads = min(HG, H - firstHead);
   table += (size_t)tile.z * B;
   qkv += (size_t)tile.x * qkvStride + firstHead * D;
@@ -211,7 +211,7 @@ void attend_one(__global const float* restrict qkv, __global const int4* restric
       UNROLL for (int c = 0; c < DV; c++) sum[c] = sums[h][c] * fade;
       for (int j = 0; j < count; j++) {
         fetchPosition(next + j * D);
-        UNROLL for (int c = 0; c < DV; c++) sum[c] = fma((float16)p[j], LOAD16(v + j * DP + 16 * c), sum[c]);
+        UNROLL for (int c = 0; c < DV; c++) sum[c] = fma((float16)p[j], CACHE16(v + j * DP + 16 * c), sum[c]);
       }
       UNROLL for (int c = 0; c < DV; c++) sums[h][c] = sum[c];
     }
@@ -229,6 +229,16 @@ void attend_one(__global const float* restrict qkv, __global const int4* restric
   y += yRow * yStride + firstHead * D;
   for (int d = 0; d < heads * D; d++) y[d] = all[d];
 #endif
+}
+
+__kernel __attribute__((reqd_work_group_size(1, 1, 1)))
+void attend_one(__global const float* restrict qkv, __global const int4* restrict rows,
+                __global const int4* restrict tiles, __global const int* restrict table,
+                __global const int* restrict ended, __global CACHE* restrict keys, __global CACHE* restrict values,
+                __global float* restrict y, __global uint* restrict operand, const int firstTile, const int H,
+                const int B, const int qkvStride, const int yStride, const int compact, const float scale) {
+  attend_row(qkv, rows, tiles + firstTile, table, ended, keys, values, y, operand, H, B, qkvStride, yStride, compact, scale,
+             (int)get_global_id(0), (int)get_global_id(1));
 }
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
@@ -259,7 +269,7 @@ void attend_tile(__global const float* restrict qkv, __global const int4* restri
     UNROLL for (int i = 0; i < TQ; i++) UNROLL for (int b = 0; b < 4; b++) s[i][b] = 0.0f;
     for (int d = 0; d < D; d++) {
       float16 kd[4];
-      UNROLL for (int b = 0; b < 4; b++) kd[b] = LOAD16(k + (b * D + d) * 16);
+      UNROLL for (int b = 0; b < 4; b++) kd[b] = CACHE16(k + (b * D + d) * 16);
       UNROLL for (int i = 0; i < TQ; i++) {
         const float16 a = q[i][d];
         UNROLL for (int b = 0; b < 4; b++) s[i][b] = fma(a, kd[b], s[i][b]);
@@ -276,7 +286,7 @@ void attend_tile(__global const float* restrict qkv, __global const int4* restri
     const int count = min(BLOCK, last - first + 1);
     for (int j = 0; j < count; j++) {
       float16 vj[DV];
-      UNROLL for (int c = 0; c < DV; c++) vj[c] = LOAD16(v + j * DP + 16 * c);
+      UNROLL for (int c = 0; c < DV; c++) vj[c] = CACHE16(v + j * DP + 16 * c);
       UNROLL for (int i = 0; i < TQ; i++) {
         const float16 a = p[i][j];
         UNROLL for (int c = 0; c < DV; c++) sum[i][c] = fma(a, vj[c], sum[i][c]);

@@ -27,11 +27,10 @@ inline float16 normalized(__global const float* x, __global const float* gain, _
   return fma((vload16(0, x) - mean) * scale, vload16(0, gain), vload16(0, bias));
 }
 
-__kernel __attribute__((reqd_work_group_size(1, 1, 1)))
-void layer_norm(__global const float* restrict x, __global const float* restrict gain, __global const float* restrict bias,
-                __global float* restrict y, __global uint* restrict operand, const int C, const int stride,
-                const int operandStride, const float epsilon) {
-  const size_t m = get_global_id(0);
+/// Normalizes row `m`.
+inline void normalize_row(__global const float* x, __global const float* gain, __global const float* bias,
+                          __global float* y, __global uint* operand, const int C, const int stride,
+                          const int operandStride, const float epsilon, const size_t m) {
   const int blocks = C / (16 * SUMS) * (16 * SUMS), whole = C / 16 * 16;
   x += m * stride;
 
@@ -71,4 +70,11 @@ void layer_norm(__global const float* restrict x, __global const float* restrict
   for (int c = 0; c < whole; c += 16) vstore16(normalized(x + c, gain + c, bias + c, mean, scale), 0, y + c);
   for (int c = whole; c < C; c++) y[c] = fma((x[c] - mean) * scale, gain[c], bias[c]);
 #endif
+}
+
+__kernel __attribute__((reqd_work_group_size(1, 1, 1)))
+void layer_norm(__global const float* restrict x, __global const float* restrict gain, __global const float* restrict bias,
+                __global float* restrict y, __global uint* restrict operand, const int C, const int stride,
+                const int operandStride, const float epsilon) {
+  normalize_row(x, gain, bias, y, operand, C, stride, operandStride, epsilon, get_global_id(0));
 }

@@ -101,16 +101,19 @@
 #endif
 #endif
 
-/// The sums of TM rows with one panel, in registers: a call would leave them in memory. `ahead`: panels that the work-groups beside this one take in the meantime.
-inline __attribute__((always_inline)) void multiply(__global const OPERAND* x, __global const WEIGHT* w, const int K, const int xStride,
-                     const int ahead, float16 sum[TM][2]) {
+#define INLINE inline __attribute__((always_inline))  // a call would leave the sums in memory
+
+/// The sums of TM rows with one panel. `tile` of `tiles` that share it; `ahead`: panels that those beside this one take in the
+/// meantime.
+INLINE void multiply(__global const OPERAND* x, __global const WEIGHT* w, const int K, const int xStride, const int tile,
+                     const int tiles, const int ahead, float16 sum[TM][2]) {
   UNROLL for (int i = 0; i < TM; i++) sum[i][0] = sum[i][1] = 0.0f;
 
 #if WEIGHT_TYPE == 8
   const int groups = (K + GROUP - 1) / GROUP, words = PANEL + GROUP / 4 * PANEL;  // of a group
   // While the tiles of a panel share it, each fetches a part of every group of the panel that comes next.
-  const int tiles = (int)get_global_size(0), part = tiles > 1 ? (words / 16 + tiles - 1) / tiles : 0;
-  __global const uint* next = w + ahead * groups * words + get_global_id(0) * part * 16;
+  const int part = tiles > 1 ? (words / 16 + tiles - 1) / tiles : 0;
+  __global const uint* next = w + (size_t)ahead * groups * words + tile * part * 16;
   for (int g = 0; g < groups; g++) {
     __global const uint* scales = w;
     __global const uint* a = x + 2 * groups + g * (GROUP / 4);
@@ -139,7 +142,7 @@ inline __attribute__((always_inline)) void multiply(__global const OPERAND* x, _
   const int steps = STEPS(K), lines = PANEL * sizeof(WEIGHT) / 64;  // of a step
   // Where a line is multiplied for more than 8 cycles, or by several tiles, the processor's own fetching falls behind. Where it
   // is not, fetching here is in that one's way.
-  const int distance = 2 * TM / lines > 8 || get_global_size(0) > 1 ? 16384 / sizeof(WEIGHT) : 0;
+  const int distance = 2 * TM / lines > 8 || tiles > 1 ? 16384 / sizeof(WEIGHT) : 0;
   for (int k = 0; k < steps; k++) {
     const LOADED w0 = LOAD16(w + (size_t)k * PANEL), w1 = LOAD16(w + (size_t)k * PANEL + 16);
     UNROLL for (int i = 0; i < lines; i++) FETCH(w + (size_t)k * PANEL + distance + i * (PANEL / lines));
@@ -161,13 +164,14 @@ inline size_t panelStart(size_t panel, const int K) {
 #endif
 }
 
-__kernel __attribute__((reqd_work_group_size(1, 1, 1)))
-void linear(__global const OPERAND* restrict x, __global const WEIGHT* restrict w, __global const float* restrict bias,
-            __global float* restrict y, const int K, const int xStride, const int yStride, const int epilogue) {
-  const size_t row = get_global_id(0) * TM, panel = get_global_id(1);
+/// A tile of rows by a panel.
+INLINE void linear_tile(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias, __global float* y,
+                        const int K, const int xStride, const int yStride, const int epilogue, const int tile,
+                        const int tiles, const int panel) {
+  const size_t row = (size_t)tile * TM;
   y += row * yStride + panel * PANEL;
   float16 sum[TM][2];
-  multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, 1, sum);
+  multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, tile, tiles, 1, sum);
   UNROLL for (int j = 0; j < 2; j++) {
     const float16 b = vload16(2 * panel + j, bias);
     UNROLL for (int i = 0; i < TM; i++) {
@@ -180,22 +184,37 @@ void linear(__global const OPERAND* restrict x, __global const WEIGHT* restrict 
   }
 }
 
-#if ROUNDS
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
-void linear_operand(__global const OPERAND* restrict x, __global const WEIGHT* restrict w,
-                    __global const float* restrict bias, __global uint* restrict operand, const int K,
-                    const int xStride, const int stride) {
-  const size_t row = get_global_id(0) * TM, group = get_global_id(1);
+void linear(__global const OPERAND* restrict x, __global const WEIGHT* restrict w, __global const float* restrict bias,
+            __global float* restrict y, const int K, const int xStride, const int yStride, const int epilogue) {
+  linear_tile(x, w, bias, y, K, xStride, yStride, epilogue, (int)get_global_id(0), (int)get_global_size(0),
+              (int)get_global_id(1));
+}
+
+#if ROUNDS
+/// A tile of rows by GROUP columns, as operands.
+INLINE void linear_operand_tile(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias,
+                                __global uint* operand, const int K, const int xStride, const int stride, const int tile,
+                                const int tiles, const int group, const int groups) {
+  const size_t row = (size_t)tile * TM;
   float16 values[TM][2 * PANELS];
   for (int p = 0; p < PANELS; p++) {
-    const size_t panel = group * PANELS + p;
+    const size_t panel = (size_t)group * PANELS + p;
     float16 sum[TM][2];
-    multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, PANELS, sum);
+    multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, tile, tiles, PANELS, sum);
     UNROLL for (int j = 0; j < 2; j++) {
       const float16 b = vload16(2 * panel + j, bias);
       UNROLL for (int i = 0; i < TM; i++) values[i][2 * p + j] = ACTIVATION(sum[i][j] + b);
     }
   }
-  for (int i = 0; i < TM; i++) quantize_group(values[i], operand + (row + i) * stride, group, get_global_size(1));
+  for (int i = 0; i < TM; i++) quantize_group(values[i], operand + (row + i) * stride, group, groups);
+}
+
+__kernel __attribute__((reqd_work_group_size(1, 1, 1)))
+void linear_operand(__global const OPERAND* restrict x, __global const WEIGHT* restrict w,
+                    __global const float* restrict bias, __global uint* restrict operand, const int K,
+                    const int xStride, const int stride) {
+  linear_operand_tile(x, w, bias, operand, K, xStride, stride, (int)get_global_id(0), (int)get_global_size(0),
+                      (int)get_global_id(1), (int)get_global_size(1));
 }
 #endif

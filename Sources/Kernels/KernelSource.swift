@@ -18,6 +18,7 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case layerNormWorkgroup = "layer_norm_workgroup"
   case attentionPanel = "attention_panel"
   case attentionWorkgroup = "attention_workgroup"
+  case blockPanel = "block_panel"
   case samplingPanel = "sampling_panel"
   case samplingScores = "sampling_scores"
   case samplingSelection = "sampling_selection"
@@ -36,6 +37,7 @@ public enum KernelSource: String, CaseIterable, Sendable {
     case .samplingWorkgroup, .samplingBlocks: [.samplingScores, .samplingSelection]
     case .linearFewWorkgroup, .linearTilesWorkgroup: [.linearWorkgroup]
     case .layerNormWorkgroup: [.momentsWorkgroup]
+    case .blockPanel: [.exponential, .layerNormPanel, .attentionPanel, .linearPanel]
     default: []
     }
   }

@@ -98,6 +98,10 @@ public protocol Backend: AnyObject {
   /// attention of row m over its slot's positions up to its own. Rows of last samples may be left out where that sample
   /// ended the sequence.
   func attention(_ qkv: Activations, _ cache: Cache, scale: Float, into y: Activations) throws
+  /// A block in one operation, on `activations.x`, of a step whose rows' logits are all wanted.
+  ///
+  /// - Returns: Whether it was done. Else the operations that it is made of have to be called.
+  func run(_ block: Block<Self>, _ cache: Cache, _ activations: Session<Self>.StepActivations) throws -> Bool
   /// Logits (M, V): norm(x) · W; `scratch` has room for norm(x), (M, C).
   func head(_ x: Activations, _ norm: Norm, _ matrix: Matrix, scratch: Activations, into logits: Activations) throws
 
@@ -121,6 +125,10 @@ public protocol Backend: AnyObject {
 extension Backend {
   /// Room for activations like any other.
   public func factors(rows: Int, columns: Int) throws -> Activations { try activations(rows: rows, columns: columns) }
+  /// There is no such operation.
+  public func run(
+    _ block: Block<Self>, _ cache: Cache, _ activations: Session<Self>.StepActivations
+  ) throws -> Bool { false }
   /// Calls them.
   public func pass(_ operations: () throws -> Void) throws { try operations() }
 }

@@ -184,6 +184,13 @@ package struct DeviceDoctor {
     ]
     checks += products
     checks += operandChecks
+    if isPanel {
+      checks.append(
+        Check(
+          operation: "blocks", kernel: .blockPanel,
+          needs: [.pack, norm, attention, .linearPanel] + (bench.backend.layout.hasOperands ? [operands] : []),
+          run: bench.blocks))
+    }
     if bench.precision == .fp32 {
       checks.append(
         Check(

@@ -2,23 +2,12 @@ public import Checkpoint
 
 /// GPT-2 on a backend: Radford et al. 2019, as transformers' `modeling_gpt2.py` computes it.
 public final class GPT2Model<B: Backend> {
-  /// One block's weights and its cache.
-  struct Layer {
-    let attentionNorm: B.Norm  // (C)
-    let attentionInput: B.Matrix  // (C, 3C): queries, keys, values
-    let attentionOutput: B.Matrix  // (C, C)
-    let attentionScale: Float
-    let feedForwardNorm: B.Norm  // (C)
-    let expansion: B.Matrix  // (C, F)
-    let contraction: B.Matrix  // (F, C)
-  }
-
   /// What the checkpoint says of itself.
   public let configuration: ModelConfiguration
   let backend: B
   let tokenEmbedding: B.Matrix  // (C, V), also the head unless that is untied
   let positionEmbedding: B.Table  // (T, C)
-  let layers: [Layer]
+  let blocks: [Block<B>]
   let finalNorm: B.Norm  // (C)
   let outputProjection: B.Matrix  // (C, V)
 
@@ -44,14 +33,15 @@ public final class GPT2Model<B: Backend> {
     self.backend = backend
     tokenEmbedding = try embedding("wte.weight")
     positionEmbedding = try backend.table(tensor("wpe.weight"))
-    layers = try (0..<configuration.layerCount).map { index in
-      Layer(
+    blocks = try (0..<configuration.layerCount).map { index in
+      Block(
         attentionNorm: try norm("h.\(index).ln_1"),
         attentionInput: try matrix("h.\(index).attn.c_attn"),
         attentionOutput: try matrix("h.\(index).attn.c_proj"),
         attentionScale: configuration.attentionScale(layer: index),
         feedForwardNorm: try norm("h.\(index).ln_2"),
         expansion: try matrix("h.\(index).mlp.c_fc"),
+        activation: configuration.activation,
         contraction: try matrix("h.\(index).mlp.c_proj"))
     }
     finalNorm = try norm("ln_f")
@@ -71,19 +61,20 @@ public final class GPT2Model<B: Backend> {
     let s = session.activations
     var x = s.x
     try backend.embed(tokenEmbedding, positionEmbedding, into: x)
-    for (index, (layer, cache)) in zip(layers, session.caches).enumerated() {
+    for (index, (block, cache)) in zip(blocks, session.caches).enumerated() {
+      if outputs == rows, try backend.run(block, cache, s) { continue }
       try backend.normalizedLinear(
-        x, layer.attentionNorm, layer.attentionInput, .linear, scratch: s.normalized, into: s.qkv)
-      if index == layers.count - 1, outputs < rows {  // nothing reads the other rows any more
+        x, block.attentionNorm, block.attentionInput, .linear, scratch: s.normalized, into: s.qkv)
+      if index == blocks.count - 1, outputs < rows {  // nothing reads the other rows any more
         try backend.narrow(x, into: s.selected)
         x = s.selected
       }
-      try backend.attention(s.qkv, cache, scale: layer.attentionScale, into: s.attended)
-      if index == layers.count - 1, outputs == 0 { return }
-      try backend.linear(s.attended, layer.attentionOutput, addingTo: x)
+      try backend.attention(s.qkv, cache, scale: block.attentionScale, into: s.attended)
+      if index == blocks.count - 1, outputs == 0 { return }
+      try backend.linear(s.attended, block.attentionOutput, addingTo: x)
       try backend.normalizedLinear(
-        x, layer.feedForwardNorm, layer.expansion, configuration.activation, scratch: s.normalized, into: s.inner)
-      try backend.linear(s.inner, layer.contraction, addingTo: x)
+        x, block.feedForwardNorm, block.expansion, block.activation, scratch: s.normalized, into: s.inner)
+      try backend.linear(s.inner, block.contraction, addingTo: x)
     }
     try backend.head(x, finalNorm, outputProjection, scratch: s.normalized, into: s.logits)
   }

@@ -3,7 +3,7 @@ internal import Checkpoint
 /// The memory of sequences under way: their keys and values, and the activations of one step.
 public final class Session<B: Backend> {
   /// The activations that a step needs, reused by every layer.
-  struct StepActivations {
+  public struct StepActivations {
     let x: B.Activations  // (M, C), the residual stream
     let selected: B.Activations  // (R, C), of it the rows whose logits are wanted
     let normalized: B.Activations  // (M, C)

@@ -27,6 +27,10 @@ public final class OpenCLBackend: Backend {
   let partialAttention: Scratch<Float>
   /// What the workgroup family finds of rows of logits before it chooses.
   let sampling: Scratch<SamplingUnit>
+  /// How far the work-groups of block_panel.cl are.
+  let blockProgress: Buffer<Int32>
+  /// Work-groups that share a block, where it is one launch: no number depends on it. Where 0, its operations are launches each.
+  var blockTeam: Int
   let step: StepRows
   /// The most local memory of a work-group that products of few rows make operands in, in bytes; where it does not do, and
   /// for many rows, kernels of their own make them.
@@ -89,6 +93,8 @@ public final class OpenCLBackend: Backend {
     attended = try Scratch(context)
     partialAttention = try Scratch(context)
     sampling = try Scratch(context)
+    blockTeam = device.computeUnits
+    blockProgress = try Buffer(context, count: BlockKernel.progressCount, zeroed: true)
     dotUnits =
       dotUnit.map { DotUnitChoice(unit: $0) }
       ?? DotUnitChoice(precision, self.family, launcher, activation: activation)

@@ -23,6 +23,9 @@ final class StepRows {
     var wanted = 0..<0
     /// Chunks of the context that the row with the most attends to.
     var chunks = 0
+
+    /// Whether each row is its sequence's last sample, puts its own key and value into the cache, and its logits are wanted.
+    var isDecoding: Bool { rowCount > 0 && !needsAppending && tall.isEmpty && wanted.count == rowCount }
   }
 
   private(set) var shape = Shape()

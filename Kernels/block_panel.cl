@@ -1,0 +1,150 @@
+// A block of the transformer in one launch, for CPU-type devices and steps that decode:
+//
+//   x += attention(norm(x));  x += feedforward(norm(x))
+//
+// The seven operations are those of layer_norm_panel.cl, attention_panel.cl and linear_panel.cl, whose formulas and buffers hold
+// here; all rows are attend_one's. To the bit what seven launches give, without the time that passes between them.
+//
+// x                     (M, xStride) fp32
+// normalized, attended  (M, operandStride), inner (M, innerStride): as products take them, fp32 where weights are fp32 or fp16
+// qkv                   (M, qkvStride) fp32
+// progress              (OPERATIONS + 1, 2, 16): of an operation how many items are taken, and how many are done; then how many
+//                       work-groups have left, and whether one gave up. Zero before the first launch, and left so.
+//
+// Global size: the device's compute units, or any other number; local (1). A work-group takes some items of an operation at a
+// time until none is left, then waits for those that others have taken. So none waits for one that has not begun to run: one
+// alone would do all the work, and one that comes late has nothing to do.
+// Where what others have taken is not done after PATIENCE looks, x becomes NaN, which is reported when a token is chosen.
+//
+// Behind quantize_panel.cl (bf16, int8), exponential.cl, activation.cl, layer_norm_panel.cl, attention_panel.cl, linear_panel.cl.
+
+#pragma OPENCL FP_CONTRACT OFF  // every fma is written out, so that all variants round alike
+
+#ifndef PATIENCE
+#define PATIENCE 1000000000  // half a minute or more
+#endif
+#define OPERATIONS 7
+#define LINE 16  // of a cache, in ints: numbers that share one would hold each other up
+
+#ifdef __x86_64__  // compiled for the processor itself, by Clang
+#define PAUSE() __builtin_ia32_pause()
+#else
+#define PAUSE()
+#endif
+
+/// Takes some of the items up to `total` that are left, fewer towards the end. Returns the first, or -1.
+inline int take(volatile __global int* taken, const int total, int* count) {
+  int first = *taken;
+  while (first < total) {
+    *count = max(1, (total - first) / (int)get_num_groups(0));
+    const int found = atomic_cmpxchg(taken, first, first + *count);
+    if (found == first) return first;
+    first = found;
+  }
+  return -1;
+}
+
+/// Says that items are done: behind what they wrote.
+inline void complete(volatile __global int* done, const int count) {
+  mem_fence(CLK_GLOBAL_MEM_FENCE);
+  atomic_add(done, count);
+}
+
+/// Waits until all items are done. Returns whether they are: what they wrote may be read then.
+inline int finished(volatile __global int* done, const int total) {
+  for (int look = 0; *done < total; look++) {
+    if (look == PATIENCE) return 0;
+    PAUSE();
+  }
+  atomic_add(done, 0);
+  mem_fence(CLK_GLOBAL_MEM_FENCE);
+  return 1;
+}
+
+/// Runs the statement behind it for each `item` that this work-group takes.
+#define TAKE_ITEMS(progress, total)                                      \
+  for (int first, count; (first = take(progress, total, &count)) >= 0;  \
+       complete((progress) + LINE, count))                               \
+    for (int item = first; item < first + count; item++)
+
+/// y = epilogue(x · w + bias), with the other work-groups. Returns whether it is done.
+inline int multiply_rows(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias, __global float* y,
+                         const int M, const int K, const int N, const int xStride, const int yStride, const int epilogue,
+                         volatile __global int* progress) {
+  const int tiles = (M + TM - 1) / TM, items = tiles * ((N + PANEL - 1) / PANEL);
+  TAKE_ITEMS(progress, items)
+    linear_tile(x, w, bias, y, K, xStride, yStride, epilogue, item % tiles, tiles, item / tiles);
+  return finished(progress + LINE, items);
+}
+
+/// inner = activation(x · w + bias) as operands of a product, with the other work-groups. Returns whether it is done.
+inline int expand_rows(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias,
+                       __global OPERAND* inner, const int M, const int K, const int N, const int xStride,
+                       const int innerStride, volatile __global int* progress) {
+#if ROUNDS  // N is a multiple of GROUP
+  const int tiles = (M + TM - 1) / TM, items = tiles * (N / GROUP);
+  TAKE_ITEMS(progress, items)
+    linear_operand_tile(x, w, bias, inner, K, xStride, innerStride, item % tiles, tiles, item / tiles, N / GROUP);
+  return finished(progress + LINE, items);
+#else
+  return multiply_rows(x, w, bias, inner, M, K, N, xStride, innerStride, 1, progress);
+#endif
+}
+
+/// y = norm(x) as operands of a product, with the other work-groups. Returns whether it is done.
+inline int normalize_rows(__global const float* x, __global const float* gain, __global const float* shift,
+                          __global OPERAND* y, const int M, const int C, const int xStride, const int yStride,
+                          const float epsilon, volatile __global int* progress) {
+  TAKE_ITEMS(progress, M)
+    normalize_row(x, gain, shift, (__global float*)y, (__global uint*)y, C, xStride, yStride, epsilon, item);
+  return finished(progress + LINE, M);
+}
+
+/// y = attention as operands of a product, with the other work-groups. Returns whether it is done.
+inline int attend_rows(__global const float* qkv, __global const int4* rows, __global const int4* tiles,
+                       __global const int* table, __global const int* ended, __global CACHE* keys, __global CACHE* values,
+                       __global OPERAND* y, const int M, const int H, const int B, const int qkvStride, const int yStride,
+                       const float scale, volatile __global int* progress) {
+  const int items = M * ((H + HG - 1) / HG);
+  TAKE_ITEMS(progress, items)
+    attend_row(qkv, rows, tiles, table, ended, keys, values, (__global float*)y, (__global uint*)y, H, B, qkvStride,
+               yStride, 0, scale, item % M, item / M);
+  return finished(progress + LINE, items);
+}
+
+__kernel __attribute__((reqd_work_group_size(1, 1, 1)))
+void block(__global float* x, __global const float* attentionGain, __global const float* attentionShift,
+           __global const WEIGHT* inputWeights, __global const float* inputBias, __global const int4* rows,
+           __global const int4* tiles, __global const int* table, __global const int* ended, __global CACHE* keys,
+           __global CACHE* values, __global const WEIGHT* outputWeights, __global const float* outputBias,
+           __global const float* feedForwardGain, __global const float* feedForwardShift,
+           __global const WEIGHT* expansionWeights, __global const float* expansionBias,
+           __global const WEIGHT* contractionWeights, __global const float* contractionBias,
+           __global OPERAND* normalized, __global float* qkv, __global OPERAND* attended, __global OPERAND* inner,
+           volatile __global int* progress, const int M, const int C, const int F, const int H, const int B,
+           const int xStride, const int operandStride, const int qkvStride, const int innerStride, const float scale,
+           const float attentionEpsilon, const float feedForwardEpsilon) {
+  volatile __global int* left = progress + OPERATIONS * 2 * LINE;
+  volatile __global int* gaveUp = left + LINE;
+#define PROGRESS(operation) (progress + (operation) * 2 * LINE)
+
+  const int isDone =
+      !*gaveUp &&
+      normalize_rows(x, attentionGain, attentionShift, normalized, M, C, xStride, operandStride, attentionEpsilon,
+                     PROGRESS(0)) &&
+      multiply_rows(normalized, inputWeights, inputBias, qkv, M, C, 3 * C, operandStride, qkvStride, 0, PROGRESS(1)) &&
+      attend_rows(qkv, rows, tiles, table, ended, keys, values, attended, M, H, B, qkvStride, operandStride, scale,
+                  PROGRESS(2)) &&
+      multiply_rows(attended, outputWeights, outputBias, x, M, C, C, operandStride, xStride, 2, PROGRESS(3)) &&
+      normalize_rows(x, feedForwardGain, feedForwardShift, normalized, M, C, xStride, operandStride, feedForwardEpsilon,
+                     PROGRESS(4)) &&
+      expand_rows(normalized, expansionWeights, expansionBias, inner, M, C, F, operandStride, innerStride, PROGRESS(5)) &&
+      multiply_rows(inner, contractionWeights, contractionBias, x, M, F, C, innerStride, xStride, 2, PROGRESS(6));
+
+  if (!isDone) {
+    *gaveUp = 1;
+    for (int m = 0; m < M; m++) x[(size_t)m * xStride] = NAN;
+  } else if (atomic_inc(left) == (int)get_num_groups(0) - 1) {  // the last tidies up for the next launch
+    for (int i = 0; i <= OPERATIONS * 2; i++) progress[i * LINE] = 0;
+  }
+}
