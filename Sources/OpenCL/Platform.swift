@@ -22,6 +22,7 @@ public struct Platform: @unchecked Sendable {
 
   /// Every installed driver, in the loader's order; none where no driver is installed.
   public static func all() throws(OpenCLError) -> [Platform] {
+    CompilerFolder.provided
     _ = DriverSearch.registered
     let ids: [cl_platform_id?]
     do {

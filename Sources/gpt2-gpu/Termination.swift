@@ -33,6 +33,7 @@ struct Termination {
       case is SettingsError, is UsageError, is JobError, is SweepError: sentence(2)
       case is ItemsFailed: sentence(3)
       case is CheckpointError, is TokenizerError, is WeightError: sentence(4)
+      case let error as SamplingError: sentence(error == .notFinite ? 4 : 2)
       case is DeviceError, is OpenCLError, is FaultyDevices: sentence(5)
       case _ where Main.exitCode(for: error) == .validationFailure:
         Termination(exitCode: 2, message: Main.fullMessage(for: error))

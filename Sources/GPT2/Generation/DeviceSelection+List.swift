@@ -3,11 +3,15 @@ internal import OpenCL
 extension DeviceSelection {
   /// Finds the devices of a list, each once: `0,1`, names, `cpu`; `all` stands for every OpenCL device.
   ///
-  /// - Throws: ``DeviceError``, as ``resolve()`` does.
+  /// - Throws: ``DeviceError``, as ``resolve()`` does, and where `all` are none.
   public static func resolve(list: String) throws -> [ComputeDevice] {
     if list.lowercased() == "all" {
       let found = try Device.all().indices.map { try DeviceSelection.number($0).resolve() }
-      return found.isEmpty ? [try automatic.resolve()] : found
+      guard !found.isEmpty else {
+        throw DeviceError(
+          description: "There is no OpenCL device, and all means every OpenCL device: --device cpu computes without.")
+      }
+      return found
     }
     // A name may have a comma in it.
     if list.contains(","), let device = try? DeviceSelection(list).resolve() { return [device] }

@@ -52,7 +52,8 @@ public enum SamplingError: Error, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .notFinite:
-      "The model's logits are not finite numbers: its weights are damaged, or too large for this precision."
+      "The model's logits are not finite numbers: its weights are damaged, or too large for this precision "
+        + "(try --precision fp32), or the device is at fault ('gpt2-gpu doctor' tells)."
     case .nothingLeft:
       "Every token is ruled out: allow the end of the text, or fewer --bad-word or --no-repeat-ngram-size bans."
     }

@@ -37,6 +37,9 @@ struct Doctor: ParsableCommand {
     let selections: [DeviceSelection] =
       device == "all" ? try Device.all().indices.map(DeviceSelection.number) + [.cpu] : [DeviceSelection(device)]
     for sentence in DriverAdvice.registrations { Output.notice(sentence) }
+    if device == "all", selections == [.cpu] {
+      Output.notice("There is no OpenCL device to look at: 'gpt2-gpu devices' tells why. \(DriverAdvice.sentence)")
+    }
     var reports: [DoctorReport] = []
     for selection in selections {
       let diagnosis = DeviceDoctor(try selection.resolve(), timeLimit: .seconds(timeLimit)) { Output.progress($0) }
