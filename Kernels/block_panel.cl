@@ -2,8 +2,8 @@
 //
 //   x += attention(norm(x));  x += feedforward(norm(x))
 //
-// The seven operations are those of layer_norm_panel.cl, attention_panel.cl and linear_panel.cl, whose formulas and buffers hold
-// here; all rows are attend_one's. To the bit what seven launches give, without the time that passes between them.
+// The seven operations are those of layer_norm_panel.cl, attention_panel.cl and linear_panel.cl, whose formulas and buffers
+// hold here; all rows are attend_one's. To the bit what seven launches give, without the time that passes between them.
 //
 // x                     (M, xStride) fp32
 // normalized, attended  (M, operandStride), inner (M, innerStride): as products take them, fp32 where weights are fp32 or fp16
@@ -16,7 +16,8 @@
 // alone would do all the work, and one that comes late has nothing to do.
 // Where what others have taken is not done after PATIENCE looks, x becomes NaN, which is reported when a token is chosen.
 //
-// Behind quantize_panel.cl (bf16, int8), exponential.cl, activation.cl, layer_norm_panel.cl, attention_panel.cl, linear_panel.cl.
+// Behind quantize_panel.cl (bf16, int8), exponential.cl, activation.cl, layer_norm_panel.cl, attention_panel.cl and
+// linear_panel.cl.
 
 #pragma OPENCL FP_CONTRACT OFF  // every fma is written out, so that all variants round alike
 

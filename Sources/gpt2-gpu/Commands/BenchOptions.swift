@@ -68,7 +68,11 @@ struct BenchSweepOptions: ParsableArguments {
   var greedy = false
   @Option(parsing: .unconditional, help: ArgumentHelp("The key of prompts and draws.", valueName: "number"))
   var seed: UInt64 = 0
-  @Flag(help: "Time each kernel too, in one more run; slows the others down a little.")
+  @Flag(
+    help: """
+      Time each kernel too, in one more run, where the operations of a block are launched one by one; slows the others \
+      down a little.
+      """)
   var profile = false
 
   /// The devices, each once.
