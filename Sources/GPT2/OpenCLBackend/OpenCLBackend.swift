@@ -30,11 +30,11 @@ public final class OpenCLBackend: Backend {
   /// How far the work-groups of block_panel.cl are.
   let blockProgress: Buffer<Int32>
   /// Work-groups that share a block, where it is one launch: no number depends on it. Where 0, its operations are launches each.
-  var blockTeam: Int
+  var blockTeam: Int { didSet { launcher.record.removeAll() } }
   let step: StepRows
   /// The most local memory of a work-group that products of few rows make operands in, in bytes; where it does not do, and
   /// for many rows, kernels of their own make them.
-  var localMemory: Int
+  var localMemory: Int { didSet { launcher.record.removeAll() } }
   /// What NVIDIA's drivers offer: two such work-groups still share a compute unit of most devices that have more.
   private static let mostLocalMemory = 48 << 10
   /// Work-items that share a block of a row where few rows are sampled, and work-groups that share a row: a power of two, at
