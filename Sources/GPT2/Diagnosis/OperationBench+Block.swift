@@ -33,15 +33,7 @@ extension OperationBench where B == OpenCLBackend {
         var step = Step()
         for slot in rows.indices { step.append([Step.Row.lastSample], slot: Int32(slot), firstPosition: position) }
         try backend.begin(step, slots)
-        if try !backend.run(block, cache, s) {
-          try backend.normalizedLinear(
-            x, block.attentionNorm, block.attentionInput, .linear, scratch: s.normalized, into: s.qkv)
-          try backend.attention(s.qkv, cache, scale: block.attentionScale, into: s.attended)
-          try backend.linear(s.attended, block.attentionOutput, addingTo: x)
-          try backend.normalizedLinear(
-            x, block.feedForwardNorm, block.expansion, block.activation, scratch: s.normalized, into: s.inner)
-          try backend.linear(s.inner, block.contraction, addingTo: x)
-        }
+        if try !backend.run(block, cache, s) { _ = try block.run(on: backend, cache, s) }
         return try backend.read(x, count: rows.count)
       }
     }

@@ -12,3 +12,28 @@ public struct Block<B: Backend> {
   let activation: Activation
   let contraction: B.Matrix  // (F, C)
 }
+
+extension Block {
+  /// Its operations, one by one, of the rows of the backend's step.
+  ///
+  /// - Parameters:
+  ///   - outputs: The rows whose logits are wanted, where behind the queries, keys and values nothing reads the others any
+  ///     more; nil where something does.
+  /// - Returns: Where the residual stream is now.
+  func run(
+    on backend: B, _ cache: B.Cache, _ s: Session<B>.StepActivations, narrowingTo outputs: Int? = nil
+  ) throws -> B.Activations {
+    var x = s.x
+    try backend.normalizedLinear(x, attentionNorm, attentionInput, .linear, scratch: s.normalized, into: s.qkv)
+    if outputs != nil {
+      try backend.narrow(x, into: s.selected)
+      x = s.selected
+    }
+    try backend.attention(s.qkv, cache, scale: attentionScale, into: s.attended)
+    if outputs == 0 { return x }
+    try backend.linear(s.attended, attentionOutput, addingTo: x)
+    try backend.normalizedLinear(x, feedForwardNorm, expansion, activation, scratch: s.normalized, into: s.inner)
+    try backend.linear(s.inner, contraction, addingTo: x)
+    return x
+  }
+}

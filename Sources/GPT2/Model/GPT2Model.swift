@@ -56,26 +56,17 @@ public final class GPT2Model<B: Backend> {
     try backend.pass { try forward(rows: rows, outputs: outputs, in: session) }
   }
 
-  /// The operations of a step: on the last layer, of those rows alone whose logits are wanted.
+  /// The operations of a step: in the last block, of those rows alone whose logits are wanted.
   private func forward(rows: Int, outputs: Int, in session: Session<B>) throws {
     let s = session.activations
     var x = s.x
     try backend.embed(tokenEmbedding, positionEmbedding, into: x)
     for (index, (block, cache)) in zip(blocks, session.caches).enumerated() {
       if outputs == rows, try backend.run(block, cache, s) { continue }
-      try backend.normalizedLinear(
-        x, block.attentionNorm, block.attentionInput, .linear, scratch: s.normalized, into: s.qkv)
-      if index == blocks.count - 1, outputs < rows {  // nothing reads the other rows any more
-        try backend.narrow(x, into: s.selected)
-        x = s.selected
-      }
-      try backend.attention(s.qkv, cache, scale: block.attentionScale, into: s.attended)
-      if index == blocks.count - 1, outputs == 0 { return }
-      try backend.linear(s.attended, block.attentionOutput, addingTo: x)
-      try backend.normalizedLinear(
-        x, block.feedForwardNorm, block.expansion, block.activation, scratch: s.normalized, into: s.inner)
-      try backend.linear(s.inner, block.contraction, addingTo: x)
+      let isNarrowing = index == blocks.count - 1 && outputs < rows
+      x = try block.run(on: backend, cache, s, narrowingTo: isNarrowing ? outputs : nil)
     }
+    if outputs == 0 { return }
     try backend.head(x, finalNorm, outputProjection, scratch: s.normalized, into: s.logits)
   }
 }
