@@ -77,6 +77,9 @@ static const char score_workgroup[] = {
 static const char loops[] = {
 #embed "loops.cl"
 };
+static const char dot_rates[] = {
+#embed "dot_rates.cl"
+};
 static const char limits[] = {
 #embed "limits.cl"
 };
@@ -108,6 +111,7 @@ static const gpt2_kernel_source sources[] = {
     SOURCE(score_panel),
     SOURCE(score_workgroup),
     SOURCE(loops),
+    SOURCE(dot_rates),
     SOURCE(limits),
 };
 

@@ -8,6 +8,7 @@
 // x                     (M, xStride) fp32
 // normalized, attended  (M, operandStride), inner (M, innerStride): as products take them, fp32 where weights are fp32 or fp16
 // qkv                   (M, qkvStride) fp32
+// groups, ahead         as linear_panel.cl's, of every product
 // progress              (OPERATIONS + 1, 2, 16): of an operation how many items are taken, and how many are done; then how many
 //                       work-groups have left, and whether one gave up. Zero before the first launch, and left so.
 //
@@ -70,25 +71,26 @@ inline int finished(volatile __global int* done, const int total) {
 
 /// y = epilogue(x · w + bias), with the other work-groups. Returns whether it is done.
 inline int multiply_rows(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias, __global float* y,
-                         const int M, const int K, const int N, const int xStride, const int yStride, const int epilogue,
-                         volatile __global int* progress) {
-  const int tiles = (M + TM - 1) / TM, items = tiles * ((N + PANEL - 1) / PANEL);
+                         const int K, const int N, const int xStride, const int yStride, const int epilogue, const int tiles,
+                         const int groups, const int ahead, volatile __global int* progress) {
+  const int items = groups * ((N + PANEL - 1) / PANEL);
   TAKE_ITEMS(progress, items)
-    linear_tile(x, w, bias, y, K, xStride, yStride, epilogue, item % tiles, tiles, item / tiles);
+    linear_tiles(x, w, bias, y, K, xStride, yStride, epilogue, tiles, ahead, item % groups, groups, item / groups);
   return finished(progress + LINE, items);
 }
 
 /// inner = activation(x · w + bias) as operands of a product, with the other work-groups. Returns whether it is done.
 inline int expand_rows(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias,
-                       __global OPERAND* inner, const int M, const int K, const int N, const int xStride,
-                       const int innerStride, volatile __global int* progress) {
+                       __global OPERAND* inner, const int K, const int N, const int xStride, const int innerStride,
+                       const int tiles, const int groups, const int ahead, volatile __global int* progress) {
 #if ROUNDS  // N is a multiple of GROUP
-  const int tiles = (M + TM - 1) / TM, items = tiles * (N / GROUP);
+  const int items = groups * (N / GROUP);
   TAKE_ITEMS(progress, items)
-    linear_operand_tile(x, w, bias, inner, K, xStride, innerStride, item % tiles, tiles, item / tiles, N / GROUP);
+    linear_operand_tiles(x, w, bias, inner, K, xStride, innerStride, tiles, ahead, item % groups, groups, item / groups,
+                         N / GROUP);
   return finished(progress + LINE, items);
 #else
-  return multiply_rows(x, w, bias, inner, M, K, N, xStride, innerStride, 1, progress);
+  return multiply_rows(x, w, bias, inner, K, N, xStride, innerStride, 1, tiles, groups, ahead, progress);
 #endif
 }
 
@@ -123,24 +125,29 @@ void block(__global float* x, __global const float* attentionGain, __global cons
            __global const WEIGHT* contractionWeights, __global const float* contractionBias,
            __global OPERAND* normalized, __global float* qkv, __global OPERAND* attended, __global OPERAND* inner,
            volatile __global int* progress, const int M, const int C, const int F, const int H, const int B,
-           const int xStride, const int operandStride, const int qkvStride, const int innerStride, const float scale,
-           const float attentionEpsilon, const float feedForwardEpsilon) {
+           const int xStride, const int operandStride, const int qkvStride, const int innerStride, const int groups,
+           const int ahead, const float scale, const float attentionEpsilon, const float feedForwardEpsilon) {
   volatile __global int* left = progress + OPERATIONS * 2 * LINE;
   volatile __global int* gaveUp = left + LINE;
+  const int rowTiles = (M + TM - 1) / TM;  // of products; tiles are attention's
 #define PROGRESS(operation) (progress + (operation) * 2 * LINE)
 
   const int isDone =
       !*gaveUp &&
       normalize_rows(x, attentionGain, attentionShift, normalized, M, C, xStride, operandStride, attentionEpsilon,
                      PROGRESS(0)) &&
-      multiply_rows(normalized, inputWeights, inputBias, qkv, M, C, 3 * C, operandStride, qkvStride, 0, PROGRESS(1)) &&
+      multiply_rows(normalized, inputWeights, inputBias, qkv, C, 3 * C, operandStride, qkvStride, 0, rowTiles, groups, ahead,
+                    PROGRESS(1)) &&
       attend_rows(qkv, rows, tiles, table, ended, keys, values, attended, M, H, B, qkvStride, operandStride, scale,
                   PROGRESS(2)) &&
-      multiply_rows(attended, outputWeights, outputBias, x, M, C, C, operandStride, xStride, 2, PROGRESS(3)) &&
+      multiply_rows(attended, outputWeights, outputBias, x, C, C, operandStride, xStride, 2, rowTiles, groups, ahead,
+                    PROGRESS(3)) &&
       normalize_rows(x, feedForwardGain, feedForwardShift, normalized, M, C, xStride, operandStride, feedForwardEpsilon,
                      PROGRESS(4)) &&
-      expand_rows(normalized, expansionWeights, expansionBias, inner, M, C, F, operandStride, innerStride, PROGRESS(5)) &&
-      multiply_rows(inner, contractionWeights, contractionBias, x, M, F, C, innerStride, xStride, 2, PROGRESS(6));
+      expand_rows(normalized, expansionWeights, expansionBias, inner, C, F, operandStride, innerStride, rowTiles, groups, ahead,
+                  PROGRESS(5)) &&
+      multiply_rows(inner, contractionWeights, contractionBias, x, F, C, innerStride, xStride, 2, rowTiles, groups, ahead,
+                    PROGRESS(6));
 
   if (!isDone) {
     *gaveUp = 1;

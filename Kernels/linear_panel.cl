@@ -9,13 +9,16 @@
 //         int8        (ceil(N/32), ceil(K/GROUP)) groups: 32 fp32 scales, then (GROUP/4, 32) quads in k of unsigned bytes, w/scale + 128
 // bias  (ceil(N/32)*32) fp32, zero beyond N
 // y     (M, yStride) fp32, yStride at least N rounded up to 32
+// tiles ceil(M/TM)
+// ahead how many weights ahead of those multiplied are fetched, where a tile has its panel for itself; 0: the processor's own
+//       fetching does
 //
-// linear:          global size (ceil(M/TM), ceil(N/32)), local (1, 1).
-// linear_operand:  global size (ceil(M/TM), N/GROUP), local (1, 1): leaves what quantize_panel.cl would make of ACTIVATION(s), N a
+// linear:          global size (groups, ceil(N/32)), local (1, 1): a work-item takes tiles/groups tiles, at most TILES.
+// linear_operand:  global size (groups, N/GROUP), local (1, 1): leaves what quantize_panel.cl would make of ACTIVATION(s), N a
 //                  multiple of GROUP, in operand (M, stride).  For bf16 and int8 weights.
-// x, y and operand hold ceil(M/TM)*TM rows: the last tile computes rows that nobody reads.
-// Neighbouring work-groups share a panel, which then stays in the L2 cache while the rows stream by.
-// Every sum runs over k in order in one accumulator, whatever TM is: a row's result does not depend on its company.
+// x, y and operand hold tiles*TM rows: the last tile computes rows that nobody reads.
+// Neighbouring work-items share a panel, which then stays in the L2 cache while the rows stream by.
+// Every sum runs over k in order in one accumulator, whatever TM and TILES are: a row's result does not depend on its company.
 // int8: sum_k (w + 128) x of a group is exact in 32 bits; x's part of it, 128 sum_k x, comes with the operand, negated.
 // Idea: BLIS-style register tiles; shared weights stream once for any M.
 
@@ -24,14 +27,20 @@
 #ifndef TM
 #define TM 4  // rows in a tile: 2*TM accumulators of 16 (twice as many for int8), so at most 12 (6) on 32 vector registers
 #endif
+#ifndef TILES
+#define TILES 1  // where more than 1, weights are widened once for so many tiles: for operands in fp32
+#endif
 #ifndef WEIGHT_TYPE
 #define WEIGHT_TYPE 16  // storage of the packed weights: 32 fp32, 16 fp16, 17 bf16, 8 int8
+#endif
+#ifndef OPERAND_TYPE
+#define OPERAND_TYPE 32  // what they are multiplied with: 32 fp32, 17 pairs of bf16, 8 quads of int8
 #endif
 #ifndef GROUP
 #define GROUP 128  // values of k that share a scale in int8, and that an operand rounds together
 #endif
 #ifndef DOT_UNIT
-#define DOT_UNIT 0  // what multiplies bf16 and int8: 0 portable, 1 vdpbf16ps or vpdpbusd, 2 cl_khr_integer_dot_product
+#define DOT_UNIT 0  // what multiplies quads: 0 portable, 1 vpdpbusd, 2 cl_khr_integer_dot_product; pairs: 1 vdpbf16ps
 #endif
 #ifndef ACTIVATION
 #define ACTIVATION(v) (v)  // or a function of activation.cl
@@ -51,41 +60,48 @@
 #define FETCH(p)
 #endif
 
+#define INLINE inline __attribute__((always_inline))  // a call would leave the sums in memory
+
 #if WEIGHT_TYPE == 32
 #define WEIGHT float
-#define LOADED float16
-#define OPERAND float
-#define LOAD16(w) vload16(0, w)
-#define STEPS(K) (K)
-#define DOT(sum, a, b) sum = fma((float16)(a), b, sum)
-
 #elif WEIGHT_TYPE == 16
 #define WEIGHT half
-#define LOADED float16
-#define OPERAND float
-#define LOAD16(w) vload_half16(0, w)
-#define STEPS(K) (K)
-#define DOT(sum, a, b) sum = fma((float16)(a), b, sum)
-
-#elif WEIGHT_TYPE == 17
-#define WEIGHT uint
-#define LOADED uint16
-#define OPERAND uint
-#define LOAD16(w) vload16(0, w)
-#define STEPS(K) (((K) + 1) / 2)
-#if DOT_UNIT == 1
-#define DOT(sum, a, b) __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(b), "v"((uint16)(a)))
 #else
-#define DOT(sum, a, b)                                                                  \
-  sum = fma((float16)as_float((a) << 16), as_float16((b) << 16), sum);                  \
-  sum = fma((float16)as_float((a) & 0xFFFF0000u), as_float16((b) & 0xFFFF0000u), sum)
+#define WEIGHT uint
 #endif
 
-#else
-#define WEIGHT uint
+#if ROUNDS
 #define OPERAND uint
-#define LOAD16(w) vload16(0, w)
-#if DOT_UNIT == 1
+#else
+#define OPERAND float
+#endif
+
+#if OPERAND_TYPE == 32
+#define VALUE(x) as_float(x)  // rounded to bf16, where weights are
+#if WEIGHT_TYPE == 17
+#define STEP 2  // values of k in a step, which takes PANEL weights as they are stored
+#else
+#define STEP 1
+#endif
+
+/// The weights of a step, widened: 16 columns from `w` on.
+INLINE void widen(__global const WEIGHT* w, float16 wide[STEP]) {
+#if WEIGHT_TYPE == 32
+  wide[0] = vload16(0, w);
+#elif WEIGHT_TYPE == 16
+  wide[0] = vload_half16(0, w);
+#else
+  const uint16 pairs = vload16(0, w);
+  wide[0] = as_float16(pairs << 16);
+  wide[1] = as_float16(pairs & 0xFFFF0000u);
+#endif
+}
+
+#elif OPERAND_TYPE == 17
+#define STEP 2
+#define DOT(sum, a, b) __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(b), "v"((uint16)(a)))
+
+#elif DOT_UNIT == 1
 #define DOT(sum, a, b) __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(b), "v"((uint16)(a)))
 #elif DOT_UNIT == 2
 #define LANE(a, b) dot_4x8packed_us_int(b, a)
@@ -99,21 +115,29 @@
   sum += as_int16(b & 0xFFu) * BYTE(a, 0) + as_int16(b >> 8 & 0xFFu) * BYTE(a, 1) +                             \
          as_int16(b >> 16 & 0xFFu) * BYTE(a, 2) + as_int16(b >> 24) * BYTE(a, 3)
 #endif
+
+/// Where a panel starts in w.
+inline size_t panelStart(size_t panel, const int K) {
+#if WEIGHT_TYPE == 8
+  return panel * ((K + GROUP - 1) / GROUP) * (PANEL + GROUP / 4 * PANEL);
+#else
+  return panel * PANEL * ((K + STEP - 1) / STEP);
 #endif
+}
 
-#define INLINE inline __attribute__((always_inline))  // a call would leave the sums in memory
-
-/// The sums of TM rows with one panel. `tile` of `tiles` that share it; `ahead`: panels that those beside this one take in the
-/// meantime.
+#if TILES == 1
+/// The sums of TM rows with one panel, the weights as they are stored. `tile` of `tiles` that share it; `beyond`: panels until
+/// the one that they take next.
 INLINE void multiply(__global const OPERAND* x, __global const WEIGHT* w, const int K, const int xStride, const int tile,
-                     const int tiles, const int ahead, float16 sum[TM][2]) {
+                     const int tiles, const int beyond, const int ahead, float16 sum[TM][2]) {
   UNROLL for (int i = 0; i < TM; i++) sum[i][0] = sum[i][1] = 0.0f;
 
 #if WEIGHT_TYPE == 8
   const int groups = (K + GROUP - 1) / GROUP, words = PANEL + GROUP / 4 * PANEL;  // of a group
-  // While the tiles of a panel share it, each fetches a part of every group of the panel that comes next.
-  const int part = tiles > 1 ? (words / 16 + tiles - 1) / tiles : 0;
-  __global const uint* next = w + (size_t)ahead * groups * words + tile * part * 16;
+  // While the tiles of a panel share it, each fetches a part of every group of the panel that comes next. One alone fetches
+  // its own.
+  const int part = tiles > 1 ? (words / 16 + tiles - 1) / tiles : ahead ? words / 16 : 0;
+  __global const uint* next = w + (tiles > 1 ? (size_t)beyond * groups * words + tile * part * 16 : (size_t)ahead);
   for (int g = 0; g < groups; g++) {
     __global const uint* scales = w;
     __global const uint* a = x + 2 * groups + g * (GROUP / 4);
@@ -123,7 +147,7 @@ INLINE void multiply(__global const OPERAND* x, __global const WEIGHT* w, const 
     int16 exact[TM][2];
     UNROLL for (int i = 0; i < TM; i++) exact[i][0] = exact[i][1] = (int)x[(size_t)i * xStride + 2 * g + 1];
     for (int k = 0; k < GROUP / 4; k++) {
-      const uint16 w0 = LOAD16(w), w1 = LOAD16(w + 16);
+      const uint16 w0 = vload16(0, w), w1 = vload16(1, w);
       w += PANEL;
       UNROLL for (int i = 0; i < TM; i++) {
         const uint quad = a[(size_t)i * xStride + k];
@@ -131,7 +155,7 @@ INLINE void multiply(__global const OPERAND* x, __global const WEIGHT* w, const 
         DOT(exact[i][1], quad, w1);
       }
     }
-    const float16 s0 = as_float16(LOAD16(scales)), s1 = as_float16(LOAD16(scales + 16));
+    const float16 s0 = as_float16(vload16(0, scales)), s1 = as_float16(vload16(1, scales));
     UNROLL for (int i = 0; i < TM; i++) {
       const float scale = as_float(x[(size_t)i * xStride + 2 * g]);
       sum[i][0] = fma(convert_float16(exact[i][0]), s0 * scale, sum[i][0]);
@@ -139,43 +163,76 @@ INLINE void multiply(__global const OPERAND* x, __global const WEIGHT* w, const 
     }
   }
 #else
-  const int steps = STEPS(K), lines = PANEL * sizeof(WEIGHT) / 64;  // of a step
-  // Where a line is multiplied for more than 8 cycles, or by several tiles, the processor's own fetching falls behind. Where it
-  // is not, fetching here is in that one's way.
-  const int distance = 2 * TM / lines > 8 || tiles > 1 ? 16384 / sizeof(WEIGHT) : 0;
-  for (int k = 0; k < steps; k++) {
-    const LOADED w0 = LOAD16(w + (size_t)k * PANEL), w1 = LOAD16(w + (size_t)k * PANEL + 16);
-    UNROLL for (int i = 0; i < lines; i++) FETCH(w + (size_t)k * PANEL + distance + i * (PANEL / lines));
+  const int lines = PANEL * sizeof(WEIGHT) / 64;  // of a step
+  for (int k = 0; k < K; k += STEP) {
+    UNROLL for (int i = 0; i < lines; i++) FETCH(w + ahead + i * (PANEL / lines));
+#if OPERAND_TYPE == 32
+    float16 w0[STEP], w1[STEP];
+    widen(w, w0);
+    widen(w + 16, w1);
+    UNROLL for (int s = 0; s < STEP; s++)
+      UNROLL for (int i = 0; i < TM; i++) {
+        const float16 a = VALUE(x[(size_t)i * xStride + k + s]);
+        sum[i][0] = fma(a, w0[s], sum[i][0]);
+        sum[i][1] = fma(a, w1[s], sum[i][1]);
+      }
+#else
+    const uint16 w0 = vload16(0, w), w1 = vload16(1, w);
     UNROLL for (int i = 0; i < TM; i++) {
-      const OPERAND a = x[(size_t)i * xStride + k];
-      DOT(sum[i][0], a, w0);
-      DOT(sum[i][1], a, w1);
+      const uint pair = x[(size_t)i * xStride + k / STEP];
+      DOT(sum[i][0], pair, w0);
+      DOT(sum[i][1], pair, w1);
     }
+#endif
+    w += PANEL;
   }
 #endif
 }
 
-/// Where a panel starts in w.
-inline size_t panelStart(size_t panel, const int K) {
-#if WEIGHT_TYPE == 8
-  return panel * ((K + GROUP - 1) / GROUP) * (PANEL + GROUP / 4 * PANEL);
 #else
-  return panel * PANEL * STEPS(K);
-#endif
-}
+#define CHUNK 64  // values of k whose weights are widened at a time: 8 KB, which stay in the L1 cache
 
-/// A tile of rows by a panel.
-INLINE void linear_tile(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias, __global float* y,
-                        const int K, const int xStride, const int yStride, const int epilogue, const int tile,
-                        const int tiles, const int panel) {
-  const size_t row = (size_t)tile * TM;
-  y += row * yStride + panel * PANEL;
-  float16 sum[TM][2];
-  multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, tile, tiles, 1, sum);
+/// The sums of tiles with one panel, each chunk of whose weights is widened once for all of them.
+INLINE void multiply_tiles(__global const OPERAND* x, __global const WEIGHT* w, const int K, const int xStride,
+                           const int tiles, float16 sums[TILES][TM][2]) {
+  float16 wide[CHUNK][2];
+  const int lines = CHUNK / STEP * PANEL * sizeof(WEIGHT) / 64, part = (lines + tiles - 1) / tiles;
+  for (int start = 0; start < K; start += CHUNK) {
+    const int depth = min(CHUNK, K - start);
+    for (int k = 0; k < depth; k += STEP) {
+      float16 w0[STEP], w1[STEP];
+      widen(w, w0);
+      widen(w + 16, w1);
+      UNROLL for (int s = 0; s < STEP; s++) wide[k + s][0] = w0[s], wide[k + s][1] = w1[s];
+      w += PANEL;
+    }
+    for (int t = 0; t < tiles; t++) {
+      // Each tile fetches a part of what comes next: the next chunk, or the next panel's first.
+      for (int i = 0; i < part; i++) FETCH(w + (t * part + i) * (64 / sizeof(WEIGHT)));
+      __global const OPERAND* a = x + (size_t)t * TM * xStride + start;
+      float16 sum[TM][2];
+      UNROLL for (int i = 0; i < TM; i++)
+        UNROLL for (int j = 0; j < 2; j++) sum[i][j] = start ? sums[t][i][j] : (float16)(0.0f);
+      for (int k = 0; k < depth; k++)
+        UNROLL for (int i = 0; i < TM; i++) {
+          const float16 value = VALUE(a[(size_t)i * xStride + k]);
+          sum[i][0] = fma(value, wide[k][0], sum[i][0]);
+          sum[i][1] = fma(value, wide[k][1], sum[i][1]);
+        }
+      UNROLL for (int i = 0; i < TM; i++)
+        UNROLL for (int j = 0; j < 2; j++) sums[t][i][j] = sum[i][j];
+    }
+  }
+}
+#endif
+
+/// y = epilogue(sum + bias) of a tile and a panel; y points to the tile's first row.
+INLINE void finish_tile(const float16 sum[TM][2], __global const float* bias, __global float* y, const int yStride,
+                        const int epilogue, const int panel) {
   UNROLL for (int j = 0; j < 2; j++) {
     const float16 b = vload16(2 * panel + j, bias);
     UNROLL for (int i = 0; i < TM; i++) {
-      __global float* to = y + (size_t)i * yStride + 16 * j;
+      __global float* to = y + (size_t)i * yStride + panel * PANEL + 16 * j;
       float16 s = sum[i][j] + b;
       if (epilogue == 1) s = ACTIVATION(s);
       if (epilogue == 2) s += vload16(0, to);
@@ -184,37 +241,72 @@ INLINE void linear_tile(__global const OPERAND* x, __global const WEIGHT* w, __g
   }
 }
 
+/// Group `group` of `groups` of the tiles, by a panel.
+INLINE void linear_tiles(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias, __global float* y,
+                         const int K, const int xStride, const int yStride, const int epilogue, const int tiles,
+                         const int ahead, const int group, const int groups, const int panel) {
+#if TILES == 1
+  float16 sum[TM][2];
+  const size_t row = (size_t)group * TM;
+  multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, group, groups, 1, ahead, sum);
+  finish_tile(sum, bias, y + row * yStride, yStride, epilogue, panel);
+#else
+  const int first = tiles * group / groups, count = tiles * (group + 1) / groups - first;
+  const size_t row = (size_t)first * TM;
+  float16 sums[TILES][TM][2];
+  multiply_tiles(x + row * xStride, w + panelStart(panel, K), K, xStride, count, sums);
+  for (int t = 0; t < count; t++) finish_tile(sums[t], bias, y + (row + t * TM) * yStride, yStride, epilogue, panel);
+#endif
+}
+
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void linear(__global const OPERAND* restrict x, __global const WEIGHT* restrict w, __global const float* restrict bias,
-            __global float* restrict y, const int K, const int xStride, const int yStride, const int epilogue) {
-  linear_tile(x, w, bias, y, K, xStride, yStride, epilogue, (int)get_global_id(0), (int)get_global_size(0),
-              (int)get_global_id(1));
+            __global float* restrict y, const int K, const int xStride, const int yStride, const int epilogue,
+            const int tiles, const int ahead) {
+  linear_tiles(x, w, bias, y, K, xStride, yStride, epilogue, tiles, ahead, (int)get_global_id(0), (int)get_global_size(0),
+               (int)get_global_id(1));
 }
 
 #if ROUNDS
-/// A tile of rows by GROUP columns, as operands.
-INLINE void linear_operand_tile(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias,
-                                __global uint* operand, const int K, const int xStride, const int stride, const int tile,
-                                const int tiles, const int group, const int groups) {
-  const size_t row = (size_t)tile * TM;
+/// Group `group` of `groups` of the tiles, by the GROUP columns of part `part` of `parts`, as operands.
+INLINE void linear_operand_tiles(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias,
+                                 __global uint* operand, const int K, const int xStride, const int stride, const int tiles,
+                                 const int ahead, const int group, const int groups, const int part, const int parts) {
+#if TILES == 1
+  const size_t row = (size_t)group * TM;
   float16 values[TM][2 * PANELS];
   for (int p = 0; p < PANELS; p++) {
-    const size_t panel = (size_t)group * PANELS + p;
+    const size_t panel = (size_t)part * PANELS + p;
     float16 sum[TM][2];
-    multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, tile, tiles, PANELS, sum);
+    multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, group, groups, PANELS, ahead, sum);
     UNROLL for (int j = 0; j < 2; j++) {
       const float16 b = vload16(2 * panel + j, bias);
       UNROLL for (int i = 0; i < TM; i++) values[i][2 * p + j] = ACTIVATION(sum[i][j] + b);
     }
   }
-  for (int i = 0; i < TM; i++) quantize_group(values[i], operand + (row + i) * stride, group, groups);
+  for (int i = 0; i < TM; i++) quantize_group(values[i], operand + (row + i) * stride, part, parts);
+#else
+  const int first = tiles * group / groups, count = tiles * (group + 1) / groups - first;
+  const size_t row = (size_t)first * TM;
+  for (int p = 0; p < PANELS; p++) {
+    const int panel = part * PANELS + p;
+    float16 sums[TILES][TM][2];
+    multiply_tiles(x + row * xStride, w + panelStart(panel, K), K, xStride, count, sums);
+    for (int t = 0; t < count; t++)
+      UNROLL for (int j = 0; j < 2; j++) {
+        const float16 b = vload16(2 * panel + j, bias);
+        UNROLL for (int i = 0; i < TM; i++)
+          vstore16(round16(ACTIVATION(sums[t][i][j] + b)), 2 * panel + j, operand + (row + t * TM + i) * stride);
+      }
+  }
+#endif
 }
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void linear_operand(__global const OPERAND* restrict x, __global const WEIGHT* restrict w,
                     __global const float* restrict bias, __global uint* restrict operand, const int K,
-                    const int xStride, const int stride) {
-  linear_operand_tile(x, w, bias, operand, K, xStride, stride, (int)get_global_id(0), (int)get_global_size(0),
-                      (int)get_global_id(1), (int)get_global_size(1));
+                    const int xStride, const int stride, const int tiles, const int ahead) {
+  linear_operand_tiles(x, w, bias, operand, K, xStride, stride, tiles, ahead, (int)get_global_id(0),
+                       (int)get_global_size(0), (int)get_global_id(1), (int)get_global_size(1));
 }
 #endif

@@ -1,11 +1,11 @@
 // Operands of products with bf16 or int8 weights, for CPU-type devices: rows of activations, rounded.
 //
-//   bf16: pairs in k, the even one in the low half, to nearest even
+//   bf16: to nearest even; pairs in k, the even one in the low half, or numbers widened to fp32 again
 //   int8: x is scale * q, q a signed byte, in groups of GROUP values of k: scale = max |x| / 127 of the group
 //
 // x        (M, xStride) fp32
 // operand  (M, stride) uint, of ceil(K/GROUP) groups
-//            bf16  GROUP/2 pairs a group
+//            bf16  GROUP/2 pairs a group, or GROUP numbers
 //            int8  pairs {scale as fp32, -128 * sum of the group's q} of all groups, then GROUP/4 quads in k a group
 //
 // Values beyond K count as zero.  A NaN or an infinity becomes its group's scale, so that it shows in every sum.
@@ -15,6 +15,9 @@
 
 #ifndef WEIGHT_TYPE
 #define WEIGHT_TYPE 17  // of the weights: 17 bf16, 8 int8
+#endif
+#ifndef OPERAND_TYPE
+#define OPERAND_TYPE WEIGHT_TYPE  // of the operands: 17 pairs of bf16, 32 bf16 in fp32, 8 quads
 #endif
 #ifndef GROUP
 #define GROUP 128  // values of k that are rounded together, a multiple of 16
@@ -32,15 +35,20 @@ inline float16 load_filled(__global const float* x, int k, int K) {
 }
 
 #if WEIGHT_TYPE == 17
-inline ushort16 round16(float16 x) {
+/// bf16 numbers in the high halves.
+inline uint16 round16(float16 x) {
   const uint16 bits = as_uint16(x);
-  return convert_ushort16((bits + 0x7FFFu + (bits >> 16 & 1u)) >> 16);
+  return bits + 0x7FFFu + (bits >> 16 & 1u) & 0xFFFF0000u;
 }
 
 /// Rounds group `g` of `groups` of a row.
 inline void quantize_group(const float16 values[VECTORS], __global uint* operand, int g, int groups) {
+#if OPERAND_TYPE == 32
+  UNROLL for (int i = 0; i < VECTORS; i++) vstore16(round16(values[i]), i, operand + g * GROUP);
+#else
   __global ushort* to = (__global ushort*)operand + g * GROUP;
-  UNROLL for (int i = 0; i < VECTORS; i++) vstore16(round16(values[i]), i, to);
+  UNROLL for (int i = 0; i < VECTORS; i++) vstore16(convert_ushort16(round16(values[i]) >> 16), i, to);
+#endif
 }
 #else
 inline uint largest16(uint16 v) {

@@ -27,6 +27,7 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case scorePanel = "score_panel"
   case scoreWorkgroup = "score_workgroup"
   case loops
+  case dotRates = "dot_rates"
   case limits
 
   /// The files that must come before this one in a program, in their order; none where this one compiles alone.

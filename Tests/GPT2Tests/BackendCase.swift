@@ -47,15 +47,15 @@ extension BackendCase {
   /// Those whose rows do not depend on their company.
   static let reproducible = all.filter(\.isReproducible)
 
-  /// Every OpenCL device with both families of kernels in every precision, with the unit that it would choose and the
-  /// portable one, whatever it would choose itself.
+  /// Every OpenCL device with both families of kernels in every precision, with the first unit that it has and the portable
+  /// one, whatever it would choose itself.
   static let openCL: [BackendCase] = Devices.all.flatMap { device in
     KernelFamily.allCases.flatMap { family in
       Precision.allCases.flatMap { precision in
-        let units: [DotUnit?] =
-          DotUnit.candidates(precision, family).contains { $0.obstacle(on: device) == nil } ? [nil, .portable] : [nil]
+        let special = DotUnit.candidates(precision, family).first { $0.obstacle(on: device) == nil }
+        let units: [DotUnit?] = special.map { [$0, .portable] } ?? [nil]
         return units.compactMap { unit -> BackendCase? in
-          let name = "\(device.platformName), \(family), \(precision)\(unit == nil ? "" : ", portable")"
+          let name = "\(device.platformName), \(family), \(precision)\(unit == .portable ? ", portable" : "")"
           guard isWanted(name) else { return nil }
           var row = BackendCase(name, precision) {
             try OpenCLBackend(

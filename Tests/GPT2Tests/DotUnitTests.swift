@@ -11,7 +11,7 @@ extension BackendTests {
       return KernelLauncher(queue: try CommandQueue(context), library: KernelLibrary(context, cache: nil))
     }
 
-    /// A unit works, or there is a reason why it does not; and what a device chooses is the first that works.
+    /// A unit works and pays, or there is a reason why not; and what a device chooses is the first that does.
     @Test(arguments: KernelFamily.allCases)
     func theFirstThatPassesIsChosen(_ family: KernelFamily) throws {
       for device in Devices.all where !device.isSimulated {
@@ -21,7 +21,23 @@ extension BackendTests {
           let candidates = DotUnit.candidates(precision, family)
           #expect(choice.failures.map(\.unit) == candidates.prefix { $0 != choice.unit })
           #expect(choice.failures.allSatisfy { !$0.reason.isEmpty })
-          #expect(choice.unit == .portable || DotUnitProbe(unit: choice.unit, family: family).failure(launcher) == nil)
+          #expect(choice.unit == .portable || DotUnitProbe(unit: choice.unit, family: family).obstacle(launcher) == nil)
+        }
+      }
+    }
+
+    /// A unit that works is left where multiply-adds take less time, and only there; all backends of a process agree.
+    @Test func whatDoesNotPayIsLeft() throws {
+      for device in Devices.all where !device.isSimulated {
+        let launcher = try launcher(device)
+        for unit in DotUnit.allCases {
+          guard let family = unit.families.last, unit != .portable else { continue }
+          let probe = DotUnitProbe(unit: unit, family: family)
+          guard probe.failure(launcher) == nil else { continue }
+          let time = try DotUnitRate.relativeTime(of: unit, launcher)
+          #expect((time == nil) == (unit.precision == .int8))
+          #expect((probe.obstacle(launcher) == nil) == ((time ?? 0) < 1))
+          #expect(try DotUnitRate.relativeTime(of: unit, try self.launcher(device)) == time)
         }
       }
     }

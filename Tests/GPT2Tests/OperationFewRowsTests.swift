@@ -124,7 +124,7 @@ extension BackendTests {
       (.int8, 49152, [8, 8, 7, 6]), (.int8, 32768, [8, 6, 4, 3]),
     ])
     func rowsOfFiveLaunches(_ precision: Precision, localMemory: Int, expected: [Int]) {
-      let layout = PackedLayout(precision: precision)
+      let layout = PackedLayout(precision, .workgroup, .portable)
       func isStaged(rows: Int, k: Int, n: Int) -> Bool {
         let kernel = LinearKernel(
           family: .workgroup, rows: rows, panels: PackedLayout.panels(n), computeUnits: 132, layout: layout,

@@ -32,6 +32,8 @@ extension BackendTests {
       (1, 1), (1, 33), (2, 31), (3, 32), (5, 64), (17, 65), (31, 1), (64, 95), (101, 7), (128, 129), (129, 5),
       (300, 34),
     ].map { Product(rows: 25, $0.0, $0.1) }
+    /// More tiles than widen weights together, of each height; K of several chunks that are widened at a time.
+    private static let manyRows = [(130, 33), (64, 40), (195, 3)].map { Product(rows: 130, $0.0, $0.1) }
     /// The shapes of a GPT-2: few columns of wide rows, and many of narrow ones.
     private static let large = [(768, 40), (3072, 33), (4, 5003)].map { Product(rows: 13, $0.0, $0.1) }
 
@@ -52,6 +54,17 @@ extension BackendTests {
         let bench = try Bench(backend)
         for product in Self.large {
           try check(product, row.precision, heights: [1, 5, 13], on: bench, within: 4 * row.tolerance)
+        }
+      }
+      try body(row.backend)
+    }
+
+    @Test(arguments: BackendCase.all.filter { !$0.isSimulated && !$0.compilesSlowly })
+    func manyTiles(_ row: BackendCase) throws {
+      func body(_ backend: some Backend) throws {
+        let bench = try Bench(backend)
+        for product in Self.manyRows {
+          try check(product, row.precision, heights: [63, 89, 97, 101, 120, 130], on: bench, within: row.tolerance)
         }
       }
       try body(row.backend)

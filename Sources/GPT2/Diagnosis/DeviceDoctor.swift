@@ -275,7 +275,7 @@ extension DotUnitDiagnosis {
       return DotUnit.candidates(precision, family).map { unit in
         let obstacle =
           switch launcher {
-          case .success(let launcher): DotUnitProbe(unit: unit, family: family).failure(launcher)
+          case .success(let launcher): DotUnitProbe(unit: unit, family: family).obstacle(launcher)
           case .failure(let error): unit.obstacle(on: device) ?? "it fails: \(error)"
           }
         defer { isChosen = isChosen || obstacle == nil }

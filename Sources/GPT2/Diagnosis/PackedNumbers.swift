@@ -34,7 +34,11 @@ struct PackedNumbers {
 
   /// An activation of a row of K as an operand that starts at word `start`.
   func operand(_ k: Int, of inputSize: Int, at start: Int) -> Double {
-    guard layout.precision == .int8 else { return half(start + k / 2, k % 2 == 1) }
+    switch layout.operandType {
+    case .fp32: return float(start + k)
+    case .pairs: return half(start + k / 2, k % 2 == 1)
+    case .quads: break
+    }
     let groups = roundUp(inputSize, to: PackedLayout.group) / PackedLayout.group
     let quad = word(start + 2 * groups + k / 4)
     return float(start + 2 * (k / PackedLayout.group))

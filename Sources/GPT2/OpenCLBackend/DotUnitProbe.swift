@@ -1,7 +1,8 @@
 internal import Checkpoint
 internal import OpenCL
 
-/// Tries a unit on a device: compiles the linear kernel with it, runs it, and compares with the host's numbers.
+/// Tries a unit on a device: compiles the linear kernel with it, runs it, compares with the host's numbers, and sees that it
+/// is faster than what it would replace.
 struct DotUnitProbe {
   let unit: DotUnit
   let family: KernelFamily
@@ -10,12 +11,25 @@ struct DotUnitProbe {
 
   private static let inputSize = 2 * PackedLayout.group
 
+  /// Why the unit is not to be used on the launcher's device; nil where it works and pays.
+  func obstacle(_ launcher: KernelLauncher) -> String? { failure(launcher) ?? slowness(launcher) }
+
+  private func slowness(_ launcher: KernelLauncher) -> String? {
+    do {
+      guard let time = try DotUnitRate.relativeTime(of: unit, launcher), time >= 1 else { return nil }
+      let (whole, tenths) = Int((time * 10).rounded()).quotientAndRemainder(dividingBy: 10)
+      return "it works, but takes \(whole).\(tenths) times as long as multiply-adds in fp32"
+    } catch {
+      return "its speed cannot be measured: \(error)"
+    }
+  }
+
   /// What is wrong with the unit on the launcher's device; nil where it works.
   func failure(_ launcher: KernelLauncher) -> String? {
     guard let precision = unit.precision else { return nil }
     if let obstacle = unit.obstacle(on: launcher.queue.context.device) { return obstacle }
     do {
-      let (found, expected) = try product(PackedLayout(precision: precision), launcher)
+      let (found, expected) = try product(PackedLayout(precision, family, unit), launcher)
       guard found == expected else {
         let index = found.indices.first { found[$0] != expected[$0] } ?? 0
         return "it gives wrong numbers: \(found[index]) where \(expected[index]) is right"
@@ -100,11 +114,11 @@ struct DotUnitChoice {
   /// A unit that somebody named.
   init(unit: DotUnit) { self.unit = unit }
 
-  /// The first unit of a precision that passes its probe.
+  /// The first unit of a precision that passes its probe and pays.
   init(_ precision: Precision, _ family: KernelFamily, _ launcher: KernelLauncher, activation: Activation) {
     for unit in DotUnit.candidates(precision, family) {
       let probe = DotUnitProbe(unit: unit, family: family, activation: activation)
-      guard let reason = probe.failure(launcher) else {
+      guard let reason = probe.obstacle(launcher) else {
         self.unit = unit
         return
       }

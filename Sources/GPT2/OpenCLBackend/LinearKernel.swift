@@ -15,6 +15,8 @@ struct LinearKernel: KernelDescriptor {
   let family: KernelFamily
   /// Rows of a tile.
   let tileHeight: Int
+  /// The most tiles that a work-item of the panel family widens weights for once.
+  let sharedTiles: Int
   /// Columns of a work-group of the workgroup family where it has few rows, of a panel.
   let width: Int
   let layout: PackedLayout
@@ -35,11 +37,12 @@ struct LinearKernel: KernelDescriptor {
     self.family = family
     switch family {
     case .panel:
-      tileHeight = Self.tileHeight(layout.precision, rows: rows)
+      sharedTiles = layout.operandType == .fp32 && rows > Self.tallest ? Self.mostSharedTiles : 1
+      tileHeight = Self.tileHeight(layout, rows: rows, widensOnce: sharedTiles > 1)
       width = PackedLayout.panelWidth
     case .workgroup:
       let shape = WorkgroupTile(rows: rows, panels: panels, computeUnits: computeUnits)
-      (tileHeight, width) = (shape.height, shape.width)
+      (tileHeight, width, sharedTiles) = (shape.height, shape.width, 1)
     }
     self.layout = layout
     self.unit = unit
@@ -50,19 +53,42 @@ struct LinearKernel: KernelDescriptor {
   /// Tile heights of the panel family there are kernels for: few, because each is compiled.
   ///
   /// The tallest fill 32 vector registers: two accumulators a row, and for int8 as many again.
-  private static func tileHeights(_ precision: Precision) -> [Int] {
-    precision == .int8 ? [1, 2, 3, 4, 5, 6] : [1, 2, 3, 4, 5, 6, 8, 10, 12]
+  private static func tileHeights(_ layout: PackedLayout, widensOnce: Bool) -> [Int] {
+    if widensOnce { return [8, 10, 12] }
+    return layout.operandType == .quads ? [1, 2, 3, 4, 5, 6] : [1, 2, 3, 4, 5, 6, 8, 10, 12]
   }
+
+  /// Sums of as many tiles stay in the L1 cache beside a chunk of widened weights.
+  private static let mostSharedTiles = 8
 
   /// The tallest tile of the panel family, which computes rows in vain at the end: activations have room for them.
   static let tallest = 12
 
   /// The height that costs the panel family least: each tile loads the weights anew, which costs as much as half a row,
-  /// or a whole one where they are widened.
-  private static func tileHeight(_ precision: Precision, rows: Int) -> Int {
-    let loading = precision == .bf16 || precision == .int8 ? 1 : 2
+  /// or a whole one where each widens them.
+  private static func tileHeight(_ layout: PackedLayout, rows: Int, widensOnce: Bool) -> Int {
+    let loading = layout.operandType == .fp32 && !widensOnce ? 2 : 1
     func cost(_ height: Int) -> Int { (rows + height - 1) / height * (2 * height + loading) }
-    return tileHeights(precision).min { (cost($0), -$0) < (cost($1), -$1) } ?? 1
+    return tileHeights(layout, widensOnce: widensOnce).min { (cost($0), -$0) < (cost($1), -$1) } ?? 1
+  }
+
+  /// How the panel family divides the tiles of `rows` rows among work-items: a panel each, or, where there are few panels for
+  /// so many compute units, fewer tiles.
+  func groups(rows: Int, panels: Int, computeUnits: Int) -> Int {
+    let tiles = (rows + tileHeight - 1) / tileHeight
+    guard sharedTiles > 1 else { return tiles }
+    return max((tiles + sharedTiles - 1) / sharedTiles, min(tiles, (4 * computeUnits + panels - 1) / panels))
+  }
+
+  /// How many weights ahead of those multiplied the panel family fetches, where a tile has its panel for itself.
+  ///
+  /// Where a line is multiplied for more than 8 cycles, or by several tiles, no processor's own fetching keeps up.
+  ///
+  /// - Parameter pays: Whether fetching pays on this processor where lines are multiplied for less.
+  func fetchDistance(rows: Int, pays: Bool) -> Int {
+    let cycles = 2 * tileHeight * 64 / (PackedLayout.panelWidth * layout.weightByteCount)
+    guard pays || layout.operandType != .quads && (cycles > 8 || rows > tileHeight) else { return 0 }
+    return (16 << 10) / layout.weightByteCount
   }
 
   /// The kernel that makes the operands of `rows` rows of K itself; nil where there is none, or too little local memory.
@@ -83,22 +109,27 @@ struct LinearKernel: KernelDescriptor {
   func run(
     _ launcher: KernelLauncher, _ operand: Input<some BitwiseCopyable>, stride: Int, rows: Int, norm: DeviceNorm? = nil,
     weights: Input<some BitwiseCopyable>, bias: Buffer<Float>, k: Int, n: Int, into y: DeviceActivations,
-    _ epilogue: Epilogue
+    _ epilogue: Epilogue, fetches: Bool = true
   ) throws {
     let tiles = (rows + tileHeight - 1) / tileHeight
+    let computeUnits = launcher.queue.context.device.computeUnits
     let panels = PackedLayout.panels(n)
     let operations = 2 * Double(rows) * Double(k) * Double(n)
+    let (rowCount, ahead) = (rows, Int32(fetchDistance(rows: rows, pays: fetches)))
     let (k, rows, stride, yStride) = (Int32(k), Int32(rows), Int32(stride), Int32(y.stride))
     let detail = " \(k) × \(n)"
     switch family {
     case .panel where makesOperands:
+      let parts = n / PackedLayout.group
       try launcher.run(
-        self, detail, operations: operations, global: NDRange(tiles, n / PackedLayout.group), local: 1, operand,
-        weights, Input(bias), Output(y.operand), k, stride, Int32(y.operandStride))
+        self, detail, operations: operations,
+        global: NDRange(groups(rows: rowCount, panels: parts, computeUnits: computeUnits), parts), local: 1, operand,
+        weights, Input(bias), Output(y.operand), k, stride, Int32(y.operandStride), Int32(tiles), ahead)
     case .panel:
       try launcher.run(
-        self, detail, operations: operations, global: NDRange(tiles, panels), local: 1, operand, weights, Input(bias),
-        InputOutput(y.buffer), k, stride, yStride, epilogue.rawValue)
+        self, detail, operations: operations,
+        global: NDRange(groups(rows: rowCount, panels: panels, computeUnits: computeUnits), panels), local: 1, operand,
+        weights, Input(bias), InputOutput(y.buffer), k, stride, yStride, epilogue.rawValue, Int32(tiles), ahead)
     case .workgroup:
       let size = tile.groupSize
       let (global, local) = (NDRange(size, tiles, tile.groupsAcross(panels)), NDRange(size))
@@ -129,6 +160,7 @@ struct LinearKernel: KernelDescriptor {
   var definitions: [(name: String, value: String)] {
     var definitions = layout.definitions + [("TM", "\(tileHeight)")]
     if family == .panel { definitions.append(("LANES", "16")) }
+    if sharedTiles > 1 { definitions.append(("TILES", "\(sharedTiles)")) }
     if unit != .portable { definitions.append(("DOT_UNIT", "\(unit.code)")) }
     if family == .workgroup, tile.hasFewRows { definitions.append(("WIDTH", "\(width)")) }
     if stagesRows { definitions.append(("STAGES", "1")) }

@@ -40,7 +40,7 @@ extension OpenCLBackend {
     ) throws {
       try kernel.run(
         launcher, factors, stride: stride, rows: rows, norm: norm, weights: Input(matrix.weights), bias: matrix.bias,
-        k: k, n: matrix.outputSize, into: y, epilogue)
+        k: k, n: matrix.outputSize, into: y, epilogue, fetches: fetches)
     }
     if norm != nil || layout.hasOperands, !x.isOperand,
       let staging = kernel.staging(rows: rows, k: k, localMemory: localMemory)

@@ -7,11 +7,13 @@ extension OpenCLBackend {
     let (rows, columns) = (weights.shape[0], weights.shape[1])
     let (n, k) = layout == .inputMajor ? (columns, rows) : (rows, columns)
     let width = roundUp(n, to: PackedLayout.panelWidth)
-    return DeviceMatrix(
+    let matrix = DeviceMatrix(
       weights: try loader.pack(weights, layout: layout),
       bias: try bias.map { try loader.widen($0, count: width) }
         ?? Buffer(queue.context, count: width, zeroed: true),
       inputSize: k, outputSize: n)
+    loaded.append(matrix)
+    return matrix
   }
 
   /// Takes over a table, in fp32: it is small, and read a row at a time.
@@ -26,6 +28,10 @@ extension OpenCLBackend {
       epsilon: Float(epsilon))
   }
 
-  /// Waits until everything is on the device, and checks it.
-  public func finishLoading() throws { try loader.finish() }
+  /// Waits until everything is on the device, checks it, and tries how it is read fastest.
+  public func finishLoading() throws {
+    try loader.finish()
+    if family == .panel, let trial = FetchTrial(loaded) { fetches = try trial.pays(on: self) }
+    loaded.removeAll()
+  }
 }

@@ -31,6 +31,10 @@ public final class OpenCLBackend: Backend {
   let blockProgress: Buffer<Int32>
   /// Work-groups that share a block, where it is one launch: no number depends on it. Where 0, its operations are launches each.
   var blockTeam: Int { didSet { launcher.record.removeAll() } }
+  /// Matrices that are being loaded.
+  var loaded: [DeviceMatrix] = []
+  /// Whether products of few rows fetch weights ahead: no number depends on it.
+  var fetches = true { didSet { launcher.record.removeAll() } }
   let step: StepRows
   /// The most local memory of a work-group that products of few rows make operands in, in bytes; where it does not do, and
   /// for many rows, kernels of their own make them.
@@ -46,8 +50,8 @@ public final class OpenCLBackend: Backend {
   /// What multiplies, and why what would be faster does not.
   let dotUnits: DotUnitChoice
 
-  /// How weights are stored on the device.
-  var layout: PackedLayout { PackedLayout(precision: precision) }
+  /// How weights are stored on the device, and what they are multiplied with.
+  var layout: PackedLayout { PackedLayout(precision, family, dotUnit) }
   /// What multiplies.
   var dotUnit: DotUnit { dotUnits.unit }
 
@@ -87,7 +91,6 @@ public final class OpenCLBackend: Backend {
       library: KernelLibrary(
         context, cache: comparesArguments ? nil : .standard(for: device), describesArguments: comparesArguments),
       profile: profile)
-    loader = try WeightLoader(launcher, layout: PackedLayout(precision: precision))
     operands = try Scratch(context)
     floats = try Scratch(context)
     attended = try Scratch(context)
@@ -98,6 +101,7 @@ public final class OpenCLBackend: Backend {
     dotUnits =
       dotUnit.map { DotUnitChoice(unit: $0) }
       ?? DotUnitChoice(precision, self.family, launcher, activation: activation)
+    loader = try WeightLoader(launcher, layout: PackedLayout(precision, self.family, dotUnits.unit))
     step = try StepRows(
       queue, capacity: maximumRows, tileHeight: AttentionKernel.tileHeight(self.family))
   }

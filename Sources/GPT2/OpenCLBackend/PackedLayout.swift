@@ -2,6 +2,27 @@
 /// quantize_*.cl and linear_*.cl agree on.
 struct PackedLayout: Hashable {
   let precision: Precision
+  let operandType: OperandType
+
+  /// What weights are multiplied with, as the kernels name it.
+  enum OperandType: Int {
+    /// Activations as they are, or, where weights are bf16, rounded to that.
+    case fp32 = 32
+    /// Pairs of bf16.
+    case pairs = 17
+    /// Quads of int8.
+    case quads = 8
+  }
+
+  init(_ precision: Precision, _ family: KernelFamily, _ unit: DotUnit) {
+    self.precision = precision
+    operandType =
+      switch precision {
+      case .fp32, .fp16: .fp32
+      case .bf16: family == .panel && unit == .portable ? .fp32 : .pairs
+      case .int8: .quads
+      }
+  }
 
   /// Columns of a panel, which rows of activations are filled up to.
   static let panelWidth = 32
@@ -21,6 +42,9 @@ struct PackedLayout: Hashable {
   /// Values of k that a work-item packs.
   var block: Int { precision == .int8 ? Self.group : 16 }
 
+  /// Bytes of a weight as the kernels of the panel family address them: those of pairs and quads together.
+  var weightByteCount: Int { precision == .fp16 ? 2 : 4 }
+
   /// Bytes of a panel of K weights a column.
   func panelByteCount(_ k: Int) -> Int {
     switch precision {
@@ -36,10 +60,12 @@ struct PackedLayout: Hashable {
 
   /// Words of 32 bits that a row of K activations takes as an operand; nil where activations are multiplied as they are.
   func operandStride(_ k: Int) -> Int? {
-    switch precision {
-    case .fp32, .fp16: nil
-    case .bf16: roundUp(k, to: Self.group) / 2 + 16  // as DeviceActivations.stride
-    case .int8: roundUp(k, to: Self.group) / Self.group * (2 + Self.group / 4)
+    guard hasOperands else { return nil }
+    let filled = roundUp(k, to: Self.group)
+    return switch operandType {
+    case .fp32: filled + 16  // as DeviceActivations.stride
+    case .pairs: filled / 2 + 16
+    case .quads: filled / Self.group * (2 + Self.group / 4)
     }
   }
 
@@ -60,14 +86,15 @@ struct PackedLayout: Hashable {
   var vectorWidth: Int { precision == .fp16 ? 8 : 4 }
 
   /// Whether activations are rounded before they are multiplied.
-  var hasOperands: Bool { operandStride(1) != nil }
+  var hasOperands: Bool { precision == .bf16 || precision == .int8 }
 
   /// ceil(N/32).
   static func panels(_ n: Int) -> Int { roundUp(n, to: panelWidth) / panelWidth }
 
   /// What kernels that read weights or make operands are told.
   var definitions: [(name: String, value: String)] {
-    [("WEIGHT_TYPE", "\(weightType)")] + (hasOperands ? [("GROUP", "\(Self.group)")] : [])
+    [("WEIGHT_TYPE", "\(weightType)")]
+      + (hasOperands ? [("OPERAND_TYPE", "\(operandType.rawValue)"), ("GROUP", "\(Self.group)")] : [])
   }
 }
 
