@@ -69,13 +69,18 @@ inline int finished(volatile __global int* done, const int total) {
        complete((progress) + LINE, count))                               \
     for (int item = first; item < first + count; item++)
 
+// In the order of linear_panel.cl's work-items.
+#define GROUP_OF(item, groups, panels) (OF_ROWS ? (item) / (panels) : (item) % (groups))
+#define PANEL_OF(item, groups, panels) (OF_ROWS ? (item) % (panels) : (item) / (groups))
+
 /// y = epilogue(x · w + bias), with the other work-groups. Returns whether it is done.
 inline int multiply_rows(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias, __global float* y,
                          const int K, const int N, const int xStride, const int yStride, const int epilogue, const int tiles,
                          const int groups, const int ahead, volatile __global int* progress) {
-  const int items = groups * ((N + PANEL - 1) / PANEL);
+  const int panels = (N + PANEL - 1) / PANEL, items = groups * panels;
   TAKE_ITEMS(progress, items)
-    linear_tiles(x, w, bias, y, K, xStride, yStride, epilogue, tiles, ahead, item % groups, groups, item / groups);
+    linear_tiles(x, w, bias, y, K, xStride, yStride, epilogue, tiles, ahead, GROUP_OF(item, groups, panels), groups,
+                 PANEL_OF(item, groups, panels));
   return finished(progress + LINE, items);
 }
 
@@ -84,10 +89,10 @@ inline int expand_rows(__global const OPERAND* x, __global const WEIGHT* w, __gl
                        __global OPERAND* inner, const int K, const int N, const int xStride, const int innerStride,
                        const int tiles, const int groups, const int ahead, volatile __global int* progress) {
 #if ROUNDS  // N is a multiple of GROUP
-  const int items = groups * (N / GROUP);
+  const int parts = N / GROUP, items = groups * parts;
   TAKE_ITEMS(progress, items)
-    linear_operand_tiles(x, w, bias, inner, K, xStride, innerStride, tiles, ahead, item % groups, groups, item / groups,
-                         N / GROUP);
+    linear_operand_tiles(x, w, bias, inner, K, xStride, innerStride, tiles, ahead, GROUP_OF(item, groups, parts), groups,
+                         PANEL_OF(item, groups, parts), parts);
   return finished(progress + LINE, items);
 #else
   return multiply_rows(x, w, bias, inner, K, N, xStride, innerStride, 1, tiles, groups, ahead, progress);

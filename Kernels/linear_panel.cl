@@ -16,8 +16,10 @@
 // linear:          global size (groups, ceil(N/32)), local (1, 1): a work-item takes tiles/groups tiles, at most TILES.
 // linear_operand:  global size (groups, N/GROUP), local (1, 1): leaves what quantize_panel.cl would make of ACTIVATION(s), N a
 //                  multiple of GROUP, in operand (M, stride).  For bf16 and int8 weights.
+// Where TILES > 1, the two sizes change places.
 // x, y and operand hold tiles*TM rows: the last tile computes rows that nobody reads.
-// Neighbouring work-items share a panel, which then stays in the L2 cache while the rows stream by.
+// What neighbouring work-items share stays in the L2 cache: a panel while single tiles stream by, or the rows of many tiles
+// while panels do.
 // Every sum runs over k in order in one accumulator, whatever TM and TILES are: a row's result does not depend on its company.
 // int8: sum_k (w + 128) x of a group is exact in 32 bits; x's part of it, 128 sum_k x, comes with the operand, negated.
 // Idea: BLIS-style register tiles; shared weights stream once for any M.
@@ -48,6 +50,7 @@
 #define PANEL 32
 #define ROUNDS (WEIGHT_TYPE == 17 || WEIGHT_TYPE == 8)  // behind quantize_panel.cl
 #define PANELS (GROUP / PANEL)
+#define OF_ROWS (TILES > 1)  // the dimension of groups of tiles
 #define UNROLL _Pragma("unroll")
 
 #if DOT_UNIT == 1 && !defined(__x86_64__)
@@ -263,8 +266,8 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void linear(__global const OPERAND* restrict x, __global const WEIGHT* restrict w, __global const float* restrict bias,
             __global float* restrict y, const int K, const int xStride, const int yStride, const int epilogue,
             const int tiles, const int ahead) {
-  linear_tiles(x, w, bias, y, K, xStride, yStride, epilogue, tiles, ahead, (int)get_global_id(0), (int)get_global_size(0),
-               (int)get_global_id(1));
+  linear_tiles(x, w, bias, y, K, xStride, yStride, epilogue, tiles, ahead, (int)get_global_id(OF_ROWS),
+               (int)get_global_size(OF_ROWS), (int)get_global_id(1 - OF_ROWS));
 }
 
 #if ROUNDS
@@ -306,7 +309,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void linear_operand(__global const OPERAND* restrict x, __global const WEIGHT* restrict w,
                     __global const float* restrict bias, __global uint* restrict operand, const int K,
                     const int xStride, const int stride, const int tiles, const int ahead) {
-  linear_operand_tiles(x, w, bias, operand, K, xStride, stride, tiles, ahead, (int)get_global_id(0),
-                       (int)get_global_size(0), (int)get_global_id(1), (int)get_global_size(1));
+  linear_operand_tiles(x, w, bias, operand, K, xStride, stride, tiles, ahead, (int)get_global_id(OF_ROWS),
+                       (int)get_global_size(OF_ROWS), (int)get_global_id(1 - OF_ROWS), (int)get_global_size(1 - OF_ROWS));
 }
 #endif

@@ -80,6 +80,12 @@ struct LinearKernel: KernelDescriptor {
     return max((tiles + sharedTiles - 1) / sharedTiles, min(tiles, (4 * computeUnits + panels - 1) / panels))
   }
 
+  /// The global size of a launch of the panel family.
+  private func range(rows: Int, panels: Int, computeUnits: Int) -> NDRange {
+    let groups = groups(rows: rows, panels: panels, computeUnits: computeUnits)
+    return sharedTiles > 1 ? NDRange(panels, groups) : NDRange(groups, panels)
+  }
+
   /// How many weights ahead of those multiplied the panel family fetches, where a tile has its panel for itself.
   ///
   /// Where a line is multiplied for more than 8 cycles, or by several tiles, no processor's own fetching keeps up.
@@ -123,13 +129,13 @@ struct LinearKernel: KernelDescriptor {
       let parts = n / PackedLayout.group
       try launcher.run(
         self, detail, operations: operations,
-        global: NDRange(groups(rows: rowCount, panels: parts, computeUnits: computeUnits), parts), local: 1, operand,
-        weights, Input(bias), Output(y.operand), k, stride, Int32(y.operandStride), Int32(tiles), ahead)
+        global: range(rows: rowCount, panels: parts, computeUnits: computeUnits), local: 1, operand, weights,
+        Input(bias), Output(y.operand), k, stride, Int32(y.operandStride), Int32(tiles), ahead)
     case .panel:
       try launcher.run(
         self, detail, operations: operations,
-        global: NDRange(groups(rows: rowCount, panels: panels, computeUnits: computeUnits), panels), local: 1, operand,
-        weights, Input(bias), InputOutput(y.buffer), k, stride, yStride, epilogue.rawValue, Int32(tiles), ahead)
+        global: range(rows: rowCount, panels: panels, computeUnits: computeUnits), local: 1, operand, weights,
+        Input(bias), InputOutput(y.buffer), k, stride, yStride, epilogue.rawValue, Int32(tiles), ahead)
     case .workgroup:
       let size = tile.groupSize
       let (global, local) = (NDRange(size, tiles, tile.groupsAcross(panels)), NDRange(size))
