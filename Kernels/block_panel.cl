@@ -8,7 +8,7 @@
 // x                     (M, xStride) fp32
 // normalized, attended  (M, operandStride), inner (M, innerStride): as products take them, fp32 where weights are fp32 or fp16
 // qkv                   (M, qkvStride) fp32
-// groups, ahead         as linear_panel.cl's, of every product
+// groups, ahead, near   as linear_panel.cl's, of every product
 // progress              (OPERATIONS + 1, 2, 16): of an operation how many items are taken, and how many are done; then how many
 //                       work-groups have left, and whether one gave up. Zero before the first launch, and left so.
 //
@@ -76,10 +76,10 @@ inline int finished(volatile __global int* done, const int total) {
 /// y = epilogue(x · w + bias), with the other work-groups. Returns whether it is done.
 inline int multiply_rows(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias, __global float* y,
                          const int K, const int N, const int xStride, const int yStride, const int epilogue, const int tiles,
-                         const int groups, const int ahead, volatile __global int* progress) {
+                         const int groups, const int ahead, const int near, volatile __global int* progress) {
   const int panels = (N + PANEL - 1) / PANEL, items = groups * panels;
   TAKE_ITEMS(progress, items)
-    linear_tiles(x, w, bias, y, K, xStride, yStride, epilogue, tiles, ahead, GROUP_OF(item, groups, panels), groups,
+    linear_tiles(x, w, bias, y, K, xStride, yStride, epilogue, tiles, ahead, near, GROUP_OF(item, groups, panels), groups,
                  PANEL_OF(item, groups, panels));
   return finished(progress + LINE, items);
 }
@@ -87,15 +87,15 @@ inline int multiply_rows(__global const OPERAND* x, __global const WEIGHT* w, __
 /// inner = activation(x · w + bias) as operands of a product, with the other work-groups. Returns whether it is done.
 inline int expand_rows(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias,
                        __global OPERAND* inner, const int K, const int N, const int xStride, const int innerStride,
-                       const int tiles, const int groups, const int ahead, volatile __global int* progress) {
+                       const int tiles, const int groups, const int ahead, const int near, volatile __global int* progress) {
 #if ROUNDS  // N is a multiple of GROUP
   const int parts = N / GROUP, items = groups * parts;
   TAKE_ITEMS(progress, items)
-    linear_operand_tiles(x, w, bias, inner, K, xStride, innerStride, tiles, ahead, GROUP_OF(item, groups, parts), groups,
+    linear_operand_tiles(x, w, bias, inner, K, xStride, innerStride, tiles, ahead, near, GROUP_OF(item, groups, parts), groups,
                          PANEL_OF(item, groups, parts), parts);
   return finished(progress + LINE, items);
 #else
-  return multiply_rows(x, w, bias, inner, K, N, xStride, innerStride, 1, tiles, groups, ahead, progress);
+  return multiply_rows(x, w, bias, inner, K, N, xStride, innerStride, 1, tiles, groups, ahead, near, progress);
 #endif
 }
 
@@ -131,7 +131,8 @@ void block(__global float* x, __global const float* attentionGain, __global cons
            __global OPERAND* normalized, __global float* qkv, __global OPERAND* attended, __global OPERAND* inner,
            volatile __global int* progress, const int M, const int C, const int F, const int H, const int B,
            const int xStride, const int operandStride, const int qkvStride, const int innerStride, const int groups,
-           const int ahead, const float scale, const float attentionEpsilon, const float feedForwardEpsilon) {
+           const int ahead, const int near, const float scale, const float attentionEpsilon,
+           const float feedForwardEpsilon) {
   volatile __global int* left = progress + OPERATIONS * 2 * LINE;
   volatile __global int* gaveUp = left + LINE;
   const int rowTiles = (M + TM - 1) / TM;  // of products; tiles are attention's
@@ -141,18 +142,18 @@ void block(__global float* x, __global const float* attentionGain, __global cons
       !*gaveUp &&
       normalize_rows(x, attentionGain, attentionShift, normalized, M, C, xStride, operandStride, attentionEpsilon,
                      PROGRESS(0)) &&
-      multiply_rows(normalized, inputWeights, inputBias, qkv, C, 3 * C, operandStride, qkvStride, 0, rowTiles, groups, ahead,
-                    PROGRESS(1)) &&
+      multiply_rows(normalized, inputWeights, inputBias, qkv, C, 3 * C, operandStride, qkvStride, 0, rowTiles, groups,
+                    ahead, near, PROGRESS(1)) &&
       attend_rows(qkv, rows, tiles, table, ended, keys, values, attended, M, H, B, qkvStride, operandStride, scale,
                   PROGRESS(2)) &&
-      multiply_rows(attended, outputWeights, outputBias, x, C, C, operandStride, xStride, 2, rowTiles, groups, ahead,
-                    PROGRESS(3)) &&
+      multiply_rows(attended, outputWeights, outputBias, x, C, C, operandStride, xStride, 2, rowTiles, groups,
+                    ahead, near, PROGRESS(3)) &&
       normalize_rows(x, feedForwardGain, feedForwardShift, normalized, M, C, xStride, operandStride, feedForwardEpsilon,
                      PROGRESS(4)) &&
-      expand_rows(normalized, expansionWeights, expansionBias, inner, C, F, operandStride, innerStride, rowTiles, groups, ahead,
-                  PROGRESS(5)) &&
-      multiply_rows(inner, contractionWeights, contractionBias, x, F, C, innerStride, xStride, 2, rowTiles, groups, ahead,
-                    PROGRESS(6));
+      expand_rows(normalized, expansionWeights, expansionBias, inner, C, F, operandStride, innerStride, rowTiles, groups,
+                  ahead, near, PROGRESS(5)) &&
+      multiply_rows(inner, contractionWeights, contractionBias, x, F, C, innerStride, xStride, 2, rowTiles, groups,
+                    ahead, near, PROGRESS(6));
 
   if (!isDone) {
     *gaveUp = 1;

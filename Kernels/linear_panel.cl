@@ -10,8 +10,8 @@
 // bias  (ceil(N/32)*32) fp32, zero beyond N
 // y     (M, yStride) fp32, yStride at least N rounded up to 32
 // tiles ceil(M/TM)
-// ahead how many weights ahead of those multiplied are fetched, where a tile has its panel for itself; 0: the processor's own
-//       fetching does
+// ahead, near  how many weights ahead of those multiplied are fetched into the L2 cache and (not int8) the L1 cache, where a
+//              tile has its panel for itself; 0: the processor's own fetching does
 //
 // linear:          global size (groups, ceil(N/32)), local (1, 1): a work-item takes tiles/groups tiles, at most TILES.
 // linear_operand:  global size (groups, N/GROUP), local (1, 1): leaves what quantize_panel.cl would make of ACTIVATION(s), N a
@@ -58,9 +58,11 @@
 #endif
 
 #if defined(__x86_64__) || defined(__aarch64__)  // compiled for the host's own processor, as PoCL does
-#define FETCH(p) __builtin_prefetch((const void*)(size_t)(p), 0, 2)  // into the L2 cache
+#define FETCH(p) __builtin_prefetch((const void*)(size_t)(p), 0, 2)       // into the L2 cache
+#define FETCH_NEAR(p) __builtin_prefetch((const void*)(size_t)(p), 0, 3)  // into the L1 cache
 #else
 #define FETCH(p)
+#define FETCH_NEAR(p)
 #endif
 
 #define INLINE inline __attribute__((always_inline))  // a call would leave the sums in memory
@@ -132,7 +134,8 @@ inline size_t panelStart(size_t panel, const int K) {
 /// The sums of TM rows with one panel, the weights as they are stored. `tile` of `tiles` that share it; `beyond`: panels until
 /// the one that they take next.
 INLINE void multiply(__global const OPERAND* x, __global const WEIGHT* w, const int K, const int xStride, const int tile,
-                     const int tiles, const int beyond, const int ahead, float16 sum[TM][2]) {
+                     const int tiles, const int beyond, const int ahead, const int near,
+                     float16 sum[TM][2]) {
   UNROLL for (int i = 0; i < TM; i++) sum[i][0] = sum[i][1] = 0.0f;
 
 #if WEIGHT_TYPE == 8
@@ -168,7 +171,10 @@ INLINE void multiply(__global const OPERAND* x, __global const WEIGHT* w, const 
 #else
   const int lines = PANEL * sizeof(WEIGHT) / 64;  // of a step
   for (int k = 0; k < K; k += STEP) {
-    UNROLL for (int i = 0; i < lines; i++) FETCH(w + ahead + i * (PANEL / lines));
+    UNROLL for (int i = 0; i < lines; i++) {
+      FETCH(w + ahead + i * (PANEL / lines));
+      FETCH_NEAR(w + near + i * (PANEL / lines));
+    }
 #if OPERAND_TYPE == 32
     float16 w0[STEP], w1[STEP];
     widen(w, w0);
@@ -247,11 +253,11 @@ INLINE void finish_tile(const float16 sum[TM][2], __global const float* bias, __
 /// Group `group` of `groups` of the tiles, by a panel.
 INLINE void linear_tiles(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias, __global float* y,
                          const int K, const int xStride, const int yStride, const int epilogue, const int tiles,
-                         const int ahead, const int group, const int groups, const int panel) {
+                         const int ahead, const int near, const int group, const int groups, const int panel) {
 #if TILES == 1
   float16 sum[TM][2];
   const size_t row = (size_t)group * TM;
-  multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, group, groups, 1, ahead, sum);
+  multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, group, groups, 1, ahead, near, sum);
   finish_tile(sum, bias, y + row * yStride, yStride, epilogue, panel);
 #else
   const int first = tiles * group / groups, count = tiles * (group + 1) / groups - first;
@@ -265,8 +271,8 @@ INLINE void linear_tiles(__global const OPERAND* x, __global const WEIGHT* w, __
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void linear(__global const OPERAND* restrict x, __global const WEIGHT* restrict w, __global const float* restrict bias,
             __global float* restrict y, const int K, const int xStride, const int yStride, const int epilogue,
-            const int tiles, const int ahead) {
-  linear_tiles(x, w, bias, y, K, xStride, yStride, epilogue, tiles, ahead, (int)get_global_id(OF_ROWS),
+            const int tiles, const int ahead, const int near) {
+  linear_tiles(x, w, bias, y, K, xStride, yStride, epilogue, tiles, ahead, near, (int)get_global_id(OF_ROWS),
                (int)get_global_size(OF_ROWS), (int)get_global_id(1 - OF_ROWS));
 }
 
@@ -274,14 +280,15 @@ void linear(__global const OPERAND* restrict x, __global const WEIGHT* restrict 
 /// Group `group` of `groups` of the tiles, by the GROUP columns of part `part` of `parts`, as operands.
 INLINE void linear_operand_tiles(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias,
                                  __global uint* operand, const int K, const int xStride, const int stride, const int tiles,
-                                 const int ahead, const int group, const int groups, const int part, const int parts) {
+                                 const int ahead, const int near, const int group, const int groups, const int part,
+                                 const int parts) {
 #if TILES == 1
   const size_t row = (size_t)group * TM;
   float16 values[TM][2 * PANELS];
   for (int p = 0; p < PANELS; p++) {
     const size_t panel = (size_t)part * PANELS + p;
     float16 sum[TM][2];
-    multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, group, groups, PANELS, ahead, sum);
+    multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, group, groups, PANELS, ahead, near, sum);
     UNROLL for (int j = 0; j < 2; j++) {
       const float16 b = vload16(2 * panel + j, bias);
       UNROLL for (int i = 0; i < TM; i++) values[i][2 * p + j] = ACTIVATION(sum[i][j] + b);
@@ -308,8 +315,8 @@ INLINE void linear_operand_tiles(__global const OPERAND* x, __global const WEIGH
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void linear_operand(__global const OPERAND* restrict x, __global const WEIGHT* restrict w,
                     __global const float* restrict bias, __global uint* restrict operand, const int K,
-                    const int xStride, const int stride, const int tiles, const int ahead) {
-  linear_operand_tiles(x, w, bias, operand, K, xStride, stride, tiles, ahead, (int)get_global_id(OF_ROWS),
+                    const int xStride, const int stride, const int tiles, const int ahead, const int near) {
+  linear_operand_tiles(x, w, bias, operand, K, xStride, stride, tiles, ahead, near, (int)get_global_id(OF_ROWS),
                        (int)get_global_size(OF_ROWS), (int)get_global_id(1 - OF_ROWS), (int)get_global_size(1 - OF_ROWS));
 }
 #endif

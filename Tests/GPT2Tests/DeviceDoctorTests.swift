@@ -52,7 +52,7 @@ extension BackendTests {
       // A part that only some operations run.
       Fault(source: .linearPanel, precision: .bf16, line: "values[i], operand", replacement: "values[0], operand"),
       Fault(source: .attentionPanel, precision: .int8, line: "if (row.w)", replacement: "if (row.w && row.x)"),
-      Fault(source: .blockPanel, precision: .bf16, line: "M, F, C, innerStride", replacement: "M, C, C, innerStride"),
+      Fault(source: .blockPanel, precision: .bf16, line: "x, F, C, innerStride", replacement: "x, C, C, innerStride"),
       Fault(source: .samplingPanel, precision: .fp32, line: "0x0E275966ul", replacement: "0x0E275967ul"),
       Fault(source: .scorePanel, precision: .fp32, line: "exp(", replacement: "exp(0.99f * "),
       Fault(source: .quantizeWorkgroup, precision: .int8, line: "-128 * sum)", replacement: "-127 * sum)"),

@@ -86,15 +86,17 @@ struct LinearKernel: KernelDescriptor {
     return sharedTiles > 1 ? NDRange(panels, groups) : NDRange(groups, panels)
   }
 
-  /// How many weights ahead of those multiplied the panel family fetches, where a tile has its panel for itself.
+  /// How many weights ahead of those multiplied the panel family fetches into the L2 and the L1 cache, where a tile has its
+  /// panel for itself.
   ///
   /// Where a line is multiplied for more than 8 cycles, or by several tiles, no processor's own fetching keeps up.
   ///
   /// - Parameter pays: Whether fetching pays on this processor where lines are multiplied for less.
-  func fetchDistance(rows: Int, pays: Bool) -> Int {
+  func fetchDistances(rows: Int, pays: Bool) -> (far: Int32, near: Int32) {
     let cycles = 2 * tileHeight * 64 / (PackedLayout.panelWidth * layout.weightByteCount)
-    guard pays || layout.operandType != .quads && (cycles > 8 || rows > tileHeight) else { return 0 }
-    return (16 << 10) / layout.weightByteCount
+    let isNeeded = pays || layout.operandType != .quads && (cycles > 8 || rows > tileHeight)
+    func weights(_ byteCount: Int) -> Int32 { Int32(byteCount / layout.weightByteCount) }
+    return (isNeeded ? weights(16 << 10) : 0, pays ? weights(1 << 10) : 0)
   }
 
   /// The kernel that makes the operands of `rows` rows of K itself; nil where there is none, or too little local memory.
@@ -121,7 +123,7 @@ struct LinearKernel: KernelDescriptor {
     let computeUnits = launcher.queue.context.device.computeUnits
     let panels = PackedLayout.panels(n)
     let operations = 2 * Double(rows) * Double(k) * Double(n)
-    let (rowCount, ahead) = (rows, Int32(fetchDistance(rows: rows, pays: fetches)))
+    let (rowCount, ahead) = (rows, fetchDistances(rows: rows, pays: fetches))
     let (k, rows, stride, yStride) = (Int32(k), Int32(rows), Int32(stride), Int32(y.stride))
     let detail = " \(k) × \(n)"
     switch family {
@@ -130,12 +132,12 @@ struct LinearKernel: KernelDescriptor {
       try launcher.run(
         self, detail, operations: operations,
         global: range(rows: rowCount, panels: parts, computeUnits: computeUnits), local: 1, operand, weights,
-        Input(bias), Output(y.operand), k, stride, Int32(y.operandStride), Int32(tiles), ahead)
+        Input(bias), Output(y.operand), k, stride, Int32(y.operandStride), Int32(tiles), ahead.far, ahead.near)
     case .panel:
       try launcher.run(
         self, detail, operations: operations,
         global: range(rows: rowCount, panels: panels, computeUnits: computeUnits), local: 1, operand, weights,
-        Input(bias), InputOutput(y.buffer), k, stride, yStride, epilogue.rawValue, Int32(tiles), ahead)
+        Input(bias), InputOutput(y.buffer), k, stride, yStride, epilogue.rawValue, Int32(tiles), ahead.far, ahead.near)
     case .workgroup:
       let size = tile.groupSize
       let (global, local) = (NDRange(size, tiles, tile.groupsAcross(panels)), NDRange(size))

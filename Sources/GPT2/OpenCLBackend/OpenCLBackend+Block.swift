@@ -23,7 +23,7 @@ extension OpenCLBackend {
 
     let panels = PackedLayout.panels(block.contraction.outputSize)
     let groups = kernel.linear.groups(rows: rows, panels: panels, computeUnits: device.computeUnits)
-    let ahead = kernel.linear.fetchDistance(rows: rows, pays: fetches)
+    let ahead = kernel.linear.fetchDistances(rows: rows, pays: fetches)
 
     func launch(
       _ normalized: Buffer<some BitwiseCopyable>, _ attended: Buffer<some BitwiseCopyable>,
@@ -39,7 +39,8 @@ extension OpenCLBackend {
         InputOutput(normalized), InputOutput(s.qkv.buffer), InputOutput(attended), InputOutput(inner),
         InputOutput(blockProgress), Int32(rows), Int32(s.x.columns), Int32(s.inner.columns), Int32(cache.heads),
         Int32(slots.blocks), Int32(s.x.stride), Int32(stride), Int32(s.qkv.stride), Int32(innerStride),
-        Int32(groups), Int32(ahead), block.attentionScale, block.attentionNorm.epsilon, block.feedForwardNorm.epsilon)
+        Int32(groups), ahead.far, ahead.near, block.attentionScale, block.attentionNorm.epsilon,
+        block.feedForwardNorm.epsilon)
     }
     if layout.hasOperands {
       try launch(
