@@ -47,8 +47,8 @@ extension BackendCase {
   /// Those whose rows do not depend on their company.
   static let reproducible = all.filter(\.isReproducible)
 
-  /// Every OpenCL device with both families of kernels in every precision, with the first unit that it has and the portable
-  /// one, whatever it would choose itself.
+  /// Every OpenCL device with both families of kernels in every precision, with the first unit that its processor has and the
+  /// portable one, whatever it would choose itself; where that unit does not work, with what it chooses.
   static let openCL: [BackendCase] = Devices.all.flatMap { device in
     KernelFamily.allCases.flatMap { family in
       Precision.allCases.flatMap { precision in
@@ -59,7 +59,8 @@ extension BackendCase {
           guard isWanted(name) else { return nil }
           var row = BackendCase(name, precision) {
             try OpenCLBackend(
-              device: device, precision: precision, family: family, dotUnit: unit, maximumRows: 256,
+              device: device, precision: precision, family: family,
+              dotUnit: unit.flatMap { try isRight($0, family, on: device) ? $0 : nil }, maximumRows: 256,
               comparesArguments: true)
           }
           row.isSimulated = device.isSimulated
@@ -68,6 +69,13 @@ extension BackendCase {
         }
       }
     }
+  }
+
+  /// Whether a unit compiles and gives the right numbers on a device, fast or not.
+  private static func isRight(_ unit: DotUnit, _ family: KernelFamily, on device: Device) throws -> Bool {
+    let context = try Context(device: device)
+    let launcher = KernelLauncher(queue: try CommandQueue(context), library: KernelLibrary(context, cache: nil))
+    return DotUnitProbe(unit: unit, family: family).failure(launcher) == nil
   }
 
   /// OpenBLAS, where it is installed.
