@@ -21,9 +21,9 @@ extension OpenCLBackend {
       attention: AttentionKernel(
         .attendOne, family, cache, precision, headGroup: group, layout: layout.hasOperands ? layout : nil))
 
-    let panels = PackedLayout.panels(block.contraction.outputSize)
-    let groups = kernel.linear.groups(rows: rows, panels: panels, computeUnits: device.computeUnits)
-    let ahead = kernel.linear.fetchDistances(rows: rows, pays: fetches)
+    let tile = PanelTile(rows: rows, layout: layout)
+    let groups = tile.groups(rows: rows, panels: block.contraction.panels, computeUnits: device.computeUnits)
+    let ahead = tile.fetchDistances(rows: rows, layout: layout, pays: fetches)
 
     func launch(
       _ normalized: Buffer<some BitwiseCopyable>, _ attended: Buffer<some BitwiseCopyable>,

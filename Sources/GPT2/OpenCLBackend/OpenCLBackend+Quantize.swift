@@ -15,7 +15,7 @@ extension OpenCLBackend {
     guard let stride = layout.operandStride(columns) else { return nil }
     return DeviceActivations(
       buffer: try floats.room(rows: 0, stride: 0),  // of which no kernel reads or writes anything
-      operand: try operands.room(rows: rows + LinearKernel.tallest, stride: stride), operandStride: stride,
+      operand: try operands.room(rows: rows + PanelTile.tallest, stride: stride), operandStride: stride,
       columns: columns)
   }
 
@@ -44,7 +44,7 @@ extension OpenCLBackend {
   ) throws {
     guard y.isOperand else { return try body(y) }
     let rounded = DeviceActivations(
-      buffer: try floats.room(rows: rows + LinearKernel.tallest, stride: y.stride), operand: y.operand,
+      buffer: try floats.room(rows: rows + PanelTile.tallest, stride: y.stride), operand: y.operand,
       operandStride: 0, columns: y.columns)
     try body(rounded)
     try quantize(

@@ -122,7 +122,7 @@ public final class OpenCLBackend: Backend {
     launcher.record.removeAll()
     return DeviceActivations(
       buffer: try Buffer(
-        queue.context, count: (rows + LinearKernel.tallest) * DeviceActivations.stride(columns), zeroed: true),
+        queue.context, count: (rows + PanelTile.tallest) * DeviceActivations.stride(columns), zeroed: true),
       operand: try Buffer(queue.context, count: 0), operandStride: 0, columns: columns)
   }
 
@@ -135,7 +135,7 @@ public final class OpenCLBackend: Backend {
     }
     return DeviceActivations(
       buffer: try Buffer(queue.context, count: 0),
-      operand: try Buffer(queue.context, count: (rows + LinearKernel.tallest) * stride, zeroed: true),
+      operand: try Buffer(queue.context, count: (rows + PanelTile.tallest) * stride, zeroed: true),
       operandStride: stride, columns: columns)
   }
 

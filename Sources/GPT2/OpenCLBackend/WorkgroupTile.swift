@@ -15,11 +15,6 @@ struct WorkgroupTile: Hashable {
   /// Work-groups of few rows that keep a compute unit busy.
   private static let groupsPerUnit = 4
 
-  init(height: Int, width: Int) {
-    self.height = height
-    self.width = width
-  }
-
   /// The tile for products of so many rows and panels.
   init(rows: Int, panels: Int, computeUnits: Int) {
     if rows <= Self.fewRows.upperBound {
