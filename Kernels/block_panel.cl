@@ -15,6 +15,7 @@
 // Global size: the device's compute units, or any other number; local (1). A work-group takes some items of an operation at a
 // time until none is left, then waits for those that others have taken. So none waits for one that has not begun to run: one
 // alone would do all the work, and one that comes late has nothing to do.
+// Whoever waits fetches what is multiplied next, so that the memory does not wait with it.
 // Where what others have taken is not done after PATIENCE looks, x becomes NaN, which is reported when a token is chosen.
 //
 // Behind quantize_panel.cl (bf16, int8), exponential.cl, activation.cl, layer_norm_panel.cl, attention_panel.cl and
@@ -26,6 +27,8 @@
 #define PATIENCE 1000000000  // half a minute or more
 #endif
 #define OPERATIONS 7
+#define FETCHED_LINES 4096  // at the most, of the next product's weights while others finish: 256 KiB of an L2 cache
+#define FETCHED_AT_ONCE 4
 #define LINE 16  // of a cache, in ints: numbers that share one would hold each other up
 
 #ifdef __x86_64__  // compiled for the processor itself, by Clang
@@ -52,11 +55,17 @@ inline void complete(volatile __global int* done, const int count) {
   atomic_add(done, count);
 }
 
-/// Waits until all items are done. Returns whether they are: what they wrote may be read then.
-inline int finished(volatile __global int* done, const int total) {
+/// Waits until all items are done, and meanwhile fetches the weights that are multiplied `next`, if any. Returns whether the
+/// items are done: what they wrote may be read then.
+inline int finished(volatile __global int* done, const int total, __global const WEIGHT* next) {
   for (int look = 0; *done < total; look++) {
     if (look == PATIENCE) return 0;
-    PAUSE();
+    if (next && look < FETCHED_LINES / FETCHED_AT_ONCE) {
+      __global const WEIGHT* lines = next + (size_t)look * FETCHED_AT_ONCE * (64 / sizeof(WEIGHT));
+      UNROLL for (int i = 0; i < FETCHED_AT_ONCE; i++) FETCH(lines + i * (64 / sizeof(WEIGHT)));
+    } else {
+      PAUSE();
+    }
   }
   atomic_add(done, 0);
   mem_fence(CLK_GLOBAL_MEM_FENCE);
@@ -76,48 +85,50 @@ inline int finished(volatile __global int* done, const int total) {
 /// y = epilogue(x · w + bias), with the other work-groups. Returns whether it is done.
 inline int multiply_rows(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias, __global float* y,
                          const int K, const int N, const int xStride, const int yStride, const int epilogue, const int tiles,
-                         const int groups, const int ahead, const int near, volatile __global int* progress) {
+                         const int groups, const int ahead, const int near, volatile __global int* progress,
+                         __global const WEIGHT* next) {
   const int panels = (N + PANEL - 1) / PANEL, items = groups * panels;
   TAKE_ITEMS(progress, items)
     linear_tiles(x, w, bias, y, K, xStride, yStride, epilogue, tiles, ahead, near, GROUP_OF(item, groups, panels), groups,
                  PANEL_OF(item, groups, panels));
-  return finished(progress + LINE, items);
+  return finished(progress + LINE, items, next);
 }
 
 /// inner = activation(x · w + bias) as operands of a product, with the other work-groups. Returns whether it is done.
 inline int expand_rows(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias,
                        __global OPERAND* inner, const int K, const int N, const int xStride, const int innerStride,
-                       const int tiles, const int groups, const int ahead, const int near, volatile __global int* progress) {
+                       const int tiles, const int groups, const int ahead, const int near, volatile __global int* progress,
+                       __global const WEIGHT* next) {
 #if ROUNDS  // N is a multiple of GROUP
   const int parts = N / GROUP, items = groups * parts;
   TAKE_ITEMS(progress, items)
     linear_operand_tiles(x, w, bias, inner, K, xStride, innerStride, tiles, ahead, near, GROUP_OF(item, groups, parts), groups,
                          PANEL_OF(item, groups, parts), parts);
-  return finished(progress + LINE, items);
+  return finished(progress + LINE, items, next);
 #else
-  return multiply_rows(x, w, bias, inner, K, N, xStride, innerStride, 1, tiles, groups, ahead, near, progress);
+  return multiply_rows(x, w, bias, inner, K, N, xStride, innerStride, 1, tiles, groups, ahead, near, progress, next);
 #endif
 }
 
 /// y = norm(x) as operands of a product, with the other work-groups. Returns whether it is done.
 inline int normalize_rows(__global const float* x, __global const float* gain, __global const float* shift,
                           __global OPERAND* y, const int M, const int C, const int xStride, const int yStride,
-                          const float epsilon, volatile __global int* progress) {
+                          const float epsilon, volatile __global int* progress, __global const WEIGHT* next) {
   TAKE_ITEMS(progress, M)
     normalize_row(x, gain, shift, (__global float*)y, (__global uint*)y, C, xStride, yStride, epsilon, item);
-  return finished(progress + LINE, M);
+  return finished(progress + LINE, M, next);
 }
 
 /// y = attention as operands of a product, with the other work-groups. Returns whether it is done.
 inline int attend_rows(__global const float* qkv, __global const int4* rows, __global const int4* tiles,
                        __global const int* table, __global const int* ended, __global CACHE* keys, __global CACHE* values,
                        __global OPERAND* y, const int M, const int H, const int B, const int qkvStride, const int yStride,
-                       const float scale, volatile __global int* progress) {
+                       const float scale, volatile __global int* progress, __global const WEIGHT* next) {
   const int items = M * ((H + HG - 1) / HG);
   TAKE_ITEMS(progress, items)
     attend_row(qkv, rows, tiles, table, ended, keys, values, (__global float*)y, (__global uint*)y, H, B, qkvStride,
                yStride, 0, scale, item % M, item / M);
-  return finished(progress + LINE, items);
+  return finished(progress + LINE, items, next);
 }
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
@@ -141,19 +152,19 @@ void block(__global float* x, __global const float* attentionGain, __global cons
   const int isDone =
       !*gaveUp &&
       normalize_rows(x, attentionGain, attentionShift, normalized, M, C, xStride, operandStride, attentionEpsilon,
-                     PROGRESS(0)) &&
+                     PROGRESS(0), inputWeights) &&
       multiply_rows(normalized, inputWeights, inputBias, qkv, C, 3 * C, operandStride, qkvStride, 0, rowTiles, groups,
-                    ahead, near, PROGRESS(1)) &&
+                    ahead, near, PROGRESS(1), outputWeights) &&
       attend_rows(qkv, rows, tiles, table, ended, keys, values, attended, M, H, B, qkvStride, operandStride, scale,
-                  PROGRESS(2)) &&
+                  PROGRESS(2), outputWeights) &&
       multiply_rows(attended, outputWeights, outputBias, x, C, C, operandStride, xStride, 2, rowTiles, groups,
-                    ahead, near, PROGRESS(3)) &&
+                    ahead, near, PROGRESS(3), expansionWeights) &&
       normalize_rows(x, feedForwardGain, feedForwardShift, normalized, M, C, xStride, operandStride, feedForwardEpsilon,
-                     PROGRESS(4)) &&
+                     PROGRESS(4), expansionWeights) &&
       expand_rows(normalized, expansionWeights, expansionBias, inner, C, F, operandStride, innerStride, rowTiles, groups,
-                  ahead, near, PROGRESS(5)) &&
+                  ahead, near, PROGRESS(5), contractionWeights) &&
       multiply_rows(inner, contractionWeights, contractionBias, x, F, C, innerStride, xStride, 2, rowTiles, groups,
-                    ahead, near, PROGRESS(6));
+                    ahead, near, PROGRESS(6), 0);
 
   if (!isDone) {
     *gaveUp = 1;

@@ -20,3 +20,12 @@ typedef void (*gpt2_set_threads)(int count);
 /// OpenBLAS goes by model numbers: it takes processors newer than itself for the oldest it knows, and is then many times
 /// too slow. Instructions are the better evidence.
 const char *gpt2_openblas_core_type(void);
+
+/// For loops that wait for another thread: spares the core's resources and the memory's.
+static inline void gpt2_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}

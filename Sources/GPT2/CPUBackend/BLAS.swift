@@ -51,7 +51,7 @@ final class BLAS: Sendable {
       return multiplyByParts(m: m, n: n, k: k, x, w, beta: beta, into: y, stride: stride)
     }
     nonisolated(unsafe) let (x, w, y) = (x, w, y)  // each chunk of columns is written by one thread
-    Parallel.forEachChunk(of: n, atLeast: max(64, (1 << 17) / k), pieces: 2) { columns in
+    Parallel.forEachChunk(of: n, atLeast: max(64, (1 << 17) / k), pieces: 2) { [self] columns in
       let (n, w, y) = (columns.count, w.columns(from: columns.lowerBound), y + columns.lowerBound)
       if m <= Self.mostRowsByPanels {
         multiplyByPanels(m: m, n: n, k: k, x, w, beta: beta, into: y, stride: stride)
@@ -76,7 +76,7 @@ final class BLAS: Sendable {
     withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, (parts.number - 1) * m * n)) { others in
       guard let base = others.baseAddress else { return }
       nonisolated(unsafe) let (x, w, y, others) = (x, w, y, base)  // each part is written by one thread
-      parts.forEachAtOnce { index, rows in
+      parts.forEachAtOnce { [self] index, rows in
         multiplyByPanels(
           m: m, n: n, k: rows.count, Matrix(elements: x.elements + rows.lowerBound, stride: x.stride),
           Matrix(elements: w.elements + rows.lowerBound * w.stride, stride: w.stride), beta: index == 0 ? beta : 0,

@@ -18,7 +18,9 @@ enum Parallel {
 
   /// Calls `body` with each chunk, on several cores where there are several chunks; several pieces a core balance cores
   /// of which one is slowed down.
-  static func forEachChunk(of count: Int, atLeast: Int, pieces: Int = 1, _ body: @Sendable (Range<Int>) -> Void) {
+  static func forEachChunk(
+    of count: Int, atLeast: Int, pieces: Int = 1, _ body: @escaping @Sendable (Range<Int>) -> Void
+  ) {
     chunks(of: count, atLeast: atLeast, pieces: pieces).forEachAtOnce { body($1) }
   }
 
@@ -31,9 +33,9 @@ enum Parallel {
     subscript(index: Int) -> Range<Int> { number == 1 ? 0..<count : index * size..<min(count, (index + 1) * size) }
 
     /// Calls `body` with each range and its index, on several cores where there are several.
-    func forEachAtOnce(_ body: @Sendable (Int, Range<Int>) -> Void) {
+    func forEachAtOnce(_ body: @escaping @Sendable (Int, Range<Int>) -> Void) {
       if number == 1 { return body(0, self[0]) }
-      DispatchQueue.concurrentPerform(iterations: number) { body($0, self[$0]) }
+      ThreadTeam.shared.run(number) { body($0, self[$0]) }
     }
 
     /// `body` of each range, in order.

@@ -1,0 +1,70 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import GPT2
+
+/// How often each index of a loop was run.
+private final class Tally: Sendable {
+  private let counts: Mutex<[Int]>
+  init(_ count: Int) { counts = Mutex(Array(repeating: 0, count: count)) }
+  func note(_ index: Int) { counts.withLock { $0[index] += 1 } }
+  var isOnceEach: Bool { counts.withLock { $0.allSatisfy { $0 == 1 } } }
+}
+
+@Suite struct ThreadTeamTests {
+  private static let team = ThreadTeam(helpers: 3)
+
+  @Test(arguments: [0, 1, 2, 3, 4, 5, 1_000])
+  func everyIndexIsRunOnce(count: Int) {
+    let tally = Tally(count)
+    Self.team.run(count) { tally.note($0) }
+    #expect(tally.isOnceEach)
+  }
+
+  /// What one loop wrote, the next reads: an error in the order of memory or a lost wake would show in one of so many.
+  @Test func loopsFollowOneAnother() {
+    let numbers = Mutex(Array(repeating: 0, count: 64))
+    for round in 1...5_000 {
+      Self.team.run(4) { part in
+        numbers.withLock { numbers in for index in part * 16..<part * 16 + 16 { numbers[index] += 1 } }
+      }
+      let isWhole = numbers.withLock { $0.allSatisfy { $0 == round } }
+      guard isWhole else {
+        Issue.record("round \(round)")
+        return
+      }
+    }
+  }
+
+  @Test func helpersThatSleepAreWoken() {
+    for _ in 0..<20 {
+      let tally = Tally(8)
+      let threads = Mutex(Set<ObjectIdentifier>())
+      Thread.sleep(forTimeInterval: 0.005)  // long after their patience
+      Self.team.run(8) { index in
+        tally.note(index)
+        threads.withLock { _ = $0.insert(ObjectIdentifier(Thread.current)) }
+        Thread.sleep(forTimeInterval: 0.01)  // long enough for the others to come
+      }
+      #expect(tally.isOnceEach)
+      #expect(threads.withLock { $0.count } > 1)
+    }
+  }
+
+  @Test func loopsWithinLoopsAreRunToo() {
+    let tally = Tally(40)
+    Self.team.run(4) { outer in Self.team.run(10) { tally.note(10 * outer + $0) } }
+    #expect(tally.isOnceEach)
+  }
+
+  @Test func severalThreadsMayCallAtOnce() async {
+    let tally = Tally(8 * 100)
+    await withTaskGroup { group in
+      for caller in 0..<8 {
+        group.addTask { Self.team.run(100) { tally.note(100 * caller + $0) } }
+      }
+    }
+    #expect(tally.isOnceEach)
+  }
+}
