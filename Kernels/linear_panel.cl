@@ -102,6 +102,16 @@ INLINE void widen(__global const WEIGHT* w, float16 wide[STEP]) {
 #endif
 }
 
+/// sum += x[.][k] of TM rows times 32 weights.
+INLINE void add_products(__global const OPERAND* x, const int xStride, const float16 w0, const float16 w1,
+                         float16 sum[TM][2]) {
+  UNROLL for (int i = 0; i < TM; i++) {
+    const float16 a = VALUE(x[(size_t)i * xStride]);
+    sum[i][0] = fma(a, w0, sum[i][0]);
+    sum[i][1] = fma(a, w1, sum[i][1]);
+  }
+}
+
 #elif OPERAND_TYPE == 17
 #define STEP 2
 #define DOT(sum, a, b) __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(b), "v"((uint16)(a)))
@@ -179,12 +189,7 @@ INLINE void multiply(__global const OPERAND* x, __global const WEIGHT* w, const 
     float16 w0[STEP], w1[STEP];
     widen(w, w0);
     widen(w + 16, w1);
-    UNROLL for (int s = 0; s < STEP; s++)
-      UNROLL for (int i = 0; i < TM; i++) {
-        const float16 a = VALUE(x[(size_t)i * xStride + k + s]);
-        sum[i][0] = fma(a, w0[s], sum[i][0]);
-        sum[i][1] = fma(a, w1[s], sum[i][1]);
-      }
+    UNROLL for (int s = 0; s < STEP; s++) add_products(x + k + s, xStride, w0[s], w1[s], sum);
 #else
     const uint16 w0 = vload16(0, w), w1 = vload16(1, w);
     UNROLL for (int i = 0; i < TM; i++) {
@@ -201,33 +206,34 @@ INLINE void multiply(__global const OPERAND* x, __global const WEIGHT* w, const 
 #else
 #define CHUNK 64  // values of k whose weights are widened at a time: 8 KB, which stay in the L1 cache
 
-/// The sums of tiles with one panel, each chunk of whose weights is widened once for all of them.
+/// The sums of tiles with one panel. The first tile widens each chunk of weights for the others.
 INLINE void multiply_tiles(__global const OPERAND* x, __global const WEIGHT* w, const int K, const int xStride,
                            const int tiles, float16 sums[TILES][TM][2]) {
   float16 wide[CHUNK][2];
   const int lines = CHUNK / STEP * PANEL * sizeof(WEIGHT) / 64, part = (lines + tiles - 1) / tiles;
-  for (int start = 0; start < K; start += CHUNK) {
+  for (int start = 0; start < K; start += CHUNK, w += CHUNK / STEP * PANEL) {
     const int depth = min(CHUNK, K - start);
-    for (int k = 0; k < depth; k += STEP) {
-      float16 w0[STEP], w1[STEP];
-      widen(w, w0);
-      widen(w + 16, w1);
-      UNROLL for (int s = 0; s < STEP; s++) wide[k + s][0] = w0[s], wide[k + s][1] = w1[s];
-      w += PANEL;
-    }
     for (int t = 0; t < tiles; t++) {
       // Each tile fetches a part of what comes next: the next chunk, or the next panel's first.
-      for (int i = 0; i < part; i++) FETCH(w + (t * part + i) * (64 / sizeof(WEIGHT)));
+      __global const WEIGHT* next = w + (lines + t * part) * (64 / sizeof(WEIGHT));
+      for (int i = 0; i < part; i++) FETCH(next + i * (64 / sizeof(WEIGHT)));
       __global const OPERAND* a = x + (size_t)t * TM * xStride + start;
       float16 sum[TM][2];
       UNROLL for (int i = 0; i < TM; i++)
         UNROLL for (int j = 0; j < 2; j++) sum[i][j] = start ? sums[t][i][j] : (float16)(0.0f);
-      for (int k = 0; k < depth; k++)
-        UNROLL for (int i = 0; i < TM; i++) {
-          const float16 value = VALUE(a[(size_t)i * xStride + k]);
-          sum[i][0] = fma(value, wide[k][0], sum[i][0]);
-          sum[i][1] = fma(value, wide[k][1], sum[i][1]);
+      if (t == 0) {
+        for (int k = 0; k < depth; k += STEP) {
+          float16 w0[STEP], w1[STEP];
+          widen(w + k / STEP * PANEL, w0);
+          widen(w + k / STEP * PANEL + 16, w1);
+          UNROLL for (int s = 0; s < STEP; s++) {
+            wide[k + s][0] = w0[s], wide[k + s][1] = w1[s];
+            add_products(a + k + s, xStride, w0[s], w1[s], sum);
+          }
         }
+      } else {
+        for (int k = 0; k < depth; k++) add_products(a + k, xStride, wide[k][0], wide[k][1], sum);
+      }
       UNROLL for (int i = 0; i < TM; i++)
         UNROLL for (int j = 0; j < 2; j++) sums[t][i][j] = sum[i][j];
     }
