@@ -3,7 +3,7 @@ public import JSON
 extension ModelConfiguration {
   /// Sizes are held to these, so that no product of the model's sizes can overflow 64 bits: the largest, in
   /// ``parameterCount``, stays below 2^61.
-  private static let sizes = 1...1 << 22
+  static let sizes = 1...1 << 22
   private static let layers = 1...1 << 12
 
   /// Reads a GPT-2 `config.json`; what it does not say has `GPT2Config`'s default.

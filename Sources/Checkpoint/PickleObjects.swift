@@ -69,6 +69,8 @@ extension PickledTensor {
 
   /// Whether the elements lie in row-major order without gaps. The stride of a dimension of size 1 is of no account.
   var isContiguous: Bool {
+    // Of no elements there are no gaps; and where there are some, no part of the product below can overflow.
+    if shape.contains(0) { return true }
     var expected = 1
     for (size, stride) in zip(shape, strides).reversed() where size != 1 {
       if stride != expected { return false }

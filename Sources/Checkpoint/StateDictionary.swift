@@ -43,7 +43,7 @@ struct StateDictionary {
       throw error("has tensors that together are more than the file; '\(name)' is one of them")
     }
     let start = storage.lowerBound + tensor.offset * scalarType.byteCount
-    if tensor.isContiguous || byteCount == 0 {
+    if tensor.isContiguous {
       return TensorView(
         name: name, scalarType: scalarType, shape: tensor.shape, file: file, bytes: start..<start + byteCount)
     }

@@ -94,6 +94,10 @@ import Testing
     let checkpoint = try Checkpoint(files: Fixture.model(Self.files("safetensors", stored)))
     #expect(checkpoint.configuration.vocabularySize == 13)
 
+    stored[0] = StoredTensor("wte.weight", [(1 << 22) + 1, 4], .uint8)
+    #expect(
+      refusal(Self.files("safetensors", stored)).contains(
+        "'wte.weight' has 4194305 rows, but a vocabulary has at most 4194304 tokens"))
     stored[0] = StoredTensor("wte.weight", [0, 4])
     #expect(refusal(Self.files("safetensors", stored)).contains("'wte.weight' has shape [0, 4]"))
     stored[0] = StoredTensor("wte.weight", [11, 5])

@@ -60,6 +60,20 @@ import Testing
     #expect(file.tensors[2].file !== file.tensors[0].file)
   }
 
+  /// Sizes beside a size of 0 may be anything: no product of theirs is taken without a look.
+  @Test func aTensorOfNoElementsMayHaveAnySizes() throws {
+    let (huge, most) = (1 << 40, Int.max)
+    let file = try read(
+      archive([
+        ("a", 0, [0, huge, huge], [0, huge, 1]), ("b", 6, [0, most], [most, 1]), ("c", 0, [0, most, 2], [1, most, most]),
+      ]))
+    #expect(file.tensors.allSatisfy { $0.bytes.isEmpty } && file.tensors.map(\.elementCount) == [0, 0, 0])
+    for shape in [[huge, huge, 0], [most, 2], [-1, 0], [0, -1]] {
+      #expect(
+        refusal(archive([("t", 0, shape, shape.map { _ in 1 })])).contains("does not lie inside its storage"), "\(shape)")
+    }
+  }
+
   @Test func tiedTensorsShareTheirBytes() throws {
     let file = try read(archive([("wte.weight", 0, [2, 3], [3, 1]), ("lm_head.weight", 0, [2, 3], [3, 1])]))
     #expect(file.tensors[0].byteRange == file.tensors[1].byteRange)

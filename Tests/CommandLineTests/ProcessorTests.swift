@@ -26,4 +26,17 @@ import Testing
     let run = try Program.run("generate", "My dream is", "--device", "0", environment: Self.noDrivers)
     #expect(run.status == 5 && run.output.isEmpty && run.errors.contains("There is no device number 0"))
   }
+
+  /// OpenBLAS waits for ever where it gets no memory: a text or a sentence, but no hang. 124 is timeout's own status.
+  @Test(arguments: [120_000, 200_000, 300_000, 400_000])
+  func littleAddressSpaceEndsWithATextOrASentence(_ kibibytes: Int) throws {
+    let run = try Program.shell(
+      "ulimit -v \(kibibytes); exec timeout -s KILL 60 $PROGRAM generate 'My dream is' --device cpu --seed 1 "
+        + "--max-new-tokens 2")
+    switch run.status {
+    case 0: #expect(!run.output.isEmpty)
+    case 5: #expect(run.output.isEmpty && run.errors.contains("of address space"), "\(run.errors)")
+    default: Issue.record("ended with \(run.status): \(run.errors)")
+    }
+  }
 }

@@ -23,37 +23,63 @@ struct ResultFile {
 
   /// Opens a file, or standard output for `-`.
   ///
-  /// - Parameter continues: Whether results that are there already may be added to.
+  /// - Parameters:
+  ///   - continues: Whether results that are there already may be added to.
+  ///   - whileLocked: Called between two tries while another job has the file.
   /// - Throws: ``JobError`` where it is there and must not be, is in use, or cannot be opened; ``ResultWriteError``.
-  init(_ path: String, continues: Bool) throws {
-    var status = stat()
+  init(_ path: String, continues: Bool, whileLocked: () -> Void = { usleep(20_000) }) throws {
     if path == "-" {
       if continues { throw JobError("--resume needs results in a file: give --out FILE.") }
       self.init(name: "standard output", path: nil, descriptor: STDOUT_FILENO, byteCount: 0)
       return
     }
-    let exists = stat(path, &status) == 0
-    let isRegular = !exists || status.st_mode & S_IFMT == S_IFREG
+    self = try Self.opened(path, continues: continues)
+    guard self.path != nil else { return }
+    do {
+      // Whoever had the file may have put another in its place: a lock on one without a name keeps nobody out.
+      while true {
+        try lock(whileLocked)
+        if let byteCount = try byteCountIfNamed() {
+          self.byteCount = byteCount
+          break
+        }
+        close(descriptor)
+        descriptor = -1
+        self = try Self.opened(path, continues: continues)
+      }
+      if byteCount > 0 && !continues {
+        throw JobError("\(path) holds results already: continue them with --resume, or choose another --out.")
+      }
+      Self.synchronizeFolder(of: path)
+    } catch {
+      if descriptor >= 0 { close(descriptor) }
+      throw error
+    }
+  }
+
+  /// The file, open and not locked yet.
+  private static func opened(_ path: String, continues: Bool) throws -> ResultFile {
+    var status = stat()
+    let isRegular = stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
     if !isRegular && continues { throw JobError("--resume needs results in a file, and \(path) is none.") }
     // Reading, too: continuing looks at what is there. A pipe, though, must be opened for writing alone.
     let flags = (isRegular ? O_RDWR | O_CREAT : O_WRONLY) | O_APPEND | O_CLOEXEC
     let descriptor = open(path, flags, 0o666)
-    guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
+    guard descriptor >= 0 else {
       let error = ResultWriteError(name: path, code: errno)
       throw error.isOutOfSpace ? error : JobError(error.description)
     }
-    self.init(name: path, path: isRegular ? path : nil, descriptor: descriptor, byteCount: Int(status.st_size))
-    guard isRegular else { return }
-    do {
-      try lock()
-      if byteCount > 0 && !continues {
-        throw JobError("\(path) holds results already: continue them with --resume, or choose another --out.")
-      }
-      if !exists { Self.synchronizeFolder(of: path) }
-    } catch {
-      close(descriptor)
-      throw error
+    return ResultFile(name: path, path: isRegular ? path : nil, descriptor: descriptor, byteCount: 0)
+  }
+
+  /// The bytes that the file has now; nil where its path names another file, or none.
+  private func byteCountIfNamed() throws(ResultWriteError) -> Int? {
+    var (opened, named) = (stat(), stat())
+    guard fstat(descriptor, &opened) == 0 else { throw ResultWriteError(name: name, code: errno) }
+    guard let path, stat(path, &named) == 0, (opened.st_dev, opened.st_ino) == (named.st_dev, named.st_ino) else {
+      return nil
     }
+    return Int(opened.st_size)
   }
 
   private init(name: String, path: String?, descriptor: Int32, byteCount: Int) {
@@ -66,13 +92,13 @@ struct ResultFile {
   /// Keeps other jobs out until this process ends, however it ends. File systems without locks go without.
   ///
   /// A process that was killed a moment ago, or a child of it that has not begun yet, may have the file open still.
-  private func lock() throws(JobError) {
+  private func lock(_ whileLocked: () -> Void) throws(JobError) {
     let start = ContinuousClock.now
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK {
       guard ContinuousClock.now - start < .seconds(1) else {
         throw JobError("\(name) is being written by another job: wait for its end, or choose another --out.")
       }
-      usleep(20_000)
+      whileLocked()
     }
   }
 

@@ -15,6 +15,10 @@ typedef void (*gpt2_sgemv)(int order, int transpose, int m, int n, float alpha, 
 /// How many threads the library uses from here on.
 typedef void (*gpt2_set_threads)(int count);
 
+/// A work buffer of the library's own, which it keeps for its next call when it is given back.
+typedef void *(*gpt2_blas_memory_alloc)(int position);
+typedef void (*gpt2_blas_memory_free)(void *buffer);
+
 /// OpenBLAS's name of kernels that this processor can run, NULL where OpenBLAS should find out by itself.
 ///
 /// OpenBLAS goes by model numbers: it takes processors newer than itself for the oldest it knows, and is then many times

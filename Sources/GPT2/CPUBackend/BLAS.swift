@@ -12,7 +12,10 @@ final class BLAS: Sendable {
   ///
   /// - Throws: ``DeviceError``, naming the package, where there is none.
   init() throws(DeviceError) {
-    // Must be set before the library starts; a core type that the user has set stays.
+    // Must be set before the library starts. It would start threads that are not needed, and with little memory or few
+    // threads to be had wait for them for ever when the process ends.
+    setenv("OPENBLAS_NUM_THREADS", "1", 1)
+    // A core type that the user has set stays.
     if let type = gpt2_openblas_core_type() { setenv("OPENBLAS_CORETYPE", type, 0) }
     guard
       let library = dlopen("libopenblas.so.0", RTLD_NOW) ?? dlopen("libopenblas.so", RTLD_NOW),
@@ -26,7 +29,29 @@ final class BLAS: Sendable {
     self.sgemm = unsafeBitCast(sgemm, to: gpt2_sgemm.self)
     self.sgemv = unsafeBitCast(sgemv, to: gpt2_sgemv.self)
     unsafeBitCast(setThreads, to: gpt2_set_threads.self)(1)  // products are cut over the cores here
+    try Self.allocateBuffers(library)
   }
+
+  /// Makes OpenBLAS allocate its work buffers now, one for each thread that may call it.
+  ///
+  /// It would do so at the first calls, and where there is no room try again for ever.
+  private static func allocateBuffers(_ library: UnsafeMutableRawPointer) throws(DeviceError) {
+    let byteCount = Parallel.cores * bufferByteCount
+    let room = mmap(nil, byteCount, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard room != MAP_FAILED else {
+      throw DeviceError(
+        description: "OpenBLAS needs \(byteCount >> 20) MiB of address space for \(Parallel.cores) cores, which this "
+          + "process cannot have: raise the limit (ulimit -v), or let fewer cores compute (taskset).")
+    }
+    munmap(room, byteCount)
+    // Functions of the library's own, which some builds may not show.
+    guard let allocate = dlsym(library, "blas_memory_alloc"), let free = dlsym(library, "blas_memory_free") else { return }
+    let buffers = (0..<Parallel.cores).map { _ in unsafeBitCast(allocate, to: gpt2_blas_memory_alloc.self)(0) }
+    for buffer in buffers { unsafeBitCast(free, to: gpt2_blas_memory_free.self)(buffer) }
+  }
+
+  /// Bytes of OpenBLAS's work buffer for a thread, rounded up from 128 MiB: driver/others/memory.c, BUFFER_SIZE.
+  private static let bufferByteCount = 130 << 20
 
   /// A matrix in row-major order: rows of `stride` elements.
   struct Matrix {
