@@ -35,7 +35,9 @@ public struct Checkpoint: Sendable {
     indices = Dictionary(zip(tensors.map(\.name), tensors.indices), uniquingKeysWith: { first, _ in first })
 
     // Vocabularies get extended without config.json hearing of it: the tensor is what there is.
-    if let embedding = indices["wte.weight"].map({ [tensors] in tensors[$0] }), let rows = embedding.shape.first, rows > 0 {
+    if let embedding = indices["wte.weight"].map({ [tensors] in tensors[$0] }), let rows = embedding.shape.first,
+      rows > 0
+    {
       guard ModelConfiguration.sizes.contains(rows) else {
         throw CheckpointError(
           embedding.file.name,

@@ -65,12 +65,14 @@ import Testing
     let (huge, most) = (1 << 40, Int.max)
     let file = try read(
       archive([
-        ("a", 0, [0, huge, huge], [0, huge, 1]), ("b", 6, [0, most], [most, 1]), ("c", 0, [0, most, 2], [1, most, most]),
+        ("a", 0, [0, huge, huge], [0, huge, 1]), ("b", 6, [0, most], [most, 1]),
+        ("c", 0, [0, most, 2], [1, most, most]),
       ]))
     #expect(file.tensors.allSatisfy { $0.bytes.isEmpty } && file.tensors.map(\.elementCount) == [0, 0, 0])
     for shape in [[huge, huge, 0], [most, 2], [-1, 0], [0, -1]] {
       #expect(
-        refusal(archive([("t", 0, shape, shape.map { _ in 1 })])).contains("does not lie inside its storage"), "\(shape)")
+        refusal(archive([("t", 0, shape, shape.map { _ in 1 })])).contains("does not lie inside its storage"),
+        "\(shape)")
     }
   }
 

@@ -45,7 +45,9 @@ final class BLAS: Sendable {
     }
     munmap(room, byteCount)
     // Functions of the library's own, which some builds may not show.
-    guard let allocate = dlsym(library, "blas_memory_alloc"), let free = dlsym(library, "blas_memory_free") else { return }
+    guard let allocate = dlsym(library, "blas_memory_alloc"), let free = dlsym(library, "blas_memory_free") else {
+      return
+    }
     let buffers = (0..<Parallel.cores).map { _ in unsafeBitCast(allocate, to: gpt2_blas_memory_alloc.self)(0) }
     for buffer in buffers { unsafeBitCast(free, to: gpt2_blas_memory_free.self)(buffer) }
   }
