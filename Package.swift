@@ -34,18 +34,47 @@ let package = Package(
     .target(name: "JSON", swiftSettings: settings),
     .target(name: "Checkpoint", dependencies: ["JSON"], swiftSettings: settings),
     .target(name: "Tokenizer", dependencies: ["JSON"], swiftSettings: settings),
+    // What chooses tokens: knows logits, neither models nor devices.
+    .target(name: "Sampling", swiftSettings: settings),
+    // The operations that a model asks of a device.
+    .target(name: "Backend", dependencies: ["Sampling", "Checkpoint"], swiftSettings: settings),
+    .target(
+      name: "CPUBackend", dependencies: ["COpenBLAS", "Backend", "Sampling", "Checkpoint"], swiftSettings: settings),
+    .target(
+      name: "OpenCLBackend", dependencies: ["OpenCL", "Kernels", "Backend", "Sampling", "Checkpoint"],
+      swiftSettings: settings),
+    // The model, and what runs requests of token ids through it: knows neither text nor drivers.
+    .target(name: "Engine", dependencies: ["Backend", "Sampling", "Checkpoint"], swiftSettings: settings),
+    // The library's face.
     .target(
       name: "GPT2",
-      dependencies: ["COpenBLAS", "OpenCL", "Kernels", "CDemoModel", "Checkpoint", "Tokenizer", "JSON"],
+      dependencies: [
+        "Engine", "OpenCLBackend", "CPUBackend", "Backend", "Sampling", "OpenCL", "CDemoModel", "Checkpoint",
+        "Tokenizer",
+        "JSON",
+      ],
       swiftSettings: settings),
-    .target(name: "Batch", dependencies: ["GPT2", "Checkpoint", "Tokenizer", "JSON"], swiftSettings: settings),
     .target(
-      name: "Benchmarking", dependencies: ["GPT2", "OpenCL", "Kernels", "Checkpoint", "Tokenizer", "JSON"],
+      name: "Diagnosis",
+      dependencies: [
+        "GPT2", "Engine", "OpenCLBackend", "CPUBackend", "Backend", "Sampling", "OpenCL", "Kernels", "Checkpoint",
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "Batch", dependencies: ["GPT2", "Engine", "Backend", "Sampling", "Checkpoint", "Tokenizer", "JSON"],
+      swiftSettings: settings),
+    .target(
+      name: "Benchmarking",
+      dependencies: [
+        "GPT2", "Engine", "OpenCLBackend", "Backend", "Sampling", "OpenCL", "Kernels", "Checkpoint", "Tokenizer",
+        "JSON",
+      ],
       swiftSettings: settings),
     .executableTarget(
       name: "gpt2-gpu",
       dependencies: [
-        "Batch", "Benchmarking", "GPT2", "OpenCL", "Checkpoint", "Tokenizer", "JSON",
+        "Batch", "Benchmarking", "Diagnosis", "GPT2", "Engine", "OpenCLBackend", "Backend", "Sampling", "OpenCL",
+        "Checkpoint", "Tokenizer", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -56,14 +85,26 @@ let package = Package(
     .testTarget(
       name: "TokenizerTests", dependencies: ["Tokenizer"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(
-      name: "GPT2Tests", dependencies: ["GPT2", "OpenCL", "Kernels", "Checkpoint", "Tokenizer", "JSON"],
+      name: "GPT2Tests",
+      dependencies: [
+        "Diagnosis", "GPT2", "Engine", "OpenCLBackend", "CPUBackend", "Backend", "Sampling", "OpenCL", "Kernels",
+        "Checkpoint", "Tokenizer", "JSON",
+      ],
       swiftSettings: settings),
     .testTarget(
-      name: "BatchTests", dependencies: ["Batch", "GPT2", "OpenCL", "Checkpoint", "Tokenizer", "JSON"],
+      name: "BatchTests",
+      dependencies: ["Batch", "GPT2", "Engine", "Backend", "Sampling", "OpenCL", "Checkpoint", "Tokenizer", "JSON"],
       swiftSettings: settings),
     .testTarget(
-      name: "BenchmarkingTests", dependencies: ["Benchmarking", "GPT2", "OpenCL", "Checkpoint", "Tokenizer", "JSON"],
+      name: "BenchmarkingTests",
+      dependencies: [
+        "Benchmarking", "GPT2", "Engine", "OpenCLBackend", "CPUBackend", "Backend", "Sampling", "OpenCL", "Checkpoint",
+        "Tokenizer", "JSON",
+      ],
       swiftSettings: settings),
-    .testTarget(name: "CommandLineTests", dependencies: ["gpt2-gpu", "GPT2", "JSON"], swiftSettings: settings),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["gpt2-gpu", "GPT2", "Engine", "OpenCLBackend", "Backend", "Sampling", "JSON"],
+      swiftSettings: settings),
   ]
 )

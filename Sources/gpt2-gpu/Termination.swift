@@ -1,3 +1,5 @@
+internal import Backend
+internal import Sampling
 import ArgumentParser
 import Batch
 import Benchmarking

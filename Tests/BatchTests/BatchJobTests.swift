@@ -1,3 +1,4 @@
+@testable import Engine
 import GPT2
 import JSON
 import Testing

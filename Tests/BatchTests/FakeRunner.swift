@@ -1,6 +1,7 @@
 import Testing
 
-@testable import GPT2
+@testable import Engine
+@testable import Sampling
 
 /// Continues requests with tokens that depend on the keys of their random numbers alone, several at a time.
 struct FakeRunner {

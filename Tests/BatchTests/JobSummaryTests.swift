@@ -1,4 +1,4 @@
-import GPT2
+import Engine
 import Testing
 
 @testable import Batch

@@ -1,3 +1,5 @@
+@testable import Engine
+@testable import OpenCLBackend
 import Checkpoint
 import GPT2
 import OpenCL

@@ -1,3 +1,4 @@
+@testable import Backend
 import Checkpoint
 import GPT2
 import Testing

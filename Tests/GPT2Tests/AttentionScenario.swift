@@ -1,4 +1,5 @@
-@testable import GPT2
+@testable import Backend
+@testable import Diagnosis
 
 /// Ragged steps over a few slots, with what attention must give for every row.
 struct AttentionScenario: Sendable {

@@ -2,7 +2,9 @@ import Foundation
 import OpenCL
 import Testing
 
-@testable import GPT2
+@testable import Backend
+@testable import CPUBackend
+@testable import OpenCLBackend
 
 /// A row of the table that every test of a backend runs over.
 struct BackendCase: Sendable, CustomTestStringConvertible {

@@ -2,7 +2,10 @@ import Checkpoint
 import OpenCL
 import Testing
 
-@testable import GPT2
+@testable import Backend
+@testable import CPUBackend
+@testable import Diagnosis
+@testable import OpenCLBackend
 
 /// Brings numbers onto a backend and back, by nothing but what every backend has.
 struct Bench<B: Backend> {

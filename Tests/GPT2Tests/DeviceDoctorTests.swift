@@ -2,7 +2,11 @@ import Kernels
 import OpenCL
 import Testing
 
+@testable import Backend
+@testable import CPUBackend
+@testable import Diagnosis
 @testable import GPT2
+@testable import OpenCLBackend
 
 extension BackendTests {
   @Suite struct DeviceDoctorTests {

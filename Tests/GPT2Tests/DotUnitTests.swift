@@ -2,7 +2,10 @@ import Checkpoint
 import OpenCL
 import Testing
 
+@testable import Backend
+@testable import Diagnosis
 @testable import GPT2
+@testable import OpenCLBackend
 
 extension BackendTests {
   @Suite struct DotUnitTests {

@@ -2,6 +2,9 @@ import Checkpoint
 import Testing
 import Tokenizer
 
+@testable import Backend
+@testable import Diagnosis
+@testable import Engine
 @testable import GPT2
 
 extension BackendTests {

@@ -1,7 +1,7 @@
 import OpenCL
 import Testing
 
-@testable import GPT2
+@testable import Engine
 
 /// What the engine does where the device fails.
 @Suite struct EngineFailureTests {

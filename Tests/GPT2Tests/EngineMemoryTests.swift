@@ -1,6 +1,8 @@
 import Checkpoint
 import Testing
 
+@testable import Backend
+@testable import Engine
 @testable import GPT2
 
 /// How many sequences and pages a device's memory allows.

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import GPT2
+@testable import Engine
+@testable import Sampling
 
 /// Requests that come one after the other, at their own pace, while others run.
 @Suite struct EngineStreamTests {

@@ -1,7 +1,9 @@
 import Checkpoint
 import Testing
 
+@testable import Engine
 @testable import GPT2
+@testable import Sampling
 
 /// The engine on a mock model: every request gets exactly its own tokens.
 @Suite struct EngineTests {

@@ -1,8 +1,11 @@
+@testable import Backend
 import Kernels
 import OpenCL
 import Testing
 
+@testable import Diagnosis
 @testable import GPT2
+@testable import OpenCLBackend
 
 extension BackendTests {
   /// Which kernels a device uses where nobody says.

@@ -1,7 +1,8 @@
+@testable import Backend
 import OpenCL
 import Testing
 
-@testable import GPT2
+@testable import OpenCLBackend
 
 extension BackendTests {
   /// Whether weights are fetched ahead is a matter of speed alone.

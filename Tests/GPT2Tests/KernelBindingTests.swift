@@ -2,7 +2,7 @@ import Kernels
 import OpenCL
 import Testing
 
-@testable import GPT2
+@testable import OpenCLBackend
 
 /// The comparison of bindings with declarations, under which all tests of operations run, must be able to fail.
 extension BackendTests {

@@ -2,7 +2,10 @@ import OpenCL
 import Testing
 
 @testable import Checkpoint
+@testable import Backend
+@testable import Engine
 @testable import GPT2
+@testable import OpenCLBackend
 
 extension BackendTests {
   /// Steps that are alike are enqueued again as they were.

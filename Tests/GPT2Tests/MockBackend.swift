@@ -2,7 +2,8 @@ import Checkpoint
 import Foundation
 import OpenCL
 
-@testable import GPT2
+@testable import Backend
+@testable import Sampling
 
 /// A backend without numbers: a row's logits follow from the tokens that its slot's cache holds up to the row's
 /// position, and from nothing else.

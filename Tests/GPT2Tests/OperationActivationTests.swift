@@ -1,7 +1,8 @@
+@testable import Diagnosis
 import Checkpoint
 import Testing
 
-@testable import GPT2
+@testable import Backend
 
 extension BackendTests {
   /// Activations alone: the norm of a single channel is 0, so that the bias is what is activated.

@@ -1,6 +1,8 @@
 import Testing
 
-@testable import GPT2
+@testable import Backend
+@testable import Diagnosis
+@testable import Sampling
 
 extension BackendTests {
   @Suite struct AttentionTests {

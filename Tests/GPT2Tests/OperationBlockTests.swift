@@ -3,7 +3,10 @@ import OpenCL
 import Testing
 
 @testable import Checkpoint
+@testable import Backend
+@testable import Engine
 @testable import GPT2
+@testable import OpenCLBackend
 
 extension BackendTests {
   /// A block in one launch is, to the bit, what its operations are one by one.

@@ -2,7 +2,9 @@ import Checkpoint
 import OpenCL
 import Testing
 
-@testable import GPT2
+@testable import Backend
+@testable import Diagnosis
+@testable import OpenCLBackend
 
 /// What OpenCL's operations may write and read: memory around it is filled with marks, and looked at afterwards.
 extension BackendTests {

@@ -2,7 +2,11 @@ import Checkpoint
 import OpenCL
 import Testing
 
+@testable import Backend
+@testable import Diagnosis
+@testable import Engine
 @testable import GPT2
+@testable import OpenCLBackend
 
 extension BackendTests {
   /// Products of few rows of the workgroup family, which normalize and round these themselves.

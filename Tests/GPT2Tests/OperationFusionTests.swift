@@ -1,7 +1,8 @@
 import Checkpoint
 import Testing
 
-@testable import GPT2
+@testable import Backend
+@testable import OpenCLBackend
 
 extension BackendTests {
   /// What operations do together, to the bit what they do one after the other.

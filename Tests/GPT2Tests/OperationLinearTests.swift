@@ -1,7 +1,8 @@
 import Checkpoint
 import Testing
 
-@testable import GPT2
+@testable import Backend
+@testable import Diagnosis
 
 extension BackendTests {
   @Suite struct LinearTests {

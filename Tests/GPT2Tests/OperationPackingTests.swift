@@ -1,7 +1,8 @@
+@testable import Diagnosis
 import Checkpoint
 import Testing
 
-@testable import GPT2
+@testable import Backend
 
 extension BackendTests {
   @Suite struct PackingTests {

@@ -1,7 +1,8 @@
 import Checkpoint
 import Testing
 
-@testable import GPT2
+@testable import Backend
+@testable import OpenCLBackend
 
 extension BackendTests {
   /// A row's result is the same to the bit, whatever stands beside it.

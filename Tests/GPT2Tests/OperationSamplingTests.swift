@@ -1,7 +1,10 @@
+@testable import Backend
 import OpenCL
 import Testing
 
-@testable import GPT2
+@testable import Diagnosis
+@testable import OpenCLBackend
+@testable import Sampling
 
 extension BackendTests {
   /// The sampling kernels choose what ``HostSampler`` chooses, bit for bit.

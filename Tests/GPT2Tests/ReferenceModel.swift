@@ -1,7 +1,7 @@
 import Checkpoint
 import Synchronization
 
-@testable import GPT2
+@testable import Diagnosis
 
 /// GPT-2 in Double, written with ``Reference``, without a cache of keys and values: every row anew from all before it.
 final class ReferenceModel: Sendable {

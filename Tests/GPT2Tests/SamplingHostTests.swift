@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import GPT2
+@testable import Sampling
 
 @Suite struct SamplingHostTests {
   private let draw: UInt64 = 0x8000_0000_0000_0000

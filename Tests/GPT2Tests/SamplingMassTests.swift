@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import GPT2
+@testable import Sampling
 
 @Suite struct SamplingMassTests {
   @Test func exactAtWholeOctaves() {

@@ -1,5 +1,5 @@
 import Foundation
-import GPT2
+import Sampling
 
 /// The logits processors of transformers 5, naively and in Double: what ``HostSampler`` must equal.
 struct SamplingOracle {

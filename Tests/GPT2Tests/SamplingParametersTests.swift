@@ -1,6 +1,7 @@
 import Testing
 
 @testable import GPT2
+@testable import Sampling
 
 @Suite struct SamplingParametersTests {
   @Test func defaultsAreValidAndChangeNothing() throws {

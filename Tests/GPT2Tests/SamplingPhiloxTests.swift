@@ -1,6 +1,6 @@
 import Testing
 
-@testable import GPT2
+@testable import Sampling
 
 @Suite struct SamplingPhiloxTests {
   /// Known answers of Random123 (`kat_vectors`, philox4x32 with 10 rounds).

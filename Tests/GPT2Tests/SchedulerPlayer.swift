@@ -1,6 +1,8 @@
 import Testing
 
-@testable import GPT2
+@testable import Backend
+@testable import Engine
+@testable import Sampling
 
 /// Plays the device for a scheduler: tokens by chance, known some steps late, and the rules that every plan must obey.
 struct SchedulerPlayer {

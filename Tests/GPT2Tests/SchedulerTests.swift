@@ -1,6 +1,8 @@
+@testable import Backend
 import Testing
 
-@testable import GPT2
+@testable import Engine
+@testable import Sampling
 
 /// What plans look like, whatever becomes of them.
 @Suite struct SchedulerTests {

@@ -2,7 +2,11 @@ import Checkpoint
 import Testing
 import Tokenizer
 
+@testable import Backend
+@testable import Diagnosis
+@testable import Engine
 @testable import GPT2
+@testable import Sampling
 
 extension BackendTests {
   /// Texts scored by whole models, against the same in Double.

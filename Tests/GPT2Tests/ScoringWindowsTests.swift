@@ -1,6 +1,7 @@
+@testable import Backend
 import Testing
 
-@testable import GPT2
+@testable import Engine
 
 @Suite struct ScoringWindowsTests {
   /// The loop of transformers' guide "Perplexity of fixed-length models", word for word.

@@ -1,3 +1,4 @@
+@testable import Sampling
 import JSON
 import Testing
 

@@ -1,7 +1,10 @@
+@testable import Backend
+@testable import Engine
 import Checkpoint
 import Testing
 
 @testable import GPT2
+@testable import OpenCLBackend
 
 extension BackendTests {
   /// The demo model from prompt to text, on whatever computes here.

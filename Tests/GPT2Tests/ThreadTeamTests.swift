@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@testable import GPT2
+@testable import CPUBackend
 
 /// How often each index of a loop was run.
 private final class Tally: Sendable {

@@ -1,3 +1,4 @@
+internal import Checkpoint
 internal import Dispatch
 internal import Synchronization
 

@@ -1,3 +1,5 @@
+internal import Checkpoint
+internal import Engine
 internal import GPT2
 
 /// An item that the model has accepted, ready to be written.

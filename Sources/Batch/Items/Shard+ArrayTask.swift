@@ -6,7 +6,7 @@ extension Shard {
   /// `JOB_COMPLETIONS`.
   ///
   /// - Throws: ``JobError``, where this is no such task.
-  public init(ofArrayTask environment: [String: String]) throws(JobError) {
+  package init(ofArrayTask environment: [String: String]) throws(JobError) {
     func number(_ name: String) throws(JobError) -> Int? {
       guard let text = environment[name], !text.isEmpty else { return nil }
       guard let number = Int(text), number >= 0 else {

@@ -1,5 +1,7 @@
+internal import Checkpoint
+package import Engine
 internal import Dispatch
-public import GPT2
+package import GPT2
 
 /// A job: items from a file or a pipe, a line of results for each.
 ///
@@ -7,21 +9,21 @@ public import GPT2
 /// let job = try BatchJob(JobOptions(input: "prompts.jsonl", output: "texts.jsonl"), model: generator.model)
 /// let summary = try job.run(in: place) { source, onEvent in try generator.run(source, onEvent: onEvent) }
 /// ```
-public final class BatchJob {
+package final class BatchJob {
   private let options: JobOptions
   private let model: PretrainedModel
   private let input: JobInput
   private var output: ResultFile
   /// What holds for items without options of their own.
-  public private(set) var settings: GenerationSettings
+  package private(set) var settings: GenerationSettings
 
   /// Whether the results are in a file, so that the job can be continued.
-  public var isContinuable: Bool { output.path != nil }
+  package var isContinuable: Bool { output.path != nil }
 
   /// Checks what can be checked before weights are loaded, and opens the input and the output.
   ///
   /// - Throws: ``JobError``, `SettingsError`, ``ResultWriteError``.
-  public init(_ options: JobOptions, model: PretrainedModel) throws {
+  package init(_ options: JobOptions, model: PretrainedModel) throws {
     self.options = options
     self.model = model
     settings = try model.settings(options.defaults, preset: options.preset)
@@ -42,7 +44,7 @@ public final class BatchJob {
   ///   - onProgress: Called now and then; nil where nobody looks.
   ///   - run: Runs a source's requests, as `TextGenerator.run` does.
   /// - Throws: ``JobError``, ``ResultWriteError``, and what `run` throws; what is complete is then written.
-  public func run(
+  package func run(
     in place: JobPlace, interruption: Interruption = Interruption(), onProgress: ((JobProgress) -> Void)? = nil,
     _ run: (any RequestSource, (GenerationEvent) throws -> Bool) throws -> RunStatistics
   ) throws -> JobSummary {
@@ -80,7 +82,7 @@ public final class BatchJob {
   ///   - onLoss: Called, on any thread, for a device that failed while others go on.
   /// - Throws: ``JobError``, ``ResultWriteError``, and what the workers throw, where none of them can go on; what is
   ///   complete is then written.
-  public func run(
+  package func run(
     in place: JobPlace, on workers: [JobWorker], interruption: Interruption = Interruption(),
     onProgress: ((JobProgress) -> Void)? = nil, onLoss: @escaping @Sendable (DeviceLoss) -> Void = { _ in }
   ) throws -> JobSummary {

@@ -1,21 +1,22 @@
+internal import OpenCL
 internal import Synchronization
 
 /// Asks a job, from any thread, to end after the step under way.
-public final class Interruption: Sendable {
+package final class Interruption: Sendable {
   private let number = Atomic<Int32>(0)
   private let action = Mutex<(@Sendable () -> Void)?>(nil)
 
   /// Nothing asked yet.
-  public init() {}
+  package init() {}
 
   /// The signal that asked, where one did.
-  public var signal: Int32? {
+  package var signal: Int32? {
     let number = number.load(ordering: .acquiring)
     return number == 0 ? nil : number
   }
 
   /// Asks because of a signal; false where no job has begun that would heed it.
-  public func raise(_ signal: Int32) -> Bool {
+  package func raise(_ signal: Int32) -> Bool {
     number.store(signal, ordering: .releasing)
     guard let action = action.withLock({ $0 }) else { return false }
     action()

@@ -1,3 +1,5 @@
+internal import Backend
+internal import Engine
 internal import Dispatch
 internal import GPT2
 internal import Synchronization

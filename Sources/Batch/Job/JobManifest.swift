@@ -1,3 +1,5 @@
+internal import Checkpoint
+internal import OpenCL
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Musl)

@@ -1,20 +1,20 @@
 internal import Synchronization
 
 /// How far a job is.
-public struct JobProgress: Sendable {
+package struct JobProgress: Sendable {
   /// Lines of the input whose items are done.
-  public var done: Int
+  package var done: Int
   /// Lines of the input; nil where that is not known.
-  public var total: Int?
+  package var total: Int?
   /// Items with an error.
-  public var errors: Int
+  package var errors: Int
   /// Tokens chosen in a second.
-  public var tokensPerSecond: Double
+  package var tokensPerSecond: Double
   /// How long the rest will take; nil where that is not known.
-  public var remaining: Duration?
+  package var remaining: Duration?
 
   /// One line for a person, of fewer than 80 columns.
-  public var text: String {
+  package var text: String {
     var parts: [String] = []
     if let total {
       parts.append("\(done) of \(total) (\(total > 0 ? min(100, 100 * done / total) : 100) %)")

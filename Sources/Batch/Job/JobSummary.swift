@@ -1,35 +1,36 @@
-public import GPT2
+package import Engine
+internal import GPT2
 
 /// What a job did, for a person.
-public struct JobSummary: Sendable {
+package struct JobSummary: Sendable {
   /// Items that this run wrote a line for, those with errors among them.
-  public var items: Int
+  package var items: Int
   /// Items that this run wrote an error for.
-  public var errors: Int
+  package var errors: Int
   /// Lines that were there before.
-  public var earlierItems: Int
+  package var earlierItems: Int
   /// Of them, those with errors.
-  public var earlierErrors: Int
+  package var earlierErrors: Int
   /// Tokens that this run chose, those of unfinished items among them.
-  public var newTokens: Int
+  package var newTokens: Int
   /// How long this run took, without loading.
-  public var time: Duration
+  package var time: Duration
   /// The times of the run; nil where it was interrupted.
-  public var statistics: RunStatistics?
+  package var statistics: RunStatistics?
   /// Why the job is not complete.
-  public var interruption: JobInterrupted?
+  package var interruption: JobInterrupted?
   /// The file of the results; nil where it cannot be continued.
-  public var results: String?
+  package var results: String?
   /// How long the model took to load.
-  public var loadTime: Duration?
+  package var loadTime: Duration?
   /// What each of several devices did.
-  public var devices: [DeviceShare] = []
+  package var devices: [DeviceShare] = []
 
   /// Items without a text, in the whole job.
-  public var errorsInAll: Int { errors + earlierErrors }
+  package var errorsInAll: Int { errors + earlierErrors }
 
   /// The summary as sentences.
-  public var text: String {
+  package var text: String {
     var text = "\(items.counted("item")), \(errors.counted("error")); \(newTokens.counted("token"))"
     text += " in \(time.seconds) (\((time > .zero ? Double(newTokens) / (time / .seconds(1)) : 0).rounded1) tokens/s)"
     if earlierItems > 0 {
@@ -45,7 +46,7 @@ public struct JobSummary: Sendable {
   }
 
   /// What a person should know who wants the rest of a job that a signal ended; nil where it ran to its end.
-  public var interruptionNotice: String? {
+  package var interruptionNotice: String? {
     guard interruption != nil else { return nil }
     if let results {
       return "Interrupted: what is complete is in \(results). The same command with --resume goes on from there."

@@ -1,18 +1,19 @@
-public import GPT2
+package import Engine
+internal import GPT2
 
 /// One of the devices that write a job's texts.
 ///
 /// What writes on a device is for one thread alone, so it is made on the thread that it works on.
-public struct JobWorker: Sendable {
+package struct JobWorker: Sendable {
   /// What writes texts.
-  public struct Writer {
+  package struct Writer {
     /// Runs a source's requests, as `TextGenerator.run` does.
     let run: (any RequestSource, (GenerationEvent) throws -> Bool) throws -> RunStatistics
     /// Called when the texts are out and the job has gone well.
     let end: () -> Void
 
     /// What writes by `run`, and is through after `end`.
-    public init(
+    package init(
       run: @escaping (any RequestSource, (GenerationEvent) throws -> Bool) throws -> RunStatistics,
       end: @escaping () -> Void = {}
     ) {
@@ -22,27 +23,27 @@ public struct JobWorker: Sendable {
   }
 
   /// The device, for people.
-  public let name: String
+  package let name: String
   /// Loads the model.
   let load: @Sendable () throws -> Writer
 
   /// A device that `load` puts the model onto.
-  public init(_ name: String, load: @escaping @Sendable () throws -> Writer) {
+  package init(_ name: String, load: @escaping @Sendable () throws -> Writer) {
     self.name = name
     self.load = load
   }
 }
 
 /// What a device did for a job that several worked on.
-public struct DeviceShare: Sendable {
+package struct DeviceShare: Sendable {
   /// The device, for people.
-  public var name: String
+  package var name: String
   /// Items that it wrote a line for.
-  public var items: Int
+  package var items: Int
   /// Tokens that it chose, those of unfinished items among them.
-  public var newTokens: Int
+  package var newTokens: Int
   /// Its times; nil where it did not come to the end.
-  public var statistics: RunStatistics?
+  package var statistics: RunStatistics?
 
   /// What it did, as a part of a sentence.
   var text: String {
@@ -53,16 +54,16 @@ public struct DeviceShare: Sendable {
 }
 
 /// A device that failed while others go on with its work.
-public struct DeviceLoss: Sendable, CustomStringConvertible {
+package struct DeviceLoss: Sendable, CustomStringConvertible {
   /// The device, for people.
-  public let name: String
+  package let name: String
   /// What the device said.
-  public let error: any Error
+  package let error: any Error
   /// Items that it had begun.
-  public let unfinished: Int
+  package let unfinished: Int
 
   /// A sentence for a person.
-  public var description: String {
+  package var description: String {
     let work = unfinished > 0 ? "; the others take over its \(unfinished.counted("unfinished item"))" : ""
     return "The device \(name) failed, and the job goes on without it\(work). \(error)"
   }

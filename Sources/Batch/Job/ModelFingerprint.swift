@@ -1,3 +1,4 @@
+internal import OpenCL
 internal import Checkpoint
 internal import GPT2
 internal import JSON

@@ -1,3 +1,4 @@
+internal import Checkpoint
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Musl)

@@ -1,3 +1,4 @@
+internal import Engine
 internal import GPT2
 
 /// An item whose texts are being written.

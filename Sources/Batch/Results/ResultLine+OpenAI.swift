@@ -1,3 +1,4 @@
+internal import Engine
 internal import GPT2
 internal import JSON
 internal import Tokenizer

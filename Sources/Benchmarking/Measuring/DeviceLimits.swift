@@ -1,3 +1,4 @@
+internal import CPUBackend
 package import GPT2
 package import JSON
 

@@ -1,5 +1,6 @@
+package import Backend
 package import Checkpoint
-package import GPT2
+internal import GPT2
 
 /// What a model's work costs at least, whatever computes it.
 ///

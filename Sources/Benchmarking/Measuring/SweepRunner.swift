@@ -1,3 +1,5 @@
+internal import Backend
+internal import OpenCLBackend
 import Checkpoint
 package import GPT2
 import OpenCL

@@ -1,3 +1,4 @@
+internal import Engine
 import GPT2
 import Tokenizer
 

@@ -1,3 +1,5 @@
+internal import Engine
+internal import OpenCLBackend
 import GPT2
 
 /// Collects the repeats of one work.

@@ -1,3 +1,4 @@
+internal import OpenCL
 package import JSON
 
 extension Comparison {

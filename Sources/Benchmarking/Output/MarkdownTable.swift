@@ -1,3 +1,5 @@
+internal import OpenCLBackend
+internal import OpenCL
 import Checkpoint
 import GPT2
 

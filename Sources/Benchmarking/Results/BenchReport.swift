@@ -1,3 +1,5 @@
+internal import Sampling
+internal import OpenCL
 package import Checkpoint
 import GPT2
 package import JSON

@@ -1,4 +1,5 @@
-package import GPT2
+package import OpenCLBackend
+internal import GPT2
 package import JSON
 
 /// One combination of a sweep, and what came of it.

@@ -1,3 +1,4 @@
+internal import OpenCL
 import JSON
 
 /// Two benchmarks of the same work, row by row.

@@ -1,3 +1,6 @@
+package import Backend
+package import OpenCLBackend
+package import Sampling
 package import GPT2
 
 /// What a benchmark runs through: every combination of these.

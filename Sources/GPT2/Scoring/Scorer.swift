@@ -1,3 +1,6 @@
+public import Backend
+internal import Engine
+public import OpenCLBackend
 internal import Checkpoint
 public import Tokenizer
 

@@ -1,3 +1,6 @@
+internal import Sampling
+internal import OpenCLBackend
+internal import Backend
 import ArgumentParser
 import Batch
 import GPT2

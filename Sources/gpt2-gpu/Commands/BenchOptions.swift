@@ -1,3 +1,6 @@
+internal import Sampling
+internal import Backend
+internal import OpenCLBackend
 import ArgumentParser
 import Benchmarking
 import GPT2

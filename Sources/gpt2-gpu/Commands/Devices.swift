@@ -1,3 +1,4 @@
+internal import OpenCLBackend
 import ArgumentParser
 import Benchmarking
 import GPT2

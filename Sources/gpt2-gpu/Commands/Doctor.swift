@@ -1,3 +1,4 @@
+internal import Diagnosis
 import ArgumentParser
 import GPT2
 import JSON

@@ -1,3 +1,6 @@
+internal import OpenCLBackend
+internal import Backend
+internal import Diagnosis
 import GPT2
 import JSON
 

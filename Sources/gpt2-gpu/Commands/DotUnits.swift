@@ -1,3 +1,5 @@
+internal import Diagnosis
+internal import OpenCLBackend
 import GPT2
 import OpenCL
 

@@ -1,3 +1,4 @@
+internal import Sampling
 import ArgumentParser
 import GPT2
 import JSON

@@ -1,3 +1,5 @@
+internal import Backend
+internal import Engine
 import GPT2
 import JSON
 import Tokenizer

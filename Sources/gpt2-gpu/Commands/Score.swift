@@ -1,3 +1,4 @@
+internal import Backend
 import ArgumentParser
 import Benchmarking
 import Checkpoint

@@ -1,3 +1,6 @@
+internal import Backend
+internal import OpenCL
+internal import OpenCLBackend
 import ArgumentParser
 import GPT2
 

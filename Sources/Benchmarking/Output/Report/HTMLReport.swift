@@ -1,3 +1,4 @@
+internal import OpenCLBackend
 import Checkpoint
 import GPT2
 

@@ -1,3 +1,5 @@
+internal import OpenCL
+
 /// A drawing, element by element.
 struct SVG {
   private(set) var body = ""

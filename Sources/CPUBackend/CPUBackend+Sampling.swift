@@ -1,0 +1,76 @@
+internal import Backend
+package import Sampling
+
+/// What is kept for each slot.
+package final class HostSlots {
+  /// (slots) the pages that a slot's positions lie in.
+  var pages: [[Int32]]
+  /// (slots) the token last sampled.
+  var lastSamples: [Int32]
+  /// (slots) whether the sequence has ended.
+  var ended: [Bool]
+  /// (slots) the tokens that the repetition penalty concerns.
+  var seen: [TokenSet]
+  let endOfText: [Int32]
+  let vocabularySize: Int
+  var sampler = HostSampler()
+
+  init(count: Int, vocabularySize: Int, endOfText: [Int32]) {
+    pages = Array(repeating: [], count: count)
+    lastSamples = Array(repeating: 0, count: count)
+    ended = Array(repeating: false, count: count)
+    seen = Array(repeating: TokenSet(vocabularySize: vocabularySize), count: count)
+    self.endOfText = endOfText
+    self.vocabularySize = vocabularySize
+  }
+}
+
+/// Tokens, chosen already.
+package struct HostSamples: PendingSamples {
+  let tokens: [SampledToken]
+
+  /// The tokens.
+  package func wait() throws -> [SampledToken] { tokens }
+}
+
+extension CPUBackend {
+  /// What `count` slots need.
+  package func slots(count: Int, length: Int, vocabularySize: Int, endOfText: [Int32]) throws -> HostSlots {
+    HostSlots(count: count, vocabularySize: vocabularySize, endOfText: endOfText)
+  }
+
+  /// Says in which pages a slot's positions lie.
+  package func setPages(_ pages: [Int32], slot: Int, _ slots: HostSlots) throws { slots.pages[slot] = pages }
+
+  /// Chooses a token for each row.
+  package func sample(_ logits: HostActivations, _ rows: [SamplingRow], _ slots: HostSlots) throws -> HostSamples {
+    HostSamples(
+      tokens: rows.map { row in
+        let slot = Int(row.slot)
+        guard !slots.ended[slot] || row.flags.contains(.starts) else {
+          return SampledToken(token: SampledToken.ended, difference: 0, rawMass: 0)
+        }
+        let result = slots.sampler.result(
+          UnsafeBufferPointer(start: logits.row(Int(row.logitsRow)), count: logits.columns), row: row,
+          seen: slots.seen[slot], endOfText: slots.endOfText)
+        slots.lastSamples[slot] = max(result.token, 0)
+        slots.seen[slot].insert(result.token)
+        slots.ended[slot] = result.token < 0 || row.flags.contains(.ends) && slots.endOfText.contains(result.token)
+        return result
+      })
+  }
+
+  /// The first rows of logits.
+  package func read(_ logits: HostActivations, count: Int) throws -> [Float] {
+    Array(UnsafeBufferPointer(start: logits.row(0), count: count * logits.columns))
+  }
+
+  /// Makes `token` the slot's last sample, of a sequence that goes on.
+  package func setLastSample(_ token: Int32, slot: Int, _ slots: HostSlots) throws {
+    slots.lastSamples[slot] = token
+    slots.ended[slot] = false
+  }
+
+  /// Makes `tokens` the ones that the slot's repetition penalty concerns.
+  package func setSeen(_ tokens: TokenSet, slot: Int, _ slots: HostSlots) throws { slots.seen[slot] = tokens }
+}

@@ -1,0 +1,110 @@
+package import Backend
+package import GPT2
+package import OpenCLBackend
+
+/// What is right and wrong with a device.
+package struct DeviceDiagnosis: Sendable {
+  /// The device.
+  package let device: ComputeDevice
+  /// The kernels that it uses where nobody says; nil on the CPU without OpenCL.
+  package let defaultFamily: KernelFamily?
+  /// Why these are not the kernels made for the device's type; nil where they are.
+  package let familyObstacle: String?
+  /// Ways to multiply beside the portable one.
+  package internal(set) var dotUnits: [DotUnitDiagnosis] = []
+  /// Single operations against the host's numbers.
+  package internal(set) var operations: [OperationDiagnosis] = []
+  /// The demo model as a whole, with the kernels and units that are the default.
+  package internal(set) var models: [ModelDiagnosis] = []
+
+  /// How many operations the time did not do for.
+  package var leftOut: Int { operations.count { $0.verdict == .leftOut } }
+
+  /// The kernels, or operations, that give wrong numbers or fail, each once.
+  package var culprits: [String] {
+    var names: [String] = []
+    func add(_ name: String) { if !names.contains(name) { names.append(name) } }
+    for operation in operations where operation.isFault(defaultFamily) {
+      let kernel = operation.kernel.map { "\($0).cl (\(operation.operation))" } ?? operation.operation
+      add(operation.unit.map { "\(kernel) with \($0.rawValue)" } ?? kernel)
+    }
+    if names.isEmpty {
+      for model in models where model.verdict.isFault { add("the demo model in \(model.precision.rawValue)") }
+    }
+    return names
+  }
+}
+
+/// A way to multiply and add on a device.
+package struct DotUnitDiagnosis: Sendable {
+  /// The unit.
+  package let unit: DotUnit
+  /// The kernels that have it.
+  package let family: KernelFamily
+  /// Why it is not used; nil where it passed its probe.
+  package let obstacle: String?
+  /// Whether it is what multiplies in its precision where nobody says.
+  package let isChosen: Bool
+}
+
+/// A verdict about one thing that was computed.
+package enum Verdict: Hashable, Sendable {
+  /// Right, with the largest error, relative where numbers are above one.
+  case right(error: Double)
+  /// Wrong, with where, and the largest error.
+  case wrong(String, error: Double)
+  /// The kernel does not compile: the first line of what the compiler said.
+  case doesNotBuild(String)
+  /// A call failed.
+  case fails(String)
+  /// Not known, because something that it needs is wrong.
+  case unknown(String)
+  /// Not looked at, for the time was up.
+  case leftOut
+
+  /// Whether the device computes wrongly, or not at all.
+  package var isFault: Bool {
+    switch self {
+    case .right, .unknown, .leftOut: false
+    case .wrong, .doesNotBuild, .fails: true
+    }
+  }
+}
+
+/// One operation on a device.
+package struct OperationDiagnosis: Sendable {
+  /// The kernels' family; nil on the CPU without OpenCL.
+  package let family: KernelFamily?
+  /// How weights are stored.
+  package let precision: Precision
+  /// What multiplies, where that is not portable.
+  package let unit: DotUnit?
+  /// The operation, for people.
+  package let operation: String
+  /// The file of its kernel, without `.cl`.
+  package let kernel: String?
+  /// Whether it is right.
+  package let verdict: Verdict
+
+  /// Whether the device must not be used as it is: for wrong numbers in any kernel, for others in those it uses.
+  func isFault(_ defaultFamily: KernelFamily?) -> Bool {
+    if case .wrong = verdict { return true }
+    return verdict.isFault && family == defaultFamily
+  }
+}
+
+/// The demo model on a device.
+package struct ModelDiagnosis: Sendable {
+  /// How weights are stored.
+  package let precision: Precision
+  /// What multiplies.
+  package let unit: DotUnit?
+  /// How many of the likeliest tokens are the reference's, of how many.
+  package let equalTokens: Int
+  /// See ``equalTokens``.
+  package let tokens: Int
+  /// What it was compared with.
+  package let reference: String
+  /// Whether the log-probabilities are right.
+  package let verdict: Verdict
+}

@@ -1,0 +1,290 @@
+package import Backend
+internal import CPUBackend
+package import GPT2
+package import OpenCLBackend
+internal import Kernels
+package import OpenCL
+
+/// Compares everything that a device computes with the host's numbers.
+package struct DeviceDoctor {
+  private let device: ComputeDevice
+  /// Called with what runs now.
+  private let onProgress: (String) -> Void
+  /// When to look at nothing more.
+  private let end: ContinuousClock.Instant
+
+  /// - Parameters:
+  ///   - timeLimit: After which nothing more is begun: some drivers take seconds to compile a kernel.
+  ///   - onProgress: Called with what is looked at now.
+  package init(
+    _ device: ComputeDevice, timeLimit: Duration = .seconds(3600), onProgress: @escaping (String) -> Void = { _ in }
+  ) {
+    self.device = device
+    self.onProgress = onProgress
+    end = .now + timeLimit
+  }
+
+  /// Looks at everything, whatever fails.
+  ///
+  /// - Parameters:
+  ///   - families: The kernels to look at.
+  ///   - precisions: The precisions to look at.
+  ///   - includesModel: Whether the demo model runs too.
+  package func examine(
+    families: [KernelFamily] = KernelFamily.allCases, precisions: [Precision] = Precision.allCases,
+    includesModel: Bool = true
+  ) -> DeviceDiagnosis {
+    let choice = device.device.map { FamilyChoice(for: $0) }
+    let defaultFamily = choice?.family
+    var diagnosis = DeviceDiagnosis(device: device, defaultFamily: defaultFamily, familyObstacle: choice?.obstacle)
+    func examineModel() {
+      guard includesModel else { return }
+      for precision in device.isCPU ? [.fp32] : precisions where .now <= end {
+        onProgress("\(device.id): the demo model in \(precision.rawValue)")
+        diagnosis.models.append(ModelCheck(device: device, precision: precision).diagnosis())
+      }
+    }
+    guard let opencl = device.device else {
+      diagnosis.operations = hostOperations()
+      examineModel()
+      return diagnosis
+    }
+    func examine(_ family: KernelFamily) {
+      let units = DotUnitDiagnosis.all(on: opencl, family, precisions)
+      diagnosis.dotUnits += units
+      for precision in precisions {
+        onProgress("\(device.id): \(family.rawValue) kernels, \(precision.rawValue)")
+        diagnosis.operations += operations(opencl, family, precision, units)
+      }
+    }
+    // What is used comes first, should the time not do for all.
+    for family in families where family == defaultFamily { examine(family) }
+    examineModel()
+    for family in families where family != defaultFamily { examine(family) }
+    return diagnosis
+  }
+
+  // MARK: Operations
+
+  /// One thing to compute and compare.
+  private struct Check {
+    let operation: String
+    var kernel: KernelSource?
+    /// Kernels without which its numbers mean nothing.
+    var needs: [KernelSource] = []
+    let run: () throws -> NumberComparison
+  }
+
+  private func operations(
+    _ opencl: Device, _ family: KernelFamily, _ precision: Precision, _ units: [DotUnitDiagnosis]
+  ) -> [OperationDiagnosis] {
+    func backend(_ unit: DotUnit) throws -> OpenCLBackend {
+      try OpenCLBackend(device: opencl, precision: precision, family: family, dotUnit: unit, maximumRows: 512)
+    }
+    do {
+      let bench = try OperationBench(backend(.portable))
+      var wrong: Set<KernelSource> = []
+      var found = checks(bench).map { judge($0, family, precision, nil, wrong: &wrong) }
+      for unit in units where unit.obstacle == nil && unit.unit.precision == precision {
+        let bench = try OperationBench(backend(unit.unit))
+        // What is wrong with a unit is not to be blamed on the portable kernels, nor the other way round.
+        var wrongHere = wrong.subtracting([.linearPanel, .linearFewWorkgroup, .linearTilesWorkgroup])
+        found += products(bench).map { judge($0, family, precision, unit.unit, wrong: &wrongHere) }
+      }
+      return found
+    } catch {
+      return [
+        OperationDiagnosis(
+          family: family, precision: precision, unit: nil, operation: "all", kernel: nil, verdict: verdict(of: error))
+      ]
+    }
+  }
+
+  private func products(_ bench: OperationBench<OpenCLBackend>) -> [Check] {
+    guard bench.backend.family == .workgroup else {
+      return [
+        Check(operation: "products", kernel: .linearPanel, needs: [.pack, .quantizePanel]) { try bench.products() },
+        Check(
+          operation: "products of norms", kernel: .linearPanel,
+          needs: [.pack, .quantizePanel, .layerNormPanel, .gather]
+        ) { try bench.normalizedProducts() },
+      ]
+    }
+    let needs: [KernelSource] = [.pack, .quantizeWorkgroup]
+    var checks: [Check] = []
+    for (kernel, rows, name) in [
+      (KernelSource.linearFewWorkgroup, WorkgroupTile.fewRows, "few rows"),
+      (.linearTilesWorkgroup, WorkgroupTile.fewRows.upperBound + 1...Int.max, "many rows"),
+    ] {
+      checks.append(
+        Check(operation: "products of \(name)", kernel: kernel, needs: needs) { try bench.products(rows) })
+      checks.append(
+        Check(
+          operation: "products of norms of \(name)", kernel: kernel, needs: needs + [.layerNormWorkgroup, .gather]
+        ) { try bench.normalizedProducts(rows) })
+    }
+    if bench.backend.layout.hasOperands {
+      checks.append(
+        Check(operation: "products of few rows rounded before", kernel: .linearFewWorkgroup, needs: needs) {
+          let localMemory = bench.backend.localMemory
+          defer { bench.backend.localMemory = localMemory }
+          bench.backend.localMemory = 0
+          return try bench.products(WorkgroupTile.fewRows)
+        })
+    }
+    return checks
+  }
+
+  /// Everything on one backend, each after what it needs.
+  private func checks(_ bench: OperationBench<OpenCLBackend>) -> [Check] {
+    let isPanel = bench.backend.family == .panel
+    let norm: KernelSource = isPanel ? .layerNormPanel : .layerNormWorkgroup
+    let operands: KernelSource = isPanel ? .quantizePanel : .quantizeWorkgroup
+    let attention: KernelSource = isPanel ? .attentionPanel : .attentionWorkgroup
+    let products = products(bench)
+    var checks = [
+      Check(operation: "packing", kernel: .pack, run: bench.packing),
+      Check(operation: "embedding", kernel: .embedding, needs: [.pack], run: bench.embeddings),
+      Check(operation: "layer norm", kernel: norm, run: bench.norms),
+      Check(operation: "rows apart", kernel: .gather, run: bench.selectedRows),
+    ]
+    // What needs no weights, and what follows the sums, is compiled alike for all precisions.
+    if bench.precision == .fp32 {
+      checks += [
+        Check(operation: "sampling", kernel: isPanel ? .samplingPanel : .samplingWorkgroup) {
+          try bench.samples()
+        },
+        Check(operation: "log-probabilities", kernel: isPanel ? .scorePanel : .scoreWorkgroup, run: bench.scores),
+      ]
+      if !isPanel {
+        checks.append(
+          Check(operation: "sampling of few rows", kernel: .samplingBlocks, needs: [.samplingWorkgroup]) {
+            try bench.samples(byBlocks: true)
+          })
+      }
+    }
+    var operandChecks: [Check] = []
+    if bench.backend.layout.hasOperands {
+      checks.append(Check(operation: "operands", kernel: operands, run: bench.operands))
+      checks.append(
+        Check(operation: "operands of norms", kernel: norm, needs: [operands], run: bench.normalizedOperands))
+      if isPanel {
+        // Each is right but for the rounding, or named already.
+        operandChecks = [
+          Check(
+            operation: "operands of products", kernel: .linearPanel, needs: [.pack, operands, norm, .linearPanel],
+            run: bench.activatedOperands),
+          Check(
+            operation: "operands of attention", kernel: attention, needs: [operands, attention],
+            run: bench.attendedOperands),
+        ]
+      }
+    }
+    checks += [
+      Check(operation: "attention", kernel: attention, run: bench.attention),
+      Check(
+        operation: "attention of last samples", kernel: attention, needs: [attention],
+        run: bench.attentionOfLastSamples),
+    ]
+    checks += products
+    checks += operandChecks
+    if isPanel {
+      checks.append(
+        Check(
+          operation: "blocks", kernel: .blockPanel,
+          needs: [.pack, norm, attention, .linearPanel] + (bench.backend.layout.hasOperands ? [operands] : []),
+          run: bench.blocks))
+    }
+    if bench.precision == .fp32 {
+      checks.append(
+        Check(
+          operation: "activations", kernel: .activation, needs: [.pack, norm, products[0].kernel ?? .linearPanel],
+          run: bench.activationFunctions))
+    }
+    return checks
+  }
+
+  private func hostOperations() -> [OperationDiagnosis] {
+    var wrong: Set<KernelSource> = []
+    do {
+      let bench = try OperationBench(CPUBackend())
+      return [
+        Check(operation: "embedding", run: bench.embeddings), Check(operation: "layer norm", run: bench.norms),
+        Check(operation: "rows apart", run: bench.selectedRows),
+        Check(operation: "products", run: { try bench.products() }),
+        Check(operation: "activations", run: bench.activationFunctions),
+        Check(operation: "products of norms", run: { try bench.normalizedProducts() }),
+        Check(operation: "attention", run: bench.attention), Check(operation: "sampling") { try bench.samples() },
+        Check(operation: "log-probabilities", run: bench.scores),
+      ].map { judge($0, nil, .fp32, nil, wrong: &wrong) }
+    } catch {
+      return [
+        OperationDiagnosis(
+          family: nil, precision: .fp32, unit: nil, operation: "all", kernel: nil, verdict: verdict(of: error))
+      ]
+    }
+  }
+
+  private func judge(
+    _ check: Check, _ family: KernelFamily?, _ precision: Precision, _ unit: DotUnit?, wrong: inout Set<KernelSource>
+  ) -> OperationDiagnosis {
+    let verdict: Verdict
+    if .now > end {
+      verdict = .leftOut
+    } else if let needed = check.needs.first(where: wrong.contains) {
+      verdict = .unknown("\(needed.rawValue).cl, which it needs, is wrong")
+    } else {
+      do {
+        let comparison = try check.run()
+        verdict =
+          comparison.wrong.map { .wrong($0, error: comparison.largestError) } ?? .right(error: comparison.largestError)
+      } catch {
+        verdict = self.verdict(of: error)
+      }
+    }
+    if let kernel = check.kernel, verdict.isFault { wrong.insert(kernel) }
+    return OperationDiagnosis(
+      family: family, precision: precision, unit: unit, operation: check.operation, kernel: check.kernel?.rawValue,
+      verdict: verdict)
+  }
+
+  private func verdict(of error: any Error) -> Verdict { Verdict(failure: error) }
+}
+
+extension Verdict {
+  /// The verdict about what threw an error.
+  init(failure error: any Error) {
+    if let error = error as? OpenCLError, let log = error.buildLog {
+      let line =
+        log.split(whereSeparator: \.isNewline).first { $0.contains("error") } ?? log.split(separator: "\n").first
+      self = .doesNotBuild(line.map(String.init) ?? error.status.name)
+    } else {
+      self = .fails(String("\(error)".prefix { !$0.isNewline }))
+    }
+  }
+}
+
+extension DotUnitDiagnosis {
+  /// Every unit that kernels of a family have beside the portable one, tried on a device.
+  package static func all(
+    on device: Device, _ family: KernelFamily, _ precisions: [Precision] = Precision.allCases
+  ) -> [DotUnitDiagnosis] {
+    let launcher = Result {
+      let context = try Context(device: device)
+      return KernelLauncher(
+        queue: try CommandQueue(context), library: KernelLibrary(context, cache: .standard(for: device)))
+    }
+    return precisions.flatMap { precision in
+      var isChosen = false
+      return DotUnit.candidates(precision, family).map { unit in
+        let obstacle =
+          switch launcher {
+          case .success(let launcher): DotUnitProbe(unit: unit, family: family).obstacle(launcher)
+          case .failure(let error): unit.obstacle(on: device) ?? "it fails: \(error)"
+          }
+        defer { isChosen = isChosen || obstacle == nil }
+        return DotUnitDiagnosis(unit: unit, family: family, obstacle: obstacle, isChosen: obstacle == nil && !isChosen)
+      }
+    }
+  }
+}

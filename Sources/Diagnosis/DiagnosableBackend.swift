@@ -1,0 +1,45 @@
+internal import Backend
+package import CPUBackend
+package import OpenCLBackend
+internal import Sampling
+internal import OpenCL
+
+/// A backend whose operations can be compared with the host's one by one.
+protocol DiagnosableBackend: Backend {
+  /// Puts rows of numbers into activations, without a kernel.
+  func write(_ rows: [[Double]], to activations: Activations) throws
+  /// y[m] = norm(x[m]) for the rows of the step.
+  func normalize(_ x: Activations, _ norm: Norm, into y: Activations) throws
+  /// Chooses tokens as for few rows or as for many, however many there are.
+  func sample(_ logits: Activations, _ rows: [SamplingRow], _ slots: Slots, byBlocks: Bool) throws -> Samples
+}
+
+extension OpenCLBackend: DiagnosableBackend {
+  func write(_ rows: [[Double]], to activations: DeviceActivations) throws {
+    for (index, row) in rows.enumerated() {
+      try queue.write(row.map(Float.init), to: activations.buffer, at: index * activations.stride)
+    }
+  }
+
+  func normalize(_ x: DeviceActivations, _ norm: DeviceNorm, into y: DeviceActivations) throws {
+    try layerNorm(x, norm, into: y)
+  }
+}
+
+extension CPUBackend: DiagnosableBackend {
+  func write(_ rows: [[Double]], to activations: HostActivations) {
+    for (index, row) in rows.enumerated() {
+      for (column, value) in row.enumerated() { activations.row(index)[column] = Float(value) }
+    }
+  }
+
+  func normalize(_ x: HostActivations, _ norm: HostNorm, into y: HostActivations) {
+    layerNorm(x, norm, into: y)
+  }
+
+  func sample(
+    _ logits: HostActivations, _ rows: [SamplingRow], _ slots: HostSlots, byBlocks: Bool
+  ) throws -> HostSamples {
+    try sample(logits, rows, slots)
+  }
+}

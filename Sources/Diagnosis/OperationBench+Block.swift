@@ -1,0 +1,50 @@
+internal import Backend
+internal import Engine
+internal import OpenCLBackend
+internal import Checkpoint
+
+extension OperationBench where B == OpenCLBackend {
+  /// A block in one launch, as its operations one by one compute it.
+  func blocks() throws -> NumberComparison {
+    let (heads, channels, inner, positions) = (2, 128, 256, 3)
+    var numbers = SampleNumbers(seed: channels)
+    func norm() throws -> DeviceNorm {
+      try self.norm(gain: numbers.vector(channels), bias: numbers.vector(channels))
+    }
+    func matrix(_ k: Int, _ n: Int) throws -> DeviceMatrix {
+      try self.matrix(numbers.rows(k, n, scale: 0x1p-4), bias: numbers.vector(n))
+    }
+    let block = Block<OpenCLBackend>(
+      attentionNorm: try norm(), attentionInput: try matrix(channels, 3 * channels),
+      attentionOutput: try matrix(channels, channels), attentionScale: 0.125, feedForwardNorm: try norm(),
+      expansion: try matrix(channels, inner), activation: .geluTanh, contraction: try matrix(inner, channels))
+    let inputs = (0..<positions).map { _ in numbers.rows(Self.slotCount, channels) }
+
+    /// The rows that come out, position by position.
+    func outputs(team: Int) throws -> [[Float]] {
+      let before = backend.blockTeam
+      defer { backend.blockTeam = before }
+      backend.blockTeam = team
+      let cache = try self.cache(heads: heads, headSize: channels / heads)
+      return try inputs.enumerated().map { position, rows in
+        let x = try activations(rows)
+        let s = StepActivations<OpenCLBackend>(
+          x: x, selected: x, normalized: try backend.factors(rows: rows.count, columns: channels),
+          qkv: try backend.activations(rows: rows.count, columns: 3 * channels),
+          attended: try backend.factors(rows: rows.count, columns: channels),
+          inner: try backend.factors(rows: rows.count, columns: inner), logits: x)
+        var step = Step()
+        for slot in rows.indices { step.append([Step.Row.lastSample], slot: Int32(slot), firstPosition: position) }
+        try backend.begin(step, slots)
+        if try !backend.run(block, cache, s) { _ = try block.run(on: backend, cache, s) }
+        return try backend.read(x, count: rows.count)
+      }
+    }
+    var comparison = NumberComparison()
+    let (expected, found) = (try outputs(team: 0), try outputs(team: max(1, backend.blockTeam)))
+    for (position, (found, expected)) in zip(found, expected).enumerated() {
+      comparison.compare(found, with: [expected.map(Double.init)], within: 1e-6, "position \(position)")
+    }
+    return comparison
+  }
+}

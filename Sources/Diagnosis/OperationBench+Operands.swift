@@ -1,0 +1,99 @@
+internal import Backend
+internal import OpenCLBackend
+internal import Checkpoint
+internal import OpenCL
+
+/// What products of bf16 and int8 take in the place of activations, as each kernel makes it that does.
+extension OperationBench<OpenCLBackend> {
+  /// Rows of activations, rounded.
+  func operands() throws -> NumberComparison {
+    var comparison = NumberComparison()
+    for k in [1, 17, 129, 768] {
+      var numbers = SampleNumbers(seed: k)
+      let rows = numbers.rows(3, k)
+      let rounded = try backend.quantize(activations(rows), rows: rows.count)
+      try compare(rounded, with: rows, &comparison)
+    }
+    return comparison
+  }
+
+  /// A layer norm's rows.
+  func normalizedOperands() throws -> NumberComparison {
+    var comparison = NumberComparison()
+    for channels in [128, 768] {
+      var numbers = SampleNumbers(seed: channels)
+      let norm = try norm(gain: numbers.vector(channels), bias: numbers.vector(channels))
+      let x = try activations(numbers.rows(3, channels))
+      guard let rounded = try backend.operandRoom(rows: 3, columns: channels) else { continue }
+      try compare(rounded, columns: channels, &comparison) { y in
+        try begin(rows: 3)
+        try backend.layerNorm(x, norm, into: y)
+      }
+    }
+    return comparison
+  }
+
+  /// An activation behind a product.
+  func activatedOperands() throws -> NumberComparison {
+    var comparison = NumberComparison()
+    let (k, n) = (48, 256)
+    var numbers = SampleNumbers(seed: n)
+    let (x, w, b) = (numbers.rows(3, k), numbers.rows(k, n, scale: 0x1p-3), numbers.vector(n))
+    let (input, matrix) = (try activations(x), try matrix(w, bias: b))
+    let norm = try norm(gain: numbers.vector(k), bias: numbers.vector(k))
+    let scratch = try backend.activations(rows: 3, columns: k)
+    try compare(backend.factors(rows: 3, columns: n), columns: n, &comparison) { y in
+      try begin(rows: 3)
+      try backend.normalizedLinear(input, norm, matrix, .geluTanh, scratch: scratch, into: y)
+    }
+    return comparison
+  }
+
+  /// Attention, by a kernel that puts the rows' keys and values into the cache too, before another does.
+  func attendedOperands() throws -> NumberComparison {
+    var comparison = NumberComparison()
+    let (heads, size) = (4, 64)
+    let cache = try cache(heads: heads, headSize: size)
+    var numbers = SampleNumbers(seed: size)
+    let qkv = try activations(numbers.rows(3, 3 * heads * size))
+    let channels = heads * size
+    try compare(backend.factors(rows: 3, columns: channels), columns: channels, &comparison) { y in
+      var step = Step()
+      let token = y.isOperand ? Step.Row.lastSample : 0
+      for slot in 0..<3 { step.append([token], slot: Int32(slot), firstPosition: 0) }
+      try backend.begin(step, slots)
+      try backend.attention(qkv, cache, scale: 0.125, into: y)
+    }
+    return comparison
+  }
+
+  /// Compares three rows that `body` leaves as operands with those that it leaves in fp32.
+  private func compare(
+    _ rounded: DeviceActivations, columns: Int, _ comparison: inout NumberComparison,
+    _ body: (DeviceActivations) throws -> Void
+  ) throws {
+    let y = try backend.activations(rows: 3, columns: columns)
+    try body(rounded)
+    try body(y)
+    let values = try backend.read(y, count: 3).map(Double.init)
+    try compare(rounded, with: (0..<3).map { Array(values[$0 * columns..<($0 + 1) * columns]) }, &comparison)
+  }
+
+  private func compare(
+    _ rounded: DeviceActivations, with rows: [[Double]], _ comparison: inout NumberComparison
+  ) throws {
+    let (k, stride) = (rounded.columns, rounded.operandStride)
+    let words = try backend.queue.read(rounded.operand, count: rows.count * stride).flatMap {
+      [Stored(bits: UInt16(truncatingIfNeeded: $0)), Stored(bits: UInt16(truncatingIfNeeded: $0 >> 16))]
+    }
+    let packed = PackedNumbers(layout: backend.layout, words: words)
+    for (index, row) in rows.enumerated() {
+      comparison.compare(
+        (0..<k).map { Float(packed.operand($0, of: k, at: index * stride)) }, with: [precision.operand(row)],
+        within: 1e-6, "row \(index) of \(k) as operand")
+      if let wrong = packed.wrongOffset(of: k, at: index * stride) {
+        comparison.note("the offset \(wrong.found)", where: "\(wrong.right)", "row \(index) of \(k) as operand")
+      }
+    }
+  }
+}

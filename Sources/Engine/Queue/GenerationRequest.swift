@@ -1,0 +1,40 @@
+public import Sampling
+
+/// A prompt in tokens, and how to continue it.
+public struct GenerationRequest: Sendable {
+  /// Which item of a job this is: part of the key of its random numbers.
+  public var item: UInt64
+  /// The prompt, with its prefix; at least one token.
+  public var prompt: [Int32]
+  /// How many continuations; the prompt is computed once for them.
+  public var samples: Int
+  /// How each token is chosen.
+  public var sampling: SamplingParameters
+  /// How many tokens must and may follow.
+  public var newTokens: ClosedRange<Int>
+  /// The tokens that end a text; they are not chosen before the fewest new tokens are there.
+  public var endOfText: [Int32]
+  /// Whether to go on after such a token.
+  public var ignoresEndOfText: Bool
+  /// The key of the random numbers.
+  public var seed: UInt64
+  /// Whether log-probabilities are wanted.
+  public var wantsLogProbabilities: Bool
+
+  /// Makes a request.
+  public init(
+    item: UInt64 = 0, prompt: [Int32], samples: Int = 1, sampling: SamplingParameters = SamplingParameters(),
+    newTokens: ClosedRange<Int>, endOfText: [Int32] = [], ignoresEndOfText: Bool = false, seed: UInt64 = 0,
+    wantsLogProbabilities: Bool = false
+  ) {
+    self.item = item
+    self.prompt = prompt
+    self.samples = samples
+    self.sampling = sampling
+    self.newTokens = newTokens
+    self.endOfText = endOfText
+    self.ignoresEndOfText = ignoresEndOfText
+    self.seed = seed
+    self.wantsLogProbabilities = wantsLogProbabilities
+  }
+}

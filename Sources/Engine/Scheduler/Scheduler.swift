@@ -1,0 +1,243 @@
+internal import Backend
+internal import Sampling
+
+/// Decides what each step computes: which sequences hold which slots, which rows they put into the next step.
+///
+/// Continuous batching (Yu et al., "Orca", OSDI 2022): a step mixes chunks of prompts and one row of each sequence
+/// under way; a slot whose sequence has ended is given to the next in line. It knows neither tensors nor devices, and
+/// nothing of requests that have ended.
+///
+/// A sequence starts when there are pages for all that it may come to (Kwon et al., "PagedAttention", SOSP 2023), so
+/// that it never has to stop for want of memory; samples share their prompt's full pages.
+///
+/// Steps may be planned before the tokens of the step before are known: rows then stand for "the last sample", and
+/// what an ended sequence still had under way is thrown away.
+struct Scheduler {
+  /// Samples of one prompt that are computed together.
+  struct Group {
+    let request: RequestUnderWay
+    let samples: Range<Int>
+    let slots: [Int]
+    /// The pages of each slot.
+    let pages: [[Int32]]
+    /// Tokens of the prompt that steps have taken, or that an earlier group left in shared pages.
+    var progress: Int
+    /// Whether the device knows the slots' pages.
+    var isAdmitted = false
+  }
+
+  /// Which of the sequences that a slot has belonged to.
+  struct SequenceID: Hashable {
+    let slot: Int
+    let serial: Int
+  }
+
+  /// One continuation.
+  struct Sequence {
+    let id: SequenceID
+    let request: RequestUnderWay
+    let sample: Int
+    let pages: [Int32]
+    /// Tokens chosen, or being chosen by a step under way.
+    var planned = 0
+    /// Tokens chosen.
+    var count = 0
+    /// The tokens chosen, where the host must know them to choose the next.
+    var tokens: [Int32] = []
+  }
+
+  /// What became of a draw.
+  struct Outcome {
+    let sequence: SequenceID
+    let event: GenerationEvent
+  }
+
+  let rowLimit: Int
+  /// The tokens that the device takes for the end of a text.
+  private let endOfText: [Int32]
+  private var requestCount = 0
+  private var sequenceCount = 0
+  private var waiting: Waiting?
+  var prefilling: [Group] = []
+  /// The sequence of each slot.
+  private(set) var owners: [Sequence?]
+  /// The slots of sequences under way, in the order in which they started.
+  private(set) var active: [Int] = []
+  private var freeSlots: [Int]
+  private(set) var pool: PagePool
+  /// Positions that a slot has room for.
+  private let positionLimit: Int
+
+  /// The request whose samples do not all have slots.
+  private struct Waiting {
+    let request: RequestUnderWay
+    /// Those that have none.
+    var samples: Range<Int>
+    /// Full pages of the prompt that earlier samples compute, kept for these.
+    var prompt: [Int32] = []
+  }
+
+  /// A scheduler over the slots, rows and pages there are.
+  init(slots: Int, rows: Int, positions: Int, pages: Int, endOfText: [Int32] = []) {
+    rowLimit = rows
+    positionLimit = positions
+    pool = PagePool(count: pages)
+    self.endOfText = endOfText
+    owners = Array(repeating: nil, count: slots)
+    freeSlots = Array((0..<slots).reversed())
+  }
+
+  /// Whether another request could start now, if it is not too large.
+  var wantsRequest: Bool { waiting == nil && !freeSlots.isEmpty && pool.freeCount > 0 }
+
+  /// Whether nothing is under way.
+  var isIdle: Bool { waiting == nil && prefilling.isEmpty && active.isEmpty }
+
+  /// Whether a sequence under way needs its tokens on the host before the next step.
+  var needsHost: Bool { active.contains { owners[$0]?.request.needsHost == true } }
+
+  /// Takes over a request, when the one before has all its slots.
+  ///
+  /// - Throws: ``CacheError`` for one that could never start.
+  mutating func add(_ request: GenerationRequest) throws(CacheError) {
+    let pages = KeyValuePage.count(positions: request.positions)
+    guard request.positions <= positionLimit, pages <= pool.count else {
+      throw CacheError(
+        description: "A prompt of \(request.prompt.count) tokens and \(request.newTokens.upperBound) new ones need "
+          + "\(request.positions) positions in \(pages) pages of the key-value cache, but a sequence can have "
+          + "\(positionLimit), and there are \(pool.count) pages: shorten the prompt or --max-new-tokens.")
+    }
+    let underWay = RequestUnderWay(index: requestCount, request, deviceEndOfText: endOfText)
+    requestCount += 1
+    waiting = Waiting(request: underWay, samples: 0..<request.samples)
+    admit()
+  }
+
+  /// The next step; nil where nothing is left to compute before more is known.
+  mutating func plan() -> Plan? {
+    var plan = Plan()
+    planContinuations(&plan)
+    admit()
+    planPrompts(&plan)
+    return plan.step.rows.isEmpty ? nil : plan
+  }
+
+  /// Takes over what a plan's draws chose, in their order.
+  mutating func absorb(_ plan: Plan, _ results: [SampledToken]) -> [Outcome] {
+    var outcomes: [Outcome] = []
+    for (draw, result) in zip(plan.draws, results) where owners[draw.sequence.slot]?.id == draw.sequence {
+      do throws(SamplingError) {
+        let token = take(try result.checked(), for: draw)
+        outcomes.append(Outcome(sequence: draw.sequence, event: .token(token)))
+        if token.finish != nil { end(draw.sequence) }
+      } catch {
+        fail(draw.request)
+        outcomes.append(Outcome(sequence: draw.sequence, event: .failed(request: draw.request.index, error: error)))
+      }
+    }
+    return outcomes
+  }
+
+  /// Ends a sequence, and frees its slot and pages; does nothing where it has ended.
+  ///
+  /// A step under way may still write to them, but before any step of the next owners, which write before they read.
+  mutating func end(_ sequence: SequenceID) {
+    guard let owner = owners[sequence.slot], owner.id == sequence else { return }
+    pool.giveBack(owner.pages)
+    owners[sequence.slot] = nil
+    active.removeAll { $0 == sequence.slot }
+    freeSlots.append(sequence.slot)
+  }
+
+  /// The tokens before the next of a sequence that the host chooses for: prompt and continuation.
+  func history(of draw: Plan.Draw) -> [Int32] {
+    draw.request.request.prompt + (owners[draw.sequence.slot]?.tokens ?? [])
+  }
+}
+
+extension Scheduler {
+  /// The next token of a sequence.
+  private mutating func take(_ token: SampledToken, for draw: Plan.Draw) -> GeneratedToken {
+    let (underWay, slot) = (draw.request, draw.sequence.slot)
+    let request = underWay.request
+    let count = (owners[slot]?.count ?? 0) + 1
+    owners[slot]?.count = count
+    if underWay.needsHost { owners[slot]?.tokens.append(token.token) }
+    let finish: FinishReason? =
+      if !request.ignoresEndOfText, request.endOfText.contains(token.token) {
+        .eos
+      } else if count >= request.newTokens.upperBound {
+        .length
+      } else {
+        nil
+      }
+    return GeneratedToken(
+      request: underWay.index, sample: draw.sample, token: token.token, logProbability: token.logProbability,
+      finish: finish)
+  }
+
+  /// Ends whatever a request has under way.
+  private mutating func fail(_ request: RequestUnderWay) {
+    for case let owner? in owners where owner.request === request { end(owner.id) }
+    if let waiting, waiting.request === request {
+      pool.giveBack(waiting.prompt)
+      self.waiting = nil
+    }
+    for group in prefilling where group.request === request {
+      freeSlots += group.slots
+      pool.giveBack(group.pages.joined())
+    }
+    prefilling.removeAll { $0.request === request }
+  }
+
+  /// Gives free slots and pages to the request that waits: to as many of its samples as can have them.
+  ///
+  /// The first computes the prompt, the others share its full pages. Samples that come later compute what is left behind
+  /// the full pages that were kept for them.
+  private mutating func admit() {
+    guard var waiting else { return }
+    let request = waiting.request.request
+    let blocks = KeyValuePage.count(positions: request.positions)
+    let full = request.prompt.count / KeyValuePage.length
+    let (leader, follower) = (blocks - waiting.prompt.count, blocks - full)
+    let room = pool.freeCount - leader
+    guard !freeSlots.isEmpty, room >= 0 else { return }
+    let samples = waiting.samples.prefix(min(freeSlots.count, 1 + (follower > 0 ? room / follower : .max - 1)))
+
+    let slots = samples.map { _ in freeSlots.removeLast() }
+    pool.share(waiting.prompt)
+    let first = waiting.prompt + pool.take(leader)
+    let pages = slots.indices.map { index in
+      if index == 0 { return first }
+      pool.share(first[..<full])
+      return first[..<full] + pool.take(follower)
+    }
+    prefilling.append(
+      Group(
+        request: waiting.request, samples: samples, slots: slots, pages: pages,
+        progress: waiting.prompt.count * KeyValuePage.length))
+
+    waiting.samples.removeFirst(samples.count)
+    if waiting.samples.isEmpty {
+      pool.giveBack(waiting.prompt)
+      self.waiting = nil
+    } else {
+      if waiting.prompt.isEmpty {  // a token at least is left to compute, for its logits
+        waiting.prompt = Array(first[..<((request.prompt.count - 1) / KeyValuePage.length)])
+        pool.share(waiting.prompt)
+      }
+      self.waiting = waiting
+    }
+  }
+
+  /// Makes a sequence the owner of its slot.
+  mutating func start(_ request: RequestUnderWay, sample: Int, slot: Int, pages: [Int32]) {
+    owners[slot] = Sequence(
+      id: SequenceID(slot: slot, serial: sequenceCount), request: request, sample: sample, pages: pages)
+    sequenceCount += 1
+    active.append(slot)
+  }
+
+  /// Counts a token as planned.
+  mutating func countPlanned(slot: Int) { owners[slot]?.planned += 1 }
+}

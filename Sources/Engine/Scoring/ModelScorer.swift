@@ -1,0 +1,63 @@
+internal import Sampling
+package import Backend
+internal import Checkpoint
+
+/// Scores texts by a model, whatever backend it is on.
+package protocol TextScoring: AnyObject {
+  /// The log-probability of each token but the first, given those before it in its window.
+  func logProbabilities(of tokens: [Int32], stride: Int) throws -> [Double]
+
+  /// Leaves what was compiled by now for the next start.
+  func keepCompiled()
+}
+
+/// Scores texts by a model on one backend.
+package final class ModelScorer<B: Backend>: TextScoring {
+  private let model: GPT2Model<B>
+  private let rows: Int
+  private let outputs: Int
+
+  /// - Parameters:
+  ///   - rows: The most rows of a step.
+  ///   - outputs: The most rows of a step whose logits are wanted: bounds their memory, 200 KB a row for GPT-2's
+  ///     vocabulary.
+  package init(_ model: GPT2Model<B>, rows: Int = 512, outputs: Int = 256) {
+    self.model = model
+    self.rows = rows
+    self.outputs = outputs
+  }
+
+  package func keepCompiled() { model.backend.keepCompiled() }
+
+  package func logProbabilities(of tokens: [Int32], stride: Int) throws -> [Double] {
+    guard tokens.count > 1 else { return [] }
+    let context = model.configuration.contextLength
+    let windows = ScoringWindows(count: tokens.count, context: context, stride: stride)
+    let longest = min(context, tokens.count) - 1
+    // Whole windows that fit into a step, and the parts of two more at its ends.
+    let slots = min(windows.windows.count, rows / longest + 2)
+    let session = try Session(
+      model,
+      limits: Session<B>.Limits(
+        slots: slots, length: longest, rows: min(rows, slots * longest), outputs: min(outputs, tokens.count - 1),
+        endOfText: []))
+
+    var logProbabilities: [Double] = []
+    logProbabilities.reserveCapacity(tokens.count - 1)
+    func absorb(_ scores: B.Scores) throws {
+      for score in try scores.wait() { logProbabilities.append(try score.logProbability()) }
+    }
+    var underWay: B.Scores?  // one step, so that the device always has the next
+    let batches = ScoringWindows.Batches(
+      windows, of: tokens, slots: slots, rows: session.limits.rows, outputs: session.limits.outputs)
+    for batch in batches {
+      try model.forward(batch.step, in: session)
+      if batch.targets.isEmpty { continue }
+      let next = try model.backend.score(session.activations.logits, targets: batch.targets)
+      if let underWay { try absorb(underWay) }
+      underWay = next
+    }
+    if let underWay { try absorb(underWay) }
+    return logProbabilities
+  }
+}

@@ -1,0 +1,47 @@
+package import Backend
+internal import CPUBackend
+package import OpenCLBackend
+package import Checkpoint
+internal import OpenCL
+
+extension ComputeDevice {
+  /// The most rows of a step.
+  package static let mostRows = 1024
+
+  /// How weights are stored where `precision` was asked for.
+  ///
+  /// fp16 where nil, and always fp32 on the CPU without OpenCL.
+  package func stored(_ precision: Precision?) -> Precision { isCPU ? .fp32 : precision ?? .fp16 }
+
+  /// What a backend for a model multiplies with on this device, by the same probe; nil where all units give the same sums.
+  ///
+  /// - Parameter precision: As ``stored(_:)`` takes it.
+  package func decisiveDotUnit(
+    for configuration: ModelConfiguration, precision: Precision?, family: KernelFamily?
+  ) -> DotUnit? {
+    let precision = stored(precision)
+    guard let device, DotUnit.allCases.contains(where: { $0.precision == precision && !$0.addsAsPortable }) else {
+      return nil
+    }
+    // A device that fails here fails again where the error can be told.
+    guard let context = try? Context(device: device), let queue = try? CommandQueue(context) else { return .portable }
+    let launcher = KernelLauncher(queue: queue, library: KernelLibrary(context, cache: .standard(for: device)))
+    return DotUnitChoice(
+      precision, family ?? FamilyChoice(for: device).family, launcher, activation: configuration.activation
+    ).unit
+  }
+
+  /// A backend for a model on this device: the one place that knows the backends there are.
+  ///
+  /// - Parameters:
+  ///   - precision: As ``stored(_:)`` takes it.
+  ///   - profile: What times the kernels, where there are any.
+  package func backend(
+    for configuration: ModelConfiguration, precision: Precision?, family: KernelFamily?, profile: KernelProfile? = nil
+  ) throws -> any Backend {
+    guard let device else { return try CPUBackend() }
+    return try OpenCLBackend(
+      device: device, precision: stored(precision), family: family, activation: configuration.activation,
+      maximumRows: Self.mostRows, comparesArguments: false, profile: profile)
+  }
+}

@@ -1,0 +1,33 @@
+internal import Backend
+internal import OpenCL
+
+extension DeviceSelection {
+  /// Finds the devices of a list, each once: `0,1`, names, `cpu`; `all` stands for every OpenCL device.
+  ///
+  /// - Throws: ``DeviceError``, as ``resolve()`` does, and where `all` are none.
+  public static func resolve(list: String) throws -> [ComputeDevice] {
+    if list.lowercased() == "all" {
+      let found = try Device.all().indices.map { try DeviceSelection.number($0).resolve() }
+      guard !found.isEmpty else {
+        throw DeviceError(
+          description: "There is no OpenCL device, and all means every OpenCL device: --device cpu computes without.")
+      }
+      return found
+    }
+    // A name may have a comma in it.
+    if list.contains(","), let device = try? DeviceSelection(list).resolve() { return [device] }
+    var devices: [ComputeDevice] = []
+    for name in list.split(separator: ",", omittingEmptySubsequences: false) {
+      let found = try DeviceSelection(name.trimmingSpaces).resolve()
+      if !devices.contains(where: { $0.id == found.id }) { devices.append(found) }
+    }
+    return devices
+  }
+}
+
+extension Substring {
+  /// Without the spaces at its ends.
+  fileprivate var trimmingSpaces: String {
+    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+  }
+}

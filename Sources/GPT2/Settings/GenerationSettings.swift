@@ -1,0 +1,132 @@
+public import Sampling
+public import JSON
+
+/// Everything that decides how texts are written, each value with where it came from.
+public struct GenerationSettings: Sendable {
+  /// Whose defaults hold.
+  public var preset: SettingsPreset
+  /// How a token is chosen.
+  public var sampling = SamplingParameters()
+  /// Where a text ends at the latest.
+  public var maximumLength = LengthLimit.new(20)
+  /// Until where the end of text is suppressed.
+  public var minimumLength = LengthLimit.new(0)
+  /// How many texts are written for a prompt.
+  public var samples = 1
+  /// The key of the random numbers.
+  public var seed: UInt64 = 0
+  /// Strings that end a text.
+  public var stop: [String] = []
+  /// Goes before the prompt, is not shown, and does not count in lengths.
+  public var prefix = ""
+  /// The tokens that end a text.
+  public var endOfText: [Int32] = []
+  /// Whether to go on writing after an end of text.
+  public var ignoresEndOfText = false
+  /// Whether the prompt is part of the text given back.
+  public var returnsFullText = true
+  /// Where each value came from.
+  public internal(set) var sources: [Setting: SettingSource] = [:]
+  /// What the model's files ask for and this program does not do, as sentences.
+  public internal(set) var notices: [String] = []
+}
+
+/// A length in tokens.
+public enum LengthLimit: Sendable, Hashable {
+  /// Of prompt and continuation together, without the prefix.
+  case total(Int)
+  /// Of the continuation.
+  case new(Int)
+
+  /// The tokens after a prompt of so many.
+  func newTokens(after prompt: Int) -> Int {
+    switch self {
+    case .total(let count): count - prompt
+    case .new(let count): count
+    }
+  }
+}
+
+extension GenerationSettings {
+  /// How many tokens may and must follow a prompt.
+  ///
+  /// - Parameters:
+  ///   - promptTokens: The prompt's tokens, without the prefix.
+  ///   - prefixTokens: The prefix's tokens.
+  ///   - contextLength: The model's context, which the whole sequence has to fit into.
+  /// - Returns: The range of the number of new tokens; its lower bound is until where the end of text is suppressed.
+  /// - Throws: ``SettingsError`` where not even one token may follow.
+  public func newTokens(
+    promptTokens: Int, prefixTokens: Int = 0, contextLength: Int
+  ) throws(SettingsError) -> ClosedRange<Int> {
+    let room = contextLength - promptTokens - prefixTokens
+    guard room > 0 else {
+      throw SettingsError(
+        "The prompt has \(promptTokens + prefixTokens) tokens, which leaves no room in the model's context of "
+          + "\(contextLength): shorten the prompt, or cut it with --overflow left-truncate.")
+    }
+    let maximum = maximumLength.newTokens(after: promptTokens)
+    guard maximum > 0 else {
+      let source = sources[.maxLength] ?? .transformersDefault
+      throw SettingsError(
+        "\(source.subject(.maxLength)) is \(maximum + promptTokens), but the prompt alone has \(promptTokens) tokens: "
+          + "raise --max-length or set --max-new-tokens.")
+    }
+    let limit = min(room, maximum)
+    let minimum = max(0, minimumLength.newTokens(after: promptTokens))
+    // A file's minimum gives way to a maximum that the command line set; one that was asked for does not.
+    if minimum > limit, case .flag(let flag)? = sources[minimumSetting] {
+      let remedy = maximum < room ? "raise --max-length or --max-new-tokens" : "shorten the prompt"
+      throw SettingsError(
+        "\(flag) asks for at least \(minimum) new tokens, but at most \(limit) may follow this prompt: lower it, or "
+          + "\(remedy).")
+    }
+    return min(limit, minimum)...limit
+  }
+
+  private var minimumSetting: Setting {
+    switch minimumLength {
+    case .total: .minLength
+    case .new: .minNewTokens
+    }
+  }
+}
+
+extension GenerationSettings {
+  /// The settings as `--show-config` prints them: name, value, and where it came from.
+  public var table: [(setting: Setting, value: JSON, source: SettingSource)] {
+    Setting.allCases.compactMap { setting in
+      guard let source = sources[setting] else { return nil }
+      return (setting, value(of: setting), source)
+    }
+  }
+
+  private func value(of setting: Setting) -> JSON {
+    func tokens(_ ids: [Int32]) -> JSON { .array(ids.map { .integer(Int($0)) }) }
+    func length(_ limit: LengthLimit) -> JSON {
+      switch limit {
+      case .total(let count), .new(let count): .integer(count)
+      }
+    }
+    return switch setting {
+    case .doSample: .boolean(sampling.doSample)
+    case .temperature: .number(sampling.temperature)
+    case .topK: .integer(sampling.topK)
+    case .topP: .number(sampling.topP)
+    case .minP: .number(sampling.minP)
+    case .typicalP: .number(sampling.typicalP)
+    case .repetitionPenalty: .number(sampling.repetitionPenalty)
+    case .noRepeatNgramSize: .integer(sampling.noRepeatNgramSize)
+    case .badWords: .array(sampling.badWords.map(tokens))
+    case .maxLength, .maxNewTokens: length(maximumLength)
+    case .minLength, .minNewTokens: length(minimumLength)
+    case .samples: .integer(samples)
+    case .seed: JSON(seed)
+    case .stop: .array(stop.map { .string($0) })
+    case .prefix: .string(prefix)
+    case .endOfText: tokens(endOfText)
+    case .ignoresEndOfText: .boolean(ignoresEndOfText)
+    case .returnsFullText: .boolean(returnsFullText)
+    }
+  }
+}

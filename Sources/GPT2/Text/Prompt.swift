@@ -1,0 +1,17 @@
+public import Tokenizer
+
+/// What is to be continued.
+public enum Prompt: Sendable {
+  /// Text, tokenized by the model's tokenizer.
+  case text(String)
+  /// Token ids.
+  case tokens([TokenID])
+}
+
+/// What becomes of a prompt that is longer than the model's context allows.
+public enum PromptOverflow: String, CaseIterable, Sendable {
+  /// It is refused.
+  case error
+  /// Its beginning is left out.
+  case leftTruncate = "left-truncate"
+}

@@ -1,0 +1,60 @@
+package import OpenCL
+
+/// Runs kernels of a library on a queue.
+package struct KernelLauncher {
+  let queue: CommandQueue
+  let library: KernelLibrary
+  /// What times the launches, on a queue that keeps times.
+  var profile: KernelProfile?
+  /// What is enqueued again while steps are alike.
+  let record: LaunchRecord
+
+  package init(queue: CommandQueue, library: KernelLibrary, profile: KernelProfile? = nil) {
+    self.queue = queue
+    self.library = library
+    self.profile = profile
+    record = LaunchRecord(queue)
+  }
+
+  /// Binds the arguments of a kernel and enqueues it.
+  ///
+  /// - Parameters:
+  ///   - detail: What a profile tells apart.
+  ///   - operations: Floating-point operations of the launch, for a profile.
+  func run<each Argument: KernelArgument>(
+    _ descriptor: some KernelDescriptor, _ detail: @autoclosure () -> String = "", operations: Double = 0,
+    global: NDRange, local: NDRange, _ arguments: repeat each Argument
+  ) throws {
+    let original = try library.kernel(descriptor)
+    let kernel = record.isRecording ? try record.kernel(like: original) : original
+    if library.describesArguments {
+      var signatures: [KernelArgumentSignature] = []
+      for type in repeat (each Argument).self { signatures.append(type.signature) }
+      try compare(signatures, with: kernel)
+    }
+    try kernel.bind(repeat each arguments)
+    if let profile, profile.isActive {
+      try profile.add(
+        kernel.name + detail(), operations: operations, queue.enqueueTimed(kernel, global: global, local: local))
+    } else {
+      try queue.enqueue(kernel, global: global, local: local)
+      if record.isRecording { record.add(kernel, of: original, global: global, local: local) }
+    }
+  }
+
+  /// Whether the kernel declares what is bound to it: types, address spaces, and `const` where it only reads.
+  private func compare(_ signatures: [KernelArgumentSignature], with kernel: Kernel) throws {
+    for (index, (signature, declared)) in zip(signatures, try kernel.argumentInfo()).enumerated()
+    where !signature.agrees(with: declared) {
+      throw KernelMismatch(kernel: kernel.name, argument: index, declared: "\(declared)", bound: "\(signature)")
+    }
+  }
+}
+
+/// A kernel's declaration and the host's idea of it differ.
+struct KernelMismatch: Error {
+  let kernel: String
+  let argument: Int
+  let declared: String
+  let bound: String
+}

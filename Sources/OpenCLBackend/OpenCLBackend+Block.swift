@@ -1,0 +1,83 @@
+package import Backend
+internal import Kernels
+internal import OpenCL
+
+extension OpenCLBackend {
+  /// A block in one launch, in the panel family, for steps that decode: there the time between launches tells.
+  ///
+  /// Not while launches are timed: a profile is of a block's operations one by one.
+  package func run(
+    _ block: Block<OpenCLBackend>, _ cache: DeviceCache, _ s: StepActivations<OpenCLBackend>
+  ) throws -> Bool {
+    let rows = step.shape.rowCount
+    guard family == .panel, blockTeam > 0, launcher.profile?.isActive != true, let slots, step.shape.isDecoding,
+      [s.normalized, s.attended, s.inner].allSatisfy({ $0.isOperand == layout.hasOperands }),
+      let group = AttentionKernel.headGroup(
+        rows: rows, cache, computeUnits: device.computeUnits, rounds: layout.hasOperands)
+    else { return false }
+    let kernel = BlockKernel(
+      linear: LinearKernel(
+        family: family, rows: rows, panels: block.expansion.panels, computeUnits: device.computeUnits, layout: layout,
+        unit: dotUnit, activation: block.activation),
+      attention: AttentionKernel(
+        .attendOne, family, cache, precision, headGroup: group, layout: layout.hasOperands ? layout : nil))
+
+    let tile = PanelTile(rows: rows, layout: layout)
+    let groups = tile.groups(rows: rows, panels: block.contraction.panels, computeUnits: device.computeUnits)
+    let ahead = tile.fetchDistances(rows: rows, layout: layout, pays: fetches)
+
+    func launch(
+      _ normalized: Buffer<some BitwiseCopyable>, _ attended: Buffer<some BitwiseCopyable>,
+      _ inner: Buffer<some BitwiseCopyable>, stride: Int, innerStride: Int
+    ) throws {
+      try launcher.run(
+        kernel, global: NDRange(blockTeam), local: 1, InputOutput(s.x.buffer), Input(block.attentionNorm.gain),
+        Input(block.attentionNorm.bias), Input(block.attentionInput.weights), Input(block.attentionInput.bias),
+        Input(step.rows), Input(step.tiles), Input(slots.pages), Input(slots.ended), InputOutput(cache.keys),
+        InputOutput(cache.values), Input(block.attentionOutput.weights), Input(block.attentionOutput.bias),
+        Input(block.feedForwardNorm.gain), Input(block.feedForwardNorm.bias), Input(block.expansion.weights),
+        Input(block.expansion.bias), Input(block.contraction.weights), Input(block.contraction.bias),
+        InputOutput(normalized), InputOutput(s.qkv.buffer), InputOutput(attended), InputOutput(inner),
+        InputOutput(blockProgress), Int32(rows), Int32(s.x.columns), Int32(s.inner.columns), Int32(cache.heads),
+        Int32(slots.blocks), Int32(s.x.stride), Int32(stride), Int32(s.qkv.stride), Int32(innerStride),
+        Int32(groups), ahead.far, ahead.near, block.attentionScale, block.attentionNorm.epsilon,
+        block.feedForwardNorm.epsilon)
+    }
+    if layout.hasOperands {
+      try launch(
+        s.normalized.operand, s.attended.operand, s.inner.operand, stride: s.normalized.operandStride,
+        innerStride: s.inner.operandStride)
+    } else {
+      try launch(
+        s.normalized.buffer, s.attended.buffer, s.inner.buffer, stride: s.normalized.stride,
+        innerStride: s.inner.stride)
+    }
+    return true
+  }
+}
+
+/// The kernel of block_panel.cl.
+struct BlockKernel: KernelDescriptor {
+  let linear: LinearKernel
+  let attention: AttentionKernel
+
+  /// Numbers that the work-groups of a launch keep of its seven operations, and of themselves.
+  static let progressCount = (7 + 1) * 32
+
+  var sources: [KernelSource] {
+    var sources: [KernelSource] = []
+    for source in linear.sources.dropLast() + [.layerNormPanel] + attention.sources + [.linearPanel, .blockPanel]
+    where !sources.contains(source) {
+      sources.append(source)
+    }
+    return sources
+  }
+  var function: String { "block" }
+  var definitions: [(name: String, value: String)] {
+    var definitions = linear.definitions
+    for definition in attention.definitions where !definitions.contains(where: { $0.name == definition.name }) {
+      definitions.append(definition)
+    }
+    return definitions
+  }
+}

@@ -1,0 +1,25 @@
+internal import Kernels
+internal import OpenCL
+
+extension OpenCLBackend {
+  /// x[m] = tokens[token(m)] + positions[position(m)].
+  package func embed(_ tokens: DeviceMatrix, _ positions: DeviceTable, into x: DeviceActivations) throws {
+    guard let slots else { return }
+    try launcher.run(
+      EmbeddingKernel(layout: layout),
+      global: NDRange(roundUp(x.stride, to: EmbeddingKernel.localSize), step.shape.rowCount),
+      local: NDRange(EmbeddingKernel.localSize), Input(step.rows), Input(slots.lastSamples), Input(tokens.weights),
+      Input(positions.rows), Output(x.buffer), Int32(x.columns), Int32(x.stride))
+  }
+}
+
+/// The kernel of embedding.cl.
+struct EmbeddingKernel: KernelDescriptor {
+  let layout: PackedLayout
+
+  static let localSize = 32
+
+  var sources: [KernelSource] { [.embedding] }
+  var function: String { "embed" }
+  var definitions: [(name: String, value: String)] { layout.definitions + [("LOCAL", "\(Self.localSize)")] }
+}

@@ -1,0 +1,4 @@
+internal import Backend
+internal import OpenCL
+
+extension OpenCLError: DeviceFailure {}
