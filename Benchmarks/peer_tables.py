@@ -168,33 +168,28 @@ def differences(page, first, shown, expected):
 
 
 def check(page):
-    """Return a sentence for each table of a page that is not what its files give.
+    """Return a sentence for each line of a page's tables that is not what their files give.
 
     A table stands between `<!-- table: FILE FILE -->` and `<!-- end -->`; the files are named from the page's folder.
     """
     try:
         with open(page) as file:
-            lines = file.read().splitlines()
+            text = file.read()
     except OSError as error:
         return [f"{page} cannot be read: {error.strerror}."]
-    problems, is_marked, i = [], False, 0
-    while i < len(lines):
-        start = re.fullmatch(r"<!-- table: (.*) -->", lines[i])
-        i += 1
-        if not start:
+    problems = []
+    tables = list(re.finditer(r"<!-- table:(.*?)-->\n(.*?)(<!-- end -->|\Z)", text, re.DOTALL))
+    for match in tables:
+        first = text.count("\n", 0, match.start(2)) + 1
+        if not match[3]:
+            problems.append(f"{page}:{first}: this table has no <!-- end -->.")
             continue
-        is_marked = True
-        if "<!-- end -->" not in lines[i:]:
-            problems.append(f"{page}:{i}: this table has no <!-- end -->.")
-            break
-        end = lines.index("<!-- end -->", i)
         try:
-            expected = table([os.path.join(os.path.dirname(page), name) for name in start[1].split()])
+            expected = table([os.path.join(os.path.dirname(page), name) for name in match[1].split()])
         except (OSError, ValueError, KeyError) as error:
-            problems.append(f"{page}:{i}: the files of this table cannot be read: {error}.")
+            problems.append(f"{page}:{first}: the files of this table cannot be read: {error}.")
             continue
-        problems += differences(page, i + 1, lines[i:end], expected)
-        i = end
-    if not is_marked:
+        problems += differences(page, first, match[2].splitlines(), expected)
+    if not tables:
         problems.append(f"{page}: no table is marked with <!-- table: FILE -->.")
     return problems
