@@ -17,7 +17,9 @@ let package = Package(
     .executable(name: "gpt2-gpu", targets: ["gpt2-gpu"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // For 'make docs' alone: nothing of it is built otherwise.
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
   targets: [
     .systemLibrary(
