@@ -1,3 +1,4 @@
+import TestSupport
 import Foundation
 import Backend
 import JSON
@@ -105,7 +106,7 @@ import Testing
   }
 
   /// A peer that waits for each answer before it sends more.
-  @Test(.timeLimit(.minutes(10)))
+  @Test(.timeLimit(.minutes(60)))
   func aLineIsAnsweredWhileTheInputIsOpen() throws {
     let folder = try TemporaryFolder()
     let run = try Program.shell(

@@ -1,9 +1,9 @@
+import TestSupport
 import Checkpoint
 import Testing
 
 @testable import Backend
 @testable import Engine
-@testable import GPT2
 
 /// How many sequences and pages a device's memory allows.
 @Suite struct EngineMemoryTests {
@@ -16,7 +16,7 @@ import Testing
       ($0.layerCount, $0.contextLength, $0.vocabularySize) = (2, 1024, 2)
     }
     let backend = MockBackend()
-    let model = try GPT2Model(PretrainedModel(checkpoint.files).checkpoint, on: backend)
+    let model = try GPT2Model(Checkpoint(files: checkpoint.files), on: backend)
     let parameters = checkpoint.configuration.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
     backend.memoryLimits = MemoryLimits(
       total: (total + 4 * parameters) * 4 / 3 + 4, largestBuffer: largestBuffer)

@@ -1,8 +1,8 @@
+import TestSupport
 import Checkpoint
 import Testing
 
 @testable import Engine
-@testable import GPT2
 @testable import Sampling
 
 /// The engine on a mock model: every request gets exactly its own tokens.
@@ -20,7 +20,7 @@ import Testing
     pages: Int? = nil
   ) throws -> Engine<MockBackend> {
     Engine(
-      try GPT2Model(PretrainedModel(checkpoint.files).checkpoint, on: backend), promptChunk: promptChunk,
+      try GPT2Model(Checkpoint(files: checkpoint.files), on: backend), promptChunk: promptChunk,
       batchSize: batchSize, pages: pages)
   }
 

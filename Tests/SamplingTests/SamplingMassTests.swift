@@ -1,3 +1,4 @@
+import TestSupport
 import Foundation
 import Testing
 
@@ -67,23 +68,5 @@ import Testing
       #expect(selection.reached >= wanted)
       #expect(selection.value == 0 || weight(upTo: selection.value - 1) < wanted)
     }
-  }
-}
-
-/// SplitMix64: the same numbers in every run.
-struct TestGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
-  }
-
-  /// A number of the normal distribution, by twelve uniform ones.
-  mutating func normal() -> Float {
-    (0..<12).reduce(-6) { sum, _ in sum + Float.random(in: 0..<1, using: &self) }
   }
 }

@@ -1,43 +1,42 @@
-import Checkpoint
-import Foundation
-import OpenCL
-
-@testable import Backend
-@testable import Sampling
+package import Backend
+package import Checkpoint
+internal import Foundation
+internal import OpenCL
+package import Sampling
 
 /// A backend without numbers: a row's logits follow from the tokens that its slot's cache holds up to the row's
 /// position, and from nothing else.
 ///
 /// A token at a wrong position, in a wrong slot, lost, doubled, or left over from another sequence gives other logits,
 /// and a token that never came an error.
-final class MockBackend: Backend {
+package final class MockBackend: Backend {
   /// The outputs of a matrix.
-  struct Matrix { let size: Int }
-  struct Norm {}
+  package struct Matrix { package let size: Int }
+  package struct Norm {}
 
   /// Room for rows; numbers where they are logits.
-  final class Activations {
-    let rows: Int
-    let columns: Int
-    var logits: [[Float]] = []
-    init(rows: Int, columns: Int) { (self.rows, self.columns) = (rows, columns) }
+  package final class Activations {
+    package let rows: Int
+    package let columns: Int
+    package var logits: [[Float]] = []
+    package init(rows: Int, columns: Int) { (self.rows, self.columns) = (rows, columns) }
   }
 
   /// The tokens whose keys and values a page holds. (pages, 64)
-  final class Cache {
-    var tokens: [[Int32?]]
-    init(pages: Int) {
+  package final class Cache {
+    package var tokens: [[Int32?]]
+    package init(pages: Int) {
       tokens = Array(repeating: Array(repeating: nil, count: KeyValuePage.length), count: pages)
     }
   }
 
-  final class Slots {
-    var pages: [[Int32]]
-    var lastSamples: [Int32?]
-    var ended: [Bool]
-    var seen: [TokenSet]
-    let endOfText: [Int32]
-    init(count: Int, vocabularySize: Int, endOfText: [Int32]) {
+  package final class Slots {
+    package var pages: [[Int32]]
+    package var lastSamples: [Int32?]
+    package var ended: [Bool]
+    package var seen: [TokenSet]
+    package let endOfText: [Int32]
+    package init(count: Int, vocabularySize: Int, endOfText: [Int32]) {
       pages = Array(repeating: [], count: count)
       ended = Array(repeating: false, count: count)
       lastSamples = Array(repeating: nil, count: count)
@@ -46,71 +45,73 @@ final class MockBackend: Backend {
     }
   }
 
-  struct Samples: PendingSamples {
-    let tokens: [SampledToken]
-    let backend: MockBackend
+  package struct Samples: PendingSamples {
+    package let tokens: [SampledToken]
+    package let backend: MockBackend
 
-    func wait() throws -> [SampledToken] {
+    package func wait() throws -> [SampledToken] {
       backend.events.append(.wait)
       return tokens
     }
   }
 
   /// What a correct caller does not do.
-  struct Misuse: Error { let what: String }
+  package struct Misuse: Error { package let what: String }
 
   /// What happened on the device and what the host waited for, in order.
-  enum Event { case step, wait }
+  package enum Event { case step, wait }
 
-  private(set) var events: [Event] = []
+  package private(set) var events: [Event] = []
   /// Rows of each step.
-  private(set) var stepSizes: [Int] = []
+  package private(set) var stepSizes: [Int] = []
   /// Makes the logits of this step's first output not finite.
-  var failingStep: Int?
+  package var failingStep: Int?
 
   /// The most pages that there turns out to be memory for: when they are asked for, or at their first use.
-  var realPages: (count: Int, refusesLate: Bool)?
+  package var realPages: (count: Int, refusesLate: Bool)?
   /// Makes this step fail, of all that were begun.
-  var brokenStep: Int?
+  package var brokenStep: Int?
 
   private var step = Step()
   private var slots: Slots?
   private var cache: Cache?
 
-  let deviceName = "mock"
-  let precision = Precision.fp32
-  let memoryBytes: Int? = nil
+  package init() {}
 
-  func matrix(_ weights: TensorView, layout: MatrixLayout, bias: TensorView?) -> Matrix {
+  package let deviceName = "mock"
+  package let precision = Precision.fp32
+  package let memoryBytes: Int? = nil
+
+  package func matrix(_ weights: TensorView, layout: MatrixLayout, bias: TensorView?) -> Matrix {
     Matrix(size: weights.shape[layout == .inputMajor ? 1 : 0])
   }
-  func table(_ rows: TensorView) -> Matrix { Matrix(size: rows.shape[0]) }
-  func norm(gain: TensorView, bias: TensorView, epsilon: Double) -> Norm { Norm() }
-  func finishLoading() {}
-  func keepCompiled() {}
+  package func table(_ rows: TensorView) -> Matrix { Matrix(size: rows.shape[0]) }
+  package func norm(gain: TensorView, bias: TensorView, epsilon: Double) -> Norm { Norm() }
+  package func finishLoading() {}
+  package func keepCompiled() {}
 
-  func activations(rows: Int, columns: Int) -> Activations { Activations(rows: rows, columns: columns) }
-  var memoryLimits = MemoryLimits(total: 1 << 30, largestBuffer: 1 << 30)
-  let preferredBatchSize = 64
-  let maximumRows = Int.max
-  func pageByteCount(heads: Int, headSize: Int) -> Int { KeyValuePage.length * heads * headSize }
-  func cache(pages: Int, heads: Int, headSize: Int) throws -> Cache {
+  package func activations(rows: Int, columns: Int) -> Activations { Activations(rows: rows, columns: columns) }
+  package var memoryLimits = MemoryLimits(total: 1 << 30, largestBuffer: 1 << 30)
+  package let preferredBatchSize = 64
+  package let maximumRows = Int.max
+  package func pageByteCount(heads: Int, headSize: Int) -> Int { KeyValuePage.length * heads * headSize }
+  package func cache(pages: Int, heads: Int, headSize: Int) throws -> Cache {
     if let realPages, !realPages.refusesLate, pages > realPages.count {
       throw OpenCLError(routine: "clCreateBuffer", status: .memoryObjectAllocationFailure)
     }
     return Cache(pages: pages)
   }
-  func slots(count: Int, length: Int, vocabularySize: Int, endOfText: [Int32]) -> Slots {
+  package func slots(count: Int, length: Int, vocabularySize: Int, endOfText: [Int32]) -> Slots {
     Slots(count: count, vocabularySize: vocabularySize, endOfText: endOfText)
   }
-  func setPages(_ pages: [Int32], slot: Int, _ slots: Slots) { slots.pages[slot] = pages }
+  package func setPages(_ pages: [Int32], slot: Int, _ slots: Slots) { slots.pages[slot] = pages }
 
-  func copy(_ cache: Cache, page: Int32, to pages: [Int32]) throws {
+  package func copy(_ cache: Cache, page: Int32, to pages: [Int32]) throws {
     guard !pages.contains(page) else { throw Misuse(what: "a page is copied to itself") }
     for target in pages { cache.tokens[Int(target)] = cache.tokens[Int(page)] }
   }
 
-  func begin(_ step: Step, _ slots: Slots) throws {
+  package func begin(_ step: Step, _ slots: Slots) throws {
     guard !step.rows.isEmpty else { throw Misuse(what: "a step without rows") }
     self.step = step
     self.slots = slots
@@ -118,7 +119,7 @@ final class MockBackend: Backend {
     stepSizes.append(step.rows.count)
   }
 
-  func embed(_ tokens: Matrix, _ positions: Matrix, into x: Activations) throws {
+  package func embed(_ tokens: Matrix, _ positions: Matrix, into x: Activations) throws {
     guard step.rows.count <= x.rows else {
       throw Misuse(what: "\(step.rows.count) rows where there is room for \(x.rows)")
     }
@@ -127,19 +128,19 @@ final class MockBackend: Backend {
     }
   }
 
-  func narrow(_ x: Activations, into selected: Activations) throws {
+  package func narrow(_ x: Activations, into selected: Activations) throws {
     guard step.outputs.count <= selected.rows else {
       throw Misuse(what: "\(step.outputs.count) outputs where there is room for \(selected.rows)")
     }
   }
 
-  func normalizedLinear(
+  package func normalizedLinear(
     _ x: Activations, _ norm: Norm, _ matrix: Matrix, _ activation: Activation, scratch: Activations,
     into y: Activations
   ) {}
-  func linear(_ x: Activations, _ matrix: Matrix, addingTo y: Activations) {}
+  package func linear(_ x: Activations, _ matrix: Matrix, addingTo y: Activations) {}
 
-  func attention(_ qkv: Activations, _ cache: Cache, scale: Float, into y: Activations) throws {
+  package func attention(_ qkv: Activations, _ cache: Cache, scale: Float, into y: Activations) throws {
     self.cache = cache
     if let realPages, cache.tokens.count > realPages.count {
       throw OpenCLError(routine: "clEnqueueNDRangeKernel", status: .outOfResources)
@@ -165,7 +166,9 @@ final class MockBackend: Backend {
     return (Int(pages[block]), offset)
   }
 
-  func head(_ x: Activations, _ norm: Norm, _ matrix: Matrix, scratch: Activations, into logits: Activations) throws {
+  package func head(_ x: Activations, _ norm: Norm, _ matrix: Matrix, scratch: Activations, into logits: Activations)
+    throws
+  {
     guard step.outputs.count <= min(logits.rows, scratch.rows), let cache else {
       throw Misuse(what: "\(step.outputs.count) outputs where there is room for \(logits.rows)")
     }
@@ -183,7 +186,7 @@ final class MockBackend: Backend {
     if failingStep == stepSizes.count - 1 { logits.logits[0][1] = .nan }
   }
 
-  func sample(_ logits: Activations, _ rows: [SamplingRow], _ slots: Slots) throws -> Samples {
+  package func sample(_ logits: Activations, _ rows: [SamplingRow], _ slots: Slots) throws -> Samples {
     guard Set(rows.map(\.slot)).count == rows.count else { throw Misuse(what: "a slot samples twice") }
     var sampler = HostSampler()
     let tokens = rows.map { row in
@@ -203,17 +206,17 @@ final class MockBackend: Backend {
     return Samples(tokens: tokens, backend: self)
   }
 
-  struct Scores: PendingScores {
-    let scores: [TokenScore]
-    let backend: MockBackend
+  package struct Scores: PendingScores {
+    package let scores: [TokenScore]
+    package let backend: MockBackend
 
-    func wait() throws -> [TokenScore] {
+    package func wait() throws -> [TokenScore] {
       backend.events.append(.wait)
       return scores
     }
   }
 
-  func score(_ logits: Activations, targets: [Int32]) throws -> Scores {
+  package func score(_ logits: Activations, targets: [Int32]) throws -> Scores {
     guard targets.count == logits.logits.count else {
       throw Misuse(what: "\(targets.count) targets of \(logits.logits.count) rows")
     }
@@ -225,18 +228,18 @@ final class MockBackend: Backend {
     return Scores(scores: scores, backend: self)
   }
 
-  func read(_ logits: Activations, count: Int) -> [Float] {
+  package func read(_ logits: Activations, count: Int) -> [Float] {
     events.append(.wait)
     return logits.logits.prefix(count).flatMap(\.self)
   }
-  func setLastSample(_ token: Int32, slot: Int, _ slots: Slots) {
+  package func setLastSample(_ token: Int32, slot: Int, _ slots: Slots) {
     slots.lastSamples[slot] = token
     slots.ended[slot] = false
   }
-  func setSeen(_ tokens: TokenSet, slot: Int, _ slots: Slots) { slots.seen[slot] = tokens }
+  package func setSeen(_ tokens: TokenSet, slot: Int, _ slots: Slots) { slots.seen[slot] = tokens }
 
   /// The logits after a history: numbers by chance, with the whole history for their seed.
-  static func logits(after history: [Int32], vocabularySize: Int) -> [Float] {
+  package static func logits(after history: [Int32], vocabularySize: Int) -> [Float] {
     let seed = history.reduce(0xCBF2_9CE4_8422_2325) { (hash: UInt64, token) in
       (hash ^ UInt64(UInt32(bitPattern: token))) &* 0x100_0000_01B3
     }

@@ -1,10 +1,10 @@
-@testable import Checkpoint
+package import Checkpoint
 
 extension TensorView {
   /// A tensor in memory of its own, in any of the types that checkpoints keep weights in.
   ///
   /// Numbers become the nearest of the type; bf16 is cut off, for tests use numbers that it has.
-  init(_ name: String, _ values: some Collection<Double>, shape: [Int], as type: ScalarType = .float32) {
+  package init(_ name: String, _ values: some Collection<Double>, shape: [Int], as type: ScalarType = .float32) {
     let file = FileData(name: "test.safetensors", count: values.count * type.byteCount) { bytes in
       for (value, offset) in zip(values, stride(from: 0, to: bytes.count, by: type.byteCount)) {
         switch type {
@@ -21,7 +21,7 @@ extension TensorView {
   }
 
   /// An fp32 tensor in memory of its own.
-  init(_ name: String, _ values: [Float], shape: [Int]) {
+  package init(_ name: String, _ values: [Float], shape: [Int]) {
     let file = FileData(name: "test.safetensors", count: values.count * MemoryLayout<Float>.size) { bytes in
       values.withUnsafeBytes { bytes.copyMemory(from: $0) }
     }
@@ -29,7 +29,7 @@ extension TensorView {
   }
 
   /// A matrix in memory of its own.
-  init(_ name: String, rows: [[Double]], as type: ScalarType = .float32) {
+  package init(_ name: String, rows: [[Double]], as type: ScalarType = .float32) {
     self.init(name, rows.flatMap(\.self), shape: [rows.count, rows.first?.count ?? 0], as: type)
   }
 }

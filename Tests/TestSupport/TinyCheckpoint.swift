@@ -1,15 +1,14 @@
-import JSON
-
-@testable import Checkpoint
+package import Checkpoint
+internal import JSON
 
 /// A GPT-2 of few random weights, with the byte tokenizer, as a folder of a model hub would hold it.
-struct TinyCheckpoint: Sendable {
-  let configuration: ModelConfiguration
+package struct TinyCheckpoint: Sendable {
+  package let configuration: ModelConfiguration
   /// The numbers as the file has them, fp32, by canonical name.
-  let weights: [String: [Double]]
+  package let weights: [String: [Double]]
 
   /// - Parameter change: What differs from a GPT-2 of one layer, 16 channels and two heads.
-  init(seed: UInt64, _ change: (inout ModelConfiguration) -> Void = { _ in }) {
+  package init(seed: UInt64, _ change: (inout ModelConfiguration) -> Void = { _ in }) {
     var configuration = ModelConfiguration()
     configuration.vocabularySize = ByteTokenizer.pieces.count
     configuration.contextLength = 40
@@ -42,18 +41,18 @@ struct TinyCheckpoint: Sendable {
   }
 
   /// A matrix by rows, as its file keeps it.
-  func matrix(_ name: String) -> [[Double]] {
+  package func matrix(_ name: String) -> [[Double]] {
     let values = vector(name)
     let columns = configuration.parameters.first { $0.name == name }?.shape.last ?? 1
     return stride(from: 0, to: values.count, by: columns).map { Array(values[$0..<$0 + columns]) }
   }
 
-  func vector(_ name: String) -> [Double] { weights[name] ?? [] }
+  package func vector(_ name: String) -> [Double] { weights[name] ?? [] }
 }
 
 extension TinyCheckpoint {
   /// The files of the model.
-  var files: ModelFiles {
+  package var files: ModelFiles {
     let contents: [String: [UInt8]] = [
       "config.json": Array(configurationFile.utf8), "model.safetensors": weightsFile,
       "vocab.json": Array(ByteTokenizer.vocabularyFile.utf8), "merges.txt": Array(ByteTokenizer.mergesFile.utf8),

@@ -1,3 +1,4 @@
+import TestSupport
 @testable import Backend
 @testable import Engine
 import Checkpoint

@@ -1,3 +1,4 @@
+import TestSupport
 import Kernels
 import OpenCL
 import Testing
@@ -11,7 +12,7 @@ import Testing
 extension BackendTests {
   /// A block in one launch is, to the bit, what its operations are one by one.
   @Suite struct BlockTests {
-    private static let devices = Devices.all.filter { !$0.platformName.contains("rusticl") }
+    private static let devices = Devices.all.filter { !$0.compilesSlowly }
 
     /// A shape of model, and rows of a step: of one tile, of several, of a last one that is not full.
     struct Shape: Sendable {
@@ -35,7 +36,7 @@ extension BackendTests {
     ]
 
     /// A model and a session of as many prompts as there are slots.
-    private struct Bench {
+    private struct OperationHarness {
       let model: GPT2Model<OpenCLBackend>
       let session: Session<OpenCLBackend>
       let hasWholeGroups: Bool
@@ -85,7 +86,7 @@ extension BackendTests {
       let backend = try backend(device, precision)
       for shape in Self.shapes where !device.isSimulated || !shape.hasWholeGroups {
         let heights = shape.rows.filter { !device.isSimulated || $0 < 17 }
-        let bench = try Bench(backend, shape, slots: heights.max() ?? 1)
+        let bench = try OperationHarness(backend, shape, slots: heights.max() ?? 1)
         for rows in heights {
           let expected = try bench.logits(rows: rows, prompt: shape.prompt, team: 0)
           // Alone; as many as there are cores; more than run at a time, of which some come when all is done.
@@ -104,7 +105,7 @@ extension BackendTests {
       let broken = text.replacing("atomic_add(done, count);", with: "").replacing("1000000000", with: "1000")
       try #require(broken.count < text.count - 10)
       try KernelLibrary.$replacements.withValue([.blockPanel: broken]) {
-        let bench = try Bench(try backend(device, .fp16), Self.shapes[1], slots: 4)
+        let bench = try OperationHarness(try backend(device, .fp16), Self.shapes[1], slots: 4)
         let logits = try bench.logits(rows: 4, prompt: Self.shapes[1].prompt, team: device.computeUnits)
         #expect(logits.allSatisfy { $0.allSatisfy(\.isNaN) })
       }

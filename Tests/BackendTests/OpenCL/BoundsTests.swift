@@ -1,3 +1,4 @@
+import TestSupport
 import Checkpoint
 import OpenCL
 import Testing
@@ -41,7 +42,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.openCL, [1, 3, 5, 12, 13])
     func products(_ row: BackendCase, _ rows: Int) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
-      let bench = try Bench(backend)
+      let bench = try OperationHarness(backend)
       var generator = TestGenerator(state: 12)
       let (x, w) = (generator.rows(rows, Self.channels), generator.rows(Self.channels, 33))
       let matrix = try bench.matrix(w)
@@ -80,7 +81,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.openCL)
     func embeddings(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
-      let bench = try Bench(backend)
+      let bench = try OperationHarness(backend)
       let rows = (0..<5).map { token in (0..<Self.channels).map { Double($0 + token + 1) } }
       let tokens = try bench.matrix(transposed(rows), layout: .outputMajor)
       let positions = try backend.table(TensorView("positions", rows: rows))
@@ -97,7 +98,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.openCL)
     func attention(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
-      let bench = try Bench(backend)
+      let bench = try OperationHarness(backend)
       let (heads, size) = (3, 8)
       let cache = try bench.cache(heads: heads, headSize: size)
       var generator = TestGenerator(state: 13)
@@ -131,7 +132,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.openCL)
     func stepsOfTooManyRows(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
-      let error = try #require(throws: StepError.self) { try Bench(backend).begin(rows: 257) }
+      let error = try #require(throws: StepError.self) { try OperationHarness(backend).begin(rows: 257) }
       #expect(error.description == "A step of 257 rows, where the backend was made for 256.")
     }
   }

@@ -1,3 +1,4 @@
+import TestSupport
 @testable import Backend
 import OpenCL
 import Testing
@@ -14,7 +15,7 @@ extension BackendTests {
     @Test(arguments: cases)
     func noNumberDependsOnFetching(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
-      let bench = try Bench(backend)
+      let bench = try OperationHarness(backend)
       var generator = TestGenerator(state: 8)
       let (k, n) = (300, 65)
       let (x, matrix) = (

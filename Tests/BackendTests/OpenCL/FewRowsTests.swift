@@ -1,3 +1,4 @@
+import TestSupport
 import Checkpoint
 import OpenCL
 import Testing
@@ -23,7 +24,7 @@ extension BackendTests {
     @Test(arguments: cases)
     func rowsOfProductsThatMakeTheirOperands(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
-      let bench = try Bench(backend)
+      let bench = try OperationHarness(backend)
       let n = 33
       for k in row.isSimulated ? [1, 3, 65, 129] : Self.sizes {
         var generator = TestGenerator(state: UInt64(31 + k))

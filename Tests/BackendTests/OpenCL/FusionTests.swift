@@ -1,3 +1,4 @@
+import TestSupport
 import Checkpoint
 import Testing
 
@@ -17,7 +18,7 @@ extension BackendTests {
       let norm: B.Norm
       let (input, output, expansion, contraction): (B.Matrix, B.Matrix, B.Matrix, B.Matrix)
 
-      init(_ bench: Bench<B>, _ row: BackendCase) throws {
+      init(_ bench: OperationHarness<B>, _ row: BackendCase) throws {
         // A prompt and last samples are what a simulator has the time for.
         (inner, steps) =
           row.isSimulated ? (channels, Array(FusionTests.steps.prefix(2))) : (3 * channels, FusionTests.steps)
@@ -47,7 +48,7 @@ extension BackendTests {
     ///   - samples: Whether rows may say that their tokens are last samples.
     ///   - outputs: Which rows are computed behind keys and values.
     private func results<B: Backend>(
-      _ bench: Bench<B>, _ layer: Layer<B>, rounds: Bool, samples: Bool, outputs: Step.Outputs = .all
+      _ bench: OperationHarness<B>, _ layer: Layer<B>, rounds: Bool, samples: Bool, outputs: Step.Outputs = .all
     ) throws -> [[Float]] {
       let backend = bench.backend
       var generator = TestGenerator(state: 22)
@@ -90,7 +91,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.openCL)
     func layersOfFusedOperations(_ row: BackendCase) throws {
       func body<B: Backend>(_ backend: B) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         let layer = try Layer(bench, row)
         let apart = try results(bench, layer, rounds: false, samples: false)
         #expect(apart.allSatisfy { $0.allSatisfy(\.isFinite) })
@@ -105,7 +106,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.all)
     func layersOfWhichOnlyTheLastRowsAreWanted(_ row: BackendCase) throws {
       func body<B: Backend>(_ backend: B) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         let layer = try Layer(bench, row)
         let all = try results(bench, layer, rounds: true, samples: true)
         let last = try results(bench, layer, rounds: true, samples: true, outputs: .last)
@@ -131,7 +132,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.openCL.filter { !$0.isSimulated })
     func lastSamplesOfLongContexts(_ row: BackendCase) throws {
       func body<B: Backend>(_ backend: B) throws {
-        let bench = try Bench(backend, length: 550)
+        let bench = try OperationHarness(backend, length: 550)
         func attended(_ token: Int32) throws -> [[Float]] {
           var generator = TestGenerator(state: 23)
           let cache = try bench.cache(heads: Self.heads, headSize: Self.size)
@@ -160,7 +161,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.all)
     func chunksOfWhichNoRowIsWanted(_ row: BackendCase) throws {
       func body<B: Backend>(_ backend: B) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         let channels = 2 * 64
         func attended(_ outputs: Step.Outputs) throws -> [Float] {
           var generator = TestGenerator(state: 23)

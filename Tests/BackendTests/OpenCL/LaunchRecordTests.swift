@@ -1,3 +1,4 @@
+import TestSupport
 import OpenCL
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
 extension BackendTests {
   /// Steps that are alike are enqueued again as they were.
   @Suite struct LaunchRecordTests {
-    private static let devices = Devices.all.filter { !$0.isSimulated && !$0.platformName.contains("rusticl") }
+    private static let devices = Devices.quick
     private static let checkpoint = TinyCheckpoint(seed: 5) { ($0.layerCount, $0.contextLength) = (2, 300) }
 
     /// A model, and what is under way on it.

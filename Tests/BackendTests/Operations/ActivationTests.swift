@@ -18,7 +18,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.all.filter { $0.precision == .fp32 })
     func everyFormula(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         let (x, scratch) = (try bench.activations([[3]]), try backend.activations(rows: 1, columns: 1))
         let norm = try bench.norm(gain: [1], bias: [0])
         let matrix = try bench.matrix([Array(repeating: 1, count: Self.inputs.count)], bias: Self.inputs)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Backend
@@ -20,7 +21,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.all)
     func raggedSteps(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         for scenario in scenarios(row) {
           let cache = try bench.cache(scenario)
           for (index, step) in scenario.steps.enumerated() {
@@ -37,7 +38,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.all)
     func scoresOfAnySize(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         let scenario = Self.scenarios[1]
         for scale in [64.0, -64, 0] {
           let cache = try bench.cache(scenario)
@@ -63,7 +64,7 @@ extension BackendTests {
     func copiesGoOnAsTheirOriginalAndOthersAsTheyWere(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
         for (scenario, length) in scenarios(row).flatMap({ scenario in [(scenario, 67), (scenario, 5)] }) {
-          let bench = try Bench(backend)
+          let bench = try OperationHarness(backend)
           let cache = try bench.cache(scenario)
           // Slot 1 holds 67 positions, slot 2 seven; the copies held others before.
           for step in scenario.steps[..<3] { _ = try bench.attend(step, cache, scale: scenario.scale) }
@@ -106,7 +107,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.all)
     func rowsBehindTheEndAreLeftOut(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         let slots = try backend.slots(count: 3, length: 64, vocabularySize: 1, endOfText: [0])
         for slot in 0..<3 { try backend.setPages([Int32(slot)], slot: slot, slots) }
         let cache = try backend.cache(pages: 3, heads: 1, headSize: 8)

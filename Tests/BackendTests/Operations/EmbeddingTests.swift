@@ -1,3 +1,4 @@
+import TestSupport
 import Checkpoint
 import Testing
 
@@ -9,7 +10,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.all)
     func addsTheTokensAndThePositionsRows(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         var generator = TestGenerator(state: 1)
         for (vocabulary, positions, channels) in [(1, 1, 1), (31, 33, 15), (67, 40, 96), (33, 7, 131)] {
           let (wte, wpe) = (generator.rows(vocabulary, channels), generator.rows(positions, channels))
@@ -38,7 +39,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.all)
     func looksUpTheSlotsLastSample(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         let wte = (0..<40).map { [Double($0), Double($0)] }
         let tokens = try bench.matrix(transposed(wte), layout: .outputMajor)
         let places = try backend.table(TensorView("positions", rows: [[0, 0], [100, 200]]))

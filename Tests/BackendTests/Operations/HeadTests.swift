@@ -1,3 +1,4 @@
+import TestSupport
 import Checkpoint
 import Testing
 
@@ -9,7 +10,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.all)
     func givesTheLogitsOfTheOutputRowsInTheirOrder(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         var generator = TestGenerator(state: 5)
         // Outputs one under and over a tile; vocabularies one under and over a panel.
         for (wanted, vocabulary) in [

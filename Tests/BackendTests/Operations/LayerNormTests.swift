@@ -1,3 +1,4 @@
+import TestSupport
 import Checkpoint
 import Testing
 
@@ -8,7 +9,7 @@ extension BackendTests {
   /// Layer norm alone: the identity matrix behind it changes nothing.
   @Suite struct LayerNormTests {
     private func check<B: Backend>(
-      _ bench: Bench<B>, _ x: [[Double]], gain: [Double], bias: [Double], epsilon: Double, tolerance: Double
+      _ bench: OperationHarness<B>, _ x: [[Double]], gain: [Double], bias: [Double], epsilon: Double, tolerance: Double
     ) throws {
       let channels = gain.count
       let identity = (0..<channels).map { row in (0..<channels).map { $0 == row ? 1.0 : 0 } }
@@ -33,7 +34,7 @@ extension BackendTests {
     @Test(arguments: exact)
     func everyWidth(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         var generator = TestGenerator(state: 2)
         // Vectors of 16, panels of 32, work-groups of 128.
         let widths = [1, 2, 3, 15, 16, 17, 31, 33, 64, 65] + (row.isSimulated ? [] : [127, 128, 129, 257])
@@ -55,7 +56,7 @@ extension BackendTests {
         let x = [0, 3, -256].map { Array(repeating: Double($0), count: 33) }
         for epsilon in [1e-5, 1e-12, 0.5] {
           try check(
-            Bench(backend), x, gain: generator.vector(33), bias: generator.vector(33), epsilon: epsilon,
+            OperationHarness(backend), x, gain: generator.vector(33), bias: generator.vector(33), epsilon: epsilon,
             tolerance: row.tolerance)
         }
       }

@@ -1,3 +1,4 @@
+import TestSupport
 import Checkpoint
 import Testing
 
@@ -41,7 +42,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.all)
     func addsTheProductToWhatIsThere(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         for product in row.isSimulated ? Array(Self.products[..<6]) : Self.products {
           try check(product, row.precision, heights: Self.heights, on: bench, within: row.tolerance)
         }
@@ -52,7 +53,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.all.filter { !$0.isSimulated })
     func largeShapes(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         for product in Self.large {
           try check(product, row.precision, heights: [1, 5, 13], on: bench, within: 4 * row.tolerance)
         }
@@ -63,7 +64,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.all.filter { !$0.isSimulated && !$0.compilesSlowly })
     func manyTiles(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         for product in Self.manyRows {
           try check(product, row.precision, heights: [63, 89, 97, 101, 120, 130], on: bench, within: row.tolerance)
         }
@@ -72,7 +73,8 @@ extension BackendTests {
     }
 
     private func check<B: Backend>(
-      _ product: Product, _ precision: Precision, heights: [Int], on bench: Bench<B>, within tolerance: Double
+      _ product: Product, _ precision: Precision, heights: [Int], on bench: OperationHarness<B>,
+      within tolerance: Double
     ) throws {
       let (k, n) = (product.weights.count, product.bias.count)
       let before = (0..<product.x.count).map { m in (0..<n).map { Double((m + $0) % 5) } }
@@ -93,7 +95,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.all)
     func normalizesBeforeTheProductAndActivatesAfterIt(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         var generator = TestGenerator(state: 4)
         for (rows, c, n) in [(1, 48, 64), (4, 33, 31), (7, 16, 65), (12, 5, 3), (13, 96, 33), (3, 140, 40)] {
           let (x, w, b) = (generator.rows(rows, c), generator.rows(c, n, scale: 0x1p-2), generator.vector(n))

@@ -1,3 +1,4 @@
+import TestSupport
 @testable import Diagnosis
 import Checkpoint
 import Testing
@@ -7,7 +8,9 @@ import Testing
 extension BackendTests {
   @Suite struct PackingTests {
     /// The stored numbers of a matrix (K, N): what the unit vectors give.
-    private func stored<B: Backend>(_ matrix: B.Matrix, _ k: Int, _ n: Int, on bench: Bench<B>) throws -> [Float] {
+    private func stored<B: Backend>(_ matrix: B.Matrix, _ k: Int, _ n: Int, on bench: OperationHarness<B>) throws
+      -> [Float]
+    {
       let units = try bench.activations((0..<k).map { row in (0..<k).map { $0 == row ? 1.0 : 0 } })
       let y = try bench.backend.activations(rows: k, columns: n)
       try bench.begin(rows: k)
@@ -21,7 +24,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.all)
     func everyTypeAndLayout(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         var generator = TestGenerator(state: 6)
         for type in [ScalarType.float32, .float16, .bfloat16, .float64] {
           for layout in [MatrixLayout.inputMajor, .outputMajor] {
@@ -41,7 +44,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.all)
     func roundsToTheNearest(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         // Ties, the largest and the smallest numbers of fp16, and what lies beyond the smallest.
         let weights: [Double] = [
           1 + 0x1p-11, 1 + 0x3p-11, 1 + 0x1.8p-11, -(1 + 0x1.002p-11), 65504, -65504, 0x1p-14, 0x1p-24, 0x1.8p-25,
@@ -89,7 +92,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.all.filter { !$0.isSimulated })
     func matricesLargerThanASlab(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         for large in Self.large {
           let matrix = try backend.matrix(large.tensor, layout: large.layout, bias: nil)
           try backend.finishLoading()

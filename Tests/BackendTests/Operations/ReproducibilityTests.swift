@@ -1,3 +1,4 @@
+import TestSupport
 import Checkpoint
 import Testing
 
@@ -10,7 +11,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.reproducible)
     func productsOfAnyNumberOfRows(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         var generator = TestGenerator(state: 7)
         let count = row.isSimulated ? 13 : 26
         for (k, n) in [(101, 65), (33, 31)] {
@@ -54,7 +55,7 @@ extension BackendTests {
     func productsOfFewRowsAndOfMany(_ row: BackendCase) throws {
       guard (try row.backend as? OpenCLBackend)?.family == .workgroup else { return }
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         var generator = TestGenerator(state: 8)
         for (k, n) in [(1100, 33), (520, 130)] {
           let x = generator.rows(70, k)
@@ -87,7 +88,7 @@ extension BackendTests {
       func body(_ backend: some Backend) throws {
         let (scenario, long) = (Self.longContext, Self.longContext.steps[0][0])
         let count = long.qkv.count
-        let bench = try Bench(backend, length: count)
+        let bench = try OperationHarness(backend, length: count)
         func bits(_ steps: [Range<Int>]) throws -> [UInt32] {
           let cache = try bench.cache(scenario)
           return try steps.flatMap { rows in
@@ -114,7 +115,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.reproducible)
     func attentionInTilesOfAnyHeight(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         for (heads, size) in row.isSimulated ? [(1, 8)] : [(3, 8), (2, 64), (1, 80)] {
           // Two sequences, the one over three blocks of 64 positions.
           let count = row.isSimulated ? 70 : 133
@@ -153,7 +154,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.reproducible.filter { !$0.isSimulated })
     func attentionOfManySequences(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         for (heads, size) in [(3, 8), (17, 16)] {
           var generator = TestGenerator(state: 12)
           let cache = try bench.cache(heads: heads, headSize: size)

@@ -1,3 +1,4 @@
+import TestSupport
 @testable import Backend
 import OpenCL
 import Testing
@@ -167,7 +168,7 @@ extension BackendTests {
     func endsAreSeenOnTheDevice(_ row: BackendCase, _ byBlocks: Bool) throws {
       func body(_ backend: some DiagnosableBackend) throws {
         // The token that a row chooses, by an embedding whose largest column it is: 0 and 2 end a text.
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         let slots = try backend.slots(count: 4, length: 1, vocabularySize: 3, endOfText: [0, 2])
         func choose(
           _ tokens: [Int], starts: Bool = false, ends: [Bool] = [true, true, true, true], banned: Bool = false

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Backend
@@ -10,7 +11,7 @@ extension BackendTests {
     @Test(arguments: BackendCase.all)
     func givesTheTargetsLogProbabilities(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
-        let bench = try Bench(backend)
+        let bench = try OperationHarness(backend)
         var generator = TestGenerator(state: 31)
         // One under and over sixteen, a block of 32 vectors, and a work-group.
         for vocabulary in row.isSimulated ? [1, 17, 300] : [1, 2, 15, 16, 17, 255, 257, 513, 2049] {

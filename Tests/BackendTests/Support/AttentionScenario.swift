@@ -1,3 +1,4 @@
+import TestSupport
 @testable import Backend
 @testable import Diagnosis
 
@@ -62,7 +63,7 @@ struct AttentionScenario: Sendable {
   }
 }
 
-extension Bench {
+extension OperationHarness {
   /// The attention of one step's rows.
   func attend(_ parts: [AttentionScenario.Part], _ cache: B.Cache, scale: Double) throws -> [Float] {
     let qkv = parts.flatMap(\.qkv)

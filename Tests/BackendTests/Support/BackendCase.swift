@@ -1,3 +1,4 @@
+import TestSupport
 import Foundation
 import OpenCL
 import Testing
@@ -66,7 +67,7 @@ extension BackendCase {
               comparesArguments: true)
           }
           row.isSimulated = device.isSimulated
-          row.compilesSlowly = device.platformName.contains("rusticl")
+          row.compilesSlowly = device.compilesSlowly
           return row
         }
       }
@@ -94,23 +95,4 @@ private final class SharedBackend: @unchecked Sendable {
   private(set) lazy var backend: Result<any Backend, any Error> = Result { try make() }
 
   init(_ make: @escaping @Sendable () throws -> any Backend) { self.make = make }
-}
-
-/// The OpenCL devices of this machine.
-enum Devices {
-  static let all: [Device] = {
-    do {
-      let devices = try Device.all()
-      if devices.isEmpty { print("Kernels are not tested: no OpenCL driver offers a device here.") }
-      return devices
-    } catch {
-      print("Kernels are not tested: \(error)")
-      return []
-    }
-  }()
-}
-
-extension Device {
-  /// Whether this is Oclgrind, which checks every access of a kernel, and takes its time.
-  var isSimulated: Bool { platformName.contains("Oclgrind") }
 }

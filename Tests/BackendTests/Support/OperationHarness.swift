@@ -1,3 +1,4 @@
+import TestSupport
 import Checkpoint
 import OpenCL
 import Testing
@@ -8,7 +9,7 @@ import Testing
 @testable import OpenCLBackend
 
 /// Brings numbers onto a backend and back, by nothing but what every backend has.
-struct Bench<B: Backend> {
+struct OperationHarness<B: Backend> {
   let backend: B
   /// As many slots as any test uses, of as many positions.
   let slots: B.Slots

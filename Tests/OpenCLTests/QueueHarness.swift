@@ -1,19 +1,6 @@
+import TestSupport
 import OpenCL
 import Testing
-
-/// The devices of this machine: every test of this target runs on each of them.
-enum Devices {
-  static let all: [Device] = {
-    do {
-      let devices = try Device.all()
-      if devices.isEmpty { print("OpenCL tests are skipped: no OpenCL driver offers a device here.") }
-      return devices
-    } catch {
-      print("OpenCL tests are skipped: \(error)")
-      return []
-    }
-  }()
-}
 
 extension Trait where Self == ConditionTrait {
   /// Skips a test where there is no device to run it on.
@@ -23,7 +10,7 @@ extension Trait where Self == ConditionTrait {
 }
 
 /// A device with a context and a queue.
-struct Bench {
+struct QueueHarness {
   let context: Context
   let queue: CommandQueue
 
