@@ -1,7 +1,7 @@
-import TestSupport
 import Foundation
 import GPT2
 import JSON
+import TestSupport
 import Testing
 
 @testable import Batch

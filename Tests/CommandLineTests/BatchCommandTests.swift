@@ -1,7 +1,7 @@
-import TestSupport
 import Foundation
 import Backend
 import JSON
+import TestSupport
 import Testing
 
 /// Jobs with the demo model. One after the other: each has the device to itself.

@@ -1,6 +1,6 @@
-import TestSupport
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 /// Comparisons of results that are written by hand: their rates are known.

@@ -1,6 +1,6 @@
-import TestSupport
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 /// Benchmarks of the demo model with a few tokens: that they say what they should, not how fast anything is.

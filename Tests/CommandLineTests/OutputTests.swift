@@ -1,5 +1,5 @@
-import TestSupport
 import JSON
+import TestSupport
 import Testing
 
 /// Where results go, and how the program ends.

@@ -1,5 +1,5 @@
-import TestSupport
 @testable import Backend
+import TestSupport
 import Testing
 
 @testable import Engine

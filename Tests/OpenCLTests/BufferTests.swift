@@ -1,6 +1,6 @@
-import TestSupport
 import OpenCL
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.requiresDevice)

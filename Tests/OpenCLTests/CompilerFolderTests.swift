@@ -1,6 +1,6 @@
-import TestSupport
 import Foundation
 import OpenCL
+import TestSupport
 import Testing
 
 struct CompilerFolderTests {

@@ -1,4 +1,5 @@
 import TestSupport
+
 @testable import Tokenizer
 
 /// Strings of all that a tokenizer can trip over, drawn from `Fixtures/fragments.txt` as `make_fixture.py` draws them.

@@ -1,6 +1,6 @@
-import TestSupport
 import Checkpoint
 import Synchronization
+import TestSupport
 
 @testable import Diagnosis
 

@@ -1,7 +1,7 @@
-import TestSupport
 @testable import Backend
 @testable import Engine
 import Checkpoint
+import TestSupport
 import Testing
 
 @testable import GPT2

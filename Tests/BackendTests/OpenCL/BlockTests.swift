@@ -1,6 +1,6 @@
-import TestSupport
 import Kernels
 import OpenCL
+import TestSupport
 import Testing
 
 @testable import Checkpoint

@@ -1,6 +1,6 @@
-import TestSupport
 import Checkpoint
 import OpenCL
+import TestSupport
 import Testing
 
 @testable import Backend

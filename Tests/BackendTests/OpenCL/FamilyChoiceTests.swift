@@ -1,7 +1,7 @@
-import TestSupport
 @testable import Backend
 import Kernels
 import OpenCL
+import TestSupport
 import Testing
 
 @testable import Diagnosis

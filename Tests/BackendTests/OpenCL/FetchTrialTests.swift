@@ -1,6 +1,6 @@
-import TestSupport
 @testable import Backend
 import OpenCL
+import TestSupport
 import Testing
 
 @testable import OpenCLBackend

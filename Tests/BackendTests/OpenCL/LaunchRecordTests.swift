@@ -1,5 +1,5 @@
-import TestSupport
 import OpenCL
+import TestSupport
 import Testing
 
 @testable import Checkpoint

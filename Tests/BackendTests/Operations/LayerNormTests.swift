@@ -1,5 +1,5 @@
-import TestSupport
 import Checkpoint
+import TestSupport
 import Testing
 
 @testable import Backend

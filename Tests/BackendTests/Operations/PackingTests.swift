@@ -1,6 +1,6 @@
-import TestSupport
 @testable import Diagnosis
 import Checkpoint
+import TestSupport
 import Testing
 
 @testable import Backend

@@ -1,6 +1,6 @@
-import TestSupport
 import Checkpoint
 import OpenCL
+import TestSupport
 import Testing
 
 @testable import Backend
@@ -9,6 +9,9 @@ import Testing
 @testable import OpenCLBackend
 
 /// Brings numbers onto a backend and back, by nothing but what every backend has.
+///
+/// Diagnosis has its `OperationBench`, which writes activations without a kernel, so as to blame the right one. Tests also
+/// need room behind the rows, weights of every type that files have, more slots, and caches full of what is no number.
 struct OperationHarness<B: Backend> {
   let backend: B
   /// As many slots as any test uses, of as many positions.
@@ -16,7 +19,7 @@ struct OperationHarness<B: Backend> {
   private static var slotCount: Int { 8 }
   private let length: Int
 
-  /// A bench whose slots' pages lie anywhere.
+  /// A harness whose slots' pages lie anywhere.
   init(_ backend: B, length: Int = 150) throws {
     self.backend = backend
     self.length = length
@@ -32,7 +35,7 @@ struct OperationHarness<B: Backend> {
     return (0..<blocks).map { Int32((slot * blocks + $0) * 7 % count) }  // 7 shares no factor with 24, nor with 72
   }
 
-  /// Keys and values for the slots of the bench, full of what is no number.
+  /// Keys and values for the harness' slots, full of what is no number.
   func cache(heads: Int, headSize: Int) throws -> B.Cache {
     let cache = try backend.cache(
       pages: Self.slotCount * KeyValuePage.count(positions: length), heads: heads, headSize: headSize)
