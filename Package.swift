@@ -81,21 +81,48 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // What several test targets share. Test targets mirror the targets that they test, but for one: whatever runs on the
+    // backends of this machine shares them, and so stands together in BackendTests.
+    .target(
+      name: "TestSupport", dependencies: ["Backend", "Sampling", "OpenCL", "Checkpoint", "Tokenizer", "JSON"],
+      path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
-    .testTarget(name: "OpenCLTests", dependencies: ["OpenCL"], swiftSettings: settings),
-    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "JSON"], swiftSettings: settings),
+    .testTarget(name: "OpenCLTests", dependencies: ["TestSupport", "OpenCL"], swiftSettings: settings),
+    .testTarget(name: "KernelsTests", dependencies: ["TestSupport", "OpenCL", "Kernels"], swiftSettings: settings),
     .testTarget(
-      name: "TokenizerTests", dependencies: ["Tokenizer"], exclude: ["Fixtures"], swiftSettings: settings),
+      name: "CheckpointTests", dependencies: ["TestSupport", "Checkpoint", "JSON"], swiftSettings: settings),
+    .testTarget(
+      name: "TokenizerTests", dependencies: ["TestSupport", "Tokenizer"], exclude: ["Fixtures"],
+      swiftSettings: settings),
+    .testTarget(name: "SamplingTests", dependencies: ["TestSupport", "Sampling"], swiftSettings: settings),
+    .testTarget(name: "CPUBackendTests", dependencies: ["CPUBackend"], swiftSettings: settings),
+    .testTarget(
+      name: "EngineTests", dependencies: ["TestSupport", "Engine", "Backend", "Sampling", "OpenCL", "Checkpoint"],
+      swiftSettings: settings),
     .testTarget(
       name: "GPT2Tests",
       dependencies: [
-        "Diagnosis", "GPT2", "Engine", "OpenCLBackend", "CPUBackend", "Backend", "Sampling", "OpenCL", "Kernels",
-        "Checkpoint", "Tokenizer", "JSON",
+        "TestSupport", "GPT2", "Engine", "Backend", "Sampling", "Checkpoint", "Tokenizer", "JSON",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "BackendTests",
+      dependencies: [
+        "TestSupport", "Diagnosis", "GPT2", "Engine", "OpenCLBackend", "CPUBackend", "Backend", "Sampling", "OpenCL",
+        "Kernels", "Checkpoint", "Tokenizer",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "DiagnosisTests",
+      dependencies: [
+        "TestSupport", "Diagnosis", "GPT2", "OpenCLBackend", "CPUBackend", "Backend", "OpenCL", "Kernels",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "BatchTests",
-      dependencies: ["Batch", "GPT2", "Engine", "Backend", "Sampling", "OpenCL", "Checkpoint", "Tokenizer", "JSON"],
+      dependencies: [
+        "TestSupport", "Batch", "GPT2", "Engine", "Backend", "Sampling", "OpenCL", "Checkpoint", "Tokenizer", "JSON",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "BenchmarkingTests",
@@ -106,7 +133,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["gpt2-gpu", "GPT2", "Engine", "OpenCLBackend", "Backend", "Sampling", "JSON"],
+      dependencies: ["TestSupport", "gpt2-gpu", "GPT2", "Engine", "OpenCLBackend", "Backend", "Sampling", "JSON"],
       swiftSettings: settings),
   ]
 )

@@ -43,7 +43,7 @@ public struct ModelFiles: Sendable {
   }
 
   /// Files in memory, by name.
-  init(name: String, files: [String: FileData]) {
+  package init(name: String, files: [String: FileData]) {
     self.name = name
     source = .memory(files)
   }

@@ -67,7 +67,7 @@ package struct DeviceDoctor {
   // MARK: Operations
 
   /// One thing to compute and compare.
-  private struct Check {
+  struct Check {
     let operation: String
     var kernel: KernelSource?
     /// Kernels without which its numbers mean nothing.
@@ -136,7 +136,7 @@ package struct DeviceDoctor {
   }
 
   /// Everything on one backend, each after what it needs.
-  private func checks(_ bench: OperationBench<OpenCLBackend>) -> [Check] {
+  func checks(_ bench: OperationBench<OpenCLBackend>) -> [Check] {
     let isPanel = bench.backend.family == .panel
     let norm: KernelSource = isPanel ? .layerNormPanel : .layerNormWorkgroup
     let operands: KernelSource = isPanel ? .quantizePanel : .quantizeWorkgroup
@@ -207,22 +207,26 @@ package struct DeviceDoctor {
   private func hostOperations() -> [OperationDiagnosis] {
     var wrong: Set<KernelSource> = []
     do {
-      let bench = try OperationBench(CPUBackend())
-      return [
-        Check(operation: "embedding", run: bench.embeddings), Check(operation: "layer norm", run: bench.norms),
-        Check(operation: "rows apart", run: bench.selectedRows),
-        Check(operation: "products", run: { try bench.products() }),
-        Check(operation: "activations", run: bench.activationFunctions),
-        Check(operation: "products of norms", run: { try bench.normalizedProducts() }),
-        Check(operation: "attention", run: bench.attention), Check(operation: "sampling") { try bench.samples() },
-        Check(operation: "log-probabilities", run: bench.scores),
-      ].map { judge($0, nil, .fp32, nil, wrong: &wrong) }
+      return try hostChecks(OperationBench(CPUBackend())).map { judge($0, nil, .fp32, nil, wrong: &wrong) }
     } catch {
       return [
         OperationDiagnosis(
           family: nil, precision: .fp32, unit: nil, operation: "all", kernel: nil, verdict: verdict(of: error))
       ]
     }
+  }
+
+  /// Everything on OpenBLAS.
+  func hostChecks(_ bench: OperationBench<CPUBackend>) -> [Check] {
+    [
+      Check(operation: "embedding", run: bench.embeddings), Check(operation: "layer norm", run: bench.norms),
+      Check(operation: "rows apart", run: bench.selectedRows),
+      Check(operation: "products", run: { try bench.products() }),
+      Check(operation: "activations", run: bench.activationFunctions),
+      Check(operation: "products of norms", run: { try bench.normalizedProducts() }),
+      Check(operation: "attention", run: bench.attention), Check(operation: "sampling") { try bench.samples() },
+      Check(operation: "log-probabilities", run: bench.scores),
+    ]
   }
 
   private func judge(
