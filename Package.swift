@@ -25,8 +25,11 @@ let package = Package(
     .systemLibrary(
       name: "COpenCL", pkgConfig: "OpenCL",
       providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers"])]),
-    .target(name: "COpenBLAS"),
-    .target(name: "OpenCL", dependencies: ["COpenCL"], swiftSettings: settings),
+    .systemLibrary(name: "COpenBLAS"),
+    .target(name: "CSystem"),
+    // The C library, and what else touches the system; hashes and number formats.
+    .target(name: "System", dependencies: ["CSystem"], swiftSettings: settings),
+    .target(name: "OpenCL", dependencies: ["COpenCL", "System"], swiftSettings: settings),
 
     // The .cl files and the demo model, carried inside the binary by C23 #embed.
     .target(name: "CKernels", path: "Kernels"),
@@ -34,16 +37,17 @@ let package = Package(
     .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: settings),
 
     .target(name: "JSON", swiftSettings: settings),
-    .target(name: "Checkpoint", dependencies: ["JSON"], swiftSettings: settings),
+    .target(name: "Checkpoint", dependencies: ["JSON", "System"], swiftSettings: settings),
     .target(name: "Tokenizer", dependencies: ["JSON"], swiftSettings: settings),
     // What chooses tokens: knows logits, neither models nor devices.
-    .target(name: "Sampling", swiftSettings: settings),
+    .target(name: "Sampling", dependencies: ["System"], swiftSettings: settings),
     // The operations that a model asks of a device.
     .target(name: "Backend", dependencies: ["Sampling", "Checkpoint"], swiftSettings: settings),
     .target(
-      name: "CPUBackend", dependencies: ["COpenBLAS", "Backend", "Sampling", "Checkpoint"], swiftSettings: settings),
+      name: "CPUBackend", dependencies: ["COpenBLAS", "Backend", "Sampling", "Checkpoint", "System"],
+      swiftSettings: settings),
     .target(
-      name: "OpenCLBackend", dependencies: ["OpenCL", "Kernels", "Backend", "Sampling", "Checkpoint"],
+      name: "OpenCLBackend", dependencies: ["OpenCL", "Kernels", "Backend", "Sampling", "Checkpoint", "System"],
       swiftSettings: settings),
     // The model, and what runs requests of token ids through it: knows neither text nor drivers.
     .target(name: "Engine", dependencies: ["Backend", "Sampling", "Checkpoint"], swiftSettings: settings),
@@ -52,39 +56,42 @@ let package = Package(
       name: "GPT2",
       dependencies: [
         "Engine", "OpenCLBackend", "CPUBackend", "Backend", "Sampling", "OpenCL", "CDemoModel", "Checkpoint",
-        "Tokenizer",
-        "JSON",
+        "Tokenizer", "JSON", "System",
       ],
       swiftSettings: settings),
     .target(
       name: "Diagnosis",
       dependencies: [
         "GPT2", "Engine", "OpenCLBackend", "CPUBackend", "Backend", "Sampling", "OpenCL", "Kernels", "Checkpoint",
+        "System",
       ],
       swiftSettings: settings),
     .target(
-      name: "Batch", dependencies: ["GPT2", "Engine", "Backend", "Sampling", "Checkpoint", "Tokenizer", "JSON"],
+      name: "Batch",
+      dependencies: ["GPT2", "Engine", "Backend", "Sampling", "Checkpoint", "Tokenizer", "JSON", "System"],
       swiftSettings: settings),
     .target(
       name: "Benchmarking",
       dependencies: [
-        "GPT2", "Engine", "OpenCLBackend", "Backend", "Sampling", "OpenCL", "Kernels", "Checkpoint", "Tokenizer",
-        "JSON",
+        "GPT2", "Engine", "OpenCLBackend", "CPUBackend", "Backend", "Sampling", "OpenCL", "Kernels", "Checkpoint",
+        "Tokenizer", "JSON", "System",
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "gpt2-gpu",
       dependencies: [
         "Batch", "Benchmarking", "Diagnosis", "GPT2", "Engine", "OpenCLBackend", "Backend", "Sampling", "OpenCL",
-        "Checkpoint", "Tokenizer", "JSON",
+        "Checkpoint", "Tokenizer", "JSON", "System",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 
+    .testTarget(name: "SystemTests", dependencies: ["System"], swiftSettings: settings),
     // What several test targets share. Test targets mirror the targets that they test, but for one: whatever runs on the
     // backends of this machine shares them, and so stands together in BackendTests.
     .target(
-      name: "TestSupport", dependencies: ["Backend", "Sampling", "OpenCL", "Checkpoint", "Tokenizer", "JSON"],
+      name: "TestSupport",
+      dependencies: ["Backend", "Sampling", "OpenCL", "Checkpoint", "Tokenizer", "JSON", "System"],
       path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(name: "OpenCLTests", dependencies: ["TestSupport", "OpenCL"], swiftSettings: settings),

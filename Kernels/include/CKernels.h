@@ -1,5 +1,4 @@
 #pragma once
-#include <stdbool.h>
 #include <stddef.h>
 
 /// A kernel's source, carried inside the binary.
@@ -11,8 +10,3 @@ typedef struct {
 
 /// The kernel source at `index`, NULL past the last.
 const gpt2_kernel_source *gpt2_kernel_source_at(size_t index);
-
-/// Whether this processor has `vdpbf16ps` on 512 bits.
-bool gpt2_has_avx512_bf16(void);
-/// Whether this processor has `vpdpbusd` on 512 bits.
-bool gpt2_has_avx512_vnni(void);

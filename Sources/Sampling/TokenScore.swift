@@ -1,8 +1,4 @@
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+internal import System
 
 /// How likely one token is by its row of logits, as the kernels `Kernels/score_*.cl` report it: 8 bytes.
 package struct TokenScore: Sendable, Hashable, BitwiseCopyable {

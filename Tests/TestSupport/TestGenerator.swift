@@ -1,17 +1,12 @@
-/// Random numbers that are the same in every run, so that a failing case can be run again (SplitMix64: Steele, Lea and
-/// Flood, "Fast splittable pseudorandom number generators", 2014).
+internal import System
+
+/// Random numbers that are the same in every run, so that a failing case can be run again.
 package struct TestGenerator: RandomNumberGenerator {
-  private var state: UInt64
+  private var generator: SplitMix64
 
-  package init(state: UInt64) { self.state = state }
+  package init(state: UInt64) { generator = SplitMix64(seed: state) }
 
-  package mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
-  }
+  package mutating func next() -> UInt64 { generator.next() }
 
   /// A number from 0 up to a bound, as `make_fixture.py` of the tokenizer's tests draws it: `random(in:using:)` of the
   /// standard library promises no sequence.

@@ -1,12 +1,5 @@
 internal import Checkpoint
-internal import OpenCL
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+internal import System
 internal import GPT2
 internal import JSON
 
@@ -90,7 +83,7 @@ struct JobManifest {
     defer { file.closeFile() }
     try file.append(Array(json.text.utf8) + [UInt8(ascii: "\n")])
     try file.synchronize()
-    guard rename(path + ".new", path) == 0 else { throw ResultWriteError(name: path, code: errno) }
+    guard rename(path + ".new", path) == 0 else { throw WriteError(name: path, code: errno) }
     ResultFile.synchronizeFolder(of: path)
   }
 }

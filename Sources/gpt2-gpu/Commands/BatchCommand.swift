@@ -1,3 +1,4 @@
+internal import System
 internal import Sampling
 internal import OpenCLBackend
 internal import Backend
@@ -113,7 +114,7 @@ struct BatchCommand: ParsableCommand {
       $0.decisiveDotUnit(for: model.configuration, precision: precision, family: family)?.rawValue
     }
     return JobPlace(
-      program: Main.configuration.version, device: devices.map(\.description).joined(separator: " + "),
+      program: ProgramVersion.current, device: devices.map(\.description).joined(separator: " + "),
       precision: joined(devices.map { $0.stored(precision).rawValue }), kernels: family?.rawValue ?? "auto",
       dotUnit: units.isEmpty ? nil : joined(units))
   }
