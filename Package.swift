@@ -99,7 +99,7 @@ let package = Package(
     .testTarget(
       name: "CheckpointTests", dependencies: ["TestSupport", "Checkpoint", "JSON"], swiftSettings: settings),
     .testTarget(
-      name: "TokenizerTests", dependencies: ["TestSupport", "Tokenizer"], exclude: ["Fixtures"],
+      name: "TokenizerTests", dependencies: ["TestSupport", "Tokenizer", "System"], exclude: ["Fixtures"],
       swiftSettings: settings),
     .testTarget(name: "SamplingTests", dependencies: ["TestSupport", "Sampling"], swiftSettings: settings),
     .testTarget(name: "CPUBackendTests", dependencies: ["CPUBackend"], swiftSettings: settings),
@@ -129,6 +129,7 @@ let package = Package(
       name: "BatchTests",
       dependencies: [
         "TestSupport", "Batch", "GPT2", "Engine", "Backend", "Sampling", "OpenCL", "Checkpoint", "Tokenizer", "JSON",
+        "System",
       ],
       swiftSettings: settings),
     .testTarget(
