@@ -88,7 +88,7 @@ package struct DeviceDoctor {
       for unit in units where unit.obstacle == nil && unit.unit.precision == precision {
         let bench = try OperationBench(backend(unit.unit))
         // What is wrong with a unit is not to be blamed on the portable kernels, nor the other way round.
-        var wrongHere = wrong.subtracting([.linearPanel, .linearFewWorkgroup, .linearTilesWorkgroup])
+        var wrongHere = wrong.subtracting([.simdLinear, .simtLinearFew, .simtLinearTiles])
         found += products(bench).map { judge($0, family, precision, unit.unit, wrong: &wrongHere) }
       }
       return found
@@ -101,35 +101,35 @@ package struct DeviceDoctor {
   }
 
   private func products(_ bench: OperationBench<OpenCLBackend>) -> [Check] {
-    guard bench.backend.family == .workgroup else {
+    guard bench.backend.family == .simt else {
       return [
-        Check(operation: "products", kernel: .linearPanel, needs: [.pack, .quantizePanel]) { try bench.products() },
+        Check(operation: "products", kernel: .simdLinear, needs: [.pack, .simdQuantize]) { try bench.products() },
         Check(
-          operation: "products of norms", kernel: .linearPanel,
-          needs: [.pack, .quantizePanel, .layerNormPanel, .gather]
+          operation: "products of norms", kernel: .simdLinear,
+          needs: [.pack, .simdQuantize, .simdLayerNorm, .gather]
         ) { try bench.normalizedProducts() },
       ]
     }
-    let needs: [KernelSource] = [.pack, .quantizeWorkgroup]
+    let needs: [KernelSource] = [.pack, .simtQuantize]
     var checks: [Check] = []
     for (kernel, rows, name) in [
-      (KernelSource.linearFewWorkgroup, WorkgroupTile.fewRows, "few rows"),
-      (.linearTilesWorkgroup, WorkgroupTile.fewRows.upperBound + 1...Int.max, "many rows"),
+      (KernelSource.simtLinearFew, SIMTTile.fewRows, "few rows"),
+      (.simtLinearTiles, SIMTTile.fewRows.upperBound + 1...Int.max, "many rows"),
     ] {
       checks.append(
         Check(operation: "products of \(name)", kernel: kernel, needs: needs) { try bench.products(rows) })
       checks.append(
         Check(
-          operation: "products of norms of \(name)", kernel: kernel, needs: needs + [.layerNormWorkgroup, .gather]
+          operation: "products of norms of \(name)", kernel: kernel, needs: needs + [.simtLayerNorm, .gather]
         ) { try bench.normalizedProducts(rows) })
     }
     if bench.backend.layout.hasOperands {
       checks.append(
-        Check(operation: "products of few rows rounded before", kernel: .linearFewWorkgroup, needs: needs) {
+        Check(operation: "products of few rows rounded before", kernel: .simtLinearFew, needs: needs) {
           let localMemory = bench.backend.localMemory
           defer { bench.backend.localMemory = localMemory }
           bench.backend.localMemory = 0
-          return try bench.products(WorkgroupTile.fewRows)
+          return try bench.products(SIMTTile.fewRows)
         })
     }
     return checks
@@ -137,10 +137,10 @@ package struct DeviceDoctor {
 
   /// Everything on one backend, each after what it needs.
   private func checks(_ bench: OperationBench<OpenCLBackend>) -> [Check] {
-    let isPanel = bench.backend.family == .panel
-    let norm: KernelSource = isPanel ? .layerNormPanel : .layerNormWorkgroup
-    let operands: KernelSource = isPanel ? .quantizePanel : .quantizeWorkgroup
-    let attention: KernelSource = isPanel ? .attentionPanel : .attentionWorkgroup
+    let isPanel = bench.backend.family == .simd
+    let norm: KernelSource = isPanel ? .simdLayerNorm : .simtLayerNorm
+    let operands: KernelSource = isPanel ? .simdQuantize : .simtQuantize
+    let attention: KernelSource = isPanel ? .simdAttention : .simtAttention
     let products = products(bench)
     var checks = [
       Check(operation: "packing", kernel: .pack, run: bench.packing),
@@ -151,14 +151,14 @@ package struct DeviceDoctor {
     // What needs no weights, and what follows the sums, is compiled alike for all precisions.
     if bench.precision == .fp32 {
       checks += [
-        Check(operation: "sampling", kernel: isPanel ? .samplingPanel : .samplingWorkgroup) {
+        Check(operation: "sampling", kernel: isPanel ? .simdSampling : .simtSampling) {
           try bench.samples()
         },
-        Check(operation: "log-probabilities", kernel: isPanel ? .scorePanel : .scoreWorkgroup, run: bench.scores),
+        Check(operation: "log-probabilities", kernel: isPanel ? .simdScore : .simtScore, run: bench.scores),
       ]
       if !isPanel {
         checks.append(
-          Check(operation: "sampling of few rows", kernel: .samplingBlocks, needs: [.samplingWorkgroup]) {
+          Check(operation: "sampling of few rows", kernel: .simtSamplingBlocks, needs: [.simtSampling]) {
             try bench.samples(byBlocks: true)
           })
       }
@@ -172,7 +172,7 @@ package struct DeviceDoctor {
         // Each is right but for the rounding, or named already.
         operandChecks = [
           Check(
-            operation: "operands of products", kernel: .linearPanel, needs: [.pack, operands, norm, .linearPanel],
+            operation: "operands of products", kernel: .simdLinear, needs: [.pack, operands, norm, .simdLinear],
             run: bench.activatedOperands),
           Check(
             operation: "operands of attention", kernel: attention, needs: [operands, attention],
@@ -191,14 +191,14 @@ package struct DeviceDoctor {
     if isPanel {
       checks.append(
         Check(
-          operation: "blocks", kernel: .blockPanel,
-          needs: [.pack, norm, attention, .linearPanel] + (bench.backend.layout.hasOperands ? [operands] : []),
+          operation: "blocks", kernel: .simdBlock,
+          needs: [.pack, norm, attention, .simdLinear] + (bench.backend.layout.hasOperands ? [operands] : []),
           run: bench.blocks))
     }
     if bench.precision == .fp32 {
       checks.append(
         Check(
-          operation: "activations", kernel: .activation, needs: [.pack, norm, products[0].kernel ?? .linearPanel],
+          operation: "activations", kernel: .activation, needs: [.pack, norm, products[0].kernel ?? .simdLinear],
           run: bench.activationFunctions))
     }
     return checks
@@ -232,7 +232,7 @@ package struct DeviceDoctor {
     if .now > end {
       verdict = .leftOut
     } else if let needed = check.needs.first(where: wrong.contains) {
-      verdict = .unknown("\(needed.rawValue).cl, which it needs, is wrong")
+      verdict = .unknown("\(needed.name).cl, which it needs, is wrong")
     } else {
       do {
         let comparison = try check.run()
@@ -244,7 +244,7 @@ package struct DeviceDoctor {
     }
     if let kernel = check.kernel, verdict.isFault { wrong.insert(kernel) }
     return OperationDiagnosis(
-      family: family, precision: precision, unit: unit, operation: check.operation, kernel: check.kernel?.rawValue,
+      family: family, precision: precision, unit: unit, operation: check.operation, kernel: check.kernel?.name,
       verdict: verdict)
   }
 

@@ -17,11 +17,12 @@ package enum DotUnit: String, CaseIterable, Sendable {
   case integerDotProduct = "cl_khr_integer_dot_product"
 
   /// The kernels' name of it.
-  var code: Int {
+  var code: DotCode {
     switch self {
-    case .portable: 0
-    case .vdpbf16ps, .vpdpbusd: 1
-    case .integerDotProduct: 2
+    case .portable: .portable
+    case .vdpbf16ps: .vdpbf16ps
+    case .vpdpbusd: .vpdpbusd
+    case .integerDotProduct: .khrInteger
     }
   }
 
@@ -41,7 +42,7 @@ package enum DotUnit: String, CaseIterable, Sendable {
   var families: [KernelFamily] {
     switch self {
     case .portable, .integerDotProduct: KernelFamily.allCases
-    case .vdpbf16ps, .vpdpbusd: [.panel]
+    case .vdpbf16ps, .vpdpbusd: [.simd]
     }
   }
 

@@ -55,7 +55,7 @@ enum DotUnitRate {
 private struct DotRateKernel: KernelDescriptor {
   let unit: DotUnit
 
-  var sources: [KernelSource] { [.dotRates] }
+  var source: KernelSource { .dotRates }
   var function: String { "multiply_pairs" }
-  var definitions: [(name: String, value: String)] { unit == .portable ? [] : [("DOT_UNIT", "\(unit.code)")] }
+  var definitions: [(name: String, value: String)] { unit == .portable ? [] : [("DOT_UNIT", "\(unit.code.rawValue)")] }
 }

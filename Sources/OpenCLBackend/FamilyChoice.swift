@@ -33,6 +33,6 @@ package struct FamilyChoice: Sendable {
   init(trying device: Device) {
     // A device that fails the probe with an error fails again where the error can be told.
     obstacle = device.type.contains(.cpu) ? (try? LoopProbe.failure(device)) ?? nil : nil
-    family = device.type.contains(.cpu) && obstacle == nil ? .panel : .workgroup
+    family = device.type.contains(.cpu) && obstacle == nil ? .simd : .simt
   }
 }

@@ -1,7 +1,7 @@
 internal import Checkpoint
 internal import OpenCL
 
-/// Tries on a model's own weights whether products of one row should fetch them ahead, in the panel family.
+/// Tries on a model's own weights whether products of one row should fetch them ahead, in the simd family.
 ///
 /// Where a line of weights is multiplied by a row or few, the processor's own fetching may keep up or not. Emerald Rapids reads
 /// 19 GB/s without and 33 with; on Zen 4, whose own keeps up, fetching is in its way. No number depends on the answer.

@@ -3,18 +3,18 @@ package import OpenCL
 
 /// Everything that specialises a kernel, and so the key under which it is kept.
 protocol KernelDescriptor: Hashable {
-  /// The files that make the program, in order.
-  var sources: [KernelSource] { get }
+  /// The file that it is in, which includes what it needs.
+  var source: KernelSource { get }
   /// The function in it.
   var function: String { get }
-  /// What the files' tuning parameters are set to.
+  /// What the file's tuning parameters are set to.
   var definitions: [(name: String, value: String)] { get }
 }
 
 /// The kernels of one context, each compiled when first asked for.
 package final class KernelLibrary {
   private struct ProgramKey: Hashable {
-    let sources: [KernelSource]
+    let source: KernelSource
     let options: String
   }
 
@@ -34,11 +34,8 @@ package final class KernelLibrary {
     self.describesArguments = describesArguments
   }
 
-  /// Sources to compile in place of what the binary carries, in this task: what is broken on purpose must be found out.
+  /// Texts to compile in place of what the binary carries, in this task: what is broken on purpose must be found out.
   @TaskLocal static var replacements: [KernelSource: String] = [:]
-
-  /// What is compiled of a source, in this task.
-  static func text(of source: KernelSource) -> String { replacements[source] ?? source.text }
 
   /// Leaves the kernels compiled by now for the next start.
   func keepPrograms() {
@@ -53,11 +50,11 @@ package final class KernelLibrary {
     if let kernel = table.kernels[descriptor] { return kernel }
     var options = ["-cl-std=CL1.2"] + descriptor.definitions.map { "-D \($0.name)=\($0.value)" }
     if describesArguments { options.append("-cl-kernel-arg-info") }
-    let key = ProgramKey(sources: descriptor.sources, options: options.joined(separator: " "))
+    let key = ProgramKey(source: descriptor.source, options: options.joined(separator: " "))
     let program =
       try programs[key]
       ?? Program(
-        context, source: key.sources.map(Self.text(of:)).joined(separator: "\n"), options: key.options, cache: cache)
+        context, source: key.source.program(replacing: Self.replacements), options: key.options, cache: cache)
     let kernel = try program.kernel(named: descriptor.function)
     programs[key] = program
     table.kernels[descriptor] = kernel

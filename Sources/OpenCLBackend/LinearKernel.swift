@@ -2,20 +2,12 @@ internal import Checkpoint
 internal import Kernels
 internal import OpenCL
 
-/// The kernels of linear_panel.cl, linear_few_workgroup.cl and linear_tiles_workgroup.cl.
+/// The kernels of simd/linear.cl, simt/linear_few.cl and simt/linear_tiles.cl.
 struct LinearKernel: KernelDescriptor {
-  /// What becomes of a sum.
-  enum Epilogue: Int32 {
-    case none = 0
-    case activation = 1
-    /// It is added to what is there.
-    case residual = 2
-  }
-
   /// What a work-group of either family computes.
   private enum Tile: Hashable {
-    case panel(PanelTile)
-    case workgroup(WorkgroupTile)
+    case simd(SIMDTile)
+    case simt(SIMTTile)
   }
 
   private let tile: Tile
@@ -23,9 +15,9 @@ struct LinearKernel: KernelDescriptor {
   let unit: DotUnit
   /// What the epilogue ``Epilogue/activation`` applies.
   let activation: Activation
-  /// Whether the kernel applies that and rounds the rows, as operands of another product: in the panel family.
+  /// Whether the kernel applies that and rounds the rows, as operands of another product: in the simd family.
   let makesOperands: Bool
-  /// Whether the kernel makes the operands that it multiplies itself, of rows in fp32 and a norm: in the workgroup family,
+  /// Whether the kernel makes the operands that it multiplies itself, of rows in fp32 and a norm: in the simt family,
   /// for few rows.
   private(set) var stagesRows = false
 
@@ -36,8 +28,8 @@ struct LinearKernel: KernelDescriptor {
   ) {
     tile =
       switch family {
-      case .panel: .panel(PanelTile(rows: rows, layout: layout))
-      case .workgroup: .workgroup(WorkgroupTile(rows: rows, panels: panels, computeUnits: computeUnits))
+      case .simd: .simd(SIMDTile(rows: rows, layout: layout))
+      case .simt: .simt(SIMTTile(rows: rows, panels: panels, computeUnits: computeUnits))
       }
     self.layout = layout
     self.unit = unit
@@ -48,14 +40,14 @@ struct LinearKernel: KernelDescriptor {
   /// Rows of a tile.
   var tileHeight: Int {
     switch tile {
-    case .panel(let tile): tile.height
-    case .workgroup(let tile): tile.height
+    case .simd(let tile): tile.height
+    case .simt(let tile): tile.height
     }
   }
 
   /// The kernel that makes the operands of `rows` rows of K itself; nil where there is none, or too little local memory.
   func staging(rows: Int, k: Int, localMemory: Int) -> LinearKernel? {
-    guard case .workgroup(let tile) = tile, tile.hasFewRows else { return nil }
+    guard case .simt(let tile) = tile, tile.hasFewRows else { return nil }
     let moments = tile.height * MemoryLayout<SIMD2<Float>>.size
     guard tile.localMemory(layout, staged: min(rows, tile.height), k: k) + moments <= localMemory else { return nil }
     var kernel = self
@@ -75,7 +67,7 @@ struct LinearKernel: KernelDescriptor {
     let (detail, operations) = (" \(k) × \(n)", 2 * Double(rows) * Double(k) * Double(n))
     let (xStride, yStride) = (Int32(stride), Int32(y.stride))
     switch tile {
-    case .panel(let tile):
+    case .simd(let tile):
       let ahead = tile.fetchDistances(rows: rows, layout: layout, pays: fetches)
       let tiles = Int32(tile.count(rows))
       func range(_ panels: Int) -> NDRange {
@@ -90,7 +82,7 @@ struct LinearKernel: KernelDescriptor {
           self, detail, operations: operations, global: range(panels), local: 1, operand, weights, Input(bias),
           InputOutput(y.buffer), Int32(k), xStride, yStride, epilogue.rawValue, tiles, ahead.far, ahead.near)
       }
-    case .workgroup(let tile):
+    case .simt(let tile):
       let size = tile.groupSize
       let tiles = (rows + tile.height - 1) / tile.height
       let (global, local) = (NDRange(size, tiles, tile.groupsAcross(panels)), NDRange(size))
@@ -108,27 +100,23 @@ struct LinearKernel: KernelDescriptor {
     }
   }
 
-  var sources: [KernelSource] {
+  var source: KernelSource {
     switch tile {
-    case .panel: (layout.hasOperands ? [.quantizePanel] : []) + [.exponential, .activation, .linearPanel]
-    case .workgroup(let tile) where !tile.hasFewRows:
-      [.exponential, .activation, .linearWorkgroup, .linearTilesWorkgroup]
-    case .workgroup:
-      [.exponential, .activation] + (stagesRows ? [.momentsWorkgroup] : [])
-        + (stagesRows && layout.hasOperands ? [.quantizeWorkgroup] : []) + [.linearWorkgroup, .linearFewWorkgroup]
+    case .simd: .simdLinear
+    case .simt(let tile): tile.hasFewRows ? .simtLinearFew : .simtLinearTiles
     }
   }
   var function: String { makesOperands ? "linear_operand" : "linear" }
   var definitions: [(name: String, value: String)] {
     var definitions = layout.definitions + [("TM", "\(tileHeight)")]
     switch tile {
-    case .panel(let tile):
+    case .simd(let tile):
       definitions.append(("LANES", "16"))
       if tile.shared > 1 { definitions.append(("TILES", "\(tile.shared)")) }
-    case .workgroup(let tile):
+    case .simt(let tile):
       if tile.hasFewRows { definitions.append(("WIDTH", "\(tile.width)")) }
     }
-    if unit != .portable { definitions.append(("DOT_UNIT", "\(unit.code)")) }
+    if unit != .portable { definitions.append(("DOT_UNIT", "\(unit.code.rawValue)")) }
     if stagesRows { definitions.append(("STAGES", "1")) }
     if activation != .linear { definitions.append(("ACTIVATION", activation.rawValue)) }
     return definitions

@@ -6,7 +6,7 @@ internal import OpenCL
 package struct DeviceCache {
   /// (pages, H, 64, D) in the family's order of elements.
   let keys: Buffer<Stored>
-  /// (pages, H, 64, D), in the panel family with D rounded up to 16.
+  /// (pages, H, 64, D), in the simd family with D rounded up to 16.
   let values: Buffer<Stored>
   let pages: Int
   let heads: Int
@@ -15,7 +15,7 @@ package struct DeviceCache {
 
 extension OpenCLBackend {
   /// The elements that a position's values take: whole vectors, where a work-item reads them so.
-  private func valueWidth(_ headSize: Int) -> Int { family == .panel ? roundUp(headSize, to: 16) : headSize }
+  private func valueWidth(_ headSize: Int) -> Int { family == .simd ? roundUp(headSize, to: 16) : headSize }
 
   /// 16-bit units of a page whose positions have `width` elements a head.
   private func pageUnits(heads: Int, width: Int) -> Int {
@@ -53,18 +53,18 @@ extension OpenCLBackend {
   ) throws {
     guard let slots else { return }
     switch family {
-    case .panel: try panelAttention(qkv, cache, slots, scale: scale, into: y)
-    case .workgroup:
-      guard step.isNarrow else { return try workgroupAttention(qkv, cache, slots, scale: scale, into: y) }
+    case .simd: try attendInVectors(qkv, cache, slots, scale: scale, into: y)
+    case .simt:
+      guard step.isNarrow else { return try attendInGroups(qkv, cache, slots, scale: scale, into: y) }
       let all = DeviceActivations(
         buffer: try attended.room(rows: step.shape.rowCount, stride: y.stride), operand: y.operand, operandStride: 0,
         columns: y.columns)
-      try workgroupAttention(qkv, cache, slots, scale: scale, into: all)
+      try attendInGroups(qkv, cache, slots, scale: scale, into: all)
       try gather(all, into: y)
     }
   }
 
-  private func panelAttention(
+  private func attendInVectors(
     _ qkv: DeviceActivations, _ cache: DeviceCache, _ slots: DeviceSlots, scale: Float, into y: DeviceActivations
   ) throws {
     if step.shape.needsAppending {
@@ -87,7 +87,7 @@ extension OpenCLBackend {
     }
   }
 
-  /// Rows that are alone in their tile, in the panel family.
+  /// Rows that are alone in their tile, in the simd family.
   private func attendOne(
     _ tiles: Range<Int>, _ qkv: DeviceActivations, _ cache: DeviceCache, _ slots: DeviceSlots, scale: Float, group: Int,
     into y: DeviceActivations
@@ -103,7 +103,7 @@ extension OpenCLBackend {
       step.isNarrow ? 1 : 0 as Int32, scale)
   }
 
-  /// Rows of prompts, in the panel family.
+  /// Rows of prompts, in the simd family.
   private func attendTile(
     _ tiles: Range<Int>, _ qkv: DeviceActivations, _ cache: DeviceCache, _ slots: DeviceSlots, scale: Float,
     into y: DeviceActivations
@@ -116,7 +116,7 @@ extension OpenCLBackend {
       Int32(y.stride), scale)
   }
 
-  private func workgroupAttention(
+  private func attendInGroups(
     _ qkv: DeviceActivations, _ cache: DeviceCache, _ slots: DeviceSlots, scale: Float, into y: DeviceActivations
   ) throws {
     let (heads, blocks, rows) = (Int32(cache.heads), Int32(slots.blocks), step.shape.rowCount)
@@ -146,17 +146,17 @@ extension OpenCLBackend {
   }
 }
 
-/// The kernels of attention_panel.cl and attention_workgroup.cl.
+/// The kernels of simd/attention.cl and simt/attention.cl.
 struct AttentionKernel: KernelDescriptor {
   enum Function: String {
     case append
-    /// Of the workgroup family, for all rows.
+    /// Of the simt family, for all rows.
     case attend
-    /// Of the workgroup family, for rows of several chunks of the context.
+    /// Of the simt family, for rows of several chunks of the context.
     case combine
-    /// Of the panel family, for rows that are alone in their slot.
+    /// Of the simd family, for rows that are alone in their slot.
     case attendOne = "attend_one"
-    /// Of the panel family, for rows of a prompt.
+    /// Of the simd family, for rows of a prompt.
     case attendTile = "attend_tile"
   }
 
@@ -165,19 +165,19 @@ struct AttentionKernel: KernelDescriptor {
   let headSize: Int
   /// Heads of a work-item of ``Function/attendOne``.
   let headGroup: Int
-  let cacheBitWidth: Int
-  /// The most rows of a tile, in the workgroup family.
+  let cacheType: StoredType
+  /// The most rows of a tile, in the simt family.
   let tile: Int
   /// How the operands are laid out that ``Function/attendOne`` makes of its rows; nil where it leaves them in fp32.
   let layout: PackedLayout?
 
-  /// Rows of a tile of several, in the workgroup family.
+  /// Rows of a tile of several, in the simt family.
   static let tallTile = 16
-  /// Positions that a work-group of the workgroup family takes: sums depend on it, so it is the same for all rows.
+  /// Positions that a work-group of the simt family takes: sums depend on it, so it is the same for all rows.
   static let chunk = 256
-  /// Rows of a tile: in the panel family, 24 sums, 4 keys and what is multiplied fill 32 vector registers.
-  static func tileHeight(_ family: KernelFamily) -> Int { family == .panel ? 6 : tallTile }
-  /// Rows that a work-item of the panel family appends.
+  /// Rows of a tile: in the simd family, 24 sums, 4 keys and what is multiplied fill 32 vector registers.
+  static func tileHeight(_ family: KernelFamily) -> Int { family == .simd ? 6 : tallTile }
+  /// Rows that a work-item of the simd family appends.
   static let appendRun = 16
 
   init(
@@ -190,7 +190,7 @@ struct AttentionKernel: KernelDescriptor {
     self.tile = tile
     self.layout = layout
     headSize = cache.headSize
-    cacheBitWidth = precision.cacheBitWidth
+    cacheType = precision.cacheBitWidth == 32 ? .f32 : .f16
   }
 
   /// Rows of a work-group of ``Function/attend``: as many as there is local memory for.
@@ -211,20 +211,15 @@ struct AttentionKernel: KernelDescriptor {
     return rows * groups >= 4 * computeUnits ? roundUp((heads + groups - 1) / groups, to: unit) : unit
   }
 
-  var sources: [KernelSource] {
-    switch family {
-    case .panel: (layout == nil ? [] : [.quantizePanel]) + [.exponential, .attentionPanel]
-    case .workgroup: [.attentionWorkgroup]
-    }
-  }
+  var source: KernelSource { family == .simd ? .simdAttention : .simtAttention }
   var function: String { entry.rawValue }
   var definitions: [(name: String, value: String)] {
-    let definitions = [("D", "\(headSize)"), ("CACHE_BITS", "\(cacheBitWidth)")]
+    let definitions = [("D", "\(headSize)"), ("CACHE_TYPE", "\(cacheType.rawValue)")]
     return switch family {
-    case .panel:
+    case .simd:
       definitions + [("TQ", "\(Self.tileHeight(family))"), ("HG", "\(headGroup)"), ("RUN", "\(Self.appendRun)")]
         + (layout.map { $0.definitions + [("QUANTIZES", "1")] } ?? [])
-    case .workgroup: definitions + [("TQ", "\(rows)"), ("TILE", "\(tile)"), ("CHUNK", "\(Self.chunk)")]
+    case .simt: definitions + [("TQ", "\(rows)"), ("TILE", "\(tile)"), ("CHUNK", "\(Self.chunk)")]
     }
   }
 }

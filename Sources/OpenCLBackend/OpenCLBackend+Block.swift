@@ -3,14 +3,14 @@ internal import Kernels
 internal import OpenCL
 
 extension OpenCLBackend {
-  /// A block in one launch, in the panel family, for steps that decode: there the time between launches tells.
+  /// A block in one launch, in the simd family, for steps that decode: there the time between launches tells.
   ///
   /// Not while launches are timed: a profile is of a block's operations one by one.
   package func run(
     _ block: Block<OpenCLBackend>, _ cache: DeviceCache, _ s: StepActivations<OpenCLBackend>
   ) throws -> Bool {
     let rows = step.shape.rowCount
-    guard family == .panel, blockTeam > 0, launcher.profile?.isActive != true, let slots, step.shape.isDecoding,
+    guard family == .simd, blockTeam > 0, launcher.profile?.isActive != true, let slots, step.shape.isDecoding,
       [s.normalized, s.attended, s.inner].allSatisfy({ $0.isOperand == layout.hasOperands }),
       let group = AttentionKernel.headGroup(
         rows: rows, cache, computeUnits: device.computeUnits, rounds: layout.hasOperands)
@@ -22,7 +22,7 @@ extension OpenCLBackend {
       attention: AttentionKernel(
         .attendOne, family, cache, precision, headGroup: group, layout: layout.hasOperands ? layout : nil))
 
-    let tile = PanelTile(rows: rows, layout: layout)
+    let tile = SIMDTile(rows: rows, layout: layout)
     let groups = tile.groups(rows: rows, panels: block.contraction.panels, computeUnits: device.computeUnits)
     let ahead = tile.fetchDistances(rows: rows, layout: layout, pays: fetches)
 
@@ -38,10 +38,13 @@ extension OpenCLBackend {
         Input(block.feedForwardNorm.gain), Input(block.feedForwardNorm.bias), Input(block.expansion.weights),
         Input(block.expansion.bias), Input(block.contraction.weights), Input(block.contraction.bias),
         InputOutput(normalized), InputOutput(s.qkv.buffer), InputOutput(attended), InputOutput(inner),
-        InputOutput(blockProgress), Int32(rows), Int32(s.x.columns), Int32(s.inner.columns), Int32(cache.heads),
-        Int32(slots.blocks), Int32(s.x.stride), Int32(stride), Int32(s.qkv.stride), Int32(innerStride),
-        Int32(groups), ahead.far, ahead.near, block.attentionScale, block.attentionNorm.epsilon,
-        block.feedForwardNorm.epsilon)
+        InputOutput(blockProgress),
+        BlockArguments(
+          rows: Int32(rows), channels: Int32(s.x.columns), innerChannels: Int32(s.inner.columns),
+          heads: Int32(cache.heads), blocks: Int32(slots.blocks), xStride: Int32(s.x.stride),
+          operandStride: Int32(stride), qkvStride: Int32(s.qkv.stride), innerStride: Int32(innerStride),
+          groups: Int32(groups), ahead: ahead.far, near: ahead.near, scale: block.attentionScale,
+          attentionEpsilon: block.attentionNorm.epsilon, feedForwardEpsilon: block.feedForwardNorm.epsilon))
     }
     if layout.hasOperands {
       try launch(
@@ -56,7 +59,7 @@ extension OpenCLBackend {
   }
 }
 
-/// The kernel of block_panel.cl.
+/// The kernel of simd/block.cl.
 struct BlockKernel: KernelDescriptor {
   let linear: LinearKernel
   let attention: AttentionKernel
@@ -64,14 +67,7 @@ struct BlockKernel: KernelDescriptor {
   /// Numbers that the work-groups of a launch keep of its seven operations, and of themselves.
   static let progressCount = (7 + 1) * 32
 
-  var sources: [KernelSource] {
-    var sources: [KernelSource] = []
-    for source in linear.sources.dropLast() + [.layerNormPanel] + attention.sources + [.linearPanel, .blockPanel]
-    where !sources.contains(source) {
-      sources.append(source)
-    }
-    return sources
-  }
+  var source: KernelSource { .simdBlock }
   var function: String { "block" }
   var definitions: [(name: String, value: String)] {
     var definitions = linear.definitions

@@ -12,24 +12,19 @@ extension OpenCLBackend {
   }
 }
 
-/// The kernels of layer_norm_panel.cl and layer_norm_workgroup.cl.
+/// The kernels of simd/layer_norm.cl and simt/layer_norm.cl.
 struct LayerNormKernel: KernelDescriptor {
   let family: KernelFamily
   /// How the operands are laid out that the kernel makes of its rows; nil where it leaves them in fp32.
   let layout: PackedLayout?
 
   /// Work-items that share a row.
-  static func groupSize(_ family: KernelFamily) -> Int { family == .panel ? 1 : 128 }
+  static func groupSize(_ family: KernelFamily) -> Int { family == .simd ? 1 : 128 }
 
-  var sources: [KernelSource] {
-    switch family {
-    case .panel: layout == nil ? [.layerNormPanel] : [.quantizePanel, .layerNormPanel]
-    case .workgroup: (layout == nil ? [] : [.quantizeWorkgroup]) + [.momentsWorkgroup, .layerNormWorkgroup]
-    }
-  }
+  var source: KernelSource { family == .simd ? .simdLayerNorm : .simtLayerNorm }
   var function: String { "layer_norm" }
   var definitions: [(name: String, value: String)] {
-    let group = family == .panel ? [] : [("LOCAL", "\(Self.groupSize(family))")]
+    let group = family == .simd ? [] : [("LOCAL", "\(Self.groupSize(family))")]
     return group + (layout.map { $0.definitions + [("QUANTIZES", "1")] } ?? [])
   }
 }

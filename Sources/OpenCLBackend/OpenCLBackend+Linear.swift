@@ -27,7 +27,7 @@ extension OpenCLBackend {
 
   /// y = epilogue(x · W + b), of norm(x) where there is a norm; `scratch` has room for that.
   private func product(
-    _ x: DeviceActivations, _ norm: DeviceNorm?, _ matrix: DeviceMatrix, _ epilogue: LinearKernel.Epilogue,
+    _ x: DeviceActivations, _ norm: DeviceNorm?, _ matrix: DeviceMatrix, _ epilogue: Epilogue,
     _ activation: Activation, scratch: DeviceActivations, into y: DeviceActivations
   ) throws {
     let (rows, k) = (step.activeCount, matrix.inputSize)
@@ -60,7 +60,7 @@ extension OpenCLBackend {
   private func normalized(
     _ x: DeviceActivations, _ norm: DeviceNorm, rows: Int, scratch: DeviceActivations
   ) throws -> DeviceActivations {
-    let rounds = family == .workgroup && x.columns.isMultiple(of: PackedLayout.group)
+    let rounds = family == .simt && x.columns.isMultiple(of: PackedLayout.group)
     let y = try (rounds ? operandRoom(rows: rows, columns: x.columns) : nil) ?? scratch
     try layerNorm(x, norm, into: y)
     return y

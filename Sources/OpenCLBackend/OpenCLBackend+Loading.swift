@@ -32,7 +32,7 @@ extension OpenCLBackend {
   /// Waits until everything is on the device, checks it, and tries how it is read fastest.
   package func finishLoading() throws {
     try loader.finish()
-    if family == .panel, let trial = FetchTrial(loaded) { fetches = try trial.pays(on: self) }
+    if family == .simd, let trial = FetchTrial(loaded) { fetches = try trial.pays(on: self) }
     loaded.removeAll()
   }
 }

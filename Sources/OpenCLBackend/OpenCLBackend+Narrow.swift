@@ -22,7 +22,7 @@ extension OpenCLBackend {
 struct GatherKernel: KernelDescriptor {
   static let localSize = 32
 
-  var sources: [KernelSource] { [.gather] }
+  var source: KernelSource { .gather }
   var function: String { "gather" }
   var definitions: [(name: String, value: String)] { [("LOCAL", "\(Self.localSize)")] }
 }

@@ -15,7 +15,7 @@ extension OpenCLBackend {
     guard let stride = layout.operandStride(columns) else { return nil }
     return DeviceActivations(
       buffer: try floats.room(rows: 0, stride: 0),  // of which no kernel reads or writes anything
-      operand: try operands.room(rows: rows + PanelTile.tallest, stride: stride), operandStride: stride,
+      operand: try operands.room(rows: rows + SIMDTile.tallest, stride: stride), operandStride: stride,
       columns: columns)
   }
 
@@ -27,8 +27,8 @@ extension OpenCLBackend {
     let groups = roundUp(k, to: PackedLayout.group) / PackedLayout.group
     let (global, local): (NDRange, NDRange) =
       switch family {
-      case .panel: (NDRange(rows), 1)
-      case .workgroup:
+      case .simd: (NDRange(rows), 1)
+      case .simt:
         (
           NDRange(roundUp(groups * QuantizeKernel.items, to: QuantizeKernel.groupSize), rows),
           NDRange(QuantizeKernel.groupSize)
@@ -38,13 +38,13 @@ extension OpenCLBackend {
       kernel, global: global, local: local, Input(x), Output(operand), Int32(k), Int32(xStride), Int32(stride))
   }
 
-  /// Calls `body` with rows in fp32 to fill, and rounds them into `y` where that is kept as operands: in the panel family.
+  /// Calls `body` with rows in fp32 to fill, and rounds them into `y` where that is kept as operands: in the simd family.
   func withFloats(
     for y: DeviceActivations, rows: Int, _ body: (DeviceActivations) throws -> Void
   ) throws {
     guard y.isOperand else { return try body(y) }
     let rounded = DeviceActivations(
-      buffer: try floats.room(rows: rows + PanelTile.tallest, stride: y.stride), operand: y.operand,
+      buffer: try floats.room(rows: rows + SIMDTile.tallest, stride: y.stride), operand: y.operand,
       operandStride: 0, columns: y.columns)
     try body(rounded)
     try quantize(
@@ -52,15 +52,15 @@ extension OpenCLBackend {
   }
 }
 
-/// The kernels of quantize_panel.cl and quantize_workgroup.cl.
+/// The kernels of simd/quantize.cl and simt/quantize.cl.
 struct QuantizeKernel: KernelDescriptor {
   let family: KernelFamily
   let layout: PackedLayout
 
-  /// Work-items that share a group of a row, in the workgroup family, and those of a work-group.
+  /// Work-items that share a group of a row, in the simt family, and those of a work-group.
   static let (items, groupSize) = (8, 64)
 
-  var sources: [KernelSource] { [family == .panel ? .quantizePanel : .quantizeWorkgroup] }
+  var source: KernelSource { family == .simd ? .simdQuantize : .simtQuantize }
   var function: String { "quantize" }
   var definitions: [(name: String, value: String)] { layout.definitions }
 }

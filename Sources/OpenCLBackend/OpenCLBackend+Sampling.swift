@@ -66,7 +66,7 @@ extension OpenCLBackend {
     _ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots, byBlocks: Bool
   ) throws -> DeviceSamples {
     try queue.enqueueWrite(rows, to: slots.rows)
-    if byBlocks, family == .workgroup {
+    if byBlocks, family == .simt {
       try chooseByBlocks(logits, rows, slots)
     } else {
       let group = SamplingKernel.groupSize(family)
@@ -79,7 +79,7 @@ extension OpenCLBackend {
     return DeviceSamples(read: try queue.enqueueRead(slots.results, count: rows.count))
   }
 
-  /// The kernels of sampling_blocks.cl that some of the rows need.
+  /// The kernels of simt/sampling_blocks.cl that some of the rows need.
   private func chooseByBlocks(_ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots) throws {
     let found = try sampling.room(rows: rows.count, stride: SamplingKernel.foundUnits)
     let group = SamplingKernel.groupSize(family)
@@ -126,17 +126,17 @@ extension SamplingRow {
   }
 }
 
-/// Eight bytes of what the kernels of sampling_blocks.cl find.
+/// Eight bytes of what the kernels of simt/sampling_blocks.cl find.
 struct SamplingUnit: BitwiseCopyable {
   let bits: UInt64
 }
 
-/// The kernels of sampling_panel.cl, sampling_workgroup.cl and sampling_blocks.cl.
+/// The kernels of simd/sampling.cl, simt/sampling.cl and simt/sampling_blocks.cl.
 struct SamplingKernel: KernelDescriptor {
   enum Function: String {
-    /// The only one of the panel family.
+    /// The only one of the simd family.
     case sample
-    /// Those of sampling_blocks.cl, in their order.
+    /// Those of simt/sampling_blocks.cl, in their order.
     case scan, sift, narrow, choose
   }
 
@@ -151,25 +151,24 @@ struct SamplingKernel: KernelDescriptor {
     self.team = team
   }
 
-  /// A digit of the radix selection in the workgroup family, one work-item for each of its values.
+  /// A digit of the radix selection in the simt family, one work-item for each of its values.
   private static let digitBits = 8
   /// Tokens that a row's list has room for: of a nucleus of flat logits, the bin at the edge has some thousand.
   private static let list = 8192
 
   /// Work-items of a work-group.
-  static func groupSize(_ family: KernelFamily) -> Int { family == .panel ? 1 : 1 << digitBits }
+  static func groupSize(_ family: KernelFamily) -> Int { family == .simd ? 1 : 1 << digitBits }
 
   /// What is found of a row: 32 bytes a block, its count in 8, its list.
   static let foundUnits = ((32 << digitBits) + 8 + 4 * list) / MemoryLayout<SamplingUnit>.stride
 
-  var sources: [KernelSource] {
-    if family == .panel { return [.samplingPanel] }
-    let own: KernelSource = entry == .sample ? .samplingWorkgroup : .samplingBlocks
-    return own.basis + [own]
+  var source: KernelSource {
+    if family == .simd { return .simdSampling }
+    return entry == .sample ? .simtSampling : .simtSamplingBlocks
   }
   var function: String { entry.rawValue }
   var definitions: [(name: String, value: String)] {
-    if family == .panel { return [] }
+    if family == .simd { return [] }
     let digit = [("DIGIT_BITS", "\(Self.digitBits)")]
     return entry == .sample ? digit : digit + [("TEAM", "\(team)"), ("LIST", "\(Self.list)")]
   }

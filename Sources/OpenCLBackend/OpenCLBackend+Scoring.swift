@@ -26,16 +26,16 @@ extension OpenCLBackend {
   }
 }
 
-/// The kernels of score_panel.cl and score_workgroup.cl.
+/// The kernels of simd/score.cl and simt/score.cl.
 struct ScoreKernel: KernelDescriptor {
   let family: KernelFamily
 
   /// Work-items that share a row.
-  static func groupSize(_ family: KernelFamily) -> Int { family == .panel ? 1 : 256 }
+  static func groupSize(_ family: KernelFamily) -> Int { family == .simd ? 1 : 256 }
 
-  var sources: [KernelSource] { [family == .panel ? .scorePanel : .scoreWorkgroup] }
+  var source: KernelSource { family == .simd ? .simdScore : .simtScore }
   var function: String { "score" }
   var definitions: [(name: String, value: String)] {
-    family == .panel ? [] : [("LOCAL", "\(Self.groupSize(family))")]
+    family == .simd ? [] : [("LOCAL", "\(Self.groupSize(family))")]
   }
 }

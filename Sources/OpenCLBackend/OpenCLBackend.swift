@@ -20,15 +20,15 @@ package final class OpenCLBackend: Backend {
   let loader: WeightLoader
   /// Rows of activations as the products of a precision take them.
   let operands: Scratch<UInt32>
-  /// Rows that are rounded in a second kernel, in the panel family.
+  /// Rows that are rounded in a second kernel, in the simd family.
   let floats: Scratch<Float>
-  /// Rows some of which are left out in a second kernel, in the workgroup family.
+  /// Rows some of which are left out in a second kernel, in the simt family.
   let attended: Scratch<Float>
-  /// What the workgroup family's attention finds in chunks of the context.
+  /// What the simt family's attention finds in chunks of the context.
   let partialAttention: Scratch<Float>
-  /// What the workgroup family finds of rows of logits before it chooses.
+  /// What the simt family finds of rows of logits before it chooses.
   let sampling: Scratch<SamplingUnit>
-  /// How far the work-groups of block_panel.cl are.
+  /// How far the work-groups of simd/block.cl are.
   let blockProgress: Buffer<Int32>
   /// Work-groups that share a block, where it is one launch: no number depends on it. Where 0, its operations are launches each.
   package var blockTeam: Int { didSet { launcher.record.removeAll() } }
@@ -123,20 +123,20 @@ package final class OpenCLBackend: Backend {
     launcher.record.removeAll()
     return DeviceActivations(
       buffer: try Buffer(
-        queue.context, count: (rows + PanelTile.tallest) * DeviceActivations.stride(columns), zeroed: true),
+        queue.context, count: (rows + SIMDTile.tallest) * DeviceActivations.stride(columns), zeroed: true),
       operand: try Buffer(queue.context, count: 0), operandStride: 0, columns: columns)
   }
 
-  /// Room for operands, where the precision has any and rows are whole groups: in the panel family. In the other, products
+  /// Room for operands, where the precision has any and rows are whole groups: in the simd family. In the other, products
   /// make them.
   package func factors(rows: Int, columns: Int) throws -> DeviceActivations {
-    guard family == .panel, columns.isMultiple(of: PackedLayout.group), let stride = layout.operandStride(columns)
+    guard family == .simd, columns.isMultiple(of: PackedLayout.group), let stride = layout.operandStride(columns)
     else {
       return try activations(rows: rows, columns: columns)
     }
     return DeviceActivations(
       buffer: try Buffer(queue.context, count: 0),
-      operand: try Buffer(queue.context, count: (rows + PanelTile.tallest) * stride, zeroed: true),
+      operand: try Buffer(queue.context, count: (rows + SIMDTile.tallest) * stride, zeroed: true),
       operandStride: stride, columns: columns)
   }
 

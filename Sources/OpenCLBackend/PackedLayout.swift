@@ -1,20 +1,29 @@
 package import Backend
 internal import Checkpoint
+internal import Kernels
 
 /// How the kernels lay out weights of a precision, and what they multiply them with: the sizes that pack.cl,
-/// quantize_*.cl and linear_*.cl agree on.
+/// quantize.cl and linear*.cl agree on.
 package struct PackedLayout: Hashable {
   package let precision: Precision
   package let operandType: OperandType
 
   /// What weights are multiplied with, as the kernels name it.
-  package enum OperandType: Int {
+  package enum OperandType {
     /// Activations as they are, or, where weights are bf16, rounded to that.
-    case fp32 = 32
+    case fp32
     /// Pairs of bf16.
-    case pairs = 17
+    case pairs
     /// Quads of int8.
-    case quads = 8
+    case quads
+
+    var code: StoredType {
+      switch self {
+      case .fp32: .f32
+      case .pairs: .bf16
+      case .quads: .int8
+      }
+    }
   }
 
   init(_ precision: Precision, _ family: KernelFamily, _ unit: DotUnit) {
@@ -22,30 +31,30 @@ package struct PackedLayout: Hashable {
     operandType =
       switch precision {
       case .fp32, .fp16: .fp32
-      case .bf16: family == .panel && unit == .portable ? .fp32 : .pairs
+      case .bf16: family == .simd && unit == .portable ? .fp32 : .pairs
       case .int8: .quads
       }
   }
 
   /// Columns of a panel, which rows of activations are filled up to.
-  package static let panelWidth = 32
+  package static let panelWidth = KernelSize.panel
   /// Activations of a row that are rounded together, and weights of a column that share a scale in int8.
-  package static let group = 128
+  package static let group = KernelSize.group
 
   /// The kernels' name of the type of a stored weight.
-  var weightType: Int {
+  var weightType: StoredType {
     switch precision {
-    case .fp32: 32
-    case .fp16: 16
-    case .bf16: 17
-    case .int8: 8
+    case .fp32: .f32
+    case .fp16: .f16
+    case .bf16: .bf16
+    case .int8: .int8
     }
   }
 
   /// Values of k that a work-item packs.
   var block: Int { precision == .int8 ? Self.group : 16 }
 
-  /// Bytes of a weight as the kernels of the panel family address them: those of pairs and quads together.
+  /// Bytes of a weight as the kernels of the simd family address them: those of pairs and quads together.
   var weightByteCount: Int { precision == .fp16 ? 2 : 4 }
 
   /// Bytes of a panel of K weights a column.
@@ -72,7 +81,7 @@ package struct PackedLayout: Hashable {
     }
   }
 
-  /// Words of 32 bits that a row of K takes in local memory, where linear_few_workgroup.cl makes operands itself: one beside
+  /// Words of 32 bits that a row of K takes in local memory, where simt/linear_few.cl makes operands itself: one beside
   /// each 16 steps keeps its teams out of each other's banks.
   func stagedStride(_ k: Int) -> Int {
     let groups = roundUp(k, to: Self.group) / Self.group
@@ -85,7 +94,7 @@ package struct PackedLayout: Hashable {
     return head + steps + steps / 16
   }
 
-  /// Columns in 16 bytes of weights, as the workgroup family's products load them.
+  /// Columns in 16 bytes of weights, as the simt family's products load them.
   var vectorWidth: Int { precision == .fp16 ? 8 : 4 }
 
   /// Whether activations are rounded before they are multiplied.
@@ -96,8 +105,8 @@ package struct PackedLayout: Hashable {
 
   /// What kernels that read weights or make operands are told.
   var definitions: [(name: String, value: String)] {
-    [("WEIGHT_TYPE", "\(weightType)")]
-      + (hasOperands ? [("OPERAND_TYPE", "\(operandType.rawValue)"), ("GROUP", "\(Self.group)")] : [])
+    [("WEIGHT_TYPE", "\(weightType.rawValue)")]
+      + (hasOperands ? [("OPERAND_TYPE", "\(operandType.code.rawValue)")] : [])
   }
 }
 

@@ -38,7 +38,7 @@ final class WeightLoader {
       launcher.queue.context, count: layout.byteCount(k: k, n: n) / MemoryLayout<Stored>.stride)
     let index = Int32(tensors.count)
     tensors.append(tensor)
-    let kernel = PackKernel(.pack, source: tensor.scalarType, layout: layout)
+    let kernel = PackKernel(.pack, tensor.scalarType, layout: layout)
     let blocks = { [layout] (count: Int) in (count + layout.block - 1) / layout.block }
     let rowMultiple = isTransposed ? PackedLayout.panelWidth : layout.block
     try forEachSlab(of: tensor, rowMultiple: rowMultiple) { slab, first, count in
@@ -58,7 +58,7 @@ final class WeightLoader {
     try launcher.queue.fill(vector, with: 0)
     let index = Int32(tensors.count)
     tensors.append(tensor)
-    let kernel = PackKernel(.widen, source: tensor.scalarType, layout: layout)
+    let kernel = PackKernel(.widen, tensor.scalarType, layout: layout)
     let columns = tensor.elementCount / max(tensor.shape.first ?? 1, 1)
     try forEachSlab(of: tensor, rowMultiple: 1) { slab, first, count in
       try launcher.run(
@@ -141,24 +141,24 @@ struct PackKernel: KernelDescriptor {
   }
 
   let entry: Function
-  let source: ScalarType
+  let fileType: ScalarType
   let layout: PackedLayout
 
-  init(_ function: Function, source: ScalarType, layout: PackedLayout) {
+  init(_ function: Function, _ fileType: ScalarType, layout: PackedLayout) {
     entry = function
-    self.source = source
+    self.fileType = fileType
     self.layout = layout
   }
 
-  var sources: [KernelSource] { [.pack] }
+  var source: KernelSource { .pack }
   var function: String { entry.rawValue }
   var definitions: [(name: String, value: String)] {
-    let type =
-      switch source {
-      case .bfloat16: "17"
-      case .float16: "16"
-      default: "32"
+    let type: StoredType =
+      switch fileType {
+      case .bfloat16: .bf16
+      case .float16: .f16
+      default: .f32
       }
-    return [("SOURCE_TYPE", type)] + layout.definitions
+    return [("SOURCE_TYPE", "\(type.rawValue)")] + layout.definitions
   }
 }

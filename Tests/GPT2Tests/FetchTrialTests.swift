@@ -8,7 +8,7 @@ extension BackendTests {
   /// Whether weights are fetched ahead is a matter of speed alone.
   @Suite struct FetchTrialTests {
     private static let cases = BackendCase.openCL.filter { row in
-      (try? row.backend as? OpenCLBackend)?.family == .panel && !row.isSimulated && !row.compilesSlowly
+      (try? row.backend as? OpenCLBackend)?.family == .simd && !row.isSimulated && !row.compilesSlowly
     }
 
     @Test(arguments: cases)

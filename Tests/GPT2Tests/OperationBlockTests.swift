@@ -77,7 +77,7 @@ extension BackendTests {
 
     private func backend(_ device: Device, _ precision: Precision) throws -> OpenCLBackend {
       try OpenCLBackend(
-        device: device, precision: precision, family: .panel, maximumRows: 256, comparesArguments: true)
+        device: device, precision: precision, family: .simd, maximumRows: 256, comparesArguments: true)
     }
 
     @Test(arguments: devices, Precision.allCases)
@@ -100,10 +100,10 @@ extension BackendTests {
     /// Work-groups that wait in vain give up, and what they leave cannot be taken for a text.
     @Test(arguments: devices.filter { !$0.isSimulated })
     func waitingEnds(device: Device) throws {
-      let text = KernelSource.blockPanel.text
+      let text = KernelSource.simdBlock.text
       let broken = text.replacing("atomic_add(done, count);", with: "").replacing("1000000000", with: "1000")
       try #require(broken.count < text.count - 10)
-      try KernelLibrary.$replacements.withValue([.blockPanel: broken]) {
+      try KernelLibrary.$replacements.withValue([.simdBlock: broken]) {
         let bench = try Bench(try backend(device, .fp16), Self.shapes[1], slots: 4)
         let logits = try bench.logits(rows: 4, prompt: Self.shapes[1].prompt, team: device.computeUnits)
         #expect(logits.allSatisfy { $0.allSatisfy(\.isNaN) })

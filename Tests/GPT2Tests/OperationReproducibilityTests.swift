@@ -49,10 +49,10 @@ extension BackendTests {
       try body(row.backend)
     }
 
-    /// Products of few rows and of many, whose kernels differ in the workgroup family: several parts of K, more rows than any tile.
+    /// Products of few rows and of many, whose kernels differ in the simt family: several parts of K, more rows than any tile.
     @Test(arguments: BackendCase.openCL.filter { !$0.isSimulated })
     func productsOfFewRowsAndOfMany(_ row: BackendCase) throws {
-      guard (try row.backend as? OpenCLBackend)?.family == .workgroup else { return }
+      guard (try row.backend as? OpenCLBackend)?.family == .simt else { return }
       func body(_ backend: some Backend) throws {
         let bench = try Bench(backend)
         var generator = TestGenerator(state: 8)
@@ -83,7 +83,7 @@ extension BackendTests {
     /// Attention over more positions than a work-group takes.
     @Test(arguments: BackendCase.openCL.filter { !$0.isSimulated })
     func attentionToALongContext(_ row: BackendCase) throws {
-      guard (try row.backend as? OpenCLBackend)?.family == .workgroup else { return }
+      guard (try row.backend as? OpenCLBackend)?.family == .simt else { return }
       func body(_ backend: some Backend) throws {
         let (scenario, long) = (Self.longContext, Self.longContext.steps[0][0])
         let count = long.qkv.count

@@ -41,7 +41,7 @@ extension BackendTests {
     /// Each implementation, with the kernels for many rows and, where it has some, those for few.
     static let shapes: [(row: BackendCase, byBlocks: Bool)] =
       BackendCase.openCL.filter { $0.precision == .fp32 }.flatMap { row in
-        row.testDescription.contains("workgroup") ? [(row, false), (row, true)] : [(row, false)]
+        row.testDescription.contains("simt") ? [(row, false), (row, true)] : [(row, false)]
       }
 
     @Test(arguments: shapes)
@@ -96,7 +96,7 @@ extension BackendTests {
       var sampler = HostSampler()
       // Where loops end early, as on Mesa's llvmpipe after 65,535 iterations of all loops of a work-item together, panels
       // run only if somebody asks for them, and one work-item cannot choose from GPT-2's vocabulary.
-      let isLimited = backend.family == .panel && FamilyChoice(for: backend.device).obstacle != nil
+      let isLimited = backend.family == .simd && FamilyChoice(for: backend.device).obstacle != nil
       for vocabulary in [1, 31, 33, 9001] + (isLimited ? [] : [50257]) {
         let settings = Self.settings(vocabulary)
         let buffer = try backend.activations(rows: 1, columns: vocabulary)
