@@ -33,7 +33,7 @@ extension BackendTests {
     @Test func whatDoesNotPayIsLeft() throws {
       for device in Devices.all where !device.isSimulated {
         let launcher = try launcher(device)
-        for unit in DotUnit.allCases {
+        for unit in DotUnit.all {
           guard let family = unit.families.last, unit != .portable else { continue }
           let probe = DotUnitProbe(unit: unit, family: family)
           guard probe.failure(launcher) == nil else { continue }
@@ -75,7 +75,7 @@ extension BackendTests {
     @Test func whatDoesNotWorkFails() throws {
       for device in Devices.all where !device.isSimulated {
         let launcher = try launcher(device)
-        if !device.extensions.contains(DotUnit.integerDotProduct.rawValue) {
+        if !device.extensions.contains(DotUnit.integerDotProduct.name) {
           let reason = DotUnitProbe(unit: .integerDotProduct, family: .simt).failure(launcher)
           #expect(reason == "the device does not report cl_khr_integer_dot_product")
         }

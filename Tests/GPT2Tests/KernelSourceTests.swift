@@ -81,7 +81,8 @@ import Testing
         "attention.cl:4:"
       ),
     ]
-    for device in Devices.all {
+    // The simulator's compiler does without `#line`.
+    for device in Devices.all where !device.isSimulated {
       for (program, place) in programs {
         let error = try #require(throws: OpenCLError.self) {
           try Program(try Context(device: device), source: program, options: "-cl-std=CL1.2")
@@ -119,6 +120,18 @@ import Testing
     ]
     for (name, flag) in flags { #expect(definitions[name] == Int(flag.rawValue), "\(name)") }
     #expect(MemoryLayout<SamplingRow>.size == 48 && MemoryLayout<SampledToken>.size == 16)
+  }
+
+  /// Sizes of work-groups and tiles that a kernel fixes and the host launches it by.
+  @Test func sizesAreTheHosts() {
+    let quantize = Self.definitions(.simtQuantize)
+    #expect(quantize["ITEMS"] == SIMTQuantize.items)
+    #expect(quantize["ROUNDED"].map { $0 * SIMTQuantize.items } == SIMTQuantize.groupSize)
+    let (tiles, many) = (Self.definitions(.simtLinearTiles), SIMTTile(rows: 100, panels: 64, computeUnits: 1))
+    #expect(tiles["LOCAL"] == many.groupSize)
+    #expect(tiles["TN"].map { $0 * many.groupsAcross(64) } == 64 * KernelSize.panel)
+    let block = Self.definitions(.simdBlock)
+    #expect(block["OPERATIONS"] == SIMDBlock.operations && block["LINE"] == SIMDBlock.line)
   }
 
   /// The whole numbers that a file defines.

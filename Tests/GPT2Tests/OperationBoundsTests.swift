@@ -46,10 +46,8 @@ extension BackendTests {
       let (x, w) = (generator.rows(rows, Self.channels), generator.rows(Self.channels, 33))
       let matrix = try bench.matrix(w)
       let norm = try bench.norm(gain: generator.vector(Self.channels), bias: generator.vector(Self.channels))
-      let kernel = LinearKernel(
-        family: backend.family, rows: rows, panels: 2, computeUnits: 2, layout: backend.layout, unit: backend.dotUnit,
-        activation: backend.activation)
-      let tiled = backend.family == .simd ? roundUp(rows, to: kernel.tileHeight) : rows
+      let tiled =
+        backend.family == .simd ? roundUp(rows, to: SIMDTile(rows: rows, layout: backend.layout).height) : rows
 
       let input = try activations(backend, columns: Self.channels, filledWith: .nan)
       try write(x, to: input, on: backend)

@@ -75,8 +75,8 @@ extension BackendTests {
     @Test(arguments: cases.filter { !$0.isSimulated })
     func operandsThatJustFit(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
-      let kernel = LinearKernel(
-        family: .simt, rows: 3, panels: 2, computeUnits: 1, layout: backend.layout, unit: .portable,
+      let kernel = SIMTLinear(
+        rows: 3, panels: 2, computeUnits: 1, layout: backend.layout, unit: .portable,
         activation: .geluTanh)
       let least = try #require((0...65536).first { kernel.staging(rows: 3, k: 768, localMemory: $0) != nil })
       #expect(kernel.staging(rows: 3, k: 768, localMemory: least)?.stagesRows == true)
@@ -87,8 +87,8 @@ extension BackendTests {
       // The driver counts what the source declares; what is bound comes on top.
       let compiled = try #require(kernel.staging(rows: 3, k: 768, localMemory: least))
       #expect(try backend.launcher.library.kernel(compiled).localMemory <= 1024)
-      let few = LinearKernel(
-        family: .simt, rows: 9, panels: 2, computeUnits: 1, layout: backend.layout, unit: .portable,
+      let few = SIMTLinear(
+        rows: 9, panels: 2, computeUnits: 1, layout: backend.layout, unit: .portable,
         activation: .geluTanh)
       #expect(few.staging(rows: 9, k: 1, localMemory: 65536) == nil)
     }
@@ -130,8 +130,8 @@ extension BackendTests {
     func rowsOfFiveLaunches(_ precision: Precision, localMemory: Int, expected: [Int]) {
       let layout = PackedLayout(precision, .simt, .portable)
       func isStaged(rows: Int, k: Int, n: Int) -> Bool {
-        let kernel = LinearKernel(
-          family: .simt, rows: rows, panels: PackedLayout.panels(n), computeUnits: 132, layout: layout,
+        let kernel = SIMTLinear(
+          rows: rows, panels: PackedLayout.panels(n), computeUnits: 132, layout: layout,
           unit: .portable, activation: .geluTanh)
         return kernel.staging(rows: rows, k: k, localMemory: localMemory) != nil
       }
@@ -149,10 +149,11 @@ extension BackendTests {
 
     private func withLocalMemory<Result>(
       _ bytes: Int, of backend: OpenCLBackend, _ body: () throws -> Result
-    ) rethrows -> Result {
-      let localMemory = backend.localMemory
-      defer { backend.localMemory = localMemory }
-      backend.localMemory = bytes
+    ) throws -> Result {
+      let kernels = try #require(backend.kernels as? SIMTKernels)
+      let localMemory = kernels.localMemory
+      defer { kernels.localMemory = localMemory }
+      kernels.localMemory = bytes
       return try body()
     }
   }

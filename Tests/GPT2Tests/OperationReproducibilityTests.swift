@@ -78,7 +78,7 @@ extension BackendTests {
     }
 
     private static let longContext = AttentionScenario(
-      heads: 3, headSize: 8, [[.init(slot: 0, rows: 2 * AttentionKernel.chunk + 37)]], seed: 14)
+      heads: 3, headSize: 8, [[.init(slot: 0, rows: 2 * StepRows.chunk + 37)]], seed: 14)
 
     /// Attention over more positions than a work-group takes.
     @Test(arguments: BackendCase.openCL.filter { !$0.isSimulated })
@@ -104,7 +104,7 @@ extension BackendTests {
         }
         let whole = try bits(cut(250))
         #expect(try bits(cut(19)) == whole, "19 rows a step")
-        let boundary = AttentionKernel.chunk - 6
+        let boundary = StepRows.chunk - 6
         let alone = (boundary..<boundary + 12).map { $0..<$0 + 1 }
         #expect(try bits([0..<boundary] + alone + cut(99, from: boundary + 12)) == whole, "single rows")
       }

@@ -48,9 +48,10 @@ extension BackendTests {
     func choosesAsTheHostDoes(_ row: BackendCase, _ byBlocks: Bool) throws {
       let backend = try #require(try row.backend as? OpenCLBackend)
       // The fewest work-groups whose teams have neighbours in theirs, and who share a row.
-      let team = backend.samplingTeam
-      if row.isSimulated { backend.samplingTeam = 2 }
-      defer { backend.samplingTeam = team }
+      let kernels = backend.kernels as? SIMTKernels
+      let team = kernels?.samplingTeam ?? 0
+      if row.isSimulated { kernels?.samplingTeam = 2 }
+      defer { kernels?.samplingTeam = team }
       var generator = TestGenerator(state: 21)
       var sampler = HostSampler()
       for vocabulary in row.isSimulated ? [1, 33, 300] : [1, 2, 15, 16, 17, 31, 33, 255, 256, 257, 1000, 2049, 9001] {

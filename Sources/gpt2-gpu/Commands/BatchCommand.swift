@@ -110,7 +110,7 @@ struct BatchCommand: ParsableCommand {
     }
     let (precision, family) = (device.precision.value, device.kernels.value)
     let units = devices.compactMap {
-      $0.decisiveDotUnit(for: model.configuration, precision: precision, family: family)?.rawValue
+      $0.decisiveDotUnit(for: model.configuration, precision: precision, family: family)?.name
     }
     return JobPlace(
       program: Main.configuration.version, device: devices.map(\.description).joined(separator: " + "),

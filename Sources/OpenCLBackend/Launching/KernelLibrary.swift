@@ -1,16 +1,6 @@
 internal import Kernels
 package import OpenCL
 
-/// Everything that specialises a kernel, and so the key under which it is kept.
-protocol KernelDescriptor: Hashable {
-  /// The file that it is in, which includes what it needs.
-  var source: KernelSource { get }
-  /// The function in it.
-  var function: String { get }
-  /// What the file's tuning parameters are set to.
-  var definitions: [(name: String, value: String)] { get }
-}
-
 /// The kernels of one context, each compiled when first asked for.
 package final class KernelLibrary {
   private struct ProgramKey: Hashable {

@@ -9,11 +9,11 @@ struct SIMDTile: Hashable {
   let shared: Int
 
   /// The tallest, which computes rows in vain at the end: activations have room for them.
-  static let tallest = 12
+  static let tallest = DeviceActivations.spareRows
   /// Heights there are kernels for: few, because each is compiled.
   ///
   /// The tallest fill 32 vector registers: two accumulators a row, and for int8 as many again.
-  private static let heights = [1, 2, 3, 4, 5, 6, 8, 10, 12]
+  private static let heights = [1, 2, 3, 4, 5, 6, 8, 10, tallest]
   private static let heightsOfQuads = 1...6
   private static let sharedHeights = 8...
   /// Sums of as many tiles stay in the L1 cache beside a chunk of widened weights.

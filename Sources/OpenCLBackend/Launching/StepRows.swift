@@ -35,6 +35,9 @@ final class StepRows {
   /// The rows that are computed.
   var activeCount: Int { isNarrow ? shape.wanted.count : shape.rowCount }
 
+  /// Positions of a chunk of the context: sums may depend on it, so it is the same for all rows.
+  static let chunk = 256
+
   private let queue: CommandQueue
   /// The most rows of a tile.
   private let tileHeight: Int
@@ -67,7 +70,7 @@ final class StepRows {
     shape = Shape(
       rowCount: step.rows.count, needsAppending: appendsItself.contains(false), singles: 0..<firstTall,
       tall: firstTall..<cut.count, wanted: cut.count..<cut.count + step.outputs.count,
-      chunks: (longest + AttentionKernel.chunk - 1) / AttentionKernel.chunk)
+      chunks: (longest + Self.chunk - 1) / Self.chunk)
     isNarrow = false
 
     cut += step.outputs.map { Step.Tile(firstRow: Int($0), count: 1) }

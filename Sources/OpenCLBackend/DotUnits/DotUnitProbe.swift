@@ -1,4 +1,4 @@
-package import Backend
+internal import Backend
 package import Checkpoint
 internal import OpenCL
 
@@ -57,16 +57,13 @@ package struct DotUnitProbe {
       try Buffer<UInt32>(context, count: weights.count), try Buffer<UInt32>(context, count: operand.count)
     )
     let bias = try Buffer<Float>(context, count: n, zeroed: true)
-    let y = DeviceActivations(
-      buffer: try Buffer(context, count: DeviceActivations.stride(n), zeroed: true),
-      operand: try Buffer(context, count: 0), operandStride: 0, columns: n)
+    let y = try DeviceActivations.floats(context, rows: 1, columns: n)
     try launcher.queue.enqueueWrite(weights, to: w)
     try launcher.queue.enqueueWrite(operand, to: x)
-    let kernel = LinearKernel(
-      family: family, rows: 1, panels: 1, computeUnits: 1, layout: layout, unit: unit, activation: activation)
-    try kernel.run(
-      launcher, Input(x), stride: operand.count, rows: 1, weights: Input(w), bias: bias, k: k, n: n, into: y,
-      .none)
+    let product = ProbeProduct(
+      layout: layout, unit: unit, activation: activation, operand: x, weights: w, bias: bias, inputSize: k,
+      outputSize: n, y: y)
+    try family.kernels.multiply(product, launcher)
     return (try launcher.queue.read(y.buffer, count: n), expected)
   }
 
@@ -109,28 +106,5 @@ package struct DotUnitProbe {
     self.unit = unit
     self.family = family
     self.activation = activation
-  }
-}
-
-/// The unit that multiplies, and why faster ones do not.
-package struct DotUnitChoice {
-  package let unit: DotUnit
-  /// Units that were tried before it, each with what is wrong.
-  var failures: [(unit: DotUnit, reason: String)] = []
-
-  /// A unit that somebody named.
-  package init(unit: DotUnit) { self.unit = unit }
-
-  /// The first unit of a precision that passes its probe and pays.
-  package init(_ precision: Precision, _ family: KernelFamily, _ launcher: KernelLauncher, activation: Activation) {
-    for unit in DotUnit.candidates(precision, family) {
-      let probe = DotUnitProbe(unit: unit, family: family, activation: activation)
-      guard let reason = probe.obstacle(launcher) else {
-        self.unit = unit
-        return
-      }
-      failures.append((unit, reason))
-    }
-    unit = .portable
   }
 }

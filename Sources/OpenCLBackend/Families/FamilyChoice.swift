@@ -29,7 +29,7 @@ package struct FamilyChoice: Sendable {
     }
   }
 
-  /// Panels for CPU-type devices that run long loops to their end, else work-groups, whose items loop less.
+  /// `simd` for CPU-type devices that run long loops to their end, else `simt`, whose work-items loop less.
   init(trying device: Device) {
     // A device that fails the probe with an error fails again where the error can be told.
     obstacle = device.type.contains(.cpu) ? (try? LoopProbe.failure(device)) ?? nil : nil

@@ -28,12 +28,7 @@ package struct PackedLayout: Hashable {
 
   init(_ precision: Precision, _ family: KernelFamily, _ unit: DotUnit) {
     self.precision = precision
-    operandType =
-      switch precision {
-      case .fp32, .fp16: .fp32
-      case .bf16: family == .simd && unit == .portable ? .fp32 : .pairs
-      case .int8: .quads
-      }
+    operandType = family.kernels.operandType(precision, unit)
   }
 
   /// Columns of a panel, which rows of activations are filled up to.

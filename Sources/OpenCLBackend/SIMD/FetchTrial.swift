@@ -1,7 +1,8 @@
 internal import Checkpoint
+internal import Kernels
 internal import OpenCL
 
-/// Tries on a model's own weights whether products of one row should fetch them ahead, in the simd family.
+/// Tries on a model's own weights whether products of one row should fetch them ahead.
 ///
 /// Where a line of weights is multiplied by a row or few, the processor's own fetching may keep up or not. Emerald Rapids reads
 /// 19 GB/s without and 33 with; on Zen 4, whose own keeps up, fetching is in its way. No number depends on the answer.
@@ -24,19 +25,21 @@ struct FetchTrial {
   }
 
   /// Whether fetching takes no longer in one of two measurements: a few ms.
-  func pays(on backend: OpenCLBackend) throws -> Bool {
+  func pays(on kernels: SIMDKernels) throws -> Bool {
     let matrix = matrices[0]
-    let x = try backend.factors(rows: 1, columns: matrix.inputSize)
-    let y = try backend.activations(rows: 1, columns: matrix.outputSize)
-    let kernel = LinearKernel(
-      family: backend.family, rows: 1, panels: matrix.panels, computeUnits: backend.device.computeUnits,
-      layout: backend.layout, unit: backend.dotUnit, activation: backend.activation)
+    let context = kernels.context
+    func floats(_ columns: Int) throws -> DeviceActivations {
+      try .floats(context.queue.context, rows: 1, columns: columns)
+    }
+    let x = try kernels.factors(rows: 1, columns: matrix.inputSize) ?? floats(matrix.inputSize)
+    let y = try floats(matrix.outputSize)
+    let kernel = SIMDLinear(rows: 1, layout: context.layout, unit: context.unit, activation: context.activation)
     func multiply(by matrices: some Sequence<DeviceMatrix>, fetches: Bool) throws -> Duration {
       try ContinuousClock().measure {
         for matrix in matrices {
           func run(_ factors: Input<some BitwiseCopyable>, stride: Int) throws {
             try kernel.run(
-              backend.launcher, factors, stride: stride, rows: 1, weights: Input(matrix.weights), bias: matrix.bias,
+              context.launcher, factors, stride: stride, rows: 1, weights: Input(matrix.weights), bias: matrix.bias,
               k: matrix.inputSize, n: matrix.outputSize, into: y, .none, fetches: fetches)
           }
           if x.isOperand {
@@ -45,7 +48,7 @@ struct FetchTrial {
             try run(Input(x.buffer), stride: x.stride)
           }
         }
-        try backend.queue.finish()
+        try context.queue.finish()
       }
     }
     _ = try multiply(by: matrices.prefix(1), fetches: true)  // compiles

@@ -1,6 +1,5 @@
 internal import Backend
 internal import Checkpoint
-internal import Kernels
 internal import OpenCL
 
 /// Brings a checkpoint's tensors to the device, slab by slab from the mapped file, and packs them there.
@@ -131,34 +130,5 @@ final class WeightLoader {
       try launcher.queue.write(slab, to: staging)
     }
     return staging
-  }
-}
-
-/// The kernels of pack.cl.
-struct PackKernel: KernelDescriptor {
-  enum Function: String {
-    case pack, widen
-  }
-
-  let entry: Function
-  let fileType: ScalarType
-  let layout: PackedLayout
-
-  init(_ function: Function, _ fileType: ScalarType, layout: PackedLayout) {
-    entry = function
-    self.fileType = fileType
-    self.layout = layout
-  }
-
-  var source: KernelSource { .pack }
-  var function: String { entry.rawValue }
-  var definitions: [(name: String, value: String)] {
-    let type: StoredType =
-      switch fileType {
-      case .bfloat16: .bf16
-      case .float16: .f16
-      default: .f32
-      }
-    return [("SOURCE_TYPE", "\(type.rawValue)")] + layout.definitions
   }
 }

@@ -13,7 +13,7 @@ extension OpenCLBackend {
       bias: try bias.map { try loader.widen($0, count: width) }
         ?? Buffer(queue.context, count: width, zeroed: true),
       inputSize: k, outputSize: n)
-    loaded.append(matrix)
+    kernels.add(matrix)
     return matrix
   }
 
@@ -32,7 +32,6 @@ extension OpenCLBackend {
   /// Waits until everything is on the device, checks it, and tries how it is read fastest.
   package func finishLoading() throws {
     try loader.finish()
-    if family == .simd, let trial = FetchTrial(loaded) { fetches = try trial.pays(on: self) }
-    loaded.removeAll()
+    try kernels.finishLoading()
   }
 }

@@ -57,5 +57,5 @@ private struct DotRateKernel: KernelDescriptor {
 
   var source: KernelSource { .dotRates }
   var function: String { "multiply_pairs" }
-  var definitions: [(name: String, value: String)] { unit == .portable ? [] : [("DOT_UNIT", "\(unit.code.rawValue)")] }
+  var definitions: [(name: String, value: String)] { unit.definitions }
 }
