@@ -21,10 +21,10 @@ extension OperationBench where B == OpenCLBackend {
     let inputs = (0..<positions).map { _ in numbers.rows(Self.slotCount, channels) }
 
     /// The rows that come out, position by position.
-    func outputs(team: Int) throws -> [[Float]] {
-      let before = backend.blockTeam
-      defer { backend.blockTeam = before }
-      backend.blockTeam = team
+    func outputs(fuses: Bool) throws -> [[Float]] {
+      let before = backend.fuses
+      defer { backend.fuses = before }
+      backend.fuses = fuses
       let cache = try self.cache(heads: heads, headSize: channels / heads)
       return try inputs.enumerated().map { position, rows in
         let x = try activations(rows)
@@ -41,7 +41,7 @@ extension OperationBench where B == OpenCLBackend {
       }
     }
     var comparison = NumberComparison()
-    let (expected, found) = (try outputs(team: 0), try outputs(team: max(1, backend.blockTeam)))
+    let (expected, found) = (try outputs(fuses: false), try outputs(fuses: true))
     for (position, (found, expected)) in zip(found, expected).enumerated() {
       comparison.compare(found, with: [expected.map(Double.init)], within: 1e-6, "position \(position)")
     }

@@ -19,7 +19,7 @@ struct EmbeddingKernel: KernelDescriptor {
 
   static let localSize = 32
 
-  var sources: [KernelSource] { [.embedding] }
+  var source: KernelSource { .embedding }
   var function: String { "embed" }
   var definitions: [(name: String, value: String)] { layout.definitions + [("LOCAL", "\(Self.localSize)")] }
 }

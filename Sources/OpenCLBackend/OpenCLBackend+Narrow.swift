@@ -5,9 +5,12 @@ extension OpenCLBackend {
   /// selected[r] = x[m], m the r-th of the rows whose logits are wanted; from here on only these are computed.
   package func narrow(_ x: DeviceActivations, into selected: DeviceActivations) throws {
     step.narrow()
-    try gather(x, into: selected)
+    try context.gather(x, into: selected)
   }
 
+}
+
+extension KernelContext {
   /// The rows whose logits are wanted.
   func gather(_ x: DeviceActivations, into selected: DeviceActivations) throws {
     guard step.activeCount > 0 else { return }
@@ -22,7 +25,7 @@ extension OpenCLBackend {
 struct GatherKernel: KernelDescriptor {
   static let localSize = 32
 
-  var sources: [KernelSource] { [.gather] }
+  var source: KernelSource { .gather }
   var function: String { "gather" }
   var definitions: [(name: String, value: String)] { [("LOCAL", "\(Self.localSize)")] }
 }

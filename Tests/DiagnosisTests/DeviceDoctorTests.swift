@@ -43,34 +43,36 @@ import Testing
     /// The file of the kernel that runs it first, where it holds none.
     var user: KernelSource?
     var family: KernelFamily {
-      source.rawValue.hasSuffix("workgroup") || source == .samplingBlocks ? .workgroup : .panel
+      source.path.hasPrefix("simt/") ? .simt : .simd
     }
   }
 
   private static let faults = [
-    Fault(source: .layerNormPanel, precision: .fp32, line: "/ C;", replacement: "/ (C + 1);"),
+    Fault(source: .simdLayerNorm, precision: .fp32, line: "/ C;", replacement: "/ (C + 1);"),
     Fault(source: .pack, precision: .fp16, line: "first + j < width ?", replacement: "first + j + 1 < width ?"),
-    Fault(source: .quantizePanel, precision: .int8, line: "-128 * total16", replacement: "-127 * total16"),
+    Fault(source: .simdQuantize, precision: .int8, line: "-128 * sum16_int", replacement: "-127 * sum16_int"),
     Fault(source: .gather, precision: .fp16, line: "rows[r]", replacement: "r"),
     // A part that only some operations run.
-    Fault(source: .linearPanel, precision: .bf16, line: "values[i], operand", replacement: "values[0], operand"),
-    Fault(source: .attentionPanel, precision: .int8, line: "if (row.w)", replacement: "if (row.w && row.x)"),
-    Fault(source: .blockPanel, precision: .bf16, line: "x, F, C, innerStride", replacement: "x, C, C, innerStride"),
-    Fault(source: .samplingPanel, precision: .fp32, line: "0x0E275966ul", replacement: "0x0E275967ul"),
-    Fault(source: .scorePanel, precision: .fp32, line: "exp(", replacement: "exp(0.99f * "),
-    Fault(source: .quantizeWorkgroup, precision: .int8, line: "-128 * sum)", replacement: "-127 * sum)"),
-    Fault(source: .layerNormWorkgroup, precision: .bf16, line: "= normalized(v", replacement: "= 2 * normalized(v"),
+    Fault(source: .simdLinear, precision: .bf16, line: "values[i], operand", replacement: "values[0], operand"),
+    Fault(source: .simdAttention, precision: .int8, line: "if (row.w)", replacement: "if (row.w && row.x)"),
     Fault(
-      source: .momentsWorkgroup, precision: .fp32, line: "sum / C + epsilon", replacement: "sum / (C + 1) + epsilon",
-      user: .layerNormWorkgroup),
+      source: .simdBlock, precision: .bf16, line: "x, a->F, a->C, a->innerStride",
+      replacement: "x, a->C, a->C, a->innerStride"),
+    Fault(source: .simdSampling, precision: .fp32, line: "0x0E275966ul", replacement: "0x0E275967ul"),
+    Fault(source: .simdScore, precision: .fp32, line: "exp(", replacement: "exp(0.99f * "),
+    Fault(source: .simtQuantize, precision: .int8, line: "-128 * sum)", replacement: "-127 * sum)"),
+    Fault(source: .simtLayerNorm, precision: .bf16, line: "= normalized(v", replacement: "= 2 * normalized(v"),
+    Fault(
+      source: .simtMoments, precision: .fp32, line: "sum / C + epsilon", replacement: "sum / (C + 1) + epsilon",
+      user: .simtLayerNorm),
     // Of the work-groups' own operands: a norm, a group, what no other operation runs; and of tiles.
-    Fault(source: .linearFewWorkgroup, precision: .fp16, line: "gain[k], shift[k]", replacement: "gain[k], gain[k]"),
+    Fault(source: .simtLinearFew, precision: .fp16, line: "gain[k], shift[k]", replacement: "gain[k], gain[k]"),
     Fault(
-      source: .linearFewWorkgroup, precision: .bf16, line: "moments[row], gains", replacement: "moments[0], gains"),
-    Fault(source: .linearFewWorkgroup, precision: .int8, line: "vstore2(head, g", replacement: "vstore2(head, 0"),
-    Fault(source: .linearTilesWorkgroup, precision: .fp32, line: "total[i] + add", replacement: "total[i] - add"),
-    Fault(source: .attentionWorkgroup, precision: .int8, line: "w && first", replacement: "x && first"),
-    Fault(source: .samplingBlocks, precision: .fp32, line: "kept += weight;", replacement: "kept += 1;"),
+      source: .simtLinearFew, precision: .bf16, line: "moments[row], gains", replacement: "moments[0], gains"),
+    Fault(source: .simtLinearFew, precision: .int8, line: "vstore2(head, g", replacement: "vstore2(head, 0"),
+    Fault(source: .simtLinearTiles, precision: .fp32, line: "total[i] + add", replacement: "total[i] - add"),
+    Fault(source: .simtAttention, precision: .int8, line: "w && first", replacement: "x && first"),
+    Fault(source: .simtSamplingBlocks, precision: .fp32, line: "kept += weight;", replacement: "kept += 1;"),
   ]
 
   @Test(arguments: faults)
@@ -83,7 +85,7 @@ import Testing
         examine(device, fault.family, fault.precision)
       }
       #expect(!diagnosis.culprits.isEmpty, "\(fault.source)")
-      let named = "\((fault.user ?? fault.source).rawValue).cl"
+      let named = "\((fault.user ?? fault.source).name).cl"
       #expect(diagnosis.culprits.allSatisfy { $0.hasPrefix(named) }, "\(diagnosis.culprits)")
     }
   }
@@ -115,7 +117,7 @@ import Testing
   @Test func whenTheTimeIsUpNothingIsSaid() throws {
     for device in Self.devices {
       let doctor = DeviceDoctor(ComputeDevice(id: "0", name: device.name, device: device), timeLimit: .zero)
-      let diagnosis = doctor.examine(families: [.panel], precisions: [.fp32])
+      let diagnosis = doctor.examine(families: [.simd], precisions: [.fp32])
       #expect(diagnosis.models.isEmpty && diagnosis.culprits.isEmpty && diagnosis.leftOut > 0)
       #expect(diagnosis.operations.allSatisfy { $0.verdict == .leftOut })
     }

@@ -14,6 +14,11 @@ public struct KernelArgumentSignature: Hashable, Sendable {
     scalarName = Self.scalarNames[ObjectIdentifier(type)]
   }
 
+  /// A structure of numbers by value, by its name in the source.
+  public init(structure name: String) {
+    (addressSpace, scalarName, isWritten) = (.private, name, false)
+  }
+
   /// Whether a kernel that declares `info` takes such an argument.
   ///
   /// A vector of a scalar is as good as the scalar, for the host sees the same bytes; read-only memory may be

@@ -111,7 +111,7 @@ struct BatchCommand: ParsableCommand {
     }
     let (precision, family) = (device.precision.value, device.kernels.value)
     let units = devices.compactMap {
-      $0.decisiveDotUnit(for: model.configuration, precision: precision, family: family)?.rawValue
+      $0.decisiveDotUnit(for: model.configuration, precision: precision, family: family)?.name
     }
     return JobPlace(
       program: ProgramVersion.current, device: devices.map(\.description).joined(separator: " + "),

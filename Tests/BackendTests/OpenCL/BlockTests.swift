@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 import OpenCL
 import TestSupport
@@ -58,9 +59,10 @@ extension BackendTests {
 
       /// The logits of `rows` last samples, at each of three positions from `prompt` on, by a team of work-groups.
       func logits(rows: Int, prompt: Int, team: Int) throws -> [[Float]] {
-        let before = backend.blockTeam
-        defer { backend.blockTeam = before }
-        backend.blockTeam = team
+        let kernels = try #require(backend.kernels as? SIMDKernels)
+        let before = kernels.blockTeam
+        defer { kernels.blockTeam = before }
+        kernels.blockTeam = team
         return try (0..<3).map { offset in
           var step = Step()
           for slot in 0..<rows { step.append([Step.Row.lastSample], slot: Int32(slot), firstPosition: prompt + offset) }
@@ -78,7 +80,7 @@ extension BackendTests {
 
     private func backend(_ device: Device, _ precision: Precision) throws -> OpenCLBackend {
       try OpenCLBackend(
-        device: device, precision: precision, family: .panel, maximumRows: 256, comparesArguments: true)
+        device: device, precision: precision, family: .simd, maximumRows: 256, comparesArguments: true)
     }
 
     @Test(arguments: devices, Precision.allCases)
@@ -98,13 +100,33 @@ extension BackendTests {
       }
     }
 
+    /// Host and kernel agree on where each number lies: the kernel's structure has no gaps, and so has the host's.
+    @Test func argumentsAreTheKernels() throws {
+      let text = KernelSource.simdBlock.text
+      let end = try #require(text.range(of: "} BlockArguments;"))
+      let begin = try #require(text[..<end.lowerBound].range(of: "typedef struct {", options: .backwards))
+      let lines = text[begin.upperBound..<end.lowerBound].split(separator: "\n")
+      let declared = lines.flatMap { line in
+        let words = line.prefix { $0 != ";" }.split { " ,".contains($0) }
+        return words.dropFirst().map { (name: String($0), type: words[0] == "int" ? "Int32" : "Float") }
+      }
+      let arguments = BlockArguments(
+        rows: 0, channels: 1, innerChannels: 2, heads: 3, blocks: 4, xStride: 5, operandStride: 6, qkvStride: 7,
+        innerStride: 8, groups: 9, ahead: 10, near: 11, scale: 12, attentionEpsilon: 13, feedForwardEpsilon: 14)
+      let fields = Array(Mirror(reflecting: arguments).children)
+      #expect(fields.map { "\(type(of: $0.value))" } == declared.map(\.type))
+      let same = zip(fields, declared).filter { $0.1.name.count > 1 }
+      #expect(same.allSatisfy { $0.label == $1.name } && same.count == 10)
+      #expect(MemoryLayout<BlockArguments>.size == 4 * declared.count && declared.count == 15)
+    }
+
     /// Work-groups that wait in vain give up, and what they leave cannot be taken for a text.
     @Test(arguments: devices.filter { !$0.isSimulated })
     func waitingEnds(device: Device) throws {
-      let text = KernelSource.blockPanel.text
+      let text = KernelSource.simdBlock.text
       let broken = text.replacing("atomic_add(done, count);", with: "").replacing("1000000000", with: "1000")
       try #require(broken.count < text.count - 10)
-      try KernelLibrary.$replacements.withValue([.blockPanel: broken]) {
+      try KernelLibrary.$replacements.withValue([.simdBlock: broken]) {
         let bench = try OperationHarness(try backend(device, .fp16), Self.shapes[1], slots: 4)
         let logits = try bench.logits(rows: 4, prompt: Self.shapes[1].prompt, team: device.computeUnits)
         #expect(logits.allSatisfy { $0.allSatisfy(\.isNaN) })

@@ -38,7 +38,7 @@ extension BackendTests {
       }
     }
 
-    /// Products write whole tiles in the panel family, and no row behind them; what stands beside and below their input does not show.
+    /// Products write whole tiles in the simd family, and no row behind them; what stands beside and below their input does not show.
     @Test(arguments: BackendCase.openCL, [1, 3, 5, 12, 13])
     func products(_ row: BackendCase, _ rows: Int) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
@@ -47,10 +47,8 @@ extension BackendTests {
       let (x, w) = (generator.rows(rows, Self.channels), generator.rows(Self.channels, 33))
       let matrix = try bench.matrix(w)
       let norm = try bench.norm(gain: generator.vector(Self.channels), bias: generator.vector(Self.channels))
-      let kernel = LinearKernel(
-        family: backend.family, rows: rows, panels: 2, computeUnits: 2, layout: backend.layout, unit: backend.dotUnit,
-        activation: backend.activation)
-      let tiled = backend.family == .panel ? roundUp(rows, to: kernel.tileHeight) : rows
+      let tiled =
+        backend.family == .simd ? roundUp(rows, to: SIMDTile(rows: rows, layout: backend.layout).height) : rows
 
       let input = try activations(backend, columns: Self.channels, filledWith: .nan)
       try write(x, to: input, on: backend)

@@ -34,7 +34,7 @@ extension BackendTests {
     @Test func whatDoesNotPayIsLeft() throws {
       for device in Devices.all where !device.isSimulated {
         let launcher = try launcher(device)
-        for unit in DotUnit.allCases {
+        for unit in DotUnit.all {
           guard let family = unit.families.last, unit != .portable else { continue }
           let probe = DotUnitProbe(unit: unit, family: family)
           guard probe.failure(launcher) == nil else { continue }
@@ -67,7 +67,7 @@ extension BackendTests {
       for device in Devices.all where device.platformName == "Portable Computing Language" {
         let launcher = try launcher(device)
         for unit in [DotUnit.vdpbf16ps, .vpdpbusd] where unit.obstacle(on: device) == nil {
-          #expect(DotUnitProbe(unit: unit, family: .panel).failure(launcher) == nil)
+          #expect(DotUnitProbe(unit: unit, family: .simd).failure(launcher) == nil)
         }
       }
     }
@@ -76,14 +76,14 @@ extension BackendTests {
     @Test func whatDoesNotWorkFails() throws {
       for device in Devices.all where !device.isSimulated {
         let launcher = try launcher(device)
-        if !device.extensions.contains(DotUnit.integerDotProduct.rawValue) {
-          let reason = DotUnitProbe(unit: .integerDotProduct, family: .workgroup).failure(launcher)
+        if !device.extensions.contains(DotUnit.integerDotProduct.name) {
+          let reason = DotUnitProbe(unit: .integerDotProduct, family: .simt).failure(launcher)
           #expect(reason == "the device does not report cl_khr_integer_dot_product")
         }
         let fault = FaultInjection("clEnqueueNDRangeKernel", status: .outOfResources)
-        let unit = DotUnit.candidates(.bf16, .panel)[0]
+        let unit = DotUnit.candidates(.bf16, .simd)[0]
         let reason = FaultInjection.$current.withValue(fault) {
-          DotUnitProbe(unit: unit, family: .panel).failure(launcher)
+          DotUnitProbe(unit: unit, family: .simd).failure(launcher)
         }
         #expect(reason != nil)
       }

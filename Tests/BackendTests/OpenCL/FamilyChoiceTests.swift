@@ -28,11 +28,11 @@ extension BackendTests {
       let choice = FamilyChoice(for: device)
       switch device.platformName {
       case "Portable Computing Language" where device.type.contains(.cpu):
-        #expect(choice.family == .panel && choice.obstacle == nil)
+        #expect(choice.family == .simd && choice.obstacle == nil)
       case "rusticl" where device.name.contains("llvmpipe"):
-        #expect(choice.family == .workgroup && choice.obstacle != nil)
+        #expect(choice.family == .simt && choice.obstacle != nil)
       default:
-        #expect((choice.family == .panel) == (device.type.contains(.cpu) && choice.obstacle == nil))
+        #expect((choice.family == .simd) == (device.type.contains(.cpu) && choice.obstacle == nil))
       }
       let backend = try OpenCLBackend(device: device, precision: .fp32, maximumRows: 1)
       #expect(backend.family == choice.family)
@@ -42,14 +42,14 @@ extension BackendTests {
     func whereLoopsEndEarlyWorkGroupsAreUsed(_ device: Device) throws {
       try KernelLibrary.$replacements.withValue([.loops: Self.shortLoop]) {
         let choice = FamilyChoice(for: device)
-        #expect(choice.family == .workgroup)
+        #expect(choice.family == .simt)
         let obstacle = try #require(choice.obstacle)
         #expect(obstacle.contains("loop") && obstacle.contains("early"))
-        #expect(try OpenCLBackend(device: device, precision: .fp32, maximumRows: 1).family == .workgroup)
+        #expect(try OpenCLBackend(device: device, precision: .fp32, maximumRows: 1).family == .simt)
         // The doctor says which, and why.
         let compute = ComputeDevice(id: "0", name: device.name, device: device)
         let diagnosis = DeviceDoctor(compute).examine(families: [], precisions: [], includesModel: false)
-        #expect(diagnosis.defaultFamily == .workgroup && diagnosis.familyObstacle == obstacle)
+        #expect(diagnosis.defaultFamily == .simt && diagnosis.familyObstacle == obstacle)
       }
       // Breaking it in this task decides nothing for others.
       #expect(FamilyChoice(for: device).family == FamilyChoice(trying: device).family)
@@ -61,10 +61,10 @@ extension BackendTests {
       for routine in ["clCreateContext", "clEnqueueNDRangeKernel", "clEnqueueReadBuffer"] {
         let fault = FaultInjection(routine, status: .outOfResources)
         let choice = FaultInjection.$current.withValue(fault) { FamilyChoice(trying: device) }
-        #expect(choice.family == .panel && choice.obstacle == nil && fault.hasFired, "\(routine)")
+        #expect(choice.family == .simd && choice.obstacle == nil && fault.hasFired, "\(routine)")
       }
       let broken = KernelLibrary.$replacements.withValue([.loops: "nonsense"]) { FamilyChoice(for: device) }
-      #expect(broken.family == .panel && broken.obstacle == nil)
+      #expect(broken.family == .simd && broken.obstacle == nil)
     }
   }
 }

@@ -9,12 +9,13 @@ extension BackendTests {
   /// Whether weights are fetched ahead is a matter of speed alone.
   @Suite struct FetchTrialTests {
     private static let cases = BackendCase.openCL.filter { row in
-      (try? row.backend as? OpenCLBackend)?.family == .panel && !row.isSimulated && !row.compilesSlowly
+      (try? row.backend as? OpenCLBackend)?.family == .simd && !row.isSimulated && !row.compilesSlowly
     }
 
     @Test(arguments: cases)
     func noNumberDependsOnFetching(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
+      let kernels = try #require(backend.kernels as? SIMDKernels)
       let bench = try OperationHarness(backend)
       var generator = TestGenerator(state: 8)
       let (k, n) = (300, 65)
@@ -24,9 +25,9 @@ extension BackendTests {
       )
       for height in [1, 4, 5, 13] {
         let sums = try [false, true].map { fetches in
-          let before = backend.fetches
-          defer { backend.fetches = before }
-          backend.fetches = fetches
+          let before = kernels.fetches
+          defer { kernels.fetches = before }
+          kernels.fetches = fetches
           let y = try backend.activations(rows: height, columns: n)
           try bench.begin(rows: height)
           try backend.linear(x, matrix, addingTo: y)
@@ -53,11 +54,12 @@ extension BackendTests {
       let (one, several) = (try matrices(1, k: 1024, n: 32768), try matrices(5, k: 1024, n: 4096))
       #expect(FetchTrial(one) == nil, "nothing to compare it with")
       let trial = try #require(FetchTrial(several + one))
-      _ = try trial.pays(on: backend)
+      let kernels = try #require(backend.kernels as? SIMDKernels)
+      _ = try trial.pays(on: kernels)
 
-      backend.loaded = several
+      kernels.loaded = several
       try backend.finishLoading()
-      #expect(backend.loaded.isEmpty)
+      #expect(kernels.loaded.isEmpty)
     }
   }
 }

@@ -10,10 +10,10 @@ import Testing
 @testable import OpenCLBackend
 
 extension BackendTests {
-  /// Products of few rows of the workgroup family, which normalize and round these themselves.
+  /// Products of few rows of the simt family, which normalize and round these themselves.
   @Suite struct FewRowsTests {
     private static let cases = BackendCase.openCL.filter { row in
-      (try? row.backend as? OpenCLBackend)?.family == .workgroup
+      (try? row.backend as? OpenCLBackend)?.family == .simt
     }
     /// Every height of a tile, one under and over it, and one more than the kernel takes.
     private static let heights = Array(1...9)
@@ -76,8 +76,8 @@ extension BackendTests {
     @Test(arguments: cases.filter { !$0.isSimulated })
     func operandsThatJustFit(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
-      let kernel = LinearKernel(
-        family: .workgroup, rows: 3, panels: 2, computeUnits: 1, layout: backend.layout, unit: .portable,
+      let kernel = SIMTLinear(
+        rows: 3, panels: 2, computeUnits: 1, layout: backend.layout, unit: .portable,
         activation: .geluTanh)
       let least = try #require((0...65536).first { kernel.staging(rows: 3, k: 768, localMemory: $0) != nil })
       #expect(kernel.staging(rows: 3, k: 768, localMemory: least)?.stagesRows == true)
@@ -88,8 +88,8 @@ extension BackendTests {
       // The driver counts what the source declares; what is bound comes on top.
       let compiled = try #require(kernel.staging(rows: 3, k: 768, localMemory: least))
       #expect(try backend.launcher.library.kernel(compiled).localMemory <= 1024)
-      let few = LinearKernel(
-        family: .workgroup, rows: 9, panels: 2, computeUnits: 1, layout: backend.layout, unit: .portable,
+      let few = SIMTLinear(
+        rows: 9, panels: 2, computeUnits: 1, layout: backend.layout, unit: .portable,
         activation: .geluTanh)
       #expect(few.staging(rows: 9, k: 1, localMemory: 65536) == nil)
     }
@@ -101,7 +101,7 @@ extension BackendTests {
       guard let device = (try row.backend as? OpenCLBackend)?.device else { return }
       let profile = KernelProfile()
       let backend = try OpenCLBackend(
-        device: device, precision: row.precision, family: .workgroup, maximumRows: 8, profile: profile)
+        device: device, precision: row.precision, family: .simt, maximumRows: 8, profile: profile)
       func launches(layers: Int, position: Int) throws -> Int {
         let checkpoint = TinyCheckpoint(seed: 1) { ($0.layerCount, $0.contextLength) = (layers, 300) }
         let model = try GPT2Model(PretrainedModel(checkpoint.files).checkpoint, on: backend)
@@ -129,10 +129,10 @@ extension BackendTests {
       (.int8, 49152, [8, 8, 7, 6]), (.int8, 32768, [8, 6, 4, 3]),
     ])
     func rowsOfFiveLaunches(_ precision: Precision, localMemory: Int, expected: [Int]) {
-      let layout = PackedLayout(precision, .workgroup, .portable)
+      let layout = PackedLayout(precision, .simt, .portable)
       func isStaged(rows: Int, k: Int, n: Int) -> Bool {
-        let kernel = LinearKernel(
-          family: .workgroup, rows: rows, panels: PackedLayout.panels(n), computeUnits: 132, layout: layout,
+        let kernel = SIMTLinear(
+          rows: rows, panels: PackedLayout.panels(n), computeUnits: 132, layout: layout,
           unit: .portable, activation: .geluTanh)
         return kernel.staging(rows: rows, k: k, localMemory: localMemory) != nil
       }
@@ -150,10 +150,11 @@ extension BackendTests {
 
     private func withLocalMemory<Result>(
       _ bytes: Int, of backend: OpenCLBackend, _ body: () throws -> Result
-    ) rethrows -> Result {
-      let localMemory = backend.localMemory
-      defer { backend.localMemory = localMemory }
-      backend.localMemory = bytes
+    ) throws -> Result {
+      let kernels = try #require(backend.kernels as? SIMTKernels)
+      let localMemory = kernels.localMemory
+      defer { kernels.localMemory = localMemory }
+      kernels.localMemory = bytes
       return try body()
     }
   }

@@ -11,8 +11,12 @@ extension BackendTests {
     @Test(arguments: BackendCase.openCL)
     func wrongBindingsAreNoticed(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
-      let (kernel, launcher) = (LayerNormKernel(family: backend.family, layout: nil), backend.launcher)
-      let group = NDRange(LayerNormKernel.groupSize(backend.family))
+      let launcher = backend.launcher
+      let (kernel, group): (any KernelDescriptor, NDRange) =
+        switch backend.family {
+        case .simd: (SIMDLayerNorm(layout: nil), 1)
+        case .simt: (SIMTLayerNorm(layout: nil), NDRange(SIMTLayerNorm.groupSize))
+        }
       let floats = try Buffer<Float>(backend.queue.context, count: 32, zeroed: true)
       let integers = try Buffer<Int32>(backend.queue.context, count: 32, zeroed: true)
       let words = try Buffer<UInt32>(backend.queue.context, count: 32, zeroed: true)

@@ -102,7 +102,7 @@ extension BackendTests {
     /// The memory of a session goes with it.
     @Test(arguments: devices)
     func recordsKeepNoSessionButTheLast(device: Device) throws {
-      let writer = try Writer(device, .panel, .fp16, records: true)
+      let writer = try Writer(device, .simd, .fp16, records: true)
       func use() throws -> Int {
         let session = try writer.session(slots: 3)
         for position in 0..<4 { _ = try writer.logits(session, slots: 0..<3, position: { _ in position }) }

@@ -18,7 +18,7 @@ extension BackendTests {
       let doctor = DeviceDoctor(.cpu)  // the checks depend on the backend alone
       let checks =
         switch try row.backend {
-        case let backend as OpenCLBackend: doctor.checks(try OperationBench(backend))
+        case let backend as OpenCLBackend: doctor.checks(backend.family, try OperationBench(backend))
         case let backend as CPUBackend: doctor.hostChecks(try OperationBench(backend))
         case let other: try #require(nil as [DeviceDoctor.Check]?, "no operations are known of \(other.deviceName)")
         }

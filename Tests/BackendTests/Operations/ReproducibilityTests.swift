@@ -50,10 +50,10 @@ extension BackendTests {
       try body(row.backend)
     }
 
-    /// Products of few rows and of many, whose kernels differ in the workgroup family: several parts of K, more rows than any tile.
+    /// Products of few rows and of many, whose kernels differ in the simt family: several parts of K, more rows than any tile.
     @Test(arguments: BackendCase.openCL.filter { !$0.isSimulated })
     func productsOfFewRowsAndOfMany(_ row: BackendCase) throws {
-      guard (try row.backend as? OpenCLBackend)?.family == .workgroup else { return }
+      guard (try row.backend as? OpenCLBackend)?.family == .simt else { return }
       func body(_ backend: some Backend) throws {
         let bench = try OperationHarness(backend)
         var generator = TestGenerator(state: 8)
@@ -79,12 +79,12 @@ extension BackendTests {
     }
 
     private static let longContext = AttentionScenario(
-      heads: 3, headSize: 8, [[.init(slot: 0, rows: 2 * AttentionKernel.chunk + 37)]], seed: 14)
+      heads: 3, headSize: 8, [[.init(slot: 0, rows: 2 * StepRows.chunk + 37)]], seed: 14)
 
     /// Attention over more positions than a work-group takes.
     @Test(arguments: BackendCase.openCL.filter { !$0.isSimulated })
     func attentionToALongContext(_ row: BackendCase) throws {
-      guard (try row.backend as? OpenCLBackend)?.family == .workgroup else { return }
+      guard (try row.backend as? OpenCLBackend)?.family == .simt else { return }
       func body(_ backend: some Backend) throws {
         let (scenario, long) = (Self.longContext, Self.longContext.steps[0][0])
         let count = long.qkv.count
@@ -105,7 +105,7 @@ extension BackendTests {
         }
         let whole = try bits(cut(250))
         #expect(try bits(cut(19)) == whole, "19 rows a step")
-        let boundary = AttentionKernel.chunk - 6
+        let boundary = StepRows.chunk - 6
         let alone = (boundary..<boundary + 12).map { $0..<$0 + 1 }
         #expect(try bits([0..<boundary] + alone + cut(99, from: boundary + 12)) == whole, "single rows")
       }

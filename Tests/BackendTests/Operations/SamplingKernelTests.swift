@@ -42,16 +42,17 @@ extension BackendTests {
     /// Each implementation, with the kernels for many rows and, where it has some, those for few.
     static let shapes: [(row: BackendCase, byBlocks: Bool)] =
       BackendCase.openCL.filter { $0.precision == .fp32 }.flatMap { row in
-        row.testDescription.contains("workgroup") ? [(row, false), (row, true)] : [(row, false)]
+        row.testDescription.contains("simt") ? [(row, false), (row, true)] : [(row, false)]
       }
 
     @Test(arguments: shapes)
     func choosesAsTheHostDoes(_ row: BackendCase, _ byBlocks: Bool) throws {
       let backend = try #require(try row.backend as? OpenCLBackend)
       // The fewest work-groups whose teams have neighbours in theirs, and who share a row.
-      let team = backend.samplingTeam
-      if row.isSimulated { backend.samplingTeam = 2 }
-      defer { backend.samplingTeam = team }
+      let kernels = backend.kernels as? SIMTKernels
+      let team = kernels?.samplingTeam ?? 0
+      if row.isSimulated { kernels?.samplingTeam = 2 }
+      defer { kernels?.samplingTeam = team }
       var generator = TestGenerator(state: 21)
       var sampler = HostSampler()
       for vocabulary in row.isSimulated ? [1, 33, 300] : [1, 2, 15, 16, 17, 31, 33, 255, 256, 257, 1000, 2049, 9001] {
@@ -97,7 +98,7 @@ extension BackendTests {
       var sampler = HostSampler()
       // Where loops end early, as on Mesa's llvmpipe after 65,535 iterations of all loops of a work-item together, panels
       // run only if somebody asks for them, and one work-item cannot choose from GPT-2's vocabulary.
-      let isLimited = backend.family == .panel && FamilyChoice(for: backend.device).obstacle != nil
+      let isLimited = backend.family == .simd && FamilyChoice(for: backend.device).obstacle != nil
       for vocabulary in [1, 31, 33, 9001] + (isLimited ? [] : [50257]) {
         let settings = Self.settings(vocabulary)
         let buffer = try backend.activations(rows: 1, columns: vocabulary)
