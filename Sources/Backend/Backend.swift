@@ -72,6 +72,11 @@ package protocol Backend: AnyObject {
 
   /// Sends the step's rows to the device. They hold until the next call.
   func begin(_ step: Step, _ slots: Slots) throws -> Rows
+  /// Sends the step's rows to the device, and calls `operations` with them.
+  ///
+  /// These must depend on nothing of the step but how many rows of each kind there are: a backend may repeat what it
+  /// enqueued for the last step like this one instead.
+  func compute(_ step: Step, _ slots: Slots, _ operations: (Rows) throws -> Void) throws
   /// x[m] = tokens[token(m)] + positions[position(m)].
   func embed(_ tokens: Matrix, _ positions: Table, _ rows: Rows, into x: Activations) throws
   /// selected[r] = x[m], m the r-th of the step's rows whose logits are wanted; `outputs` are these.
@@ -110,6 +115,16 @@ package protocol Backend: AnyObject {
 }
 
 extension Backend {
+  /// Room for activations in fp32.
+  package func activations(rows: Int, columns: Int) throws -> Activations {
+    try activations(rows: rows, columns: columns, for: .any)
+  }
+
+  /// Calls them.
+  package func compute(_ step: Step, _ slots: Slots, _ operations: (Rows) throws -> Void) throws {
+    try operations(begin(step, slots))
+  }
+
   /// There is no such operation.
   package func run(
     _ layer: Layer<Self>, _ cache: Cache, _ rows: Rows, _ activations: StepActivations<Self>

@@ -67,7 +67,7 @@ extension CPUBackend {
       return row.token != Step.Row.lastSample || !slots.ended[Int(row.slot)]
     }
     let (heads, blas) = (cache.heads, blas)
-    nonisolated(unsafe) let (qkv, y) = (qkv, y)  // a head of a tile is written by one thread
+    // A head of a tile is written by one thread.
     let work = attended.reduce(0) { $0 + $1.count * $1.length } * cache.headSize
     Parallel.forEachChunk(of: attended.count * heads, atLeast: work < 1 << 18 ? .max : 1, pieces: 4) { range in
       for index in range {

@@ -6,7 +6,7 @@ extension CPUBackend {
   package func score(_ logits: HostActivations, targets: [Int32]) throws -> Pending<[TokenScore]> {
     var scores = Array(repeating: TokenScore(difference: 0, mass: 0), count: targets.count)
     scores.withUnsafeMutableBufferPointer { scores in
-      nonisolated(unsafe) let (logits, scores) = (logits, scores)  // a row is written by one thread
+      nonisolated(unsafe) let scores = scores  // a row is written by one thread
       Parallel.forEachChunk(of: targets.count, atLeast: 1 + (1 << 14) / logits.columns, pieces: 2) { range in
         for r in range {
           scores[r] = tokenScore(

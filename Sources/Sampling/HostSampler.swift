@@ -1,4 +1,4 @@
-/// Chooses a token from a row of logits on the host: the reference for the kernels `Kernels/sampling_*.cl`, which must
+/// Chooses a token from a row of logits on the host: the reference for the kernels `Kernels/*/sampling*.cl`, which must
 /// choose the same, and the sampler of the `cpu` backend.
 ///
 /// Logits are compared as transformers compares them, except that subnormal logits count as zero, since devices may

@@ -31,7 +31,7 @@ import Testing
   @Test(arguments: [120_000, 200_000, 300_000, 400_000])
   func littleAddressSpaceEndsWithATextOrASentence(_ kibibytes: Int) throws {
     let run = try Program.shell(
-      "ulimit -v \(kibibytes); exec timeout -s KILL 60 $PROGRAM generate 'My dream is' --device cpu --seed 1 "
+      "ulimit -v \(kibibytes); exec timeout -s KILL 1800 $PROGRAM generate 'My dream is' --device cpu --seed 1 "
         + "--max-new-tokens 2")
     switch run.status {
     case 0: #expect(!run.output.isEmpty)

@@ -19,7 +19,7 @@ import Testing
     (["--seed", "-1"], "'-1' is invalid for '--seed"),
     (["--preset", "nix"], "one of 'card' and 'hf5'"),
     (["--precision", "fp8"], "one of 'auto', 'fp32', 'fp16', 'bf16' or 'int8'"),
-    (["--kernels", "fast"], "one of 'auto', 'panel' or 'workgroup'"),
+    (["--kernels", "fast"], "one of 'auto', 'simd' or 'simt'"),
     (["--bad-word", ""], "--bad-word must not be empty"),
     (["--stop", ""], "--stop must not be empty"),
     (["--no-such-option"], "Unknown option '--no-such-option'"),

@@ -1,3 +1,4 @@
+package import System
 internal import Checkpoint
 package import Engine
 internal import Dispatch
@@ -22,7 +23,7 @@ package final class BatchJob {
 
   /// Checks what can be checked before weights are loaded, and opens the input and the output.
   ///
-  /// - Throws: ``JobError``, `SettingsError`, ``ResultWriteError``.
+  /// - Throws: ``JobError``, `SettingsError`, ``WriteError``.
   package init(_ options: JobOptions, model: PretrainedModel) throws {
     self.options = options
     self.model = model
@@ -43,7 +44,7 @@ package final class BatchJob {
   ///   - interruption: Ends the job early.
   ///   - onProgress: Called now and then; nil where nobody looks.
   ///   - run: Runs a source's requests, as `TextGenerator.run` does.
-  /// - Throws: ``JobError``, ``ResultWriteError``, and what `run` throws; what is complete is then written.
+  /// - Throws: ``JobError``, ``WriteError``, and what `run` throws; what is complete is then written.
   package func run(
     in place: JobPlace, interruption: Interruption = Interruption(), onProgress: ((JobProgress) -> Void)? = nil,
     _ run: (any RequestSource, (GenerationEvent) throws -> Bool) throws -> RunStatistics
@@ -80,7 +81,7 @@ package final class BatchJob {
   ///   - interruption: Ends the job early.
   ///   - onProgress: Called now and then; nil where nobody looks.
   ///   - onLoss: Called, on any thread, for a device that failed while others go on.
-  /// - Throws: ``JobError``, ``ResultWriteError``, and what the workers throw, where none of them can go on; what is
+  /// - Throws: ``JobError``, ``WriteError``, and what the workers throw, where none of them can go on; what is
   ///   complete is then written.
   package func run(
     in place: JobPlace, on workers: [JobWorker], interruption: Interruption = Interruption(),

@@ -1,6 +1,5 @@
 internal import Sampling
 internal import Engine
-internal import OpenCL
 internal import Dispatch
 internal import GPT2
 internal import Synchronization

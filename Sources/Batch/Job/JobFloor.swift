@@ -1,4 +1,4 @@
-internal import OpenCL
+internal import System
 internal import GPT2
 internal import Synchronization
 

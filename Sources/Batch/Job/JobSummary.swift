@@ -1,3 +1,4 @@
+internal import System
 package import Engine
 internal import GPT2
 
@@ -62,11 +63,7 @@ extension Int {
 
 extension Double {
   /// With one digit after the point below 100, and none above.
-  var rounded1: String {
-    guard isFinite, abs(self) < 1e15 else { return description }
-    if abs(self) >= 100 { return String(Int(rounded())) }
-    return ((self * 10).rounded() / 10).description
-  }
+  var rounded1: String { fixed(magnitude < 100 ? 1 : 0) }
 }
 
 extension Duration {

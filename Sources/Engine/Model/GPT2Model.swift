@@ -53,15 +53,16 @@ package final class GPT2Model<B: Backend> {
   /// Computes the step's logits, into the session's: in the last layer, of those rows alone whose logits are wanted.
   package func forward(_ step: Step, in session: Session<B>) throws {
     let s = session.activations
-    let rows = try backend.begin(step, session.slots)
-    let outputs = rows.outputs.count == rows.count ? nil : rows.outputs
-    var x = s.x
-    try backend.embed(tokenEmbedding, positionEmbedding, rows, into: x)
-    for (index, (layer, cache)) in zip(layers, session.caches).enumerated() {
-      if outputs == nil, try backend.run(layer, cache, rows, s) { continue }
-      x = try layer.run(on: backend, cache, rows, outputs: index == layers.count - 1 ? outputs : nil, s)
+    try backend.compute(step, session.slots) { rows in
+      let outputs = rows.outputs.count == rows.count ? nil : rows.outputs
+      var x = s.x
+      try backend.embed(tokenEmbedding, positionEmbedding, rows, into: x)
+      for (index, (layer, cache)) in zip(layers, session.caches).enumerated() {
+        if outputs == nil, try backend.run(layer, cache, rows, s) { continue }
+        x = try layer.run(on: backend, cache, rows, outputs: index == layers.count - 1 ? outputs : nil, s)
+      }
+      try backend.head(x, finalNorm, outputProjection, rows.outputs, into: s.logits)
     }
-    try backend.head(x, finalNorm, outputProjection, rows.outputs, into: s.logits)
   }
 }
 

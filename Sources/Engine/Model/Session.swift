@@ -53,12 +53,12 @@ package final class Session<B: Backend> {
     self.backend = backend
     self.limits = limits
     activations = StepActivations(
-      x: try backend.activations(rows: limits.rows, columns: channels, for: .any),
-      selected: try backend.activations(rows: limits.outputs, columns: channels, for: .any),
-      qkv: try backend.activations(rows: limits.rows, columns: 3 * channels, for: .any),
+      x: try backend.activations(rows: limits.rows, columns: channels),
+      selected: try backend.activations(rows: limits.outputs, columns: channels),
+      qkv: try backend.activations(rows: limits.rows, columns: 3 * channels),
       attended: try backend.activations(rows: limits.rows, columns: channels, for: .products),
       inner: try backend.activations(rows: limits.rows, columns: configuration.innerSize, for: .products),
-      logits: try backend.activations(rows: limits.outputs, columns: configuration.vocabularySize, for: .any))
+      logits: try backend.activations(rows: limits.outputs, columns: configuration.vocabularySize))
     slots = try backend.slots(
       count: limits.slots, length: limits.length, vocabularySize: configuration.vocabularySize,
       endOfText: limits.endOfText)

@@ -44,10 +44,10 @@ package final class ModelScorer<B: Backend>: TextScoring {
 
     var logProbabilities: [Double] = []
     logProbabilities.reserveCapacity(tokens.count - 1)
-    func absorb(_ scores: B.Scores) throws {
+    func absorb(_ scores: Pending<[TokenScore]>) throws {
       for score in try scores.wait() { logProbabilities.append(try score.logProbability()) }
     }
-    var underWay: B.Scores?  // one step, so that the device always has the next
+    var underWay: Pending<[TokenScore]>?  // one step, so that the device always has the next
     let batches = ScoringWindows.Batches(
       windows, of: tokens, slots: slots, rows: session.limits.rows, outputs: session.limits.outputs)
     for batch in batches {
