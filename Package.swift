@@ -95,7 +95,10 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(name: "OpenCLTests", dependencies: ["TestSupport", "OpenCL"], swiftSettings: settings),
-    .testTarget(name: "KernelsTests", dependencies: ["TestSupport", "OpenCL", "Kernels"], swiftSettings: settings),
+    .testTarget(
+      name: "KernelsTests",
+      dependencies: ["TestSupport", "OpenCLBackend", "Backend", "Sampling", "OpenCL", "Kernels"],
+      swiftSettings: settings),
     .testTarget(
       name: "CheckpointTests", dependencies: ["TestSupport", "Checkpoint", "JSON"], swiftSettings: settings),
     .testTarget(

@@ -83,7 +83,8 @@ package protocol Backend: AnyObject {
   func select(_ outputs: Rows, of x: Activations, into selected: Activations) throws
   /// y = activation(norm(x) · W + b).
   func normalizedLinear(
-    _ x: Activations, _ norm: Norm, _ matrix: Matrix, _ activation: Activation, _ rows: Rows, into y: Activations) throws
+    _ x: Activations, _ norm: Norm, _ matrix: Matrix, _ activation: Activation, _ rows: Rows, into y: Activations)
+    throws
   /// y += x · W + b.
   func linear(_ x: Activations, _ matrix: Matrix, _ rows: Rows, addingTo y: Activations) throws
   /// Puts the keys and values of all of the step's rows, (M, 3C) behind the queries in `qkv`, into the cache; then the

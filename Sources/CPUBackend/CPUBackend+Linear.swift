@@ -11,7 +11,8 @@ extension CPUBackend {
   }
 
   /// y += x · W + b.
-  package func linear(_ x: HostActivations, _ matrix: HostMatrix, _ rows: HostRows, addingTo y: HostActivations) throws {
+  package func linear(_ x: HostActivations, _ matrix: HostMatrix, _ rows: HostRows, addingTo y: HostActivations) throws
+  {
     product(x, matrix, rows, beta: 1, into: y)
     finish(y, matrix, rows, .linear)
   }

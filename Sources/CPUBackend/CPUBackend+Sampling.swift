@@ -35,7 +35,9 @@ extension CPUBackend {
   package func setPages(_ pages: [Int32], slot: Int, _ slots: HostSlots) throws { slots.pages[slot] = pages }
 
   /// Chooses a token for each row.
-  package func sample(_ logits: HostActivations, _ rows: [SamplingRow], _ slots: HostSlots) throws -> Pending<[SampledToken]> {
+  package func sample(_ logits: HostActivations, _ rows: [SamplingRow], _ slots: HostSlots) throws -> Pending<
+    [SampledToken]
+  > {
     let tokens = rows.map { row in
       let slot = Int(row.slot)
       guard !slots.ended[slot] || row.flags.contains(.starts) else {

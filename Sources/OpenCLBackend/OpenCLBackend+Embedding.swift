@@ -9,7 +9,8 @@ extension OpenCLBackend {
     try launcher.run(
       EmbeddingKernel(layout: layout),
       global: NDRange(roundUp(x.stride, to: EmbeddingKernel.localSize), rows.count),
-      local: NDRange(EmbeddingKernel.localSize), Input(rows.step.rows), Input(rows.slots.lastSamples), Input(tokens.weights),
+      local: NDRange(EmbeddingKernel.localSize), Input(rows.step.rows), Input(rows.slots.lastSamples),
+      Input(tokens.weights),
       Input(positions.rows), Output(x.buffer), Int32(x.columns), Int32(x.stride))
   }
 }

@@ -25,8 +25,9 @@ extension OpenCLBackend {
   }
 
   /// Chooses a token for each row.
-  package func sample(_ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots) throws -> Pending<[SampledToken]>
-  {
+  package func sample(_ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots) throws -> Pending<
+    [SampledToken]
+  > {
     try sample(logits, rows, slots, byBlocks: rows.count < device.computeUnits)
   }
 

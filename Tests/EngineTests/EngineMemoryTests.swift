@@ -18,8 +18,8 @@ import Testing
     let backend = MockBackend()
     let model = try GPT2Model(Checkpoint(files: checkpoint.files), on: backend)
     let parameters = checkpoint.configuration.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
-    backend.memoryLimits = MemoryLimits(
-      total: (total + 4 * parameters) * 4 / 3 + 4, largestBuffer: largestBuffer)
+    backend.limits.memory = (total + 4 * parameters) * 4 / 3 + 4
+    backend.limits.largestBuffer = largestBuffer
     return EngineMemory(model)
   }
 

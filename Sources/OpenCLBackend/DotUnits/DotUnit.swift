@@ -1,3 +1,4 @@
+internal import System
 package import Backend
 internal import Kernels
 package import OpenCL

@@ -1,4 +1,4 @@
-package import Backend
+internal import Backend
 
 /// The rows of a step on the device, and whether only those are computed whose logits are wanted.
 package struct DeviceRows: StepRowSelection {
