@@ -87,14 +87,14 @@ let package = Package(
     .testTarget(name: "SystemTests", dependencies: ["System"], swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL"], swiftSettings: settings),
-    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "JSON", "System"], swiftSettings: settings),
+    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "JSON"], swiftSettings: settings),
     .testTarget(
-      name: "TokenizerTests", dependencies: ["Tokenizer", "System"], exclude: ["Fixtures"], swiftSettings: settings),
+      name: "TokenizerTests", dependencies: ["Tokenizer"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(
       name: "GPT2Tests",
       dependencies: [
         "Diagnosis", "GPT2", "Engine", "OpenCLBackend", "CPUBackend", "Backend", "Sampling", "OpenCL", "Kernels",
-        "Checkpoint", "Tokenizer", "JSON", "System",
+        "Checkpoint", "Tokenizer", "JSON",
       ],
       swiftSettings: settings),
     .testTarget(

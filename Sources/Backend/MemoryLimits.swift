@@ -9,8 +9,4 @@ package struct MemoryLimits: Hashable, Sendable {
     self.total = total
     self.largestBuffer = largestBuffer
   }
-
-  /// What models and their caches may take of a memory: three quarters. The rest is for activations, the driver, and
-  /// whoever else uses the device.
-  package static func usable(of total: Int) -> Int { total / 4 * 3 }
 }

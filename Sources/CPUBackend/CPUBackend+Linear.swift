@@ -38,7 +38,7 @@ extension CPUBackend {
   private func finish(_ y: HostActivations, _ matrix: HostMatrix, _ activation: Activation) {
     guard let bias = matrix.bias else { return }
     let size = matrix.outputSize
-    // Rows are written by one thread each.
+    nonisolated(unsafe) let y = y  // rows are written by one thread each
     Parallel.forEachChunk(of: activeCount, atLeast: 1 + (activation == .linear ? 1 << 16 : 1 << 13) / size) { range in
       for m in range {
         let row = y.row(m)

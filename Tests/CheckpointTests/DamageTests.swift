@@ -1,4 +1,3 @@
-import System
 import Testing
 
 @testable import Checkpoint
@@ -38,7 +37,7 @@ import Testing
   @Test(arguments: forms)
   func survivesBitFlips(_ form: String) throws {
     let (name, bytes) = try #require(Self.files(form).first)
-    var generator = SplitMix64(seed: 1)
+    var generator = SeededGenerator(state: 1)
     for _ in 0..<2000 {
       var damaged = bytes
       for _ in 0..<Int.random(in: 1...3, using: &generator) {
@@ -52,7 +51,7 @@ import Testing
   @Test func survivesBitFlipsInThePickle() {
     let tensors = Fixture.tensors()
     let pickle = PickleWriter.stateDictionary(tensors)
-    var generator = SplitMix64(seed: 2)
+    var generator = SeededGenerator(state: 2)
     for _ in 0..<2000 {
       var damaged = pickle
       for _ in 0..<Int.random(in: 1...4, using: &generator) {
@@ -66,7 +65,7 @@ import Testing
   /// Flips in the directory at the end of the archive.
   @Test func survivesBitFlipsInTheZipDirectory() {
     let bytes = PyTorchWriter.archive(Fixture.tensors()).file()
-    var generator = SplitMix64(seed: 3)
+    var generator = SeededGenerator(state: 3)
     for _ in 0..<2000 {
       var damaged = bytes
       for _ in 0..<Int.random(in: 1...3, using: &generator) {
@@ -80,7 +79,7 @@ import Testing
   @Test func survivesBitFlipsInTheConfiguration() {
     let files = Self.files("safetensors")
     let json = Array(Fixture.json.utf8)
-    var generator = SplitMix64(seed: 4)
+    var generator = SeededGenerator(state: 4)
     for _ in 0..<1000 {
       var damaged = json
       damaged[Int.random(in: damaged.indices, using: &generator)] ^= 1 << UInt8.random(in: 0..<8, using: &generator)

@@ -1,5 +1,4 @@
 import Foundation
-import System
 import Testing
 
 @testable import Sampling
@@ -71,13 +70,17 @@ import Testing
   }
 }
 
-/// The same numbers in every run.
+/// SplitMix64: the same numbers in every run.
 struct TestGenerator: RandomNumberGenerator {
-  private var generator: SplitMix64
+  var state: UInt64
 
-  init(state: UInt64) { generator = SplitMix64(seed: state) }
-
-  mutating func next() -> UInt64 { generator.next() }
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ mixed >> 31
+  }
 
   /// A number of the normal distribution, by twelve uniform ones.
   mutating func normal() -> Float {

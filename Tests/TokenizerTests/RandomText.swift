@@ -1,9 +1,18 @@
-import System
 @testable import Tokenizer
 
-extension SplitMix64 {
-  /// A number below a bound; `make_fixture.py` draws the same.
-  mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
+/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014; `make_fixture.py` has the same.
+struct SplitMix64 {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func below(_ bound: Int) -> Int {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+    return Int((z ^ z >> 31) % UInt64(bound))
+  }
 }
 
 /// Strings of all that a tokenizer can trip over, drawn from `Fixtures/fragments.txt` as `make_fixture.py` draws them.
@@ -45,4 +54,9 @@ struct RandomText {
     var random = SplitMix64(seed: 1 << 32 | UInt64(seed))
     return (0..<random.below(24)).map { _ in TokenID(random.below(random.below(2) == 0 ? 256 : 50257)) }
   }
+}
+
+/// The 64-bit FNV-1a hash.
+func fnv1a(_ bytes: some Sequence<UInt8>) -> UInt64 {
+  bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
 }

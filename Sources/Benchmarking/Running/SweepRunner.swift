@@ -109,7 +109,7 @@ package struct SweepRunner {
       return "a step takes \(ComputeDevice.mostRows) sequences at the most"
     }
     let needed = ModelCost(model.configuration, resolved).memory(for: work)
-    let memory = MemoryLimits.usable(of: device.device?.globalMemory ?? HostMachine.this.memory)
+    let memory = UsableMemory.of(device.device?.globalMemory ?? HostMachine.this.memory)
     if needed.total > memory {
       return "needs \(mebibytes(needed.total)) of memory, and may take \(mebibytes(memory))"
     }
