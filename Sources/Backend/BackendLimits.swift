@@ -16,8 +16,4 @@ package struct BackendLimits: Hashable, Sendable {
     self.rows = rows
     self.preferredBatchSize = preferredBatchSize
   }
-
-  /// Bytes that models and their caches may take of a memory: three quarters. The rest is for activations, the driver, and
-  /// whoever else uses the device.
-  package static func usable(of memory: Int) -> Int { memory / 4 * 3 }
 }

@@ -42,3 +42,8 @@ struct RandomText {
     return (0..<random.below(24)).map { _ in TokenID(random.below(random.below(2) == 0 ? 256 : 50257)) }
   }
 }
+
+/// The 64-bit FNV-1a hash.
+func fnv1a(_ bytes: some Sequence<UInt8>) -> UInt64 {
+  bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+}

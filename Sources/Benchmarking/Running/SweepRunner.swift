@@ -44,7 +44,7 @@ package struct SweepRunner {
         report.devices.append(facts(of: device, limits))
         // What is asked for twice, as by auto and its meaning, is measured once.
         var done: Set<Precision> = []
-        for precision in sweep.precisions where done.insert(precision ?? device.precision(nil)).inserted {
+        for precision in sweep.precisions where done.insert(precision ?? device.stored(nil)).inserted {
           try run(on: device, precision, onRow)
         }
       }
@@ -65,7 +65,7 @@ package struct SweepRunner {
   private mutating func run(
     on device: ComputeDevice, _ precision: Precision?, _ onRow: (BenchRow, BenchReport) throws -> Void
   ) throws {
-    let resolved = device.precision(precision)
+    let resolved = device.stored(precision)
     var generator: Result<TextGenerator, any Error>?
     let profile = sweep.profiles && !device.isCPU ? KernelProfile() : nil
     for work in sweep.works {
@@ -101,7 +101,7 @@ package struct SweepRunner {
 
   /// Why a work cannot run, where that is clear from the start.
   private func obstacle(to work: Work, on device: ComputeDevice, _ precision: Precision?) -> String? {
-    let resolved = device.precision(precision)
+    let resolved = device.stored(precision)
     if let precision, precision != resolved { return "the device \(device.id) computes in \(resolved.rawValue) only" }
     let context = model.configuration.contextLength
     if work.longest > context { return "\(work.longest) tokens do not fit the model's context of \(context)" }
@@ -109,7 +109,7 @@ package struct SweepRunner {
       return "a step takes \(ComputeDevice.mostRows) sequences at the most"
     }
     let needed = ModelCost(model.configuration, resolved).memory(for: work)
-    let memory = BackendLimits.usable(of: device.device?.globalMemory ?? HostMachine.this.memory)
+    let memory = UsableMemory.of(device.device?.globalMemory ?? HostMachine.this.memory)
     if needed.total > memory {
       return "needs \(mebibytes(needed.total)) of memory, and may take \(mebibytes(memory))"
     }
@@ -138,11 +138,6 @@ package struct SweepRunner {
     }
     return try summary.measurement()
   }
-}
-
-extension ComputeDevice {
-  /// How weights are stored where this is asked for.
-  fileprivate func precision(_ asked: Precision?) -> Precision { isCPU ? .fp32 : asked ?? .fp16 }
 }
 
 /// Bytes as whole mebibytes, so that a need just beyond what there is shows.

@@ -15,7 +15,7 @@ struct EngineMemory {
     let limits = backend.limits
     let parameters = configuration.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
     let weights = parameters * backend.precision.byteCount
-    let budget = max(BackendLimits.usable(of: limits.memory) - weights, 0)
+    let budget = max(UsableMemory.of(limits.memory) - weights, 0)
     let page = max(backend.pageByteCount(heads: configuration.headCount, headSize: configuration.headSize), 1)
     mostPages = min(limits.largestBuffer / page, budget / (2 * max(configuration.layerCount, 1) * page))
     preferredBatchSize = limits.preferredBatchSize

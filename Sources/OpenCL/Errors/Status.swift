@@ -32,8 +32,6 @@ public struct Status: RawRepresentable, Hashable, Sendable {
   public static let invalidKernelName = Status(rawValue: CL_INVALID_KERNEL_NAME)
   /// A kernel has no argument of this index. The corresponding C constant is `CL_INVALID_ARG_INDEX`.
   public static let invalidArgumentIndex = Status(rawValue: CL_INVALID_ARG_INDEX)
-  /// An argument is not of the kernel's size. The corresponding C constant is `CL_INVALID_ARG_SIZE`.
-  public static let invalidArgumentSize = Status(rawValue: CL_INVALID_ARG_SIZE)
   /// Not every argument of a kernel is bound. The corresponding C constant is `CL_INVALID_KERNEL_ARGS`.
   public static let invalidKernelArguments = Status(rawValue: CL_INVALID_KERNEL_ARGS)
   /// The device cannot run such a work-group. The corresponding C constant is `CL_INVALID_WORK_GROUP_SIZE`.
