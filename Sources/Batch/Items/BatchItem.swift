@@ -41,7 +41,7 @@ extension ItemOptions {
     } else if overrides.flagThatImpliesDrawing != nil {
       merged.doSample = nil
     }
-    if let badWords { merged.badWords = try model.spellings(ofBadWords: badWords) }
+    if let badWords { try merged.ban(badWords, model) }
     return merged
   }
 }

@@ -51,7 +51,7 @@ struct ItemField {
 
   private func value<Value>(_ kind: SettingKind<Value>) throws(ItemError) -> Value {
     do throws(SettingProblem) {
-      return try kind.readWish(value)
+      return try kind.askedValue(of: value)
     } catch {
       throw invalid(error.text)
     }

@@ -31,22 +31,6 @@ public struct GenerationSettings: Sendable {
   public internal(set) var notices: [String] = []
 }
 
-/// A length in tokens.
-public enum LengthLimit: Sendable, Hashable {
-  /// Of prompt and continuation together, without the prefix.
-  case total(Int)
-  /// Of the continuation.
-  case new(Int)
-
-  /// The tokens after a prompt of so many.
-  func newTokens(after prompt: Int) -> Int {
-    switch self {
-    case .total(let count): count - prompt
-    case .new(let count): count
-    }
-  }
-}
-
 extension GenerationSettings {
   /// How many tokens may and must follow a prompt.
   ///

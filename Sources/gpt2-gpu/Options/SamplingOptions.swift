@@ -75,7 +75,7 @@ struct SamplingOptions: ParsableArguments {
     overrides.typicalP = typicalP
     overrides.repetitionPenalty = repetitionPenalty
     overrides.noRepeatNgramSize = noRepeatNgramSize?.value
-    overrides.badWords = badWord.isEmpty ? nil : try model.spellings(ofBadWords: badWord)
+    if !badWord.isEmpty { try overrides.ban(badWord, model) }
     overrides.stop = stop.isEmpty ? nil : stop
     overrides.ignoresEndOfText = ignoreEos ? true : nil
     overrides.seed = seed

@@ -19,7 +19,7 @@ package struct SettingKind<Value: Sendable>: Sendable {
   /// The value of a field by which somebody asks for something.
   ///
   /// - Throws: ``SettingProblem`` for another type, or a mistake.
-  package func readWish(_ json: JSON) throws(SettingProblem) -> Value {
+  package func askedValue(of json: JSON) throws(SettingProblem) -> Value {
     let value = try value(of: json)
     if let mistake = mistake(value) { throw SettingProblem(text: mistake) }
     return value

@@ -39,10 +39,10 @@ struct ValueRow<Value: Sendable>: SettingRow {
 
   var kindName: String { kind.name }
 
-  func isAsked(in overrides: GenerationOverrides) -> Bool { wish(in: overrides) != nil }
+  func isAsked(in overrides: GenerationOverrides) -> Bool { value(askedIn: overrides) != nil }
 
   func ask(for json: JSON, in overrides: inout GenerationOverrides) throws(SettingProblem) {
-    let value = try kind.readWish(json)
+    let value = try kind.askedValue(of: json)
     if let asked { overrides[keyPath: asked] = value }
   }
 
@@ -53,12 +53,12 @@ struct ValueRow<Value: Sendable>: SettingRow {
   func resolve(
     _ overrides: GenerationOverrides, _ layers: inout SettingsLayers, into settings: inout GenerationSettings
   ) throws(SettingsError) {
-    settings[keyPath: stored] = try layers.value(columns, wish(in: overrides), or: fallback(), as: kind)
+    settings[keyPath: stored] = try layers.value(columns, value(askedIn: overrides), or: fallback(), as: kind)
   }
 
   func problem(in settings: GenerationSettings) -> String? { range.problem(settings[keyPath: stored]) }
 
   func json(in settings: GenerationSettings) -> JSON { kind.json(settings[keyPath: stored]) }
 
-  private func wish(in overrides: GenerationOverrides) -> Value? { asked.flatMap { overrides[keyPath: $0] } }
+  private func value(askedIn overrides: GenerationOverrides) -> Value? { asked.flatMap { overrides[keyPath: $0] } }
 }

@@ -1,35 +1,5 @@
 internal import JSON
 
-/// A limit that two settings say: as a total of prompt and continuation, or as a number of new tokens.
-struct LengthLimitNames: Sendable {
-  let total: SettingColumns
-  let new: SettingColumns
-  fileprivate let askedTotal: SettingPath<GenerationOverrides, Int?>
-  fileprivate let askedNew: SettingPath<GenerationOverrides, Int?>
-  fileprivate let stored: SettingPath<GenerationSettings, LengthLimit>
-  /// In new tokens.
-  fileprivate let fallback: Int
-  fileprivate let range: SettingRange<Int>
-
-  /// The longest length that is believed, in tokens.
-  private static let longest = 1_000_000_000
-
-  static let maximum = LengthLimitNames(
-    total: SettingColumns(
-      .maxLength, argument: "count", help: "The most tokens of prompt and text together."),
-    new: SettingColumns(
-      .maxNewTokens, completionsField: "max_tokens", argument: "count", help: "The most tokens to write."),
-    askedTotal: \.maxLength, askedNew: \.maxNewTokens, stored: \.maximumLength, fallback: 20,
-    range: .integers(1...longest))
-
-  static let minimum = LengthLimitNames(
-    total: SettingColumns(
-      .minLength, argument: "count", help: "The fewest tokens of prompt and text together."),
-    new: SettingColumns(.minNewTokens, argument: "count", help: "The fewest tokens to write."),
-    askedTotal: \.minLength, askedNew: \.minNewTokens, stored: \.minimumLength, fallback: 0,
-    range: .integers(0...longest))
-}
-
 /// One of the two settings that say a length: the row of the total finds the limit for both.
 struct LengthRow: SettingRow {
   private let names: LengthLimitNames
@@ -49,7 +19,7 @@ struct LengthRow: SettingRow {
   func isAsked(in overrides: GenerationOverrides) -> Bool { overrides[keyPath: asked] != nil }
 
   func ask(for json: JSON, in overrides: inout GenerationOverrides) throws(SettingProblem) {
-    overrides[keyPath: asked] = try SettingKind<Int>.integer.readWish(json)
+    overrides[keyPath: asked] = try SettingKind<Int>.integer.askedValue(of: json)
   }
 
   func copy(from item: GenerationOverrides, to job: inout GenerationOverrides) {
