@@ -48,7 +48,7 @@ import Testing
       let token = try MockBackend.logits(after: history, vocabularySize: vocabularySize).withUnsafeBufferPointer {
         try sampler.sample(
           $0, row: row, seen: seen, endOfText: request.endOfText,
-          banned: request.sampling.bannedTokens(after: history), typicalP: request.sampling.typicalP)
+          banned: request.sampling.bannedTokens(after: history), parameters: request.sampling)
       }
       continuation.tokens.append(token.token)
       continuation.logProbabilities.append(token.logProbability)

@@ -18,7 +18,7 @@ import Testing
       parameters, draw: draw, suppressesEndOfText: !endOfText.isEmpty, wantsLogProbability: true)
     let result = try logits.withUnsafeBufferPointer { logits in
       try sampler.sample(
-        logits, row: row, seen: set, endOfText: endOfText, banned: banned, typicalP: parameters.typicalP)
+        logits, row: row, seen: set, endOfText: endOfText, banned: banned, parameters: parameters)
     }
     return (result.token, sampler.candidates.map(\.token), result.logProbability)
   }
