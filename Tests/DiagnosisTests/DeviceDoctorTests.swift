@@ -75,7 +75,7 @@ import Testing
     Fault(source: .simtSamplingBlocks, precision: .fp32, line: "kept += weight;", replacement: "kept += 1;"),
   ]
 
-  @Test(arguments: faults)
+  @Test(.enabled(if: Tier.isFull, "It takes long."), arguments: faults)
   func aBrokenKernelIsNamed(_ fault: Fault) throws {
     let text = fault.source.text
     let broken = text.replacing(fault.line, with: fault.replacement)

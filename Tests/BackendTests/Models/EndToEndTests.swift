@@ -116,7 +116,7 @@ extension BackendTests {
 
     /// A sample is the same alone and beside four others, whether they go side by side or in turns; prompts of less than a
     /// page of the cache, of a whole one, and of more, which samples share.
-    @Test(arguments: BackendCase.reproducible.filter { !$0.isSimulated }, [9, 64, 70])
+    @Test(arguments: BackendCase.reproducible.filter { !$0.isSimulated }, Tier.isFull ? [9, 64, 70] : [70])
     func samplesAreTheSameInAnyCompany(_ row: BackendCase, _ promptLength: Int) throws {
       let checkpoint = TinyCheckpoint(seed: 1) { ($0.layerCount, $0.contextLength) = (2, 150) }
       func texts(samples: Int, batchSize: Int) throws -> [GeneratedText] {

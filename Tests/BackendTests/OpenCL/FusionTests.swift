@@ -127,7 +127,7 @@ extension BackendTests {
     }
 
     /// Last samples around the ends of blocks of 64 positions and chunks of 256, beside a short sequence.
-    @Test(arguments: BackendCase.openCL.filter { !$0.isSimulated })
+    @Test(.enabled(if: Tier.isFull, "It takes long."), arguments: BackendCase.openCL.filter { !$0.isSimulated })
     func lastSamplesOfLongContexts(_ row: BackendCase) throws {
       func body<B: Backend>(_ backend: B) throws {
         let bench = try OperationHarness(backend, length: 550)

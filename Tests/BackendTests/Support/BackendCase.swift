@@ -47,6 +47,13 @@ extension BackendCase {
 
   private static func isWanted(_ name: String) -> Bool { wanted.isEmpty || name.contains(wanted) }
 
+  /// Whether a family is tested in a precision. The quick tier has every family and every precision, but not each with each;
+  /// fp32 with both, in which alone that is tested to which precision does not matter.
+  private static func isTested(_ family: KernelFamily, _ precision: Precision) -> Bool {
+    let isQuick = family == .panel ? precision != .int8 : [.fp32, .int8].contains(precision)
+    return Tier.isFull || isQuick
+  }
+
   /// Those whose rows do not depend on their company.
   static let reproducible = all.filter(\.isReproducible)
 
@@ -54,9 +61,9 @@ extension BackendCase {
   /// portable one, whatever it would choose itself; where that unit does not work, with what it chooses.
   static let openCL: [BackendCase] = Devices.all.flatMap { device in
     KernelFamily.allCases.flatMap { family in
-      Precision.allCases.flatMap { precision in
+      Precision.allCases.filter { isTested(family, $0) }.flatMap { precision in
         let special = DotUnit.candidates(precision, family).first { $0.obstacle(on: device) == nil }
-        let units: [DotUnit?] = special.map { [$0, .portable] } ?? [nil]
+        let units: [DotUnit?] = special.map { Tier.isFull ? [$0, .portable] : [$0] } ?? [nil]
         return units.compactMap { unit -> BackendCase? in
           let name = "\(device.platformName), \(family), \(precision)\(unit == .portable ? ", portable" : "")"
           guard isWanted(name) else { return nil }
