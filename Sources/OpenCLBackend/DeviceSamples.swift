@@ -1,4 +1,4 @@
-package import Backend
+internal import Backend
 internal import OpenCL
 package import Sampling
 
