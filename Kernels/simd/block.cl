@@ -15,7 +15,8 @@
 // normalized, attended  (M, operandStride), inner (M, innerStride): as products take them, or fp32
 // qkv                   (M, qkvStride) fp32
 // progress              (OPERATIONS + 1, 2, 16): of an operation how many items are taken, and how many are done; then
-//                       how many work-groups have left, and whether one gave up. Zero before the first launch, and left so.
+//                       how many work-groups have left, and whether one gave up. Zero before the first launch, and
+//                       left so.
 //
 // Global size: the device's compute units, or any other number; local (1). A work-group takes some items of an
 // operation at a time until none is left, then waits for those that others have taken. So none waits for one that has
