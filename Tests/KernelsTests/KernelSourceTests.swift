@@ -27,8 +27,8 @@ import Testing
     }
   }
 
-  /// With its own defaults, in the language that all devices have, and without a warning; what depends on the weights, also
-  /// where these are rounded.
+  /// With its own defaults, in the language that all devices have; what depends on the weights, also where these are
+  /// rounded. Drivers warn of what they like: the next test is for warnings.
   @Test(arguments: KernelSource.allCases.filter { $0.path.hasSuffix(".cl") })
   func everyFileCompilesAlone(_ source: KernelSource) throws {
     let text = try source.program()
@@ -37,7 +37,7 @@ import Testing
       let context = try Context(device: device)
       for option in options {
         #expect(throws: Never.self, "\(source)\(option) on \(device)") {
-          try Program(context, source: text, options: "-cl-std=CL1.2 -Werror" + option)
+          try Program(context, source: text, options: "-cl-std=CL1.2" + option)
         }
       }
     }
