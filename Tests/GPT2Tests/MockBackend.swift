@@ -70,6 +70,8 @@ final class MockBackend: Backend {
 
   /// The most pages that there turns out to be memory for: when they are asked for, or at their first use.
   var realPages: (count: Int, refusesLate: Bool)?
+  /// Called when a step begins, with its number.
+  var onStep: ((Int) -> Void)?
   /// Makes this step fail, of all that were begun.
   var brokenStep: Int?
 
@@ -116,6 +118,7 @@ final class MockBackend: Backend {
     self.slots = slots
     events.append(.step)
     stepSizes.append(step.rows.count)
+    onStep?(stepSizes.count - 1)
   }
 
   func embed(_ tokens: Matrix, _ positions: Matrix, into x: Activations) throws {

@@ -14,13 +14,13 @@ extension BackendTests {
     private static let checkpoint = TinyCheckpoint(seed: 23) { $0.layerCount = 2 }
     private static let reference = ReferenceModel(checkpoint)
 
-    private func scorer(_ row: BackendCase, rows: Int = 250, outputs: Int = 200) throws -> Scorer {
-      let model = try PretrainedModel(Self.checkpoint.files)
-      func scoring<B: Backend>(_ backend: B) throws -> any TextScoring {
-        ModelScorer(try GPT2Model(model.checkpoint, on: backend), rows: rows, outputs: outputs)
+    private func scorer(_ row: BackendCase, rows: Int = 250, outputs: Int = 200) throws -> LoadedModel {
+      let pretrained = try PretrainedModel(Self.checkpoint.files)
+      func engine<B: Backend>(_ backend: B) throws -> any InferenceEngine {
+        let model = try GPT2Model(pretrained.checkpoint, on: backend)
+        return Engine(model, scorer: ModelScorer(model, rows: rows, outputs: outputs))
       }
-      return Scorer(
-        model, scoring: try scoring(row.backend), device: .cpu, precision: row.precision)
+      return LoadedModel(pretrained, engine: try engine(row.backend), device: .cpu, precision: row.precision)
     }
 
     private func tokens(_ count: Int) -> [TokenID] {
@@ -70,11 +70,10 @@ extension BackendTests {
 }
 
 @Suite struct ScoringErrorTests {
-  private func scorer() throws -> Scorer {
-    let checkpoint = TinyCheckpoint(seed: 1)
-    let model = try PretrainedModel(checkpoint.files)
-    return Scorer(
-      model, scoring: ModelScorer(try GPT2Model(model.checkpoint, on: MockBackend())), device: .cpu, precision: .fp32)
+  private func scorer() throws -> LoadedModel {
+    let pretrained = try PretrainedModel(TinyCheckpoint(seed: 1).files)
+    let engine = Engine(try GPT2Model(pretrained.checkpoint, on: MockBackend()))
+    return LoadedModel(pretrained, engine: engine, device: .cpu, precision: .fp32)
   }
 
   @Test func impossibleInputIsRefused() throws {
