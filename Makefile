@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
+TIER := quick
 program := .build/release/gpt2-gpu
 # What the program is made of. Folders count: their time changes when a file goes.
 sources := $(shell find Package.swift Sources Kernels Models -not -path '*/__pycache__*')
@@ -21,10 +22,8 @@ $(program): $(sources) | setup
 	swift build --configuration release --product gpt2-gpu
 	@touch $@
 
-test: ## Set up and run all tests.
-	@.ci/setup tests
-	swift test
-	.ci/test-kernels
+test: ## Set up and run the tests, but for those that take long; all with TIER=all.
+	@.ci/test $(TIER)
 
 lint: ## Check the style of the code.
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

@@ -17,14 +17,19 @@ let package = Package(
     .executable(name: "gpt2-gpu", targets: ["gpt2-gpu"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // For 'make docs' alone: nothing of it is built otherwise.
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
   targets: [
     .systemLibrary(
       name: "COpenCL", pkgConfig: "OpenCL",
       providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers"])]),
-    .target(name: "COpenBLAS"),
-    .target(name: "OpenCL", dependencies: ["COpenCL"], swiftSettings: settings),
+    .systemLibrary(name: "COpenBLAS"),
+    .target(name: "CSystem"),
+    // The C library, and what else touches the system; hashes and number formats.
+    .target(name: "System", dependencies: ["CSystem"], swiftSettings: settings),
+    .target(name: "OpenCL", dependencies: ["COpenCL", "System"], swiftSettings: settings),
 
     // The .cl files and the demo model, carried inside the binary by C23 #embed.
     .target(name: "CKernels", path: "Kernels"),
@@ -32,16 +37,17 @@ let package = Package(
     .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: settings),
 
     .target(name: "JSON", swiftSettings: settings),
-    .target(name: "Checkpoint", dependencies: ["JSON"], swiftSettings: settings),
+    .target(name: "Checkpoint", dependencies: ["JSON", "System"], swiftSettings: settings),
     .target(name: "Tokenizer", dependencies: ["JSON"], swiftSettings: settings),
     // What chooses tokens: knows logits, neither models nor devices.
-    .target(name: "Sampling", swiftSettings: settings),
+    .target(name: "Sampling", dependencies: ["System"], swiftSettings: settings),
     // The operations that a model asks of a device.
     .target(name: "Backend", dependencies: ["Sampling", "Checkpoint"], swiftSettings: settings),
     .target(
-      name: "CPUBackend", dependencies: ["COpenBLAS", "Backend", "Sampling", "Checkpoint"], swiftSettings: settings),
+      name: "CPUBackend", dependencies: ["COpenBLAS", "Backend", "Sampling", "Checkpoint", "System"],
+      swiftSettings: settings),
     .target(
-      name: "OpenCLBackend", dependencies: ["OpenCL", "Kernels", "Backend", "Sampling", "Checkpoint"],
+      name: "OpenCLBackend", dependencies: ["OpenCL", "Kernels", "Backend", "Sampling", "Checkpoint", "System"],
       swiftSettings: settings),
     // The model, and what runs requests of token ids through it: knows neither text nor drivers.
     .target(name: "Engine", dependencies: ["Backend", "Sampling", "Checkpoint"], swiftSettings: settings),
@@ -50,50 +56,84 @@ let package = Package(
       name: "GPT2",
       dependencies: [
         "Engine", "OpenCLBackend", "CPUBackend", "Backend", "Sampling", "OpenCL", "CDemoModel", "Checkpoint",
-        "Tokenizer",
-        "JSON",
+        "Tokenizer", "JSON", "System",
       ],
       swiftSettings: settings),
     .target(
       name: "Diagnosis",
       dependencies: [
         "GPT2", "Engine", "OpenCLBackend", "CPUBackend", "Backend", "Sampling", "OpenCL", "Kernels", "Checkpoint",
+        "System",
       ],
       swiftSettings: settings),
     .target(
-      name: "Batch", dependencies: ["GPT2", "Engine", "Backend", "Sampling", "Checkpoint", "Tokenizer", "JSON"],
+      name: "Batch",
+      dependencies: ["GPT2", "Engine", "Backend", "Sampling", "Checkpoint", "Tokenizer", "JSON", "System"],
       swiftSettings: settings),
     .target(
       name: "Benchmarking",
       dependencies: [
-        "GPT2", "Engine", "OpenCLBackend", "Backend", "Sampling", "OpenCL", "Kernels", "Checkpoint", "Tokenizer",
-        "JSON",
+        "GPT2", "Engine", "OpenCLBackend", "CPUBackend", "Backend", "Sampling", "OpenCL", "Kernels", "Checkpoint",
+        "Tokenizer", "JSON", "System",
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "gpt2-gpu",
       dependencies: [
         "Batch", "Benchmarking", "Diagnosis", "GPT2", "Engine", "OpenCLBackend", "Backend", "Sampling", "OpenCL",
-        "Checkpoint", "Tokenizer", "JSON",
+        "Checkpoint", "Tokenizer", "JSON", "System",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 
+    .testTarget(name: "SystemTests", dependencies: ["System"], swiftSettings: settings),
+    // What several test targets share. Test targets mirror the targets that they test, but for one: whatever runs on the
+    // backends of this machine shares them, and so stands together in BackendTests.
+    .target(
+      name: "TestSupport",
+      dependencies: ["Backend", "Sampling", "OpenCL", "Checkpoint", "Tokenizer", "JSON", "System"],
+      path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
-    .testTarget(name: "OpenCLTests", dependencies: ["OpenCL"], swiftSettings: settings),
-    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "JSON"], swiftSettings: settings),
+    .testTarget(name: "OpenCLTests", dependencies: ["TestSupport", "OpenCL"], swiftSettings: settings),
     .testTarget(
-      name: "TokenizerTests", dependencies: ["Tokenizer"], exclude: ["Fixtures"], swiftSettings: settings),
+      name: "KernelsTests",
+      dependencies: ["TestSupport", "OpenCLBackend", "Backend", "Sampling", "OpenCL", "Kernels"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CheckpointTests", dependencies: ["TestSupport", "Checkpoint", "JSON"], swiftSettings: settings),
+    .testTarget(
+      name: "TokenizerTests", dependencies: ["TestSupport", "Tokenizer", "System"], exclude: ["Fixtures"],
+      swiftSettings: settings),
+    .testTarget(name: "SamplingTests", dependencies: ["TestSupport", "Sampling"], swiftSettings: settings),
+    .testTarget(name: "CPUBackendTests", dependencies: ["CPUBackend"], swiftSettings: settings),
+    .testTarget(
+      name: "EngineTests", dependencies: ["TestSupport", "Engine", "Backend", "Sampling", "OpenCL", "Checkpoint"],
+      swiftSettings: settings),
     .testTarget(
       name: "GPT2Tests",
       dependencies: [
-        "Diagnosis", "GPT2", "Engine", "OpenCLBackend", "CPUBackend", "Backend", "Sampling", "OpenCL", "Kernels",
-        "Checkpoint", "Tokenizer", "JSON",
+        "TestSupport", "GPT2", "Engine", "Backend", "Sampling", "Checkpoint", "Tokenizer", "JSON",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "BackendTests",
+      dependencies: [
+        "TestSupport", "Diagnosis", "GPT2", "Engine", "OpenCLBackend", "CPUBackend", "Backend", "Sampling", "OpenCL",
+        "Kernels", "Checkpoint", "Tokenizer",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "DiagnosisTests",
+      dependencies: [
+        "TestSupport", "Diagnosis", "GPT2", "OpenCLBackend", "CPUBackend", "Backend", "OpenCL", "Kernels",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "BatchTests",
-      dependencies: ["Batch", "GPT2", "Engine", "Backend", "Sampling", "OpenCL", "Checkpoint", "Tokenizer", "JSON"],
+      dependencies: [
+        "TestSupport", "Batch", "GPT2", "Engine", "Backend", "Sampling", "OpenCL", "Checkpoint", "Tokenizer", "JSON",
+        "System",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "BenchmarkingTests",
@@ -104,7 +144,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["gpt2-gpu", "GPT2", "Engine", "OpenCLBackend", "Backend", "Sampling", "JSON"],
+      dependencies: ["TestSupport", "gpt2-gpu", "GPT2", "Engine", "OpenCLBackend", "Backend", "Sampling", "JSON"],
       swiftSettings: settings),
   ]
 )

@@ -1,118 +1,77 @@
-// The .cl files beside this one, by C23's #embed: real files that rebuild on change, and a binary that needs none beside it.
+// The kernels' files by C23's #embed: real files that rebuild on change, and a binary that needs none beside it.
+// A new file is named here, in its folder's place, and in KernelSource.swift.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 #include "CKernels.h"
 
-static const char pack[] = {
-#embed "pack.cl"
-};
-static const char embedding[] = {
-#embed "embedding.cl"
-};
-static const char gather[] = {
-#embed "gather.cl"
-};
-static const char exponential[] = {
-#embed "exponential.cl"
-};
-static const char activation[] = {
-#embed "activation.cl"
-};
-static const char quantize_panel[] = {
-#embed "quantize_panel.cl"
-};
-static const char quantize_workgroup[] = {
-#embed "quantize_workgroup.cl"
-};
-static const char linear_panel[] = {
-#embed "linear_panel.cl"
-};
-static const char linear_workgroup[] = {
-#embed "linear_workgroup.cl"
-};
-static const char linear_few_workgroup[] = {
-#embed "linear_few_workgroup.cl"
-};
-static const char linear_tiles_workgroup[] = {
-#embed "linear_tiles_workgroup.cl"
-};
-static const char moments_workgroup[] = {
-#embed "moments_workgroup.cl"
-};
-static const char block_panel[] = {
-#embed "block_panel.cl"
-};
-static const char layer_norm_panel[] = {
-#embed "layer_norm_panel.cl"
-};
-static const char layer_norm_workgroup[] = {
-#embed "layer_norm_workgroup.cl"
-};
-static const char attention_panel[] = {
-#embed "attention_panel.cl"
-};
-static const char attention_workgroup[] = {
-#embed "attention_workgroup.cl"
-};
-static const char sampling_panel[] = {
-#embed "sampling_panel.cl"
-};
-static const char sampling_scores[] = {
-#embed "sampling_scores.cl"
-};
-static const char sampling_selection[] = {
-#embed "sampling_selection.cl"
-};
-static const char sampling_workgroup[] = {
-#embed "sampling_workgroup.cl"
-};
-static const char sampling_blocks[] = {
-#embed "sampling_blocks.cl"
-};
-static const char score_panel[] = {
-#embed "score_panel.cl"
-};
-static const char score_workgroup[] = {
-#embed "score_workgroup.cl"
-};
-static const char loops[] = {
-#embed "loops.cl"
-};
-static const char dot_rates[] = {
-#embed "dot_rates.cl"
-};
-static const char limits[] = {
-#embed "limits.cl"
-};
-
-#define SOURCE(name) {#name, name, sizeof name}
 static const gpt2_kernel_source sources[] = {
-    SOURCE(pack),
-    SOURCE(embedding),
-    SOURCE(gather),
-    SOURCE(exponential),
-    SOURCE(activation),
-    SOURCE(quantize_panel),
-    SOURCE(quantize_workgroup),
-    SOURCE(linear_panel),
-    SOURCE(linear_workgroup),
-    SOURCE(linear_few_workgroup),
-    SOURCE(linear_tiles_workgroup),
-    SOURCE(moments_workgroup),
-    SOURCE(block_panel),
-    SOURCE(layer_norm_panel),
-    SOURCE(layer_norm_workgroup),
-    SOURCE(attention_panel),
-    SOURCE(attention_workgroup),
-    SOURCE(sampling_panel),
-    SOURCE(sampling_scores),
-    SOURCE(sampling_selection),
-    SOURCE(sampling_workgroup),
-    SOURCE(sampling_blocks),
-    SOURCE(score_panel),
-    SOURCE(score_workgroup),
-    SOURCE(loops),
-    SOURCE(dot_rates),
-    SOURCE(limits),
+#define FILE "common/activation.cl"
+#include "embed.h"
+#define FILE "common/cache.h"
+#include "embed.h"
+#define FILE "common/embedding.cl"
+#include "embed.h"
+#define FILE "common/exponential.cl"
+#include "embed.h"
+#define FILE "common/gather.cl"
+#include "embed.h"
+#define FILE "common/pack.cl"
+#include "embed.h"
+#define FILE "common/packed.h"
+#include "embed.h"
+#define FILE "common/prelude.h"
+#include "embed.h"
+#define FILE "common/sampling_row.h"
+#include "embed.h"
+#define FILE "common/types.h"
+#include "embed.h"
+#define FILE "simd/attention.cl"
+#include "embed.h"
+#define FILE "simd/block.cl"
+#include "embed.h"
+#define FILE "simd/dot_unit.h"
+#include "embed.h"
+#define FILE "simd/lanes.h"
+#include "embed.h"
+#define FILE "simd/layer_norm.cl"
+#include "embed.h"
+#define FILE "simd/linear.cl"
+#include "embed.h"
+#define FILE "simd/quantize.cl"
+#include "embed.h"
+#define FILE "simd/sampling.cl"
+#include "embed.h"
+#define FILE "simd/score.cl"
+#include "embed.h"
+#define FILE "simt/attention.cl"
+#include "embed.h"
+#define FILE "simt/layer_norm.cl"
+#include "embed.h"
+#define FILE "simt/linear.h"
+#include "embed.h"
+#define FILE "simt/linear_few.cl"
+#include "embed.h"
+#define FILE "simt/linear_tiles.cl"
+#include "embed.h"
+#define FILE "simt/moments.cl"
+#include "embed.h"
+#define FILE "simt/quantize.cl"
+#include "embed.h"
+#define FILE "simt/sampling.cl"
+#include "embed.h"
+#define FILE "simt/sampling_blocks.cl"
+#include "embed.h"
+#define FILE "simt/sampling_scores.cl"
+#include "embed.h"
+#define FILE "simt/sampling_selection.cl"
+#include "embed.h"
+#define FILE "simt/score.cl"
+#include "embed.h"
+#define FILE "probes/dot_rates.cl"
+#include "embed.h"
+#define FILE "probes/limits.cl"
+#include "embed.h"
+#define FILE "probes/loops.cl"
+#include "embed.h"
 };
 
 const gpt2_kernel_source *gpt2_kernel_source_at(size_t index) {

@@ -1,18 +1,11 @@
 #pragma once
-#include <stdbool.h>
 #include <stddef.h>
 
-/// A kernel's source, carried inside the binary.
+/// A file of the folder Kernels, carried inside the binary.
 typedef struct {
-  const char *name;  ///< The file's name without `.cl`.
-  const char *text;  ///< Not terminated by a zero.
-  size_t length;     ///< In bytes.
+  const char *path;  ///< From that folder on.
+  const char *text;  ///< Ends with a zero.
 } gpt2_kernel_source;
 
-/// The kernel source at `index`, NULL past the last.
+/// The file at `index`, NULL past the last.
 const gpt2_kernel_source *gpt2_kernel_source_at(size_t index);
-
-/// Whether this processor has `vdpbf16ps` on 512 bits.
-bool gpt2_has_avx512_bf16(void);
-/// Whether this processor has `vpdpbusd` on 512 bits.
-bool gpt2_has_avx512_vnni(void);

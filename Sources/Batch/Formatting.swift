@@ -1,3 +1,5 @@
+internal import System
+
 extension Int {
   /// `1 item`, `2 items`.
   func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
@@ -5,11 +7,7 @@ extension Int {
 
 extension Double {
   /// With one digit after the point below 100, and none above.
-  var rounded1: String {
-    guard isFinite, abs(self) < 1e15 else { return description }
-    if abs(self) >= 100 { return String(Int(rounded())) }
-    return ((self * 10).rounded() / 10).description
-  }
+  var rounded1: String { fixed(magnitude < 100 ? 1 : 0) }
 }
 
 extension Duration {

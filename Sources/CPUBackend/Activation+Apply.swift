@@ -1,5 +1,5 @@
 internal import Checkpoint
-internal import Glibc
+internal import System
 
 extension Activation {
   /// Applies the function to each number; formulas are at the cases.

@@ -1,7 +1,7 @@
 internal import Backend
 internal import Checkpoint
 internal import COpenBLAS
-internal import Glibc
+internal import System
 
 /// OpenBLAS, opened when the CPU backend is made.
 ///
@@ -18,7 +18,7 @@ final class BLAS: Sendable {
     // threads to be had wait for them for ever when the process ends.
     setenv("OPENBLAS_NUM_THREADS", "1", 1)
     // A core type that the user has set stays.
-    if let type = gpt2_openblas_core_type() { setenv("OPENBLAS_CORETYPE", type, 0) }
+    if let type = Self.coreType { setenv("OPENBLAS_CORETYPE", type, 0) }
     guard
       let library = dlopen("libopenblas.so.0", RTLD_NOW) ?? dlopen("libopenblas.so", RTLD_NOW),
       let sgemm = dlsym(library, "cblas_sgemm"), let sgemv = dlsym(library, "cblas_sgemv"),
@@ -39,19 +39,26 @@ final class BLAS: Sendable {
   /// It would do so at the first calls, and where there is no room try again for ever.
   private static func allocateBuffers(_ library: UnsafeMutableRawPointer) throws(DeviceError) {
     let byteCount = Parallel.cores * bufferByteCount
-    let room = mmap(nil, byteCount, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-    guard room != MAP_FAILED else {
+    guard VirtualMemory.hasRoom(for: byteCount) else {
       throw DeviceError(
         description: "OpenBLAS needs \(byteCount >> 20) MiB of address space for \(Parallel.cores) cores, which this "
           + "process cannot have: raise the limit (ulimit -v), or let fewer cores compute (taskset).")
     }
-    munmap(room, byteCount)
     // Functions of the library's own, which some builds may not show.
     guard let allocate = dlsym(library, "blas_memory_alloc"), let free = dlsym(library, "blas_memory_free") else {
       return
     }
     let buffers = (0..<Parallel.cores).map { _ in unsafeBitCast(allocate, to: gpt2_blas_memory_alloc.self)(0) }
     for buffer in buffers { unsafeBitCast(free, to: gpt2_blas_memory_free.self)(buffer) }
+  }
+
+  /// OpenBLAS's name of kernels that this processor can run; nil where OpenBLAS should find out by itself.
+  ///
+  /// OpenBLAS goes by model numbers: it takes processors newer than itself for the oldest it knows, and is then many
+  /// times too slow. Instructions are the better evidence.
+  private static var coreType: String? {
+    if ProcessorFeature.avx512.isPresent { return "SkylakeX" }
+    return ProcessorFeature.avx2FMA.isPresent ? "Haswell" : nil
   }
 
   /// Bytes of OpenBLAS's work buffer for a thread, rounded up from 128 MiB: driver/others/memory.c, BUFFER_SIZE.

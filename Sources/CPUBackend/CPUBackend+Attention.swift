@@ -23,14 +23,12 @@ extension CPUBackend {
   /// Rows of a prompt whose scores are computed together: bounds the memory for scores.
   private static let tileHeight = 64
 
-  /// The machine's memory.
-  package var memoryLimits: MemoryLimits {
-    MemoryLimits(total: Int(clamping: ProcessInfo.processInfo.physicalMemory), largestBuffer: .max)
+  /// The machine's memory, and as many rows as it holds; 64 sequences are enough to be bound by arithmetic.
+  package var limits: BackendLimits {
+    BackendLimits(
+      memory: Int(clamping: ProcessInfo.processInfo.physicalMemory), largestBuffer: .max, rows: .max,
+      preferredBatchSize: 64)
   }
-  /// Enough to be bound by arithmetic.
-  package var preferredBatchSize: Int { 64 }
-  /// As many as there is memory for.
-  package var maximumRows: Int { .max }
 
   /// Bytes that a page takes in keys or values.
   package func pageByteCount(heads: Int, headSize: Int) -> Int {
@@ -55,19 +53,21 @@ extension CPUBackend {
   }
 
   /// Puts the rows' keys and values into the cache, then y[m] = the causal attention of row m.
-  package func attention(_ qkv: HostActivations, _ cache: HostCache, scale: Float, into y: HostActivations) throws {
-    guard let slots else { return }
-    append(qkv, to: cache, slots)
+  package func attention(
+    _ qkv: HostActivations, _ cache: HostCache, scale: Float, _ rows: HostRows, into y: HostActivations
+  ) throws {
+    let (step, slots) = (rows.step, rows.slots)
+    append(qkv, to: cache, rows)
     let tiles =
-      isNarrow
-      ? step.outputs.enumerated().map { tile(Step.Tile(firstRow: Int($1), count: 1), slots, firstOutput: $0) }
-      : step.tiles(height: Self.tileHeight).map { tile($0, slots, firstOutput: $0.firstRow) }
+      rows.areOutputs
+      ? step.outputs.enumerated().map { tile(Step.Tile(firstRow: Int($1), count: 1), rows, firstOutput: $0) }
+      : step.tiles(height: Self.tileHeight).map { tile($0, rows, firstOutput: $0.firstRow) }
     let attended = tiles.filter { tile in
       let row = step.rows[tile.firstRow]
       return row.token != Step.Row.lastSample || !slots.ended[Int(row.slot)]
     }
     let (heads, blas) = (cache.heads, blas)
-    nonisolated(unsafe) let (qkv, y) = (qkv, y)  // a head of a tile is written by one thread
+    // A head of a tile is written by one thread.
     let work = attended.reduce(0) { $0 + $1.count * $1.length } * cache.headSize
     Parallel.forEachChunk(of: attended.count * heads, atLeast: work < 1 << 18 ? .max : 1, pieces: 4) { range in
       for index in range {
@@ -76,18 +76,18 @@ extension CPUBackend {
     }
   }
 
-  private func tile(_ tile: Step.Tile, _ slots: HostSlots, firstOutput: Int) -> Tile {
-    let row = step.rows[tile.firstRow]
+  private func tile(_ tile: Step.Tile, _ rows: HostRows, firstOutput: Int) -> Tile {
+    let row = rows.step.rows[tile.firstRow]
     return Tile(
       firstRow: tile.firstRow, count: tile.count, firstOutput: firstOutput, length: Int(row.position) + tile.count,
-      pages: slots.pages[Int(row.slot)])
+      pages: rows.slots.pages[Int(row.slot)])
   }
 
-  private func append(_ qkv: HostActivations, to cache: HostCache, _ slots: HostSlots) {
+  private func append(_ qkv: HostActivations, to cache: HostCache, _ rows: HostRows) {
     let (size, channels) = (cache.headSize, cache.heads * cache.headSize)
-    for (m, row) in step.rows.enumerated() {
+    for (m, row) in rows.step.rows.enumerated() {
       let (block, position) = Int(row.position).quotientAndRemainder(dividingBy: KeyValuePage.length)
-      let page = slots.pages[Int(row.slot)][block]
+      let page = rows.slots.pages[Int(row.slot)][block]
       for head in 0..<cache.heads {
         let to = cache.offset(page: page, head: head) + position * size
         let key = qkv.row(m) + channels + head * size

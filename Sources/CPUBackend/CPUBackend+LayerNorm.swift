@@ -1,9 +1,9 @@
 extension CPUBackend {
   /// y[m] = norm(x[m]).
-  package func layerNorm(_ x: HostActivations, _ norm: HostNorm, into y: HostActivations) {
+  package func layerNorm(_ x: HostActivations, _ norm: HostNorm, _ rows: HostRows, into y: HostActivations) {
     let size = x.columns
-    nonisolated(unsafe) let (x, y, norm) = (x, y, norm)  // rows of y are written by one thread each
-    Parallel.forEachChunk(of: activeCount, atLeast: 1 + (1 << 15) / size) { range in
+    // Rows of y are written by one thread each.
+    Parallel.forEachChunk(of: rows.count, atLeast: 1 + (1 << 15) / size) { range in
       for m in range {
         let (from, to) = (x.row(m), y.row(m))
         var mean: Double = 0

@@ -1,4 +1,4 @@
-internal import Backend
+package import Backend
 package import Sampling
 
 /// What is kept for each slot.
@@ -25,14 +25,6 @@ package final class HostSlots {
   }
 }
 
-/// Tokens, chosen already.
-package struct HostSamples: PendingSamples {
-  let tokens: [SampledToken]
-
-  /// The tokens.
-  package func wait() throws -> [SampledToken] { tokens }
-}
-
 extension CPUBackend {
   /// What `count` slots need.
   package func slots(count: Int, length: Int, vocabularySize: Int, endOfText: [Int32]) throws -> HostSlots {
@@ -43,21 +35,23 @@ extension CPUBackend {
   package func setPages(_ pages: [Int32], slot: Int, _ slots: HostSlots) throws { slots.pages[slot] = pages }
 
   /// Chooses a token for each row.
-  package func sample(_ logits: HostActivations, _ rows: [SamplingRow], _ slots: HostSlots) throws -> HostSamples {
-    HostSamples(
-      tokens: rows.map { row in
-        let slot = Int(row.slot)
-        guard !slots.ended[slot] || row.flags.contains(.starts) else {
-          return SampledToken(token: SampledToken.ended, difference: 0, rawMass: 0)
-        }
-        let result = slots.sampler.result(
-          UnsafeBufferPointer(start: logits.row(Int(row.logitsRow)), count: logits.columns), row: row,
-          seen: slots.seen[slot], endOfText: slots.endOfText)
-        slots.lastSamples[slot] = max(result.token, 0)
-        slots.seen[slot].insert(result.token)
-        slots.ended[slot] = result.token < 0 || row.flags.contains(.ends) && slots.endOfText.contains(result.token)
-        return result
-      })
+  package func sample(_ logits: HostActivations, _ rows: [SamplingRow], _ slots: HostSlots) throws -> Pending<
+    [SampledToken]
+  > {
+    let tokens = rows.map { row in
+      let slot = Int(row.slot)
+      guard !slots.ended[slot] || row.flags.contains(.starts) else {
+        return SampledToken(token: SampledToken.ended, difference: 0, rawMass: 0)
+      }
+      let result = slots.sampler.result(
+        UnsafeBufferPointer(start: logits.row(Int(row.logitsRow)), count: logits.columns), row: row,
+        seen: slots.seen[slot], endOfText: slots.endOfText)
+      slots.lastSamples[slot] = max(result.token, 0)
+      slots.seen[slot].insert(result.token)
+      slots.ended[slot] = result.token < 0 || row.flags.contains(.ends) && slots.endOfText.contains(result.token)
+      return result
+    }
+    return Pending { tokens }
   }
 
   /// The first rows of logits.

@@ -1,20 +1,12 @@
-internal import Backend
+package import Backend
 package import Sampling
-
-/// Log-probabilities, computed already.
-package struct HostScores: PendingScores {
-  let scores: [TokenScore]
-
-  /// The scores.
-  package func wait() throws -> [TokenScore] { scores }
-}
 
 extension CPUBackend {
   /// The log-probability of one token for each of the first rows of logits.
-  package func score(_ logits: HostActivations, targets: [Int32]) throws -> HostScores {
+  package func score(_ logits: HostActivations, targets: [Int32]) throws -> Pending<[TokenScore]> {
     var scores = Array(repeating: TokenScore(difference: 0, mass: 0), count: targets.count)
     scores.withUnsafeMutableBufferPointer { scores in
-      nonisolated(unsafe) let (logits, scores) = (logits, scores)  // a row is written by one thread
+      nonisolated(unsafe) let scores = scores  // a row is written by one thread
       Parallel.forEachChunk(of: targets.count, atLeast: 1 + (1 << 14) / logits.columns, pieces: 2) { range in
         for r in range {
           scores[r] = tokenScore(
@@ -22,7 +14,7 @@ extension CPUBackend {
         }
       }
     }
-    return HostScores(scores: scores)
+    return Pending { [scores] in scores }
   }
 }
 

@@ -6,17 +6,15 @@ internal import Checkpoint
 /// OpenBLAS chooses the order of its sums by the shape of a product: a text is the same for equal batches only.
 package final class CPUBackend: Backend {
   let blas: BLAS
-  /// The step under way.
-  var step = Step()
-  /// Whether only its output rows are computed by now.
-  var isNarrow = false
-  var slots: HostSlots?
+  /// Rows that went through a norm, on their way into a product.
+  private var normalized: HostFloats
 
   /// A backend on this processor.
   ///
   /// - Throws: ``DeviceError`` where OpenBLAS is not installed.
   package init() throws {
     blas = try BLAS()
+    normalized = try HostFloats(count: 0)
   }
 
   /// What computes, for people.
@@ -31,24 +29,22 @@ package final class CPUBackend: Backend {
   /// Nothing is compiled.
   package func keepCompiled() {}
 
-  /// Room for activations.
-  package func activations(rows: Int, columns: Int) throws -> HostActivations {
+  /// Room for activations, always in fp32.
+  package func activations(rows: Int, columns: Int, for use: ActivationUse) throws -> HostActivations {
     HostActivations(floats: try HostFloats(count: rows * columns), columns: columns)
   }
 
-  /// Keeps the step's rows.
-  package func begin(_ step: Step, _ slots: HostSlots) throws {
-    self.step = step
-    self.slots = slots
-    isNarrow = false
+  /// Room for rows between a norm and a product; the next call takes it again.
+  func normalizedRows(_ count: Int, columns: Int) throws -> HostActivations {
+    if normalized.count < count * columns { normalized = try HostFloats(count: count * columns) }
+    return HostActivations(floats: normalized, columns: columns)
   }
 
-  /// Rows that are computed.
-  var activeCount: Int { isNarrow ? step.outputs.count : step.rows.count }
+  /// The step's rows, which stay on the host.
+  package func begin(_ step: Step, _ slots: HostSlots) throws -> HostRows { HostRows(step: step, slots: slots) }
 
   /// selected[r] = x[m], m the r-th of the output rows.
-  package func narrow(_ x: HostActivations, into selected: HostActivations) throws {
-    isNarrow = true
-    for (r, m) in step.outputs.enumerated() { selected.row(r).update(from: x.row(Int(m)), count: x.columns) }
+  package func select(_ outputs: HostRows, of x: HostActivations, into selected: HostActivations) throws {
+    for (r, m) in outputs.step.outputs.enumerated() { selected.row(r).update(from: x.row(Int(m)), count: x.columns) }
   }
 }

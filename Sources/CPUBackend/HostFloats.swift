@@ -1,6 +1,6 @@
 internal import Backend
 internal import Checkpoint
-internal import Glibc
+internal import System
 
 /// fp32 numbers in the host's memory: allocated, or where they lie in a mapped file.
 ///

@@ -1,6 +1,5 @@
-internal import COpenBLAS
 internal import Dispatch
-internal import Glibc
+internal import System
 internal import Synchronization
 
 /// Threads that take part in a loop together with the one that calls.
@@ -39,7 +38,7 @@ final class ThreadTeam: Sendable {
     loop.takePart()
     var looks = 0
     while !loop.isDone {
-      gpt2_pause()
+      spinPause()
       looks += 1
       if looks > Helper.patience { sched_yield() }  // a helper may be waiting for this core
     }
@@ -95,7 +94,7 @@ private final class Helper: Sendable {
     while true {
       for _ in 0..<Self.patience {
         if condition() { return }
-        gpt2_pause()
+        spinPause()
       }
       isAsleep.store(true, ordering: .sequentiallyConsistent)
       // Whoever takes the flag back decides: it was woken meanwhile, or need not sleep.

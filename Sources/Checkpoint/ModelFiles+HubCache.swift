@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+internal import System
 
 extension ModelFiles {
   /// Finds a model by the path of its folder, or by its Hub id in the local cache of huggingface_hub.

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+internal import System
 public import JSON
 
 /// The files of a model in the Hugging Face layout: a folder, or data embedded in the binary.
@@ -43,7 +37,7 @@ public struct ModelFiles: Sendable {
   }
 
   /// Files in memory, by name.
-  init(name: String, files: [String: FileData]) {
+  package init(name: String, files: [String: FileData]) {
     self.name = name
     source = .memory(files)
   }

@@ -26,7 +26,7 @@ package struct DeviceDiagnosis: Sendable {
     func add(_ name: String) { if !names.contains(name) { names.append(name) } }
     for operation in operations where operation.isFault(defaultFamily) {
       let kernel = operation.kernel.map { "\($0).cl (\(operation.operation))" } ?? operation.operation
-      add(operation.unit.map { "\(kernel) with \($0.rawValue)" } ?? kernel)
+      add(operation.unit.map { "\(kernel) with \($0.name)" } ?? kernel)
     }
     if names.isEmpty {
       for model in models where model.verdict.isFault { add("the demo model in \(model.precision.rawValue)") }

@@ -67,11 +67,13 @@ package struct DeviceDoctor {
   // MARK: Operations
 
   /// One thing to compute and compare.
-  private struct Check {
+  struct Check {
     let operation: String
     var kernel: KernelSource?
     /// Kernels without which its numbers mean nothing.
     var needs: [KernelSource] = []
+    /// Whether a dot unit computes it.
+    var isProduct = false
     let run: () throws -> NumberComparison
   }
 
@@ -84,12 +86,13 @@ package struct DeviceDoctor {
     do {
       let bench = try OperationBench(backend(.portable))
       var wrong: Set<KernelSource> = []
-      var found = checks(bench).map { judge($0, family, precision, nil, wrong: &wrong) }
+      var found = checks(family, bench).map { judge($0, family, precision, nil, wrong: &wrong) }
       for unit in units where unit.obstacle == nil && unit.unit.precision == precision {
         let bench = try OperationBench(backend(unit.unit))
+        let products = checks(family, bench).filter(\.isProduct)
         // What is wrong with a unit is not to be blamed on the portable kernels, nor the other way round.
-        var wrongHere = wrong.subtracting([.linearPanel, .linearFewWorkgroup, .linearTilesWorkgroup])
-        found += products(bench).map { judge($0, family, precision, unit.unit, wrong: &wrongHere) }
+        var wrongHere = wrong.subtracting(products.compactMap(\.kernel))
+        found += products.map { judge($0, family, precision, unit.unit, wrong: &wrongHere) }
       }
       return found
     } catch {
@@ -100,129 +103,45 @@ package struct DeviceDoctor {
     }
   }
 
-  private func products(_ bench: OperationBench<OpenCLBackend>) -> [Check] {
-    guard bench.backend.family == .workgroup else {
-      return [
-        Check(operation: "products", kernel: .linearPanel, needs: [.pack, .quantizePanel]) { try bench.products() },
-        Check(
-          operation: "products of norms", kernel: .linearPanel,
-          needs: [.pack, .quantizePanel, .layerNormPanel, .gather]
-        ) { try bench.normalizedProducts() },
-      ]
-    }
-    let needs: [KernelSource] = [.pack, .quantizeWorkgroup]
-    var checks: [Check] = []
-    for (kernel, rows, name) in [
-      (KernelSource.linearFewWorkgroup, WorkgroupTile.fewRows, "few rows"),
-      (.linearTilesWorkgroup, WorkgroupTile.fewRows.upperBound + 1...Int.max, "many rows"),
-    ] {
-      checks.append(
-        Check(operation: "products of \(name)", kernel: kernel, needs: needs) { try bench.products(rows) })
-      checks.append(
-        Check(
-          operation: "products of norms of \(name)", kernel: kernel, needs: needs + [.layerNormWorkgroup, .gather]
-        ) { try bench.normalizedProducts(rows) })
-    }
-    if bench.backend.layout.hasOperands {
-      checks.append(
-        Check(operation: "products of few rows rounded before", kernel: .linearFewWorkgroup, needs: needs) {
-          let localMemory = bench.backend.localMemory
-          defer { bench.backend.localMemory = localMemory }
-          bench.backend.localMemory = 0
-          return try bench.products(WorkgroupTile.fewRows)
-        })
-    }
-    return checks
-  }
-
-  /// Everything on one backend, each after what it needs.
-  private func checks(_ bench: OperationBench<OpenCLBackend>) -> [Check] {
-    let isPanel = bench.backend.family == .panel
-    let norm: KernelSource = isPanel ? .layerNormPanel : .layerNormWorkgroup
-    let operands: KernelSource = isPanel ? .quantizePanel : .quantizeWorkgroup
-    let attention: KernelSource = isPanel ? .attentionPanel : .attentionWorkgroup
-    let products = products(bench)
-    var checks = [
-      Check(operation: "packing", kernel: .pack, run: bench.packing),
-      Check(operation: "embedding", kernel: .embedding, needs: [.pack], run: bench.embeddings),
-      Check(operation: "layer norm", kernel: norm, run: bench.norms),
-      Check(operation: "rows apart", kernel: .gather, run: bench.selectedRows),
-    ]
-    // What needs no weights, and what follows the sums, is compiled alike for all precisions.
-    if bench.precision == .fp32 {
-      checks += [
-        Check(operation: "sampling", kernel: isPanel ? .samplingPanel : .samplingWorkgroup) {
-          try bench.samples()
-        },
-        Check(operation: "log-probabilities", kernel: isPanel ? .scorePanel : .scoreWorkgroup, run: bench.scores),
-      ]
-      if !isPanel {
-        checks.append(
-          Check(operation: "sampling of few rows", kernel: .samplingBlocks, needs: [.samplingWorkgroup]) {
-            try bench.samples(byBlocks: true)
-          })
+  /// What a family computes in a precision.
+  func checks(_ family: KernelFamily, _ bench: OperationBench<OpenCLBackend>) -> [Check] {
+    family.operations.filter { operation in
+      switch operation.precisions {
+      case .all: true
+      case .rounded: bench.backend.layout.hasOperands
+      case .one: bench.precision == .fp32
+      }
+    }.map { operation in
+      Check(operation: operation.name, kernel: operation.kernel, needs: operation.needs, isProduct: operation.isProduct)
+      {
+        try bench.comparison(operation.check)
       }
     }
-    var operandChecks: [Check] = []
-    if bench.backend.layout.hasOperands {
-      checks.append(Check(operation: "operands", kernel: operands, run: bench.operands))
-      checks.append(
-        Check(operation: "operands of norms", kernel: norm, needs: [operands], run: bench.normalizedOperands))
-      if isPanel {
-        // Each is right but for the rounding, or named already.
-        operandChecks = [
-          Check(
-            operation: "operands of products", kernel: .linearPanel, needs: [.pack, operands, norm, .linearPanel],
-            run: bench.activatedOperands),
-          Check(
-            operation: "operands of attention", kernel: attention, needs: [operands, attention],
-            run: bench.attendedOperands),
-        ]
-      }
-    }
-    checks += [
-      Check(operation: "attention", kernel: attention, run: bench.attention),
-      Check(
-        operation: "attention of last samples", kernel: attention, needs: [attention],
-        run: bench.attentionOfLastSamples),
-    ]
-    checks += products
-    checks += operandChecks
-    if isPanel {
-      checks.append(
-        Check(
-          operation: "blocks", kernel: .blockPanel,
-          needs: [.pack, norm, attention, .linearPanel] + (bench.backend.layout.hasOperands ? [operands] : []),
-          run: bench.blocks))
-    }
-    if bench.precision == .fp32 {
-      checks.append(
-        Check(
-          operation: "activations", kernel: .activation, needs: [.pack, norm, products[0].kernel ?? .linearPanel],
-          run: bench.activationFunctions))
-    }
-    return checks
   }
 
   private func hostOperations() -> [OperationDiagnosis] {
     var wrong: Set<KernelSource> = []
     do {
-      let bench = try OperationBench(CPUBackend())
-      return [
-        Check(operation: "embedding", run: bench.embeddings), Check(operation: "layer norm", run: bench.norms),
-        Check(operation: "rows apart", run: bench.selectedRows),
-        Check(operation: "products", run: { try bench.products() }),
-        Check(operation: "activations", run: bench.activationFunctions),
-        Check(operation: "products of norms", run: { try bench.normalizedProducts() }),
-        Check(operation: "attention", run: bench.attention), Check(operation: "sampling") { try bench.samples() },
-        Check(operation: "log-probabilities", run: bench.scores),
-      ].map { judge($0, nil, .fp32, nil, wrong: &wrong) }
+      return try hostChecks(OperationBench(CPUBackend())).map { judge($0, nil, .fp32, nil, wrong: &wrong) }
     } catch {
       return [
         OperationDiagnosis(
           family: nil, precision: .fp32, unit: nil, operation: "all", kernel: nil, verdict: verdict(of: error))
       ]
     }
+  }
+
+  /// Everything on OpenBLAS.
+  func hostChecks(_ bench: OperationBench<CPUBackend>) -> [Check] {
+    [
+      Check(operation: "embedding", run: bench.embeddings), Check(operation: "layer norm", run: bench.norms),
+      Check(operation: "rows apart", run: bench.selectedRows),
+      Check(operation: "products", run: { try bench.products() }),
+      Check(operation: "activations", run: bench.activationFunctions),
+      Check(operation: "products of norms", run: { try bench.normalizedProducts() }),
+      Check(operation: "attention", run: bench.attention), Check(operation: "sampling") { try bench.samples() },
+      Check(operation: "log-probabilities", run: bench.scores),
+    ]
   }
 
   private func judge(
@@ -232,7 +151,7 @@ package struct DeviceDoctor {
     if .now > end {
       verdict = .leftOut
     } else if let needed = check.needs.first(where: wrong.contains) {
-      verdict = .unknown("\(needed.rawValue).cl, which it needs, is wrong")
+      verdict = .unknown("\(needed.name).cl, which it needs, is wrong")
     } else {
       do {
         let comparison = try check.run()
@@ -244,7 +163,7 @@ package struct DeviceDoctor {
     }
     if let kernel = check.kernel, verdict.isFault { wrong.insert(kernel) }
     return OperationDiagnosis(
-      family: family, precision: precision, unit: unit, operation: check.operation, kernel: check.kernel?.rawValue,
+      family: family, precision: precision, unit: unit, operation: check.operation, kernel: check.kernel?.name,
       verdict: verdict)
   }
 

@@ -9,9 +9,10 @@ protocol DiagnosableBackend: Backend {
   /// Puts rows of numbers into activations, without a kernel.
   func write(_ rows: [[Double]], to activations: Activations) throws
   /// y[m] = norm(x[m]) for the rows of the step.
-  func normalize(_ x: Activations, _ norm: Norm, into y: Activations) throws
+  func normalize(_ x: Activations, _ norm: Norm, _ rows: Rows, into y: Activations) throws
   /// Chooses tokens as for few rows or as for many, however many there are.
-  func sample(_ logits: Activations, _ rows: [SamplingRow], _ slots: Slots, byBlocks: Bool) throws -> Samples
+  func sample(_ logits: Activations, _ rows: [SamplingRow], _ slots: Slots, byBlocks: Bool) throws
+    -> Pending<[SampledToken]>
 }
 
 extension OpenCLBackend: DiagnosableBackend {
@@ -21,8 +22,8 @@ extension OpenCLBackend: DiagnosableBackend {
     }
   }
 
-  func normalize(_ x: DeviceActivations, _ norm: DeviceNorm, into y: DeviceActivations) throws {
-    try layerNorm(x, norm, into: y)
+  func normalize(_ x: DeviceActivations, _ norm: DeviceNorm, _ rows: DeviceRows, into y: DeviceActivations) throws {
+    try layerNorm(x, norm, rows: rows.count, into: y)
   }
 }
 
@@ -33,13 +34,13 @@ extension CPUBackend: DiagnosableBackend {
     }
   }
 
-  func normalize(_ x: HostActivations, _ norm: HostNorm, into y: HostActivations) {
-    layerNorm(x, norm, into: y)
+  func normalize(_ x: HostActivations, _ norm: HostNorm, _ rows: HostRows, into y: HostActivations) {
+    layerNorm(x, norm, rows, into: y)
   }
 
   func sample(
     _ logits: HostActivations, _ rows: [SamplingRow], _ slots: HostSlots, byBlocks: Bool
-  ) throws -> HostSamples {
+  ) throws -> Pending<[SampledToken]> {
     try sample(logits, rows, slots)
   }
 }

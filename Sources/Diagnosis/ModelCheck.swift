@@ -54,8 +54,8 @@ struct ModelCheck {
     let other = device.isCPU ? try Device.all().first : device.device
     guard let other else { return (try result(model, on: CPUBackend(), scoring: nil), "itself") }
     let backend = try OpenCLBackend(
-      device: other, precision: .fp32, family: .panel, dotUnit: .portable, maximumRows: 64)
-    return (try result(model, on: backend, scoring: nil), "panel kernels in fp32 on \(other.name)")
+      device: other, precision: .fp32, family: .simd, dotUnit: .portable, maximumRows: 64)
+    return (try result(model, on: backend, scoring: nil), "simd kernels in fp32 on \(other.name)")
   }
 
   /// - Parameter text: The tokens whose log-probabilities are wanted; its own where nil.

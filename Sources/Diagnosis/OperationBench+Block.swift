@@ -14,34 +14,33 @@ extension OperationBench where B == OpenCLBackend {
     func matrix(_ k: Int, _ n: Int) throws -> DeviceMatrix {
       try self.matrix(numbers.rows(k, n, scale: 0x1p-4), bias: numbers.vector(n))
     }
-    let block = Block<OpenCLBackend>(
+    let layer = Layer<OpenCLBackend>(
       attentionNorm: try norm(), attentionInput: try matrix(channels, 3 * channels),
       attentionOutput: try matrix(channels, channels), attentionScale: 0.125, feedForwardNorm: try norm(),
       expansion: try matrix(channels, inner), activation: .geluTanh, contraction: try matrix(inner, channels))
     let inputs = (0..<positions).map { _ in numbers.rows(Self.slotCount, channels) }
 
     /// The rows that come out, position by position.
-    func outputs(team: Int) throws -> [[Float]] {
-      let before = backend.blockTeam
-      defer { backend.blockTeam = before }
-      backend.blockTeam = team
+    func outputs(fuses: Bool) throws -> [[Float]] {
+      let before = backend.fuses
+      defer { backend.fuses = before }
+      backend.fuses = fuses
       let cache = try self.cache(heads: heads, headSize: channels / heads)
       return try inputs.enumerated().map { position, rows in
         let x = try activations(rows)
         let s = StepActivations<OpenCLBackend>(
-          x: x, selected: x, normalized: try backend.factors(rows: rows.count, columns: channels),
-          qkv: try backend.activations(rows: rows.count, columns: 3 * channels),
-          attended: try backend.factors(rows: rows.count, columns: channels),
-          inner: try backend.factors(rows: rows.count, columns: inner), logits: x)
+          x: x, selected: x, qkv: try backend.activations(rows: rows.count, columns: 3 * channels),
+          attended: try backend.activations(rows: rows.count, columns: channels, for: .products),
+          inner: try backend.activations(rows: rows.count, columns: inner, for: .products), logits: x)
         var step = Step()
         for slot in rows.indices { step.append([Step.Row.lastSample], slot: Int32(slot), firstPosition: position) }
-        try backend.begin(step, slots)
-        if try !backend.run(block, cache, s) { _ = try block.run(on: backend, cache, s) }
+        let stepRows = try backend.begin(step, slots)
+        if try !backend.run(layer, cache, stepRows, s) { _ = try layer.run(on: backend, cache, stepRows, s) }
         return try backend.read(x, count: rows.count)
       }
     }
     var comparison = NumberComparison()
-    let (expected, found) = (try outputs(team: 0), try outputs(team: max(1, backend.blockTeam)))
+    let (expected, found) = (try outputs(fuses: false), try outputs(fuses: true))
     for (position, (found, expected)) in zip(found, expected).enumerated() {
       comparison.compare(found, with: [expected.map(Double.init)], within: 1e-6, "position \(position)")
     }

@@ -24,10 +24,9 @@ extension OperationBench<OpenCLBackend> {
       var numbers = SampleNumbers(seed: channels)
       let norm = try norm(gain: numbers.vector(channels), bias: numbers.vector(channels))
       let x = try activations(numbers.rows(3, channels))
-      guard let rounded = try backend.operandRoom(rows: 3, columns: channels) else { continue }
+      guard let rounded = try backend.quantizedRoom(rows: 3, columns: channels) else { continue }
       try compare(rounded, columns: channels, &comparison) { y in
-        try begin(rows: 3)
-        try backend.layerNorm(x, norm, into: y)
+        try backend.layerNorm(x, norm, rows: 3, into: y)
       }
     }
     return comparison
@@ -41,10 +40,9 @@ extension OperationBench<OpenCLBackend> {
     let (x, w, b) = (numbers.rows(3, k), numbers.rows(k, n, scale: 0x1p-3), numbers.vector(n))
     let (input, matrix) = (try activations(x), try matrix(w, bias: b))
     let norm = try norm(gain: numbers.vector(k), bias: numbers.vector(k))
-    let scratch = try backend.activations(rows: 3, columns: k)
-    try compare(backend.factors(rows: 3, columns: n), columns: n, &comparison) { y in
-      try begin(rows: 3)
-      try backend.normalizedLinear(input, norm, matrix, .geluTanh, scratch: scratch, into: y)
+    try compare(backend.activations(rows: 3, columns: n, for: .products), columns: n, &comparison) { y in
+      let stepRows = try begin(rows: 3)
+      try backend.normalizedLinear(input, norm, matrix, .geluTanh, stepRows, into: y)
     }
     return comparison
   }
@@ -57,12 +55,12 @@ extension OperationBench<OpenCLBackend> {
     var numbers = SampleNumbers(seed: size)
     let qkv = try activations(numbers.rows(3, 3 * heads * size))
     let channels = heads * size
-    try compare(backend.factors(rows: 3, columns: channels), columns: channels, &comparison) { y in
+    try compare(backend.activations(rows: 3, columns: channels, for: .products), columns: channels, &comparison) { y in
       var step = Step()
       let token = y.isOperand ? Step.Row.lastSample : 0
       for slot in 0..<3 { step.append([token], slot: Int32(slot), firstPosition: 0) }
-      try backend.begin(step, slots)
-      try backend.attention(qkv, cache, scale: 0.125, into: y)
+      let stepRows = try backend.begin(step, slots)
+      try backend.attention(qkv, cache, scale: 0.125, stepRows, into: y)
     }
     return comparison
   }

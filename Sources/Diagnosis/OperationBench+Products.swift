@@ -22,8 +22,8 @@ extension OperationBench {
       for height in heights where rows.contains(height) {
         let before = numbers.rows(height, n)
         let y = try activations(before)
-        try begin(rows: height)
-        try backend.linear(input, matrix, addingTo: y)
+        let stepRows = try begin(rows: height)
+        try backend.linear(input, matrix, stepRows, addingTo: y)
         comparison.compare(
           try backend.read(y, count: height), with: zip(before, sums).map { zip($0, $1).map(+) },
           within: k > 1000 ? 4 * Self.tolerance : Self.tolerance, "\(height) rows, K \(k), N \(n)")
@@ -45,10 +45,9 @@ extension OperationBench {
       let (input, norm, matrix) = (
         try activations(x), try norm(gain: gain, bias: bias), try matrix(w, bias: b, layout: .outputMajor)
       )
-      let scratch = try backend.activations(rows: rows, columns: c)
       let y = try backend.activations(rows: rows, columns: n)
-      try begin(rows: rows)
-      try backend.normalizedLinear(input, norm, matrix, .geluTanh, scratch: scratch, into: y)
+      let stepRows = try begin(rows: rows)
+      try backend.normalizedLinear(input, norm, matrix, .geluTanh, stepRows, into: y)
       comparison.compare(
         try backend.read(y, count: rows),
         with: operands.map { Reference.linear($0, stored, bias: b).map(Activation.geluTanh.reference) },
@@ -59,9 +58,9 @@ extension OperationBench {
         step.append([0], slot: 0, firstPosition: position, wantsLogits: position % 3 == 0 ? .last : .none)
       }
       let selected = try backend.activations(rows: rows, columns: c)
-      try backend.begin(step, slots)
-      try backend.narrow(input, into: selected)
-      try backend.head(selected, norm, self.matrix(w, layout: .outputMajor), scratch: scratch, into: y)
+      let outputs = try backend.begin(step, slots).outputs
+      try backend.select(outputs, of: input, into: selected)
+      try backend.head(selected, norm, self.matrix(w, layout: .outputMajor), outputs, into: y)
       comparison.compare(
         try backend.read(y, count: step.outputs.count),
         with: step.outputs.map { Reference.linear(operands[Int($0)], stored) }, within: tolerance,
@@ -74,13 +73,13 @@ extension OperationBench {
   func activationFunctions() throws -> NumberComparison {
     var comparison = NumberComparison()
     let inputs = stride(from: -12, through: 12, by: 0.375).map(\.self) + [30, -30, 300, -300, 10_000, -10_000]
-    let (x, scratch) = (try activations([[2]]), try backend.activations(rows: 1, columns: 1))
+    let x = try activations([[2]])
     let norm = try norm(gain: [1], bias: [0])
     let matrix = try matrix([Array(repeating: 1, count: inputs.count)], bias: inputs)
     let y = try backend.activations(rows: 1, columns: inputs.count)
     for activation in Activation.allCases {
-      try begin(rows: 1)
-      try backend.normalizedLinear(x, norm, matrix, activation, scratch: scratch, into: y)
+      let stepRows = try begin(rows: 1)
+      try backend.normalizedLinear(x, norm, matrix, activation, stepRows, into: y)
       comparison.compare(
         try backend.read(y, count: 1), with: [inputs.map(activation.reference)], within: Self.tolerance,
         activation.rawValue)

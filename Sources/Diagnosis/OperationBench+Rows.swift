@@ -16,8 +16,8 @@ extension OperationBench {
       var step = Step()
       step.append(ids, slot: 0, firstPosition: 0)
       let x = try backend.activations(rows: positions, columns: channels)
-      try backend.begin(step, slots)
-      try backend.embed(tokens, table, into: x)
+      let stepRows = try backend.begin(step, slots)
+      try backend.embed(tokens, table, stepRows, into: x)
       comparison.compare(
         try backend.read(x, count: positions),
         with: ids.enumerated().map { Reference.embedding(stored[Int($1)], wpe[$0]) }, within: 1e-6,
@@ -37,8 +37,8 @@ extension OperationBench {
       x[2] = Array(repeating: 3, count: channels)
       let (gain, bias) = (numbers.vector(channels), numbers.vector(channels))
       let (input, y) = (try activations(x), try backend.activations(rows: 3, columns: channels))
-      try begin(rows: 3)
-      try backend.normalize(input, norm(gain: gain, bias: bias), into: y)
+      let stepRows = try begin(rows: 3)
+      try backend.normalize(input, norm(gain: gain, bias: bias), stepRows, into: y)
       comparison.compare(
         try backend.read(y, count: 3),
         with: x.map { Reference.layerNorm($0, gain: gain, bias: bias, epsilon: 1e-5) }, within: 2 * Self.tolerance,
@@ -58,8 +58,8 @@ extension OperationBench {
         step.append([0], slot: 0, firstPosition: position, wantsLogits: position % 4 == 3 ? .last : .none)
       }
       let (x, selected) = (try activations(rows), try backend.activations(rows: 2, columns: channels))
-      try backend.begin(step, slots)
-      try backend.narrow(x, into: selected)
+      let stepRows = try backend.begin(step, slots)
+      try backend.select(stepRows.outputs, of: x, into: selected)
       comparison.compare(try backend.read(selected, count: 2), with: [rows[3], rows[7]], within: 1e-6, "C \(channels)")
     }
     return comparison
@@ -98,8 +98,8 @@ extension OperationBench {
           }
         }
         let (input, y) = (try activations(rows), try backend.activations(rows: rows.count, columns: channels))
-        try backend.begin(step, slots)
-        try backend.attention(input, cache, scale: scale, into: y)
+        let stepRows = try backend.begin(step, slots)
+        try backend.attention(input, cache, scale: scale, stepRows, into: y)
         let found = try backend.read(y, count: rows.count)
         comparison.compare(
           checked.flatMap { found[$0 * channels..<($0 + 1) * channels] }, with: expected, within: 2 * Self.tolerance,
@@ -119,8 +119,8 @@ extension OperationBench {
       let y = try backend.activations(rows: Self.slotCount, columns: heads * size)
       var step = Step()
       for slot in 0..<Self.slotCount { step.append([token], slot: Int32(slot), firstPosition: 0) }
-      try backend.begin(step, slots)
-      try backend.attention(qkv, cache, scale: 0.125, into: y)
+      let stepRows = try backend.begin(step, slots)
+      try backend.attention(qkv, cache, scale: 0.125, stepRows, into: y)
       return try backend.read(y, count: Self.slotCount)
     }
     var comparison = NumberComparison()

@@ -53,9 +53,9 @@ struct OperationBench<B: DiagnosableBackend> {
   }
 
   /// Begins a step of so many rows of one slot.
-  func begin(rows: Int, wantsLogits: Step.Outputs = .all) throws {
+  func begin(rows: Int, wantsLogits: Step.Outputs = .all) throws -> B.Rows {
     var step = Step()
     step.append(Array(repeating: 0, count: rows), slot: 0, firstPosition: 0, wantsLogits: wantsLogits)
-    try backend.begin(step, slots)
+    return try backend.begin(step, slots)
   }
 }

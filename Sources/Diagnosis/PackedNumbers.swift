@@ -1,7 +1,7 @@
 internal import Backend
 internal import OpenCLBackend
 
-/// What packed weights and operands stand for, read as pack.cl and quantize_*.cl say they are laid out.
+/// What packed weights and operands stand for, read as pack.cl and quantize.cl say they are laid out.
 struct PackedNumbers {
   let layout: PackedLayout
   let words: [Stored]

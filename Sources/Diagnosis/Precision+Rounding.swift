@@ -1,7 +1,7 @@
 internal import Backend
 internal import OpenCLBackend
 
-/// What a precision makes of numbers, step by step as the kernels do it: pack.cl and quantize_*.cl.
+/// What a precision makes of numbers, step by step as the kernels do it: pack.cl and quantize.cl.
 extension Precision {
   /// The numbers that stand for a matrix (K, N).
   package func stored(_ weights: [[Double]]) -> [[Double]] {

@@ -1,5 +1,5 @@
 internal import Checkpoint
-internal import Glibc
+internal import System
 
 /// GPT-2's operations as transformers' `modeling_gpt2.py` defines them, one row at a time, naively and in Double: what
 /// every backend must come near to.

@@ -1,18 +1,13 @@
+internal import System
 internal import Checkpoint
 
-/// Numbers that look random, the same each time (SplitMix64, Steele et al. 2014).
+/// Numbers that look random, the same each time.
 struct SampleNumbers: RandomNumberGenerator {
-  private var state: UInt64
+  private var generator: SplitMix64
 
-  init(seed: Int) { state = UInt64(truncatingIfNeeded: seed) }
+  init(seed: Int) { generator = SplitMix64(seed: UInt64(truncatingIfNeeded: seed)) }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
-  }
+  mutating func next() -> UInt64 { generator.next() }
 
   /// Numbers between -2 and 2 that every type of 16 bits holds exactly.
   mutating func vector(_ count: Int, scale: Double = 1) -> [Double] {

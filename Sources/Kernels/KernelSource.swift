@@ -1,59 +1,75 @@
 internal import CKernels
 
-/// The OpenCL C files this engine is made of, a closed list: each case is a file in the folder Kernels.
-public enum KernelSource: String, CaseIterable, Sendable {
-  case pack
-  case embedding
-  case gather
-  case exponential
-  case activation
-  case quantizePanel = "quantize_panel"
-  case quantizeWorkgroup = "quantize_workgroup"
-  case linearPanel = "linear_panel"
-  case linearWorkgroup = "linear_workgroup"
-  case linearFewWorkgroup = "linear_few_workgroup"
-  case linearTilesWorkgroup = "linear_tiles_workgroup"
-  case momentsWorkgroup = "moments_workgroup"
-  case layerNormPanel = "layer_norm_panel"
-  case layerNormWorkgroup = "layer_norm_workgroup"
-  case attentionPanel = "attention_panel"
-  case attentionWorkgroup = "attention_workgroup"
-  case blockPanel = "block_panel"
-  case samplingPanel = "sampling_panel"
-  case samplingScores = "sampling_scores"
-  case samplingSelection = "sampling_selection"
-  case samplingWorkgroup = "sampling_workgroup"
-  case samplingBlocks = "sampling_blocks"
-  case scorePanel = "score_panel"
-  case scoreWorkgroup = "score_workgroup"
-  case loops
-  case dotRates = "dot_rates"
-  case limits
+/// The files of the folder Kernels, a closed list: OpenCL C that kernels are made of.
+package enum KernelSource: String, CaseIterable, Sendable {
+  case types = "common/types.h"
+  case prelude = "common/prelude.h"
+  case packed = "common/packed.h"
+  case cache = "common/cache.h"
+  case samplingRow = "common/sampling_row.h"
+  case pack = "common/pack.cl"
+  case embedding = "common/embedding.cl"
+  case gather = "common/gather.cl"
+  case exponential = "common/exponential.cl"
+  case activation = "common/activation.cl"
 
-  /// The files that must come before this one in a program, in their order; none where this one compiles alone.
-  public var basis: [KernelSource] {
-    switch self {
-    case .activation, .attentionPanel: [.exponential]
-    case .samplingSelection: [.samplingScores]
-    case .samplingWorkgroup, .samplingBlocks: [.samplingScores, .samplingSelection]
-    case .linearFewWorkgroup, .linearTilesWorkgroup: [.linearWorkgroup]
-    case .layerNormWorkgroup: [.momentsWorkgroup]
-    case .blockPanel: [.exponential, .layerNormPanel, .attentionPanel, .linearPanel]
-    default: []
-    }
+  case simdLanes = "simd/lanes.h"
+  case simdDotUnit = "simd/dot_unit.h"
+  case simdQuantize = "simd/quantize.cl"
+  case simdLinear = "simd/linear.cl"
+  case simdLayerNorm = "simd/layer_norm.cl"
+  case simdAttention = "simd/attention.cl"
+  case simdBlock = "simd/block.cl"
+  case simdSampling = "simd/sampling.cl"
+  case simdScore = "simd/score.cl"
+
+  case simtGroup = "simt/group.h"
+  case simtLinear = "simt/linear.h"
+  case simtQuantize = "simt/quantize.cl"
+  case simtLinearFew = "simt/linear_few.cl"
+  case simtLinearTiles = "simt/linear_tiles.cl"
+  case simtMoments = "simt/moments.cl"
+  case simtLayerNorm = "simt/layer_norm.cl"
+  case simtAttention = "simt/attention.cl"
+  case simtSamplingScores = "simt/sampling_scores.cl"
+  case simtSamplingSelection = "simt/sampling_selection.cl"
+  case simtSampling = "simt/sampling.cl"
+  case simtSamplingBlocks = "simt/sampling_blocks.cl"
+  case simtScore = "simt/score.cl"
+
+  case loops = "probes/loops.cl"
+  case dotRates = "probes/dot_rates.cl"
+  case limits = "probes/limits.cl"
+
+  /// The file's path in the folder Kernels, as `#include` names it.
+  package var path: String { rawValue }
+
+  /// What people call it: the path without `common/` and the ending.
+  package var name: String {
+    var name = rawValue[...]
+    if name.hasPrefix("common/") { name = name.dropFirst("common/".count) }
+    return String(name.prefix { $0 != "." })
   }
 
   /// The file's text.
-  public var text: String { Self.texts[rawValue] ?? "" }
+  package var text: String { Self.texts[rawValue] ?? "" }
 
-  /// Every embedded file by its name.
+  /// The file with everything that it includes: what a driver compiles.
+  ///
+  /// - Parameter replacements: Texts to take in place of the files'.
+  package func program(replacing replacements: [KernelSource: String] = [:]) throws(IncludeError) -> String {
+    let resolver = IncludeResolver { path in
+      KernelSource(rawValue: path).map { replacements[$0] ?? $0.text }
+    }
+    return try resolver.resolve(path)
+  }
+
+  /// Every embedded file by its path.
   static let texts: [String: String] = {
     var texts: [String: String] = [:]
     var index = 0
     while let source = gpt2_kernel_source_at(index)?.pointee {
-      // The embedded bytes live as long as the process.
-      let bytes = UnsafeRawBufferPointer(start: source.text, count: source.length)
-      texts[String(cString: source.name)] = String(decoding: bytes, as: UTF8.self)
+      texts[String(cString: source.path)] = String(cString: source.text)
       index += 1
     }
     return texts

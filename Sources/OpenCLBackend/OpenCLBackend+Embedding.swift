@@ -3,12 +3,14 @@ internal import OpenCL
 
 extension OpenCLBackend {
   /// x[m] = tokens[token(m)] + positions[position(m)].
-  package func embed(_ tokens: DeviceMatrix, _ positions: DeviceTable, into x: DeviceActivations) throws {
-    guard let slots else { return }
+  package func embed(
+    _ tokens: DeviceMatrix, _ positions: DeviceTable, _ rows: DeviceRows, into x: DeviceActivations
+  ) throws {
     try launcher.run(
       EmbeddingKernel(layout: layout),
-      global: NDRange(roundUp(x.stride, to: EmbeddingKernel.localSize), step.shape.rowCount),
-      local: NDRange(EmbeddingKernel.localSize), Input(step.rows), Input(slots.lastSamples), Input(tokens.weights),
+      global: NDRange(roundUp(x.stride, to: EmbeddingKernel.localSize), rows.count),
+      local: NDRange(EmbeddingKernel.localSize), Input(rows.step.rows), Input(rows.slots.lastSamples),
+      Input(tokens.weights),
       Input(positions.rows), Output(x.buffer), Int32(x.columns), Int32(x.stride))
   }
 }
@@ -19,7 +21,7 @@ struct EmbeddingKernel: KernelDescriptor {
 
   static let localSize = 32
 
-  var sources: [KernelSource] { [.embedding] }
+  var source: KernelSource { .embedding }
   var function: String { "embed" }
   var definitions: [(name: String, value: String)] { layout.definitions + [("LOCAL", "\(Self.localSize)")] }
 }

@@ -2,14 +2,11 @@ package import Backend
 internal import OpenCL
 
 extension OpenCLBackend {
-  /// What the driver says.
-  package var memoryLimits: MemoryLimits {
-    MemoryLimits(total: device.globalMemory, largestBuffer: device.maxAllocation)
+  /// The memory that the driver states, and the rows that the buffers of a step have room for. A CPU is bound by
+  /// arithmetic from 64 sequences on; a GPU takes more.
+  package var limits: BackendLimits {
+    BackendLimits(
+      memory: device.globalMemory, largestBuffer: device.maxAllocation, rows: step.capacity,
+      preferredBatchSize: device.type.contains(.cpu) ? 64 : 256)
   }
-
-  /// 64 rows are where a CPU is bound by arithmetic; a GPU takes more.
-  package var preferredBatchSize: Int { device.type.contains(.cpu) ? 64 : 256 }
-
-  /// What the buffers of a step's rows have room for.
-  package var maximumRows: Int { step.capacity }
 }

@@ -13,48 +13,25 @@ package final class OpenCLBackend: Backend {
   /// Which kernels it runs.
   package let family: KernelFamily
 
-  /// The model's activation, compiled into the linear kernels: one kernel a tile height serves all layers.
-  let activation: Activation
   package let queue: CommandQueue
   let launcher: KernelLauncher
   let loader: WeightLoader
-  /// Rows of activations as the products of a precision take them.
-  let operands: Scratch<UInt32>
-  /// Rows that are rounded in a second kernel, in the panel family.
-  let floats: Scratch<Float>
-  /// Rows some of which are left out in a second kernel, in the workgroup family.
-  let attended: Scratch<Float>
-  /// What the workgroup family's attention finds in chunks of the context.
-  let partialAttention: Scratch<Float>
-  /// What the workgroup family finds of rows of logits before it chooses.
-  let sampling: Scratch<SamplingUnit>
-  /// How far the work-groups of block_panel.cl are.
-  let blockProgress: Buffer<Int32>
-  /// Work-groups that share a block, where it is one launch: no number depends on it. Where 0, its operations are launches each.
-  package var blockTeam: Int { didSet { launcher.record.removeAll() } }
-  /// Matrices that are being loaded.
-  var loaded: [DeviceMatrix] = []
-  /// Whether products of few rows fetch weights ahead: no number depends on it.
-  var fetches = true { didSet { launcher.record.removeAll() } }
+  let kernels: any KernelSet
+  /// What they work with.
+  let context: KernelContext
   let step: StepRows
-  /// The most local memory of a work-group that products of few rows make operands in, in bytes; where it does not do, and
-  /// for many rows, kernels of their own make them.
-  package var localMemory: Int { didSet { launcher.record.removeAll() } }
-  /// What NVIDIA's drivers offer: two such work-groups still share a compute unit of most devices that have more.
-  private static let mostLocalMemory = 48 << 10
-  /// Work-items that share a block of a row where few rows are sampled, and work-groups that share a row: a power of two, at
-  /// most a work-group's items. No token depends on it.
-  var samplingTeam = 64
-  /// The slots of the step under way.
-  var slots: DeviceSlots?
-
   /// What multiplies, and why what would be faster does not.
   let dotUnits: DotUnitChoice
 
   /// How weights are stored on the device, and what they are multiplied with.
-  package var layout: PackedLayout { PackedLayout(precision, family, dotUnit) }
+  package var layout: PackedLayout { context.layout }
   /// What multiplies.
   package var dotUnit: DotUnit { dotUnits.unit }
+  /// Whether operations that follow one another are one launch, where there are kernels for that: no number depends on it.
+  package var fuses: Bool {
+    get { kernels.fuses }
+    set { kernels.fuses = newValue }
+  }
 
   /// A backend on a device.
   ///
@@ -80,11 +57,10 @@ package final class OpenCLBackend: Backend {
     activation: Activation = .geluTanh, maximumRows: Int, comparesArguments: Bool = false,
     profile: KernelProfile? = nil
   ) throws {
-    self.activation = activation
+    let family = family ?? FamilyChoice(for: device).family
     self.device = device
     self.precision = precision
-    self.family = family ?? FamilyChoice(for: device).family
-    localMemory = min(device.localMemory, Self.mostLocalMemory)
+    self.family = family
     let context = try Context(device: device)
     queue = try CommandQueue(context, profiling: profile != nil)
     launcher = KernelLauncher(
@@ -92,19 +68,15 @@ package final class OpenCLBackend: Backend {
       library: KernelLibrary(
         context, cache: comparesArguments ? nil : .standard(for: device), describesArguments: comparesArguments),
       profile: profile)
-    operands = try Scratch(context)
-    floats = try Scratch(context)
-    attended = try Scratch(context)
-    partialAttention = try Scratch(context)
-    sampling = try Scratch(context)
-    blockTeam = device.computeUnits
-    blockProgress = try Buffer(context, count: BlockKernel.progressCount, zeroed: true)
     dotUnits =
       dotUnit.map { DotUnitChoice(unit: $0) }
-      ?? DotUnitChoice(precision, self.family, launcher, activation: activation)
-    loader = try WeightLoader(launcher, layout: PackedLayout(precision, self.family, dotUnits.unit))
-    step = try StepRows(
-      queue, capacity: maximumRows, tileHeight: AttentionKernel.tileHeight(self.family))
+      ?? DotUnitChoice(precision, family, launcher, activation: activation)
+    let layout = PackedLayout(precision, family, dotUnits.unit)
+    loader = try WeightLoader(launcher, layout: layout)
+    step = try StepRows(queue, capacity: maximumRows, tileHeight: family.kernels.attentionTile)
+    self.context = try KernelContext(
+      launcher, layout: layout, unit: dotUnits.unit, activation: activation)
+    kernels = try family.kernels.init(self.context)
   }
 
   /// The device's name.
@@ -116,40 +88,28 @@ package final class OpenCLBackend: Backend {
   /// Leaves compiled kernels for the next start, where the driver does not.
   package func keepCompiled() { launcher.library.keepPrograms() }
 
-  /// Room for activations, and for the rows that the last tile of a product computes in vain.
+  /// Room for activations, and for the rows that the last tile of a product computes in vain; for products alone as the
+  /// family keeps them.
   ///
-  /// Whoever makes some begins a session, and what was recorded holds on to the memory of the one before.
-  package func activations(rows: Int, columns: Int) throws -> DeviceActivations {
-    launcher.record.removeAll()
-    return DeviceActivations(
-      buffer: try Buffer(
-        queue.context, count: (rows + PanelTile.tallest) * DeviceActivations.stride(columns), zeroed: true),
-      operand: try Buffer(queue.context, count: 0), operandStride: 0, columns: columns)
-  }
-
-  /// Room for operands, where the precision has any and rows are whole groups: in the panel family. In the other, products
-  /// make them.
-  package func factors(rows: Int, columns: Int) throws -> DeviceActivations {
-    guard family == .panel, columns.isMultiple(of: PackedLayout.group), let stride = layout.operandStride(columns)
-    else {
-      return try activations(rows: rows, columns: columns)
-    }
-    return DeviceActivations(
-      buffer: try Buffer(queue.context, count: 0),
-      operand: try Buffer(queue.context, count: (rows + PanelTile.tallest) * stride, zeroed: true),
-      operandStride: stride, columns: columns)
+  /// Whoever makes some begins a session, and the recorded launches hold on to the memory of the one before.
+  package func activations(rows: Int, columns: Int, for use: ActivationUse) throws -> DeviceActivations {
+    context.forgetLaunches()
+    let quantized = use == .products ? try kernels.quantizedActivations(rows: rows, columns: columns) : nil
+    return try quantized ?? .floats(queue.context, rows: rows, columns: columns)
   }
 
   /// Sends the step's rows to the device.
-  package func begin(_ step: Step, _ slots: DeviceSlots) throws {
+  package func begin(_ step: Step, _ slots: DeviceSlots) throws -> DeviceRows {
     try self.step.load(step)
-    self.slots = slots
+    return DeviceRows(step: self.step, slots: slots)
   }
 
-  /// Enqueues a pass again where it is like the last two.
-  package func pass(_ operations: () throws -> Void) throws {
-    guard let slots, launcher.profile?.isActive != true else { return try operations() }
-    try launcher.record.enqueue(
-      LaunchRecord.Key(step: step.shape, slots: ObjectIdentifier(slots.pages)), operations)
+  /// Enqueues the launches of the last step again where this one is like the last two.
+  package func compute(_ step: Step, _ slots: DeviceSlots, _ operations: (DeviceRows) throws -> Void) throws {
+    let rows = try begin(step, slots)
+    if launcher.profile?.isActive == true { return try operations(rows) }
+    try launcher.record.enqueue(LaunchRecord.Key(step: rows.shape, slots: ObjectIdentifier(slots.pages))) {
+      try operations(rows)
+    }
   }
 }

@@ -1,4 +1,21 @@
 extension HostSampler {
+  /// Chooses a token at random, of those that the filters keep.
+  mutating func drawn(row: SamplingRow, _ parameters: SamplingParameters) throws(SamplingError) -> Int {
+    let maximum = try largestScore()
+    gatherCandidates(from: threshold(topK: Int(row.topK)), below: maximum, scale: row.scale)
+    keepNucleus(removedFraction: row.removedFraction)
+    candidates.removeAll { $0.depth > row.depthLimit }
+    if parameters.typicalP < 1 { keepTypical(parameters.typicalP) }
+
+    let total = candidates.reduce(0) { $0 + $1.mass }
+    var rest = total.multipliedFullWidth(by: row.draw).high
+    for candidate in candidates {
+      if rest < candidate.mass { return Int(candidate.token) }
+      rest -= candidate.mass
+    }
+    throw .nothingLeft  // not reached: rest < total
+  }
+
   /// The k-th largest score; minus infinity where all tokens stay.
   func threshold(topK: Int) -> Float {
     guard topK > 0, topK < scores.count * Vector.scalarCount else { return -.infinity }

@@ -1,4 +1,4 @@
-/// Chooses a token from a row of logits on the host: the reference for the kernels `Kernels/sampling_*.cl`, which must
+/// Chooses a token from a row of logits on the host: the reference for the kernels `Kernels/*/sampling*.cl`, which must
 /// choose the same, and the sampler of the `cpu` backend.
 ///
 /// Logits are compared as transformers compares them, except that subnormal logits count as zero, since devices may
@@ -31,19 +31,19 @@ package struct HostSampler: Sendable {
   ///   - seen: The tokens that the repetition penalty concerns.
   ///   - endOfText: The tokens that end a text.
   ///   - banned: Tokens that may not be chosen (``SamplingParameters/bannedTokens(after:)``).
-  ///   - typicalP: ``SamplingParameters/typicalP``.
+  ///   - parameters: Those of the filters that only the host has.
   /// - Returns: The token, with what its log-probability needs if the row's flags ask for it.
   /// - Throws: ``SamplingError`` where a logit is not finite (minus infinity is allowed), or nothing may be chosen.
   package mutating func sample(
     _ logits: UnsafeBufferPointer<Float>, row: SamplingRow, seen: TokenSet, endOfText: [Int32],
-    banned: [Int32] = [], typicalP: Double = 1
+    banned: [Int32] = [], parameters: SamplingParameters = SamplingParameters()
   ) throws(SamplingError) -> SampledToken {
     let rawMaximum = try loadScores(logits)
     if row.flags.contains(.penalize) { penalize(seen, by: row) }
     if row.flags.contains(.suppressEndOfText) { ruleOut(endOfText) }
     ruleOut(banned)
     let token =
-      row.flags.contains(.greedy) ? try firstToken(scoring: largestScore()) : try drawn(row: row, typicalP: typicalP)
+      row.flags.contains(.greedy) ? try firstToken(scoring: largestScore()) : try drawn(row: row, parameters)
 
     let logit = logits[token].isSubnormal ? 0 : logits[token]
     var result = SampledToken(token: Int32(token), difference: rawMaximum - logit, rawMass: 0)
@@ -53,33 +53,17 @@ package struct HostSampler: Sendable {
     return result
   }
 
-  /// Chooses a token as ``sample(_:row:seen:endOfText:banned:typicalP:)`` does, and reports failures as the kernels do.
+  /// Chooses a token as ``sample(_:row:seen:endOfText:banned:parameters:)`` does, and reports failures as the kernels
+  /// do.
   package mutating func result(
     _ logits: UnsafeBufferPointer<Float>, row: SamplingRow, seen: TokenSet, endOfText: [Int32],
-    banned: [Int32] = [], typicalP: Double = 1
+    banned: [Int32] = [], parameters: SamplingParameters = SamplingParameters()
   ) -> SampledToken {
     do throws(SamplingError) {
-      return try sample(logits, row: row, seen: seen, endOfText: endOfText, banned: banned, typicalP: typicalP)
+      return try sample(logits, row: row, seen: seen, endOfText: endOfText, banned: banned, parameters: parameters)
     } catch {
       return SampledToken(error)
     }
-  }
-
-  /// Chooses a token at random.
-  private mutating func drawn(row: SamplingRow, typicalP: Double) throws(SamplingError) -> Int {
-    let maximum = try largestScore()
-    gatherCandidates(from: threshold(topK: Int(row.topK)), below: maximum, scale: row.scale)
-    keepNucleus(removedFraction: row.removedFraction)
-    candidates.removeAll { $0.depth > row.depthLimit }
-    if typicalP < 1 { keepTypical(typicalP) }
-
-    let total = candidates.reduce(0) { $0 + $1.mass }
-    var rest = total.multipliedFullWidth(by: row.draw).high
-    for candidate in candidates {
-      if rest < candidate.mass { return Int(candidate.token) }
-      rest -= candidate.mass
-    }
-    throw .nothingLeft  // not reached: rest < total
   }
 
   /// The masses of a row as the model gave it.

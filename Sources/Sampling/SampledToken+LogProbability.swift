@@ -1,8 +1,4 @@
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+internal import System
 
 extension SampledToken {
   /// The natural logarithm of the token's probability under the model's own distribution; `nil` where not asked for.

@@ -1,4 +1,4 @@
-/// A chosen token, as ``HostSampler`` and the kernels `Kernels/sampling_*.cl` report it: 16 bytes.
+/// A chosen token, as ``HostSampler`` and the kernels `Kernels/*/sampling*.cl` report it: 16 bytes.
 public struct SampledToken: Sendable, Hashable, BitwiseCopyable {
   /// The token's id; negative where none could be chosen (see ``checked()``).
   public var token: Int32

@@ -1,6 +1,6 @@
 /// What one row of logits needs to become a token: ``SamplingParameters`` as the numbers that the arithmetic uses.
 ///
-/// ``HostSampler`` and the kernels `Kernels/sampling_*.cl` read the same 48 bytes, so both start from equal numbers:
+/// ``HostSampler`` and the kernels `Kernels/*/sampling*.cl` read the same 48 bytes, so both start from equal numbers:
 /// whatever can be rounded differently (reciprocals, logarithms, fractions) has been computed here, once.
 /// The order and the sizes of the fields are the kernels' `struct Row`.
 package struct SamplingRow: Sendable, Hashable, BitwiseCopyable {

@@ -4,7 +4,7 @@
 /// fractional bits; its *mass* is 2⁴⁰ · 2^-depth, a whole number. Floating point ends with the depth, after one
 /// subtraction and one multiplication, which IEEE 754 and OpenCL both round correctly. Sums of masses are exact, hence
 /// the same in any order: every device, work-group shape and vector width keeps and chooses the same tokens.
-/// `Kernels/sampling_*.cl` hold the same functions.
+/// `Kernels/*/sampling*.cl` hold the same functions.
 enum TokenMass {
   /// The mass of the token with the largest logit.
   static let unit: UInt64 = 1 << 40

@@ -1,10 +1,6 @@
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+internal import System
 
-/// How likely one token is by its row of logits, as the kernels `Kernels/score_*.cl` report it: 8 bytes.
+/// How likely one token is by its row of logits, as the kernels `Kernels/*/score.cl` report it: 8 bytes.
 package struct TokenScore: Sendable, Hashable, BitwiseCopyable {
   /// How far the token's logit lies under the row's largest.
   package var difference: Float

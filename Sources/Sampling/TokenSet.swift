@@ -1,4 +1,4 @@
-/// A set of token ids: one bit a token, 32 to a word, as the kernels `Kernels/sampling_*.cl` read it.
+/// A set of token ids: one bit a token, 32 to a word, as the kernels `Kernels/*/sampling*.cl` read it.
 package struct TokenSet: Sendable, Hashable {
   /// Token `t` is bit `t % 32` of word `t / 32`.
   package private(set) var words: [UInt32]

@@ -1,7 +1,7 @@
 /// The value at which a running weight, in ascending order of the values, reaches a wanted weight.
 ///
 /// A radix selection: three passes at most, no sorting, and exact, since the weights are integers. With weights of one
-/// it finds the k-th smallest value; with masses, the edge of a nucleus. The kernels `Kernels/sampling_*.cl` do the same.
+/// it finds the k-th smallest value; with masses, the edge of a nucleus. The kernels `Kernels/*/sampling*.cl` do the same.
 struct WeightedSelection {
   /// The value found.
   private(set) var value: UInt32

@@ -2,9 +2,9 @@
 ///
 /// The bytes that are printable in Latin-1 stand for themselves; the other 68 are U+0100, U+0101, … in their order.
 /// A space, 0x20, is therefore spelled "Ġ", U+0120.
-enum ByteAlphabet {
+package enum ByteAlphabet {
   /// The character of each byte.
-  static let scalars: [Unicode.Scalar] = {
+  package static let scalars: [Unicode.Scalar] = {
     var next: UInt32 = 0x100
     return (UInt8.min...UInt8.max).map { byte in
       if isPrintable(byte) { return Unicode.Scalar(byte) }

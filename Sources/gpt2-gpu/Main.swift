@@ -1,3 +1,4 @@
+internal import System
 import ArgumentParser
 import GPT2
 
@@ -19,14 +20,11 @@ struct Main: ParsableCommand {
       Exit codes: 0 done, 1 internal error, 2 usage, 3 some of the work failed, 4 the model cannot be used,
       5 the device cannot be used, 6 out of space, 130 and 143 on signals.
       """,
-    version: version,
+    version: ProgramVersion.current,
     subcommands: [
       Generate.self, BatchCommand.self, Score.self, Bench.self, Devices.self, Doctor.self, Tokenize.self,
       Inspect.self,
     ])
-
-  /// The program's version.
-  static let version = "0.1.0"
 
   /// Runs the program. Errors become messages and exit codes here, not in ArgumentParser, whose codes are others.
   static func main() {

@@ -8,13 +8,7 @@ import GPT2
 import OpenCL
 import Tokenizer
 
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+internal import System
 
 /// How the program ends after an error: the one place that maps errors to exit codes.
 struct Termination {
@@ -27,8 +21,8 @@ struct Termination {
     func sentence(_ code: Int32) -> Termination { Termination(exitCode: code, message: "gpt2-gpu: \(error)") }
     self =
       switch error {
-      case let error as ResultWriteError where error.isClosedPipe: Termination(exitCode: 128 + SIGPIPE, message: nil)
-      case let error as ResultWriteError: sentence(error.isOutOfSpace ? 6 : 1)
+      case let error as WriteError where error.isClosedPipe: Termination(exitCode: 128 + SIGPIPE, message: nil)
+      case let error as WriteError: sentence(error.isOutOfSpace ? 6 : 1)
       case let error as JobInterrupted: Termination(exitCode: 128 + error.signal, message: nil)
       case let error as BenchEnd:
         Termination(exitCode: error.exitCode, message: error.message.map { "gpt2-gpu: \($0)" })
@@ -53,11 +47,4 @@ struct Termination {
     if let message { Output.message(message) }
     exit(exitCode)
   }
-}
-
-/// A command cannot do what it was asked for, which no option shows by itself.
-struct UsageError: Error, CustomStringConvertible {
-  let description: String
-
-  init(_ description: String) { self.description = description }
 }

@@ -1,3 +1,4 @@
+internal import System
 @testable import Engine
 import GPT2
 import JSON
@@ -166,7 +167,7 @@ import Testing
     do {
       try folder.run { $0.output = "/dev/full" }
       Issue.record("nothing can be written there")
-    } catch let error as ResultWriteError {
+    } catch let error as WriteError {
       #expect(error.isOutOfSpace && error.description.hasPrefix("/dev/full cannot be written: No space"))
     }
   }

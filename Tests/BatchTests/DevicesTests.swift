@@ -1,3 +1,4 @@
+internal import System
 import Dispatch
 import GPT2
 import JSON
@@ -99,7 +100,7 @@ import Testing
 
   @Test func anErrorOfTheJobEndsAll() throws {
     let folder = try folder()
-    #expect(throws: ResultWriteError.self) { try run(folder, [worker("a"), worker("b")]) { $0.output = "/dev/full" } }
+    #expect(throws: WriteError.self) { try run(folder, [worker("a"), worker("b")]) { $0.output = "/dev/full" } }
     struct Bad: Error {}
     #expect(throws: Bad.self) { try run(folder, [worker("a"), JobWorker("b") { throw Bad() }]) }
   }

@@ -4,19 +4,6 @@ import Testing
 @testable import Batch
 
 @Suite struct ItemIDTests {
-  /// Test vectors of the FNV authors.
-  @Test func hashesAreThoseOfTheSpecification() {
-    #expect(StableHash.fnv1a64("".utf8) == 0xCBF2_9CE4_8422_2325)
-    #expect(StableHash.fnv1a64("a".utf8) == 0xAF63_DC4C_8601_EC8C)
-    #expect(StableHash.fnv1a64("foobar".utf8) == 0x8594_4171_F739_67E8)
-    var hash = StableHash()
-    #expect(hash.text == "6c62272e07bb014262b821756295c58d")
-    hash.combine("a".utf8)
-    #expect(hash.text == "d228cb696f1a8caf78912b704e4a8964")
-    // MurmurHash3's finalizer: a bijection that keeps 0.
-    #expect(StableHash.mix(0) == 0 && StableHash.mix(1) == 0xB456_BCFC_34C2_CB2C)
-  }
-
   @Test func idsAreTheirSpelling() throws {
     let number = try #require(ItemID(.integer(7)))
     let text = try #require(ItemID(.string("7")))

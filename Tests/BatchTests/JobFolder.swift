@@ -1,38 +1,33 @@
+internal import System
 import Foundation
 import GPT2
 import JSON
+import TestSupport
 import Testing
 
 @testable import Batch
 
 /// A folder with a job's files, which goes when its owner does.
 final class JobFolder {
-  let url: URL
+  private let folder: TemporaryFolder
 
   /// The demo model's files; its weights are not used.
   static let model = Result { try PretrainedModel(.demo) }
   static let environment = ComputeEnvironment(program: "1", device: "fake", precision: "fp16", kernels: "auto")
 
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "gpt2-gpu-batch-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
+  init() throws { folder = try TemporaryFolder() }
 
-  deinit { try? FileManager.default.removeItem(at: url) }
+  var url: URL { folder.url }
 
-  func path(_ name: String) -> String { url.appending(path: name).path }
+  func path(_ name: String) -> String { folder.path(name) }
 
-  func write(_ bytes: some Sequence<UInt8>, to name: String = "in") throws {
-    try Data(bytes).write(to: url.appending(path: name))
-  }
+  func write(_ bytes: some Sequence<UInt8>, to name: String = "in") throws { try folder.write(bytes, to: name) }
 
   func write(_ lines: [String], to name: String = "in") throws {
     try write(lines.map { $0 + "\n" }.joined().utf8, to: name)
   }
 
-  func read(_ name: String = "out") throws -> String {
-    String(decoding: try Data(contentsOf: url.appending(path: name)), as: UTF8.self)
-  }
+  func read(_ name: String = "out") throws -> String { try folder.read(name) }
 
   /// The lines of a file.
   func lines(_ name: String = "out") throws -> [String] {

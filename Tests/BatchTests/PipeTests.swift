@@ -1,3 +1,4 @@
+internal import System
 import Dispatch
 import Foundation
 import Testing
@@ -7,7 +8,7 @@ import Testing
 /// Items and results through pipes.
 @Suite struct PipeTests {
   /// A peer that sends an item only when the one before has been answered.
-  @Test(.timeLimit(.minutes(10)), arguments: [false, true])
+  @Test(.timeLimit(.minutes(60)), arguments: [false, true])
   func aLineIsAnsweredBeforeTheNextComes(_ isOrdered: Bool) throws {
     let folder = try JobFolder()
     let (items, results) = (folder.path("in"), folder.path("out"))
@@ -35,7 +36,7 @@ import Testing
   }
 
   /// A job that waits for items can be interrupted.
-  @Test(.timeLimit(.minutes(10)))
+  @Test(.timeLimit(.minutes(60)))
   func waitingIsInterrupted() throws {
     let folder = try JobFolder()
     try #require(mkfifo(folder.path("in"), 0o600) == 0)

@@ -1,3 +1,4 @@
+internal import System
 import Foundation
 import GPT2
 import JSON
@@ -142,6 +143,20 @@ import Testing
     try folder.write(Items.lines(3))
     #expect(problem().contains("--resume needs the same items"))
     #expect(try folder.read() == before)
+  }
+
+  /// Families of kernels had other names once: what was written by one is continued by it, and by no other.
+  @Test(arguments: [("panel", "simd", "simt"), ("workgroup", "simt", "simd")])
+  func theNamesOfKernelsOfBeforeAreUnderstood(before: String, now: String, other: String) throws {
+    let folder = try folder()
+    func resume(_ kernels: String) throws {
+      var environment = JobFolder.environment
+      environment.kernels = kernels
+      try folder.run(environment: environment) { $0.resumes = true }
+    }
+    try resume(before)
+    try resume(now)
+    #expect(throws: JobError.self) { try resume(other) }
   }
 
   /// A manifest of before dot units were recorded has none: it is continued, another unit's is not.

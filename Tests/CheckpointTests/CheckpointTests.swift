@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 
 @testable import Checkpoint
@@ -52,9 +53,9 @@ import Testing
 
   @Test func readsAFolder() throws {
     let folder = try TemporaryFolder()
-    for (name, bytes) in Self.files("zip", Fixture.tensors() + Fixture.masks()) { try folder.write(name, bytes) }
-    try folder.write("config.json", Fixture.json.utf8)
-    try folder.write("generation_config.json", "{\"do_sample\": true}".utf8)
+    for (name, bytes) in Self.files("zip", Fixture.tensors() + Fixture.masks()) { try folder.write(bytes, to: name) }
+    try folder.write(Fixture.json.utf8, to: "config.json")
+    try folder.write("{\"do_sample\": true}".utf8, to: "generation_config.json")
     let checkpoint = try Checkpoint(files: ModelFiles(folder: folder.path))
     #expect(checkpoint.generationConfigurationJSON?["do_sample"]?.boolean == true)
     #expect(checkpoint.tensors.count == Fixture.tensors().count)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Checkpoint
@@ -37,7 +38,7 @@ import Testing
   @Test(arguments: forms)
   func survivesBitFlips(_ form: String) throws {
     let (name, bytes) = try #require(Self.files(form).first)
-    var generator = SeededGenerator(state: 1)
+    var generator = TestGenerator(state: 1)
     for _ in 0..<2000 {
       var damaged = bytes
       for _ in 0..<Int.random(in: 1...3, using: &generator) {
@@ -51,7 +52,7 @@ import Testing
   @Test func survivesBitFlipsInThePickle() {
     let tensors = Fixture.tensors()
     let pickle = PickleWriter.stateDictionary(tensors)
-    var generator = SeededGenerator(state: 2)
+    var generator = TestGenerator(state: 2)
     for _ in 0..<2000 {
       var damaged = pickle
       for _ in 0..<Int.random(in: 1...4, using: &generator) {
@@ -65,7 +66,7 @@ import Testing
   /// Flips in the directory at the end of the archive.
   @Test func survivesBitFlipsInTheZipDirectory() {
     let bytes = PyTorchWriter.archive(Fixture.tensors()).file()
-    var generator = SeededGenerator(state: 3)
+    var generator = TestGenerator(state: 3)
     for _ in 0..<2000 {
       var damaged = bytes
       for _ in 0..<Int.random(in: 1...3, using: &generator) {
@@ -79,7 +80,7 @@ import Testing
   @Test func survivesBitFlipsInTheConfiguration() {
     let files = Self.files("safetensors")
     let json = Array(Fixture.json.utf8)
-    var generator = SeededGenerator(state: 4)
+    var generator = TestGenerator(state: 4)
     for _ in 0..<1000 {
       var damaged = json
       damaged[Int.random(in: damaged.indices, using: &generator)] ^= 1 << UInt8.random(in: 0..<8, using: &generator)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Checkpoint
@@ -7,7 +8,7 @@ import Testing
   @Test func mapsAFile() throws {
     let folder = try TemporaryFolder()
     let bytes = (0..<20_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
-    let path = try folder.write("data", bytes)
+    let path = try folder.write(bytes, to: "data").path
     let file = try FileData(path: path)
     #expect(file.name == path)
     #expect(file.count == bytes.count)
@@ -25,7 +26,7 @@ import Testing
     @Test func releasedPagesAreGivenBack() throws {
       let folder = try TemporaryFolder()
       let size = 1 << 20
-      let file = try FileData(path: folder.write("data", [UInt8](repeating: 1, count: size)))
+      let file = try FileData(path: folder.write([UInt8](repeating: 1, count: size), to: "data").path)
       #expect(try residentKilobytes(file) == 0)
       let sum = file.withBytes { bytes in stride(from: 0, to: size, by: 4096).reduce(0) { $0 + Int(bytes[$1]) } }
       #expect(sum == size / 4096)
@@ -48,7 +49,7 @@ import Testing
 
   @Test func mapsAnEmptyFile() throws {
     let folder = try TemporaryFolder()
-    let file = try FileData(path: folder.write("empty", []))
+    let file = try FileData(path: folder.write([], to: "empty").path)
     #expect(file.count == 0)
     file.release(0..<10)
     #expect(file.withBytes { $0.count } == 0)

@@ -75,19 +75,6 @@ extension FixedWidthInteger {
   var bytes: [UInt8] { (0..<Self.bitWidth / 8).map { UInt8(truncatingIfNeeded: self >> (8 * $0)) } }
 }
 
-/// A seeded generator, so that a failing case can be run again (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
-}
-
 /// The error that an expression throws, as its sentence; empty where it throws none.
 func message<T>(_ body: () throws(CheckpointError) -> T) -> String {
   do throws(CheckpointError) {

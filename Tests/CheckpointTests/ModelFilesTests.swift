@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 @testable import Checkpoint
@@ -7,8 +8,8 @@ import Testing
 @Suite struct ModelFilesTests {
   @Test func readsAFolder() throws {
     let folder = try TemporaryFolder()
-    try folder.write("config.json", "{\"a\": 1}".utf8)
-    try folder.write("sub/weights", [1, 2])
+    try folder.write("{\"a\": 1}".utf8, to: "config.json")
+    try folder.write([1, 2], to: "sub/weights")
     let files = try ModelFiles(folder: folder.path)
     #expect(files.name == folder.path)
     #expect(try files.json(named: "config.json")?["a"]?.integer == 1)
@@ -36,7 +37,7 @@ import Testing
   @Test func saysWhatIsWrongWithAFile() throws {
     let folder = try TemporaryFolder()
     try folder.link("model.safetensors", to: "../../blobs/gone")
-    try folder.write("bad.json", "{".utf8)
+    try folder.write("{".utf8, to: "bad.json")
     let files = try ModelFiles(folder: folder.path)
     #expect(
       message { () throws(CheckpointError) in try files.file(named: "model.safetensors") }
@@ -64,9 +65,9 @@ import Testing
     let folder = try TemporaryFolder()
     let environment = variables.mapValues { $0.isEmpty ? "" : "\(folder.path)/\($0)" }
     let repository = "\(cache)/models--some--model"
-    try folder.write("\(repository)/refs/main", "0123abc\n".utf8)
-    try folder.write("\(repository)/blobs/etag", "{}".utf8)
-    try folder.write("\(repository)/snapshots/0123abc/x", [])
+    try folder.write("0123abc\n".utf8, to: "\(repository)/refs/main")
+    try folder.write("{}".utf8, to: "\(repository)/blobs/etag")
+    try folder.write([], to: "\(repository)/snapshots/0123abc/x")
     try folder.link("\(repository)/snapshots/0123abc/config.json", to: "../../blobs/etag")
 
     let files = try ModelFiles.locate("some/model") { environment[$0] }
@@ -82,17 +83,17 @@ import Testing
     #expect(sentence.contains("no such folder, and no \(folder.path)/models--some--model in the Hugging Face cache"))
     #expect(sentence.contains("hf download some/model"))
 
-    try folder.write("models--some--model/refs/other", [])
+    try folder.write([], to: "models--some--model/refs/other")
     #expect(
       message { () throws(CheckpointError) in try ModelFiles.locate("some/model", environment: environment) }
         .contains("has no refs/main"))
     for commit in ["../../..", "", "a/b", "/"] {
-      try folder.write("models--some--model/refs/main", commit.utf8)
+      try folder.write(commit.utf8, to: "models--some--model/refs/main")
       #expect(
         message { () throws(CheckpointError) in try ModelFiles.locate("some/model", environment: environment) }
           .contains("does not name a commit"))
     }
-    try folder.write("models--some--model/refs/main", "abc".utf8)
+    try folder.write("abc".utf8, to: "models--some--model/refs/main")
     #expect(
       message { () throws(CheckpointError) in try ModelFiles.locate("some/model", environment: environment) }
         .contains("snapshots/abc: there is no such folder"))

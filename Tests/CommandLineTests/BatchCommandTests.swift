@@ -1,6 +1,7 @@
 import Foundation
 import Backend
 import JSON
+import TestSupport
 import Testing
 
 /// Jobs with the demo model. One after the other: each has the device to itself.
@@ -105,7 +106,7 @@ import Testing
   }
 
   /// A peer that waits for each answer before it sends more.
-  @Test(.timeLimit(.minutes(10)))
+  @Test(.timeLimit(.minutes(60)))
   func aLineIsAnsweredWhileTheInputIsOpen() throws {
     let folder = try TemporaryFolder()
     let run = try Program.shell(

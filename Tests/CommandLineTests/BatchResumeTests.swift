@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 extension BatchCommandTests {
@@ -25,8 +26,14 @@ extension BatchCommandTests {
     @Test func noItemIsLostOrTwiceWhenKilledAtRandomMoments() throws {
       let (folder, wanted, command) = try job(60)
       for _ in 0..<10 {
-        let moment = Double.random(in: 0.2...1.2)
-        let run = try Program.shell("(\(command)) & sleep \(moment); kill -9 $!; wait $!")
+        // While it starts, or some results later.
+        let run = try Program.shell(
+          """
+          cd "\(folder.path)"; touch out; wanted=$(($(wc -l <out) + \(Int.random(in: 0...8))))
+          (\(command)) & job=$!
+          await $job '[ $(wc -l <out) -ge $wanted ]'
+          sleep 0.0\(Int.random(in: 10...50)); kill -9 $job; wait $job
+          """)
         #expect(run.status == 137 || run.status == 0, "\(run.errors)")
       }
       // A line that the system wrote half of, which no kill does.
@@ -44,7 +51,7 @@ extension BatchCommandTests {
       let run = try Program.shell(
         """
         (\(command)) & job=$!
-        while [ ! -s "\(folder.path)/out" ]; do sleep 0.01; done
+        await $job '[ -s "\(folder.path)/out" ]'
         kill -\(signal) $job; wait $job
         """)
       #expect(run.status == status, "\(run.errors)")
@@ -53,7 +60,7 @@ extension BatchCommandTests {
       try check(folder, wanted, command)
     }
 
-    @Test(.timeLimit(.minutes(10)))
+    @Test(.timeLimit(.minutes(60)))
     func aSignalEndsAJobThatWaitsForItems() throws {
       let folder = try TemporaryFolder()
       let run = try Program.shell(
@@ -61,14 +68,14 @@ extension BatchCommandTests {
         cd "\(folder.path)"; mkfifo pipe
         "$PROGRAM" batch --in pipe --out out --max-new-tokens 2 & job=$!
         exec 3>pipe; echo '{"prompt":"x"}' >&3
-        while [ ! -s out ]; do sleep 0.01; done
+        await $job '[ -s out ]'
         kill -INT $job; wait $job
         """)
       #expect(run.status == 130 && run.errors.contains("1 item, 0 errors; 2 tokens"), "\(run.errors)")
     }
 
     /// Nobody reads the results, so the job cannot go on after the first signal.
-    @Test(.timeLimit(.minutes(10)))
+    @Test(.timeLimit(.minutes(60)))
     func aSecondSignalEndsTheJobAtOnce() throws {
       let folder = try BatchCommandTests.folder((0..<2000).map { #"{"id":\#($0),"prompt":7}"# })
       let run = try Program.shell(

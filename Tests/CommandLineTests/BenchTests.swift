@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 /// Benchmarks of the demo model with a few tokens: that they say what they should, not how fast anything is.
@@ -114,16 +115,18 @@ import Testing
     #expect(try Program.run("bench", "--model", "/no/such/model", "--device", device).status == 4)
   }
 
-  /// Ten thousand repeats would take minutes.
+  /// Twenty thousand rows would take hours. The second is told of once the first is done.
   @Test func anInterruptLeavesWhatIsDone() throws {
+    let folder = try TemporaryFolder()
     let run = try Program.shell(
       """
+      cd "\(folder.path)"
       "$PROGRAM" bench --device \(device) --prompt-tokens 2 --new-tokens 2 --repeat 1 --format json \
-      --batch 1\(String(repeating: ",1", count: 20_000)) --progress 2>/dev/null &
-      pid=$!
-      sleep 6
-      kill -INT $pid
-      wait $pid
+      --batch 1\(String(repeating: ",1", count: 20_000)) --progress 2>progress &
+      job=$!
+      await $job '[ $(grep -c "batch 1," progress) -ge 2 ]'
+      kill -INT $job
+      wait $job
       echo "status $?" >&2
       """)
     #expect(run.errors.contains("status 130"), "\(run.errors)")

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 @Suite struct DevicesTests {
@@ -48,14 +49,14 @@ import Testing
     let devices = try #require(
       try Program.run("devices", "--format", "json", environment: environment).json.array?.dropLast())
     for (number, device) in devices.enumerated() where device["name"]?.string?.contains("llvmpipe") == true {
-      #expect(device["kernels"]?.string == "workgroup")
+      #expect(device["kernels"]?.string == "simt")
       let reason = try #require(device["kernels_reason"]?.string)
-      #expect(try Program.run("devices", environment: environment).output.contains("workgroup: \(reason)"))
+      #expect(try Program.run("devices", environment: environment).output.contains("simt: \(reason)"))
       let doctor = ["doctor", "--device", String(number), "--time-limit", "1"]
       let text = try Program.run(doctor, environment: environment).output
-      #expect(text.contains("It uses the workgroup kernels: \(reason)."))
+      #expect(text.contains("It uses the simt kernels: \(reason)."))
       let report = try Program.run(doctor + ["--format", "json"], environment: environment).json.array?.first
-      #expect(report?["default_kernels"]?.string == "workgroup")
+      #expect(report?["default_kernels"]?.string == "simt")
       #expect(report?["default_kernels_reason"]?.string == reason)
     }
   }

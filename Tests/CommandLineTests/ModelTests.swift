@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Models that cannot be used: exit code 4, and a sentence that names the file.

@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 
 /// Where results go, and how the program ends.

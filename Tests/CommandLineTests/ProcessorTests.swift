@@ -22,6 +22,20 @@ import Testing
     #expect(run.errors == "gpt2-gpu: The device cpu computes in fp32, not fp16.\n")
   }
 
+  /// For `batch`, all are the OpenCL devices; `bench` measures the CPU too.
+  @Test func allDevicesWithoutOpenCL() throws {
+    let batch = try Program.run(
+      "batch", "--in", "-", "--out", "-", "--device", "all", environment: Self.noDrivers)
+    #expect(batch.status == 5 && batch.errors.contains("all means every OpenCL device"), "\(batch.errors)")
+    for list in ["all", "cpu, CPU"] {
+      let bench = try Program.run(
+        "bench", "--device", list, "--prompt-tokens", "2", "--new-tokens", "2", "--repeat", "1", "--warm-up", "0",
+        "--format", "json", environment: Self.noDrivers)
+      #expect(bench.status == 0, "\(bench.errors)")
+      #expect(try bench.json["devices"]?.array?.map { $0["id"]?.string } == ["cpu"], "\(list)")
+    }
+  }
+
   @Test func aNamedDeviceIsNotReplaced() throws {
     let run = try Program.run("generate", "My dream is", "--device", "0", environment: Self.noDrivers)
     #expect(run.status == 5 && run.output.isEmpty && run.errors.contains("There is no device number 0"))
@@ -31,7 +45,7 @@ import Testing
   @Test(arguments: [120_000, 200_000, 300_000, 400_000])
   func littleAddressSpaceEndsWithATextOrASentence(_ kibibytes: Int) throws {
     let run = try Program.shell(
-      "ulimit -v \(kibibytes); exec timeout -s KILL 60 $PROGRAM generate 'My dream is' --device cpu --seed 1 "
+      "ulimit -v \(kibibytes); exec timeout -s KILL 1800 $PROGRAM generate 'My dream is' --device cpu --seed 1 "
         + "--max-new-tokens 2")
     switch run.status {
     case 0: #expect(!run.output.isEmpty)

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 /// The built program, which the tests run as people do.
@@ -34,9 +35,11 @@ enum Program {
     try launch(path, arguments, input, environment)
   }
 
-  /// Runs a line of shell, in which `$PROGRAM` is the program.
+  /// Runs a line of shell, in which `$PROGRAM` is the program, and `await JOB TEST` waits until a test holds, or a
+  /// background job has ended.
   static func shell(_ script: String) throws -> Run {
-    try launch("/bin/sh", ["-c", script], [], ["PROGRAM": path])
+    let prelude = #"await() { while kill -0 "$1" && ! eval "$2"; do sleep 0.01; done 2>/dev/null; }"#
+    return try launch("/bin/sh", ["-c", prelude + "\n" + script], [], ["PROGRAM": path])
   }
 
   private static func launch(
@@ -79,40 +82,5 @@ extension Trait where Self == ConditionTrait {
   /// Skips a test where there is no device to run it on.
   static var requiresDevice: Self {
     .enabled(if: Program.hasDevice, "No OpenCL driver offers a device here.")
-  }
-}
-
-/// A folder that goes when its owner does.
-final class TemporaryFolder {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "gpt2-gpu-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  var path: String { url.path }
-
-  @discardableResult
-  func write(_ bytes: some Sequence<UInt8>, to name: String) throws -> URL {
-    let file = url.appending(path: name)
-    try Data(bytes).write(to: file)
-    return file
-  }
-
-  /// A copy of the demo model, its `config.json` changed.
-  static func demo(configuration change: (String) -> String = { $0 }) throws -> TemporaryFolder {
-    let folder = try TemporaryFolder()
-    let demo = URL(filePath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "Models/demo")
-    for name in ["config.json", "generation_config.json", "model.safetensors", "tokenizer.json"] {
-      try FileManager.default.copyItem(at: demo.appending(path: name), to: folder.url.appending(path: name))
-    }
-    let configuration = try String(contentsOf: demo.appending(path: "config.json"), encoding: .utf8)
-    try folder.write(change(configuration).utf8, to: "config.json")
-    return folder
   }
 }

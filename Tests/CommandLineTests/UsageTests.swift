@@ -7,6 +7,11 @@ import Testing
     (["--temperature", "0"], "--temperature must be above 0 and finite, found 0"),
     (["--temperature", "nan"], "--temperature must be above 0 and finite, found nan"),
     (["--repetition-penalty", "-inf"], "--repetition-penalty must be above 0"),
+    (
+      ["--repetition-penalty", "1e-45"],
+      "--repetition-penalty must be above 0 and finite, found 1e-45, which is too small"
+    ),
+    (["--temperature", "1e39"], "--temperature must be above 0 and finite, found 1e+39, which is too large for fp32."),
     (["--top-k", "-1"], "--top-k must be 0 (off) to"),
     (["-n", "0"], "-n must be from 1 to"),
     (["-n-3"], "-n must be from 1 to"),
@@ -19,7 +24,7 @@ import Testing
     (["--seed", "-1"], "'-1' is invalid for '--seed"),
     (["--preset", "nix"], "one of 'card' and 'hf5'"),
     (["--precision", "fp8"], "one of 'auto', 'fp32', 'fp16', 'bf16' or 'int8'"),
-    (["--kernels", "fast"], "one of 'auto', 'panel' or 'workgroup'"),
+    (["--kernels", "fast"], "one of 'auto', 'simd' or 'simt'"),
     (["--bad-word", ""], "--bad-word must not be empty"),
     (["--stop", ""], "--stop must not be empty"),
     (["--no-such-option"], "Unknown option '--no-such-option'"),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares gpt2-gpu with transformers in float64, on checkpoints with random weights in every format and odd shape.
 
-  compare_with_transformers.py [--binary .build/release/gpt2-gpu] [--devices 0,cpu] [--kernels panel,workgroup]
+  compare_with_transformers.py [--binary .build/release/gpt2-gpu] [--devices 0,cpu] [--kernels simd,simt]
 
 Greedy tokens must be equal up to the first where the two likeliest are nearer than the tolerance, and the
 log-probabilities of the tokens before it must agree: 1e-4 for fp32, 2e-2 for fp16, 1e-1 for bf16, 2e-1 for int8. Needs torch, transformers
@@ -98,7 +98,7 @@ def compare(arguments, prompt, expected, tolerance):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", default=".build/release/gpt2-gpu")
-    parser.add_argument("--devices", default="0,cpu"); parser.add_argument("--kernels", default="panel,workgroup")
+    parser.add_argument("--devices", default="0,cpu"); parser.add_argument("--kernels", default="simd,simt")
     parser.add_argument("--precisions", default=",".join(TOLERANCE))
     parser.add_argument("--new", type=int, default=24); parser.add_argument("--only", default="", help="part of a case's name")
     a = parser.parse_args()

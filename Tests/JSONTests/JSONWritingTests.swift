@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: [
-    0, -0.0, 0.1, 1, 1e16, 1e21, -1.7976931348623157e308, 5e-324, 2.2250738585072014e-308, 1.0 / 3,
+    0, -0.0, 0.1, 1, 1e16, 1e21, -1.7976931348623157e308, .leastNonzeroMagnitude, 2.2250738585072014e-308, 1.0 / 3,
     Double(Float(0.1)),
   ])
   func numbersReadBack(_ value: Double) throws {

@@ -1,12 +1,13 @@
 import OpenCL
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.requiresDevice)
 struct BufferTests {
   @Test(arguments: Devices.all)
   func elementsComeBackAsTheyWent(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     for count in [1, 2, 3, 127, 128, 129, 10_007] {
       let elements = (0..<count).map { Float($0) * 0.5 }
       let buffer = try bench.buffer(elements)
@@ -20,7 +21,7 @@ struct BufferTests {
   /// Large enough for huge pages, on devices that compute in the host's memory.
   @Test(arguments: Devices.all)
   func largeBuffersOutliveTheirLastReference(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     let count = (5 << 20) / 4 + 3
     let target = try Buffer<Int32>(bench.context, count: count, zeroed: true)
     #expect(try bench.queue.read(target, at: count - 3) == [0, 0, 0])
@@ -34,7 +35,7 @@ struct BufferTests {
   /// A file's pages, say: they may go once nothing reads them any more, and not before.
   @Test(arguments: Devices.all)
   func lentMemoryIsKeptUntilNothingReadsIt(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     let returned = Mutex(false)
     let count = 100_003
     let target = try Buffer<Int32>(bench.context, count: count, zeroed: true)
@@ -67,7 +68,7 @@ struct BufferTests {
 
   @Test(arguments: Devices.all)
   func subrangesTouchOnlyTheirElements(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     let buffer = try bench.buffer([Int32](0..<10))
     try bench.queue.write([70, 80], to: buffer, at: 7)
     try [Int32(10)].withUnsafeBytes { try bench.queue.write($0, to: buffer, at: 1) }
@@ -83,7 +84,7 @@ struct BufferTests {
 
   @Test(arguments: Devices.all)
   func copiesAndFillsOnTheDevice(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     let source = try bench.buffer((0..<8).map(Float.init))
     let target = try Buffer<Float>(bench.context, count: 8, zeroed: true)
     #expect(try bench.queue.read(target) == [Float](repeating: 0, count: 8))
@@ -99,7 +100,7 @@ struct BufferTests {
 
   @Test(arguments: Devices.all)
   func refusesWhatIsOutOfBounds(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     let queue = bench.queue
     let buffer = try bench.buffer([UInt16](0..<10))
     for (start, count) in [(0, 11), (10, 1), (11, 0), (-1, 1), (1, -1), (Int.max, 1), (1, Int.max), (Int.min, 0)] {

@@ -1,4 +1,5 @@
 import OpenCL
+import TestSupport
 import Testing
 
 @Suite(.requiresDevice)
@@ -15,7 +16,7 @@ struct CommandQueueTests {
 
   @Test(arguments: Devices.all)
   func commandsRunInOrder(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     let y = try bench.buffer([Float](repeating: 0, count: 4))
     let kernel = try bench.kernel("slow", in: Self.source)
     try kernel.bind(InputOutput(y), Int32(100_000))
@@ -33,7 +34,7 @@ struct CommandQueueTests {
 
   @Test(arguments: Devices.all)
   func aDroppedReadHarmsNothing(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     let y = try bench.buffer([Float](repeating: 0, count: 1 << 12))
     let kernel = try bench.kernel("slow", in: Self.source)
     try kernel.bind(InputOutput(y), Int32(100))
@@ -58,7 +59,7 @@ struct CommandQueueTests {
 
   @Test(arguments: Devices.all)
   func eventsKnowWhenTheirCommandRan(device: Device) throws {
-    let bench = try Bench(device, profiling: true)
+    let bench = try QueueHarness(device, profiling: true)
     let y = try bench.buffer([Float](repeating: 0, count: 64))
     let kernel = try bench.kernel("slow", in: Self.source)
     try kernel.bind(InputOutput(y), Int32(10_000))
@@ -71,7 +72,7 @@ struct CommandQueueTests {
 
   @Test(arguments: Devices.all)
   func refusesGridsThatGroupsDoNotDivide(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     let y = try bench.buffer([Float](repeating: 0, count: 64))
     let kernel = try bench.kernel("slow", in: Self.source)
     try kernel.bind(InputOutput(y), Int32(1))

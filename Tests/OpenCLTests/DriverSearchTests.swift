@@ -1,21 +1,16 @@
 import Foundation
 import OpenCL
+import TestSupport
 import Testing
 
 @Suite struct DriverSearchTests {
   private static let pocl = "/usr/lib/x86_64-linux-gnu/libpocl.so.2"
   private static var hasPoCL: Bool { FileManager.default.fileExists(atPath: pocl) }
 
-  private func folder() throws -> String {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "gpt2-gpu-vendors-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    return folder
-  }
-
   @Test(.enabled(if: hasPoCL, "PoCL is not installed here."))
   func findsWhatNoFileNames() throws {
-    let vendors = try folder()
-    defer { try? FileManager.default.removeItem(atPath: vendors) }
+    let folder = try TemporaryFolder()
+    let vendors = folder.path
     let search = DriverSearch(vendors: vendors, libraries: ["/no/such/libpocl.so.2", Self.pocl, "libpocl.so.2"])
     #expect(search.unregistered == [Self.pocl])
     // Named by a path, by a name that the linker finds, in another version; then by one that is not there.
@@ -28,8 +23,8 @@ import Testing
   }
 
   @Test func noLibraryIsNoDriver() throws {
-    let vendors = try folder()
-    defer { try? FileManager.default.removeItem(atPath: vendors) }
+    let folder = try TemporaryFolder()
+    let vendors = folder.path
     let text = vendors + "/libnvidia-opencl.so.1"
     try Data("no library".utf8).write(to: URL(filePath: text))
     let search = DriverSearch(vendors: vendors, libraries: [text])

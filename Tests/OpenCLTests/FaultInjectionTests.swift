@@ -1,4 +1,5 @@
 import OpenCL
+import TestSupport
 import Testing
 
 @Suite(.requiresDevice)

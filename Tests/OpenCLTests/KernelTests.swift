@@ -1,4 +1,5 @@
 import OpenCL
+import TestSupport
 import Testing
 
 @Suite(.requiresDevice)
@@ -20,7 +21,7 @@ struct KernelTests {
 
   @Test(arguments: Devices.all)
   func bindsEveryKindOfArgument(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     let x = try bench.buffer((0..<8).map(Float.init))
     let y = try bench.buffer([Float](repeating: -1, count: 8))
     let sums = try bench.buffer([UInt64(1)])
@@ -41,7 +42,7 @@ struct KernelTests {
 
   @Test(arguments: Devices.all)
   func refusesAWrongNumberOfArguments(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     let y = try bench.buffer([Float](repeating: 0, count: 1))
     let kernel = try bench.kernel("two", in: "kernel void two(global float *y, float a) { y[0] = a; }")
     let few = try failure { try kernel.bind(Output(y)) }
@@ -63,7 +64,7 @@ struct KernelTests {
 
   @Test(arguments: Devices.all)
   func keepsItsBuffersAlive(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     let kernel = try bench.kernel("two", in: "kernel void two(global float *y, float a) { y[0] = a; }")
     weak var bound: Buffer<Float>?
     do {
@@ -80,7 +81,7 @@ struct KernelTests {
 
   @Test(arguments: Devices.all)
   func knowsItsWorkGroups(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     let program = try Program(
       bench.context,
       source: """
@@ -105,7 +106,7 @@ struct KernelTests {
 
   @Test(arguments: Devices.all)
   func declarationsAgreeWithTheSource(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     let kernel = try bench.kernel("every_kind", in: Self.source, options: "-cl-kernel-arg-info")
     let arguments = try kernel.argumentInfo()
     #expect(arguments.map(\.name) == ["x", "y", "sums", "shared", "count", "first", "large", "scale"])

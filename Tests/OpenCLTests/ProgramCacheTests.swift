@@ -1,5 +1,6 @@
 import Foundation
 import OpenCL
+import TestSupport
 import Testing
 
 @Suite(.requiresDevice)
@@ -8,7 +9,7 @@ struct ProgramCacheTests {
 
   /// What the kernel answers when its program comes through `cache`; `fault` strikes on the way.
   private func answer(
-    _ bench: Bench, _ cache: ProgramCache?, options: String = "-D ANSWER=1", fault: FaultInjection? = nil
+    _ bench: QueueHarness, _ cache: ProgramCache?, options: String = "-D ANSWER=1", fault: FaultInjection? = nil
   ) throws -> Int32 {
     let program = try withFault(fault) {
       let program = try Program(bench.context, source: Self.source, options: options, cache: cache)
@@ -24,7 +25,7 @@ struct ProgramCacheTests {
 
   @Test(arguments: Devices.all)
   func aKeptProgramNeedsNoSource(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     let folder = try TemporaryFolder()
     let cache = ProgramCache(folder: folder.url.path + "/made/on/demand")
     #expect(try answer(bench, cache) == 1)
@@ -39,7 +40,7 @@ struct ProgramCacheTests {
 
   @Test(arguments: Devices.all)
   func aDamagedFileIsCompiledAnewAndReplaced(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     let folder = try TemporaryFolder()
     let cache = ProgramCache(folder: folder.url.path)
     #expect(try answer(bench, cache) == 1)
@@ -63,7 +64,7 @@ struct ProgramCacheTests {
 
   @Test(arguments: Devices.all)
   func aBinaryThatTheDriverRefusesIsCompiledAnew(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     let folder = try TemporaryFolder()
     let cache = ProgramCache(folder: folder.url.path)
     #expect(try answer(bench, cache) == 1)
@@ -76,7 +77,7 @@ struct ProgramCacheTests {
 
   @Test(arguments: Devices.all)
   func anUnusableFolderCostsNothingButTime(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     let folder = try TemporaryFolder()
     let file = folder.url.appending(path: "file")
     try Data("not a folder".utf8).write(to: file)

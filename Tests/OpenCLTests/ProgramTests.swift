@@ -1,4 +1,5 @@
 import OpenCL
+import TestSupport
 import Testing
 
 @Suite(.requiresDevice)
@@ -16,7 +17,7 @@ struct ProgramTests {
 
   @Test(arguments: Devices.all)
   func optionsReachTheCompiler(device: Device) throws {
-    let bench = try Bench(device)
+    let bench = try QueueHarness(device)
     let y = try bench.buffer([Int32(0)])
     let kernel = try bench.kernel(
       "answer", in: "kernel void answer(global int *y) { y[0] = ANSWER; }", options: "-D ANSWER=42")

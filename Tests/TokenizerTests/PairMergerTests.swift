@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Tokenizer
@@ -22,7 +23,7 @@ import Testing
   /// length from which the heap is used.
   @Test func scanAndHeapFollowTheDefinition() {
     for seed in 0..<300 {
-      var random = SplitMix64(seed: UInt64(seed))
+      var random = TestGenerator(state: UInt64(seed))
       var merges = MergeTable()
       for result in 4..<TokenID(4 + random.below(40)) {
         let known = Int(result)
@@ -49,7 +50,7 @@ import Testing
   }
 
   @Test func heapGivesTheSmallestFirst() {
-    var random = SplitMix64(seed: 7)
+    var random = TestGenerator(state: 7)
     let numbers = (0..<1000).map { _ in random.below(100) }
     var heap = MinimumHeap<Int>()
     for number in numbers { heap.insert(number) }

@@ -1,19 +1,6 @@
+import TestSupport
+
 @testable import Tokenizer
-
-/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014; `make_fixture.py` has the same.
-struct SplitMix64 {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func below(_ bound: Int) -> Int {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return Int((z ^ z >> 31) % UInt64(bound))
-  }
-}
 
 /// Strings of all that a tokenizer can trip over, drawn from `Fixtures/fragments.txt` as `make_fixture.py` draws them.
 struct RandomText {
@@ -33,7 +20,7 @@ struct RandomText {
   }
 
   func string(seed: Int) -> String {
-    var random = SplitMix64(seed: UInt64(seed))
+    var random = TestGenerator(state: UInt64(seed))
     var scalars = String.UnicodeScalarView()
     for _ in 0..<random.below(24) {
       switch fragments[random.below(fragments.count)] {
@@ -51,7 +38,7 @@ struct RandomText {
 
   /// Ids of GPT-2, half of them single bytes, to make broken and split characters.
   static func ids(seed: Int) -> [TokenID] {
-    var random = SplitMix64(seed: 1 << 32 | UInt64(seed))
+    var random = TestGenerator(state: 1 << 32 | UInt64(seed))
     return (0..<random.below(24)).map { _ in TokenID(random.below(random.below(2) == 0 ? 256 : 50257)) }
   }
 }

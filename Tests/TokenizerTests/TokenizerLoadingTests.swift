@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Tokenizer
@@ -150,7 +151,7 @@ import Testing
     let targets = [(json, \TokenizerFiles.tokenizer), (pair, \.vocabulary), (pair, \.merges)]
     var refused = 0
     for seed in 0..<300 {
-      var random = SplitMix64(seed: UInt64(seed))
+      var random = TestGenerator(state: UInt64(seed))
       var (files, file) = targets[seed % targets.count]
       var bytes = try #require(files[keyPath: file])
       for _ in 0...random.below(2) {

@@ -1,4 +1,5 @@
 internal import Engine
+internal import System
 internal import Synchronization
 
 /// Reads a job's input to its end on a thread of its own, and queues the items that are to be done.
@@ -83,7 +84,7 @@ struct ItemReader {
     id: ItemID?, _ form: ItemForm, prepare: (ItemPreparation, Int, Int) throws(ItemError) -> ItemEntry
   ) -> Bool {
     defer { index += 1 }
-    let key = id?.key ?? StableHash.mix(UInt64(index))
+    let key = id?.key ?? MurmurHash3.mix(UInt64(index))
     guard shard.contains(key) else {
       counts.others.add(1, ordering: .relaxed)
       return true

@@ -1,11 +1,5 @@
 internal import Checkpoint
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+internal import System
 internal import JSON
 
 /// Where a job's items come from.
@@ -53,8 +47,6 @@ struct JobInput: Sendable {
       guard read > 0 else { return nil }
       filled += read
     }
-    var hash = StableHash()
-    hash.combine(bytes)
-    return (bytes.count, hash.text)
+    return (bytes.count, FNV1a128(bytes).text)
   }
 }

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+internal import System
 
 /// The lines of a file or a pipe, each as soon as it is there, none longer in memory than a bound.
 struct LineReader {

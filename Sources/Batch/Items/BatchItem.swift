@@ -18,9 +18,11 @@ enum ItemForm: Sendable {
 
 /// An item's own options, which come before the job's.
 struct ItemOptions: Sendable, Equatable {
+  /// All but the next two, which an item says in other words.
   var overrides = GenerationOverrides()
-  /// Whether to take the likeliest tokens.
+  /// Whether to take the likeliest tokens; false undoes the job's --greedy.
   var isGreedy: Bool?
+  /// Words, whose tokens the model knows.
   var badWords: [String]?
   var preset: SettingsPreset?
   var wantsLogProbabilities: Bool?
@@ -33,51 +35,13 @@ extension ItemOptions {
   ///
   /// - Parameter model: Knows the tokens of bad words.
   func applied(to job: GenerationOverrides, _ model: PretrainedModel) throws(SettingsError) -> GenerationOverrides {
-    let item = overrides
-    var merged = job
-    func take<Value>(_ setting: WritableKeyPath<GenerationOverrides, Value?>) {
-      if let value = item[keyPath: setting] { merged[keyPath: setting] = value }
-    }
-    take(\.samples)
-    take(\.temperature)
-    take(\.topK)
-    take(\.topP)
-    take(\.minP)
-    take(\.typicalP)
-    take(\.repetitionPenalty)
-    take(\.noRepeatNgramSize)
-    take(\.seed)
-    take(\.stop)
-    take(\.prefix)
-    take(\.ignoresEndOfText)
-    take(\.returnsFullText)
-    // Of a total and a number of new tokens, the number decides: the job's must not decide over the item's total.
-    if item.maxLength != nil { merged.maxNewTokens = nil }
-    if item.minLength != nil { merged.minNewTokens = nil }
-    take(\.maxLength)
-    take(\.maxNewTokens)
-    take(\.minLength)
-    take(\.minNewTokens)
+    var merged = job.overridden(by: overrides)
     if let isGreedy {
       merged.doSample = isGreedy ? false : nil
-    } else if item.asksForDrawing {
+    } else if overrides.flagThatImpliesDrawing != nil {
       merged.doSample = nil
     }
-    if let badWords { merged.badWords = try GenerationOverrides.badWords(badWords, model) }
+    if let badWords { try merged.ban(badWords, model) }
     return merged
-  }
-}
-
-extension GenerationOverrides {
-  /// Whether a way of drawing tokens is asked for.
-  fileprivate var asksForDrawing: Bool {
-    temperature != nil || topK != nil || topP != nil || minP != nil || typicalP != nil
-  }
-
-  /// The tokens of words: each has one spelling at the start of a text and another after a space.
-  static func badWords(_ words: [String], _ model: PretrainedModel) throws(SettingsError) -> [[Int32]] {
-    var spellings: [[Int32]] = []
-    for word in words { spellings += [try model.encode(word), try model.encode(" " + word)] }
-    return spellings
   }
 }

@@ -1,3 +1,4 @@
+internal import System
 internal import JSON
 
 /// What an item is called, in every run and on every machine.
@@ -26,7 +27,7 @@ struct ItemID: Sendable {
   }
 
   /// The item's part of the key of its random numbers, and what shards go by: FNV-1a in 64 bits, mixed.
-  var key: UInt64 { StableHash.mix(StableHash.fnv1a64(bytes)) }
+  var key: UInt64 { MurmurHash3.mix(FNV1a64(bytes).value) }
 
   /// Stands for the id in sets.
   var mark: ItemMark { ItemMark(kind: "i", bytes) }
@@ -37,7 +38,7 @@ struct ItemMark: Hashable, Sendable {
   private let hash: UInt128
 
   fileprivate init(kind: Unicode.Scalar, _ bytes: some Sequence<UInt8>) {
-    var hash = StableHash()
+    var hash = FNV1a128()
     hash.combine(CollectionOfOne(UInt8(ascii: kind)))
     hash.combine(bytes)
     self.hash = hash.value

@@ -36,20 +36,17 @@ extension ItemOptions {
     return prompt
   }
 
+  /// The settings by their fields in a request to /v1/completions.
+  private static let completionsSettings = Dictionary(
+    Setting.table.compactMap { row in row.columns.completionsField.map { ($0, row) } },
+    uniquingKeysWith: { first, _ in first })
+
   private mutating func readParameter(_ field: ItemField) throws(ItemError) {
     switch field.name {
     // One model serves the whole job, and a user's name changes nothing.
     case "model", "user": _ = try field.string()
-    case "max_tokens": overrides.maxNewTokens = try field.integer()
-    case "temperature":
-      // OpenAI's 0 stands for the likeliest tokens.
-      let temperature = try field.number()
-      if temperature == 0 { isGreedy = true } else { overrides.temperature = temperature }
-    case "top_p": overrides.topP = try field.number()
-    case "n": overrides.samples = try field.integer()
-    case "stop": overrides.stop = try field.strings()
-    case "seed": overrides.seed = try field.seed()
-    case "echo": overrides.returnsFullText = try field.boolean()
+    // OpenAI's 0 stands for the likeliest tokens.
+    case "temperature" where field.value.number == 0: isGreedy = true
     case "logprobs":
       guard try field.integer() == 0 else {
         throw ItemError(
@@ -61,7 +58,11 @@ extension ItemOptions {
     case "frequency_penalty", "presence_penalty": try field.requireNeutral { $0.number == 0 }
     case "logit_bias": try field.requireNeutral { $0.members?.isEmpty ?? false }
     case "suffix": try field.requireNeutral { $0.string?.isEmpty ?? false }
-    default: throw field.unknown(in: "a request to /v1/completions")
+    default:
+      guard let row = Self.completionsSettings[field.name] else {
+        throw field.unknown(in: "a request to /v1/completions")
+      }
+      try field.ask(row, in: &overrides)
     }
   }
 }

@@ -85,6 +85,11 @@ struct ItemParser: Sendable {
 }
 
 extension ItemOptions {
+  /// The settings by their fields in an item of this program's own form.
+  private static let settings = Dictionary(
+    Setting.table.compactMap { row in row.columns.itemField.map { ($0, row) } }, uniquingKeysWith: { first, _ in first }
+  )
+
   /// Takes the fields of an item of this program's own form; returns its prompt.
   mutating func read(_ fields: [ItemField]) throws(ItemError) -> Prompt? {
     var prompt: Prompt?
@@ -92,25 +97,6 @@ extension ItemOptions {
       switch field.name {
       case "id": break
       case "prompt": prompt = try field.prompt()
-      case "n": overrides.samples = try field.integer()
-      case "max_new_tokens": overrides.maxNewTokens = try field.integer()
-      case "max_length": overrides.maxLength = try field.integer()
-      case "min_new_tokens": overrides.minNewTokens = try field.integer()
-      case "min_length": overrides.minLength = try field.integer()
-      case "greedy": isGreedy = try field.boolean()
-      case "temperature": overrides.temperature = try field.number()
-      case "top_k": overrides.topK = try field.integer()
-      case "top_p": overrides.topP = try field.number()
-      case "min_p": overrides.minP = try field.number()
-      case "typical_p": overrides.typicalP = try field.number()
-      case "repetition_penalty": overrides.repetitionPenalty = try field.number()
-      case "no_repeat_ngram_size": overrides.noRepeatNgramSize = try field.integer()
-      case "bad_word": badWords = try field.strings()
-      case "stop": overrides.stop = try field.strings()
-      case "ignore_eos": overrides.ignoresEndOfText = try field.boolean()
-      case "seed": overrides.seed = try field.seed()
-      case "prefix": overrides.prefix = try field.string()
-      case "return_full_text": overrides.returnsFullText = try field.boolean()
       case "logprobs": wantsLogProbabilities = try field.boolean()
       case "preset":
         guard let preset = SettingsPreset(rawValue: try field.string()) else {
@@ -118,9 +104,20 @@ extension ItemOptions {
           throw ItemError(.invalidItem, "'preset' must be \(known).")
         }
         self.preset = preset
-      default: throw field.unknown(in: "an item")
+      default:
+        guard let row = Self.settings[field.name] else { throw field.unknown(in: "an item") }
+        try read(field, as: row)
       }
     }
     return prompt
+  }
+
+  private mutating func read(_ field: ItemField, as row: any SettingRow) throws(ItemError) {
+    switch row.setting {
+    // An item says greedy, the opposite of drawing, and words, which are no tokens yet.
+    case .doSample: isGreedy = try field.boolean()
+    case .badWords: badWords = try field.strings()
+    default: try field.ask(row, in: &overrides)
+    }
   }
 }

@@ -1,3 +1,4 @@
+package import System
 internal import Checkpoint
 internal import Dispatch
 internal import Engine
@@ -26,7 +27,7 @@ package final class BatchJob {
 
   /// Checks what can be checked before weights are loaded, and opens the input and the output.
   ///
-  /// - Throws: ``JobError``, `SettingsError`, ``ResultWriteError``.
+  /// - Throws: ``JobError``, `SettingsError`, ``WriteError``.
   package init(_ options: JobOptions, model: PretrainedModel) throws {
     self.options = options
     self.model = model
@@ -50,7 +51,7 @@ package final class BatchJob {
   ///   - interruption: Ends the job early.
   ///   - onProgress: Called now and then; nil where nobody looks.
   ///   - onLoss: Called, on any thread, for a device that failed while others go on.
-  /// - Throws: ``JobError``, ``ResultWriteError``, and the workers' errors, where none of them can go on; results that
+  /// - Throws: ``JobError``, ``WriteError``, and the workers' errors, where none of them can go on; results that
   ///   are complete are then written.
   package func run(
     in environment: ComputeEnvironment, on workers: [JobWorker], interruption: Interruption = Interruption(),

@@ -1,3 +1,4 @@
+internal import System
 package import Engine
 internal import GPT2
 

@@ -1,11 +1,5 @@
 internal import Checkpoint
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+internal import System
 
 /// Where results go: lines are appended whole, or not at all.
 struct ResultFile {
@@ -27,7 +21,7 @@ struct ResultFile {
   /// - Parameters:
   ///   - continues: Whether results that are there already may be added to.
   ///   - whileLocked: Called between two tries while another job has the file.
-  /// - Throws: ``JobError`` where it is there and must not be, is in use, or cannot be opened; ``ResultWriteError``.
+  /// - Throws: ``JobError`` where it is there and must not be, is in use, or cannot be opened; ``WriteError``.
   init(_ path: String, continues: Bool, whileLocked: () -> Void = { usleep(20_000) }) throws {
     if path == "-" {
       if continues { throw JobError("--resume needs results in a file: give --out FILE.") }
@@ -67,16 +61,16 @@ struct ResultFile {
     let flags = (isRegular ? O_RDWR | O_CREAT : O_WRONLY) | O_APPEND | O_CLOEXEC
     let descriptor = open(path, flags, 0o666)
     guard descriptor >= 0 else {
-      let error = ResultWriteError(name: path, code: errno)
+      let error = WriteError(name: path, code: errno)
       throw error.isOutOfSpace ? error : JobError(error.description)
     }
     return ResultFile(name: path, path: isRegular ? path : nil, descriptor: descriptor, byteCount: 0)
   }
 
   /// The bytes that the file has now; nil where its path names another file, or none.
-  private func byteCountIfNamed() throws(ResultWriteError) -> Int? {
+  private func byteCountIfNamed() throws(WriteError) -> Int? {
     var (opened, named) = (stat(), stat())
-    guard fstat(descriptor, &opened) == 0 else { throw ResultWriteError(name: name, code: errno) }
+    guard fstat(descriptor, &opened) == 0 else { throw WriteError(name: name, code: errno) }
     guard let path, stat(path, &named) == 0, (opened.st_dev, opened.st_ino) == (named.st_dev, named.st_ino) else {
       return nil
     }
@@ -105,8 +99,8 @@ struct ResultFile {
 
   /// Appends a line with its end, in one call.
   ///
-  /// - Throws: ``ResultWriteError``; a part that was written is taken back.
-  mutating func append(_ line: [UInt8]) throws(ResultWriteError) {
+  /// - Throws: ``WriteError``; a part that was written is taken back.
+  mutating func append(_ line: [UInt8]) throws(WriteError) {
     do {
       try writeAll(line, to: descriptor, name: name)
     } catch {
@@ -119,19 +113,19 @@ struct ResultFile {
   }
 
   /// Brings to the disk what was appended.
-  mutating func synchronize() throws(ResultWriteError) {
+  mutating func synchronize() throws(WriteError) {
     guard path != nil, isDirty else { return }
     if fsync(descriptor) != 0 && [EIO, ENOSPC, EDQUOT].contains(errno) {
-      throw ResultWriteError(name: name, code: errno)
+      throw WriteError(name: name, code: errno)
     }
     isDirty = false
     lastSynchronization = .now
   }
 
   /// Cuts off what follows the first bytes: a line that a killed process did not complete.
-  mutating func truncate(to count: Int) throws(ResultWriteError) {
+  mutating func truncate(to count: Int) throws(WriteError) {
     guard count < byteCount else { return }
-    if ftruncate(descriptor, off_t(count)) != 0 { throw ResultWriteError(name: name, code: errno) }
+    if ftruncate(descriptor, off_t(count)) != 0 { throw WriteError(name: name, code: errno) }
     byteCount = count
     isDirty = true
   }
@@ -142,7 +136,7 @@ struct ResultFile {
     var replacement = try ResultFile(path, continues: true)
     replacement.isDirty = true
     try replacement.synchronize()
-    guard rename(path, target) == 0 else { throw ResultWriteError(name: name, code: errno) }
+    guard rename(path, target) == 0 else { throw WriteError(name: name, code: errno) }
     Self.synchronizeFolder(of: target)
     close(descriptor)
     descriptor = replacement.descriptor

@@ -1,3 +1,4 @@
+internal import System
 internal import GPT2
 internal import Synchronization
 
@@ -12,7 +13,7 @@ final class ResultSink: Sendable {
     var next = 0
     var counts = Counts()
 
-    mutating func append(_ line: Line) throws(ResultWriteError) {
+    mutating func append(_ line: Line) throws(WriteError) {
       try file.append(line.bytes)
       next += 1
       counts.items += 1
@@ -54,9 +55,9 @@ final class ResultSink: Sendable {
   }
 
   /// Writes an item's line, now or when its turn comes.
-  func write(_ bytes: [UInt8], ordinal: Int, isError: Bool) throws(ResultWriteError) {
+  func write(_ bytes: [UInt8], ordinal: Int, isError: Bool) throws(WriteError) {
     let line = Line(bytes: bytes, isError: isError)
-    try state.withLock { state throws(ResultWriteError) in
+    try state.withLock { state throws(WriteError) in
       if isOrdered && ordinal != state.next {
         state.waiting[ordinal] = line
         state.waitingByteCount += bytes.count
@@ -71,8 +72,8 @@ final class ResultSink: Sendable {
   }
 
   /// Brings everything to the disk, and closes the file.
-  func close() throws(ResultWriteError) {
-    try state.withLock { state throws(ResultWriteError) in
+  func close() throws(WriteError) {
+    try state.withLock { state throws(WriteError) in
       try state.file.synchronize()
       state.file.closeFile()
     }

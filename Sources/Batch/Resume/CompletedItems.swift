@@ -1,11 +1,5 @@
 internal import Checkpoint
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+internal import System
 internal import JSON
 
 /// The items that earlier runs of a job completed, by its results: what `--resume` skips.

@@ -1,11 +1,5 @@
 internal import Checkpoint
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+internal import System
 internal import GPT2
 internal import JSON
 
@@ -39,10 +33,20 @@ struct JobManifest {
       guard case .bytes(let line)? = try reader.next(), let json = try? JSON(parsing: line),
         json["form"]?.string == Self.form, let input = json["input"], let members = json["job"]?.members
       else { throw SystemError(code: EINVAL) }
-      (self.input, self.members) = (input, members)
+      (self.input, self.members) = (input, members.map(Self.withPresentName))
     } catch {
       throw JobError("\(path) is no description of a batch job: \(error).")
     }
+  }
+
+  /// What families of kernels were called once.
+  private static let earlierFamilies = ["panel": "simd", "workgroup": "simt"]
+
+  private static func withPresentName(_ member: JSON.Member) -> JSON.Member {
+    guard member.key == "kernels", let family = member.value.string.flatMap({ earlierFamilies[$0] }) else {
+      return member
+    }
+    return JSON.Member(member.key, .string(family))
   }
 
   /// Describes a job.
@@ -90,7 +94,7 @@ struct JobManifest {
     defer { file.closeFile() }
     try file.append(Array(json.text.utf8) + [UInt8(ascii: "\n")])
     try file.synchronize()
-    guard rename(path + ".new", path) == 0 else { throw ResultWriteError(name: path, code: errno) }
+    guard rename(path + ".new", path) == 0 else { throw WriteError(name: path, code: errno) }
     ResultFile.synchronizeFolder(of: path)
   }
 }

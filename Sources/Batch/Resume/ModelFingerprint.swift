@@ -1,3 +1,4 @@
+internal import System
 internal import Checkpoint
 internal import GPT2
 internal import JSON
@@ -7,7 +8,7 @@ extension PretrainedModel {
   /// Tells models apart, wherever their files lie: a hash of their configurations, and of each tensor's description and
   /// first and last bytes. Reading all bytes would take longer than many jobs.
   var fingerprint: String {
-    var hash = StableHash()
+    var hash = FNV1a128()
     func combine(_ text: String) {
       hash.combine(text.utf8)
       hash.combine(CollectionOfOne(0))

@@ -1,4 +1,5 @@
 internal import Engine
+internal import System
 internal import GPT2
 internal import Synchronization
 

@@ -1,10 +1,6 @@
 import JSON
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+internal import System
 
 /// The machine that a benchmark runs on.
 package struct HostMachine: Sendable {
@@ -14,6 +10,9 @@ package struct HostMachine: Sendable {
   package let cores: Int
   /// Its memory, in bytes.
   package let memory: Int
+
+  /// Its memory, for people.
+  var memoryText: String { ByteSize(memory).gibibytes(places: memory < 1 << 30 ? 2 : 1) }
 
   /// This machine.
   package static let this = HostMachine(

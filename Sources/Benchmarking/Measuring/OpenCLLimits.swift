@@ -29,7 +29,7 @@ struct OpenCLLimits {
     let context = try Context(device: device)
     queue = try CommandQueue(context)
     program = try Program(
-      context, source: KernelSource.limits.text,
+      context, source: KernelSource.limits.program(),
       options: "-cl-std=CL1.2 -D WIDTH=\(width) -D CHUNKED=\(isProcessor ? 1 : 0) -D CHAINS=\(Self.chains)")
   }
 

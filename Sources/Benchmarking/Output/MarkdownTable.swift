@@ -35,7 +35,7 @@ package struct MarkdownTable {
       "\(report.modelName)\(report.isMadeUp ? " (made-up weights)" : ""): \(configuration.parameterCount) parameters, "
         + "\(configuration.layerCount) layers, \(configuration.embeddingSize) channels. gpt2-gpu \(report.version), "
         + "\(report.sweep.repeats) repeats after \(report.sweep.warmUps) to warm up, \(report.samplingText).",
-      "\(report.machine.processor), \(report.machine.cores) cores, \(gibibytes(report.machine.memory)); \(report.started).",
+      "\(report.machine.processor), \(report.machine.cores) cores, \(report.machine.memoryText); \(report.started).",
       "",
     ]
     for device in report.devices {

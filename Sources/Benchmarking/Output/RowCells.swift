@@ -1,3 +1,4 @@
+internal import System
 import GPT2
 
 /// A row's numbers as a person reads them, for the table on a terminal and in the report.

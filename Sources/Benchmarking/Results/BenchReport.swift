@@ -4,11 +4,7 @@ package import Checkpoint
 import GPT2
 package import JSON
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+internal import System
 
 /// All that a benchmark found out.
 package struct BenchReport: Sendable {

@@ -1,3 +1,4 @@
+internal import System
 package import Checkpoint
 package import GPT2
 

@@ -1,3 +1,4 @@
+internal import System
 import Checkpoint
 import GPT2
 import Tokenizer

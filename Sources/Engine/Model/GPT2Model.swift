@@ -8,7 +8,7 @@ package final class GPT2Model<B: Backend> {
   let backend: B
   let tokenEmbedding: B.Matrix  // (C, V), also the head unless that is untied
   let positionEmbedding: B.Table  // (T, C)
-  let blocks: [Block<B>]
+  let layers: [Layer<B>]
   let finalNorm: B.Norm  // (C)
   let outputProjection: B.Matrix  // (C, V)
 
@@ -34,8 +34,8 @@ package final class GPT2Model<B: Backend> {
     self.backend = backend
     tokenEmbedding = try embedding("wte.weight")
     positionEmbedding = try backend.table(tensor("wpe.weight"))
-    blocks = try (0..<configuration.layerCount).map { index in
-      Block(
+    layers = try (0..<configuration.layerCount).map { index in
+      Layer(
         attentionNorm: try norm("h.\(index).ln_1"),
         attentionInput: try matrix("h.\(index).attn.c_attn"),
         attentionOutput: try matrix("h.\(index).attn.c_proj"),
@@ -50,25 +50,19 @@ package final class GPT2Model<B: Backend> {
     try backend.finishLoading()
   }
 
-  /// Computes the step's logits, into the session's.
+  /// Computes the step's logits, into the session's: in the last layer, of those rows alone whose logits are wanted.
   package func forward(_ step: Step, in session: Session<B>) throws {
-    try backend.begin(step, session.slots)
-    let (rows, outputs) = (step.rows.count, step.outputs.count)
-    try backend.pass { try forward(rows: rows, outputs: outputs, in: session) }
-  }
-
-  /// The operations of a step: in the last block, of those rows alone whose logits are wanted.
-  private func forward(rows: Int, outputs: Int, in session: Session<B>) throws {
     let s = session.activations
-    var x = s.x
-    try backend.embed(tokenEmbedding, positionEmbedding, into: x)
-    for (index, (block, cache)) in zip(blocks, session.caches).enumerated() {
-      if outputs == rows, try backend.run(block, cache, s) { continue }
-      let isNarrowing = index == blocks.count - 1 && outputs < rows
-      x = try block.run(on: backend, cache, s, narrowingTo: isNarrowing ? outputs : nil)
+    try backend.compute(step, session.slots) { rows in
+      let outputs = rows.outputs.count == rows.count ? nil : rows.outputs
+      var x = s.x
+      try backend.embed(tokenEmbedding, positionEmbedding, rows, into: x)
+      for (index, (layer, cache)) in zip(layers, session.caches).enumerated() {
+        if outputs == nil, try backend.run(layer, cache, rows, s) { continue }
+        x = try layer.run(on: backend, cache, rows, outputs: index == layers.count - 1 ? outputs : nil, s)
+      }
+      try backend.head(x, finalNorm, outputProjection, rows.outputs, into: s.logits)
     }
-    if outputs == 0 { return }
-    try backend.head(x, finalNorm, outputProjection, scratch: s.normalized, into: s.logits)
   }
 }
 

@@ -55,10 +55,9 @@ package final class Session<B: Backend> {
     activations = StepActivations(
       x: try backend.activations(rows: limits.rows, columns: channels),
       selected: try backend.activations(rows: limits.outputs, columns: channels),
-      normalized: try backend.factors(rows: max(limits.rows, limits.outputs), columns: channels),
       qkv: try backend.activations(rows: limits.rows, columns: 3 * channels),
-      attended: try backend.factors(rows: limits.rows, columns: channels),
-      inner: try backend.factors(rows: limits.rows, columns: configuration.innerSize),
+      attended: try backend.activations(rows: limits.rows, columns: channels, for: .products),
+      inner: try backend.activations(rows: limits.rows, columns: configuration.innerSize, for: .products),
       logits: try backend.activations(rows: limits.outputs, columns: configuration.vocabularySize))
     slots = try backend.slots(
       count: limits.slots, length: limits.length, vocabularySize: configuration.vocabularySize,

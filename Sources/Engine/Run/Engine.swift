@@ -81,8 +81,8 @@ package final class Engine<B: Backend>: InferenceEngine {
     let context = model.configuration.contextLength
     let length = min(context, bounds?.positions ?? context)
     let wanted = batchSize ?? memory.batchSize(length: length)
-    let slots = max(1, min(wanted, bounds?.samples ?? .max, model.backend.maximumRows))
-    let rows = max(slots, min(promptChunk, bounds?.promptTokens ?? .max, model.backend.maximumRows))
+    let slots = max(1, min(wanted, bounds?.samples ?? .max, model.backend.limits.rows))
+    let rows = max(slots, min(promptChunk, bounds?.promptTokens ?? .max, model.backend.limits.rows))
     return Session<B>.Limits(
       slots: slots, length: length, rows: rows, outputs: slots, endOfText: endOfText,
       pages: pages ?? memory.pages(slots: slots, length: length))

@@ -12,14 +12,13 @@ struct EngineMemory {
 
   init<B: Backend>(_ model: GPT2Model<B>) {
     let (backend, configuration) = (model.backend, model.configuration)
-    let limits = backend.memoryLimits
+    let limits = backend.limits
     let parameters = configuration.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
     let weights = parameters * backend.precision.byteCount
-    // A quarter for activations, the driver, and whoever else uses the device.
-    let budget = max(limits.total / 4 * 3 - weights, 0)
+    let budget = max(UsableMemory.of(limits.memory) - weights, 0)
     let page = max(backend.pageByteCount(heads: configuration.headCount, headSize: configuration.headSize), 1)
     mostPages = min(limits.largestBuffer / page, budget / (2 * max(configuration.layerCount, 1) * page))
-    preferredBatchSize = backend.preferredBatchSize
+    preferredBatchSize = limits.preferredBatchSize
   }
 
   /// Sequences that run together where nobody says: as many as keep the device busy, but no more than have room.

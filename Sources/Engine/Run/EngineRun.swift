@@ -128,7 +128,7 @@ struct EngineRun<B: Backend> {
       sampler.result(
         UnsafeBufferPointer(rebasing: logits[Int(draw.row.logitsRow) * size..<(Int(draw.row.logitsRow) + 1) * size]),
         row: draw.row, seen: seen, endOfText: draw.request.endOfText,
-        banned: request.sampling.bannedTokens(after: history), typicalP: request.sampling.typicalP)
+        banned: request.sampling.bannedTokens(after: history), parameters: request.sampling)
     }
   }
 }

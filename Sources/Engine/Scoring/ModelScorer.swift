@@ -34,10 +34,10 @@ package struct ModelScorer<B: Backend> {
 
     var logProbabilities: [Double] = []
     logProbabilities.reserveCapacity(tokens.count - 1)
-    func append(_ scores: B.Scores) throws {
+    func append(_ scores: Pending<[TokenScore]>) throws {
       for score in try scores.wait() { logProbabilities.append(try score.logProbability()) }
     }
-    var inFlight: B.Scores?  // one step, so that the device always has the next
+    var inFlight: Pending<[TokenScore]>?  // one step, so that the device always has the next
     let batches = ScoringWindows.Batches(
       windows, of: tokens, slots: slots, rows: session.limits.rows, outputs: session.limits.outputs)
     for batch in batches {

@@ -20,7 +20,7 @@ extension ComputeDevice {
     for configuration: ModelConfiguration, precision: Precision?, family: KernelFamily?
   ) -> DotUnit? {
     let precision = stored(precision)
-    guard let device, DotUnit.allCases.contains(where: { $0.precision == precision && !$0.addsAsPortable }) else {
+    guard let device, DotUnit.all.contains(where: { $0.precision == precision && !$0.addsAsPortable }) else {
       return nil
     }
     // A device that fails here fails again where the error can be told.

@@ -4,10 +4,12 @@ internal import OpenCL
 extension DeviceSelection {
   /// Finds the devices of a list, each once: `0,1`, names, `cpu`; `all` stands for every OpenCL device.
   ///
+  /// - Parameter allIncludesCPU: Whether `all` stands for the CPU without OpenCL too, after the others.
   /// - Throws: ``DeviceError``, as ``resolve()`` does, and where `all` are none.
-  public static func resolve(list: String) throws -> [ComputeDevice] {
+  public static func resolve(list: String, allIncludesCPU: Bool = false) throws -> [ComputeDevice] {
     if list.lowercased() == "all" {
-      let found = try Device.all().indices.map { try DeviceSelection.number($0).resolve() }
+      let found =
+        try Device.all().indices.map { try DeviceSelection.number($0).resolve() } + (allIncludesCPU ? [.cpu] : [])
       guard !found.isEmpty else {
         throw DeviceError(
           description: "There is no OpenCL device, and all means every OpenCL device: --device cpu computes without.")

@@ -42,3 +42,26 @@ public struct GenerationOverrides: Sendable, Hashable {
   /// Nothing asked for.
   public init() {}
 }
+
+extension GenerationOverrides {
+  /// Asks that words do not come: each has one spelling at the start of a text and another after a space.
+  ///
+  /// - Throws: ``SettingsError`` for a model without a tokenizer.
+  package mutating func ban(_ words: [String], _ model: PretrainedModel) throws(SettingsError) {
+    var spellings: [[Int32]] = []
+    for word in words { spellings += [try model.encode(word), try model.encode(" " + word)] }
+    badWords = spellings
+  }
+
+  /// The flag of the first setting asked for that is a way of drawing; nil where there is none.
+  package var flagThatImpliesDrawing: String? {
+    Setting.table.first { $0.columns.impliesDrawing && $0.isAsked(in: self) }?.flag
+  }
+
+  /// What a batch's job asks for, with what its item asks for in place of it.
+  package func overridden(by item: GenerationOverrides) -> GenerationOverrides {
+    var merged = self
+    for row in Setting.table { row.copy(from: item, to: &merged) }
+    return merged
+  }
+}

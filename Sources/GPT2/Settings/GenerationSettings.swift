@@ -31,22 +31,6 @@ public struct GenerationSettings: Sendable {
   public internal(set) var notices: [String] = []
 }
 
-/// A length in tokens.
-public enum LengthLimit: Sendable, Hashable {
-  /// Of prompt and continuation together, without the prefix.
-  case total(Int)
-  /// Of the continuation.
-  case new(Int)
-
-  /// The tokens after a prompt of so many.
-  func newTokens(after prompt: Int) -> Int {
-    switch self {
-    case .total(let count): count - prompt
-    case .new(let count): count
-    }
-  }
-}
-
 extension GenerationSettings {
   /// How many tokens may and must follow a prompt.
   ///
@@ -95,38 +79,8 @@ extension GenerationSettings {
 extension GenerationSettings {
   /// The settings as `--show-config` prints them: name, value, and where it came from.
   public var table: [(setting: Setting, value: JSON, source: SettingSource)] {
-    Setting.allCases.compactMap { setting in
-      guard let source = sources[setting] else { return nil }
-      return (setting, value(of: setting), source)
-    }
-  }
-
-  private func value(of setting: Setting) -> JSON {
-    func tokens(_ ids: [Int32]) -> JSON { .array(ids.map { .integer(Int($0)) }) }
-    func length(_ limit: LengthLimit) -> JSON {
-      switch limit {
-      case .total(let count), .new(let count): .integer(count)
-      }
-    }
-    return switch setting {
-    case .doSample: .boolean(sampling.doSample)
-    case .temperature: .number(sampling.temperature)
-    case .topK: .integer(sampling.topK)
-    case .topP: .number(sampling.topP)
-    case .minP: .number(sampling.minP)
-    case .typicalP: .number(sampling.typicalP)
-    case .repetitionPenalty: .number(sampling.repetitionPenalty)
-    case .noRepeatNgramSize: .integer(sampling.noRepeatNgramSize)
-    case .badWords: .array(sampling.badWords.map(tokens))
-    case .maxLength, .maxNewTokens: length(maximumLength)
-    case .minLength, .minNewTokens: length(minimumLength)
-    case .samples: .integer(samples)
-    case .seed: JSON(seed)
-    case .stop: .array(stop.map { .string($0) })
-    case .prefix: .string(prefix)
-    case .endOfText: tokens(endOfText)
-    case .ignoresEndOfText: .boolean(ignoresEndOfText)
-    case .returnsFullText: .boolean(returnsFullText)
+    Setting.table.compactMap { row in
+      sources[row.setting].map { (row.setting, row.json(in: self), $0) }
     }
   }
 }

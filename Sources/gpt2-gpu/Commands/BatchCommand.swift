@@ -1,3 +1,4 @@
+internal import System
 internal import Sampling
 internal import OpenCLBackend
 internal import Backend
@@ -111,10 +112,10 @@ struct BatchCommand: ParsableCommand {
     }
     let (precision, family) = (device.precision.value, device.kernels.value)
     let units = devices.compactMap {
-      $0.decisiveDotUnit(for: model.configuration, precision: precision, family: family)?.rawValue
+      $0.decisiveDotUnit(for: model.configuration, precision: precision, family: family)?.name
     }
     return ComputeEnvironment(
-      program: Main.configuration.version, device: devices.map(\.description).joined(separator: " + "),
+      program: ProgramVersion.current, device: devices.map(\.description).joined(separator: " + "),
       precision: joined(devices.map { $0.stored(precision).rawValue }), kernels: family?.rawValue ?? "auto",
       dotUnit: units.isEmpty ? nil : joined(units))
   }

@@ -1,3 +1,4 @@
+internal import System
 import ArgumentParser
 import Benchmarking
 import Checkpoint
@@ -51,15 +52,17 @@ struct BenchRun: ParsableCommand {
   @OptionGroup(title: "Output") var output: BenchOutputOptions
 
   func run() throws {
-    let interrupt = Interrupt()
-    interrupt.divertSignals()  // before drivers start threads of theirs, which must not take the signals
+    let interruption = Interruption()
+    interruption.onRaise {}  // from the start: the runner looks for itself
+    // Before drivers start threads of theirs, which must not take the signals.
+    Signals.divert { interruption.raise($0) }
     let devices = try sweep.devices()
     let reportFile = try output.report.map { try OutputFile(path: $0) }
     let shape = model.flatMap(MadeUpModel.init(rawValue:))
     let pretrained = try shape?.model() ?? PretrainedModel(model.map(ModelFiles.locate) ?? .demo)
     let runner = try SweepRunner(
-      sweep.sweep(on: devices), on: pretrained, isMadeUp: shape != nil, version: Main.version,
-      isInterrupted: { interrupt.signal != 0 }, onProgress: { if output.showsProgress { Output.progress($0) } })
+      sweep.sweep(on: devices), on: pretrained, isMadeUp: shape != nil, version: ProgramVersion.current,
+      isInterrupted: { interruption.signal != nil }, onProgress: { if output.showsProgress { Output.progress($0) } })
 
     let report = try runner.run { row, report in
       // What a person watches or a program reads line by line comes as it is known.
@@ -78,7 +81,9 @@ struct BenchRun: ParsableCommand {
     case .csv, .jsonl: break
     }
     try reportFile?.write(HTMLReport(report).text)
-    if report.isInterrupted { throw BenchEnd(exitCode: 128 + interrupt.signal, message: nil) }
+    if report.isInterrupted, let signal = interruption.signal {
+      throw BenchEnd(exitCode: 128 + signal, message: nil)
+    }
     let failed = report.rows.count { if case .failed = $0.outcome { true } else { false } }
     if failed > 0 {
       throw BenchEnd(exitCode: 3, message: "\(failed) of \(report.rows.count) combinations failed.")

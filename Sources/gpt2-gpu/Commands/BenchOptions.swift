@@ -40,7 +40,7 @@ extension TokenRange: ExpressibleByArgument {
 struct BenchSweepOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Devices by number, part of a name, or cpu; all for every one there is (default: as in 'generate').",
+      "Devices by number, part of a name, or cpu; all for every one there is, cpu too (default: as in 'generate').",
       valueName: "0,cpu|all"))
   var device: String?
   @Option(help: ArgumentHelp("How weights are stored.", valueName: "fp16,fp32"))
@@ -85,15 +85,7 @@ struct BenchSweepOptions: ParsableArguments {
       if found.isCPU { Output.notice("There is no OpenCL device, so the CPU computes without OpenCL.") }
       return [found]
     }
-    if device.lowercased() == "all" {
-      return try Device.all().indices.map { try DeviceSelection.number($0).resolve() } + [DeviceSelection.cpu.resolve()]
-    }
-    var devices: [ComputeDevice] = []
-    for name in device.split(separator: ",", omittingEmptySubsequences: false) {
-      let found = try DeviceSelection(String(name)).resolve()
-      if !devices.contains(where: { $0.id == found.id }) { devices.append(found) }
-    }
-    return devices
+    return try DeviceSelection.resolve(list: device, allIncludesCPU: true)
   }
 
   /// The sweep.

@@ -1,6 +1,6 @@
+internal import System
 internal import OpenCLBackend
 import ArgumentParser
-import Benchmarking
 import GPT2
 import JSON
 import OpenCL
@@ -71,7 +71,8 @@ private struct DeviceReport {
   var cells: [String] {
     [
       String(number), device.type.name, device.name, device.vendor, driver, device.version,
-      String(device.computeUnits), gibibytes(device.globalMemory), gibibytes(device.maxAllocation),
+      String(device.computeUnits), ByteSize(device.globalMemory).gibibytes(),
+      ByteSize(device.maxAllocation).gibibytes(),
       "\(device.localMemory >> 10) KiB", hasHalfPrecision ? "yes" : "no", joined(sameHardware),
       kernels.family.rawValue + (kernels.obstacle.map { ": \($0)" } ?? ""),
       joined(dotUnits.map { "\($0.name): \($0.verdict)" }),
@@ -94,8 +95,6 @@ private struct DeviceReport {
   static let cpu: JSON = [
     "id": .string("cpu"), "name": .string("OpenBLAS"), "type": .string("CPU"), "fp16": .boolean(false),
   ]
-
-  private func gibibytes(_ bytes: Int) -> String { (Double(bytes) / Double(1 << 30)).fixed(1) + " GiB" }
 }
 
 private func joined(_ parts: [String]) -> String { parts.isEmpty ? "-" : parts.joined(separator: ", ") }

@@ -39,7 +39,7 @@ struct DoctorReport {
     var table = Table(headings: diagnosis.dotUnits.isEmpty ? [] : ["kernels", "dot unit", "for", "verdict"])
     for unit in diagnosis.dotUnits {
       table.append(
-        unit.family.rawValue, unit.unit.rawValue, unit.unit.precision?.rawValue ?? "all",
+        unit.family.rawValue, unit.unit.name, unit.unit.precision?.rawValue ?? "all",
         unit.obstacle.map { "not used: \($0)" } ?? (unit.isChosen ? "used" : "works"))
     }
     return table
@@ -51,7 +51,7 @@ struct DoctorReport {
     var table = Table(headings: ["kernels", "operation", "file"] + precisions.map(\.rawValue))
     var rows: [(head: [String], verdicts: [Precision: String])] = []
     for operation in diagnosis.operations {
-      let name = operation.operation + (operation.unit.map { " by \($0.rawValue)" } ?? "")
+      let name = operation.operation + (operation.unit.map { " by \($0.name)" } ?? "")
       let head = [operation.family?.rawValue ?? "-", name, operation.kernel.map { $0 + ".cl" } ?? "-"]
       let index = rows.firstIndex { $0.head == head } ?? rows.count
       if index == rows.count { rows.append((head, [:])) }
@@ -66,14 +66,14 @@ struct DoctorReport {
       headings: diagnosis.models.isEmpty ? [] : ["demo model", "dot unit", "log-probabilities", "likeliest text"])
     for model in diagnosis.models {
       table.append(
-        model.precision.rawValue, model.unit?.rawValue ?? "-", model.verdict.word,
+        model.precision.rawValue, model.unit?.name ?? "-", model.verdict.word,
         "\(model.equalTokens) of \(model.tokens) tokens as by \(model.reference)")
     }
     return table
   }
 
   private func sentence(_ operation: OperationDiagnosis) -> String? {
-    let unit = operation.unit.map { " by \($0.rawValue)" } ?? ""
+    let unit = operation.unit.map { " by \($0.name)" } ?? ""
     return operation.verdict.explanation.map {
       "\(operation.family?.rawValue ?? "cpu"), \(operation.precision.rawValue), \(operation.operation)\(unit): \($0)"
     }
@@ -96,7 +96,7 @@ struct DoctorReport {
       "dot_units": .array(
         diagnosis.dotUnits.map { unit in
           [
-            "kernels": .string(unit.family.rawValue), "name": .string(unit.unit.rawValue),
+            "kernels": .string(unit.family.rawValue), "name": .string(unit.unit.name),
             "precision": unit.unit.precision.map { .string($0.rawValue) } ?? .null,
             "passed": .boolean(unit.obstacle == nil), "used": .boolean(unit.isChosen),
             "reason": unit.obstacle.map { .string($0) } ?? .null,
@@ -108,7 +108,7 @@ struct DoctorReport {
             [
               JSON.Member("kernels", operation.family.map { .string($0.rawValue) } ?? .null),
               JSON.Member("precision", .string(operation.precision.rawValue)),
-              JSON.Member("dot_unit", operation.unit.map { .string($0.rawValue) } ?? .null),
+              JSON.Member("dot_unit", operation.unit.map { .string($0.name) } ?? .null),
               JSON.Member("operation", .string(operation.operation)),
               JSON.Member("file", operation.kernel.map { .string($0 + ".cl") } ?? .null),
             ] + operation.verdict.members)
@@ -118,7 +118,7 @@ struct DoctorReport {
           .object(
             [
               JSON.Member("precision", .string(model.precision.rawValue)),
-              JSON.Member("dot_unit", model.unit.map { .string($0.rawValue) } ?? .null),
+              JSON.Member("dot_unit", model.unit.map { .string($0.name) } ?? .null),
               JSON.Member("equal_tokens", .integer(model.equalTokens)),
               JSON.Member("tokens", .integer(model.tokens)),
               JSON.Member("reference", .string(model.reference)),

@@ -17,6 +17,6 @@ enum DotUnits {
   static func verdicts(_ device: Device, _ family: KernelFamily) -> [DotUnitVerdict] {
     let tried = DotUnitDiagnosis.all(on: device, family)
     return [DotUnitVerdict(name: "fma", verdict: "portable")]
-      + tried.map { DotUnitVerdict(name: $0.unit.rawValue, verdict: $0.obstacle ?? "passed") }
+      + tried.map { DotUnitVerdict(name: $0.unit.name, verdict: $0.obstacle ?? "passed") }
   }
 }

@@ -1,6 +1,6 @@
+internal import System
 internal import Backend
 import ArgumentParser
-import Benchmarking
 import Checkpoint
 import GPT2
 import JSON

@@ -1,5 +1,5 @@
+internal import System
 import ArgumentParser
-import Batch
 import GPT2
 import JSON
 import Tokenizer
@@ -64,7 +64,7 @@ struct Tokenize: ParsableCommand {
 
   private func print(
     _ ids: [TokenID], by tokenizer: Tokenizer, text: String? = nil, plainly plain: String
-  ) throws(ResultWriteError) {
+  ) throws(WriteError) {
     switch format.format {
     case .text: try Output.results.print(plain + "\n")
     case .json:

@@ -1,70 +1,50 @@
 import ArgumentParser
 import GPT2
-import Tokenizer
 
 /// How texts are written. What is not given here, the model's files and the preset decide.
+///
+/// The flags of the table of settings: ``Setting/row`` has their names and help, and a test compares the two.
 struct SamplingOptions: ParsableArguments {
-  @Option(
-    name: .customShort("n", allowingJoined: true), parsing: .unconditional,
-    help: ArgumentHelp("How many texts; the prompt is computed once.", valueName: "count"))
+  @Option(name: .customShort("n", allowingJoined: true), parsing: .unconditional, help: .of(.samples))
   var samples: Count?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("The most tokens to write.", valueName: "count"))
+  @Option(parsing: .unconditional, help: .of(.maxNewTokens))
   var maxNewTokens: Count?
-  @Option(
-    parsing: .unconditional, help: ArgumentHelp("The most tokens of prompt and text together.", valueName: "count"))
+  @Option(parsing: .unconditional, help: .of(.maxLength))
   var maxLength: Count?
-  @Option(parsing: .unconditional, help: ArgumentHelp("The fewest tokens to write.", valueName: "count"))
+  @Option(parsing: .unconditional, help: .of(.minNewTokens))
   var minNewTokens: Count?
-  @Option(
-    parsing: .unconditional, help: ArgumentHelp("The fewest tokens of prompt and text together.", valueName: "count"))
+  @Option(parsing: .unconditional, help: .of(.minLength))
   var minLength: Count?
 
-  @Flag(help: "Always take the likeliest token.")
+  @Flag(help: .of(.doSample))
   var greedy = false
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Above 1 flattens the distribution, below 1 sharpens it.", valueName: "number"))
+  @Option(parsing: .unconditional, help: .of(.temperature))
   var temperature: Double?
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Draw from this many of the likeliest tokens; 0 from all.", valueName: "count"))
+  @Option(parsing: .unconditional, help: .of(.topK))
   var topK: Count?
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Draw from the likeliest tokens that hold this much of the probability.", valueName: "share"))
+  @Option(parsing: .unconditional, help: .of(.topP))
   var topP: Double?
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Leave out tokens less likely than this share of the likeliest.", valueName: "share"))
+  @Option(parsing: .unconditional, help: .of(.minP))
   var minP: Double?
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Draw from the tokens of the most typical surprise, up to this probability.", valueName: "share")
-  )
+  @Option(parsing: .unconditional, help: .of(.typicalP))
   var typicalP: Double?
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Above 1 makes tokens that were there before less likely.", valueName: "number"))
+  @Option(parsing: .unconditional, help: .of(.repetitionPenalty))
   var repetitionPenalty: Double?
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("No sequence of this many tokens comes twice; 0 allows all.", valueName: "count"))
+  @Option(parsing: .unconditional, help: .of(.noRepeatNgramSize))
   var noRepeatNgramSize: Count?
-  @Option(help: ArgumentHelp("A word that must not come, at the start of a text or after a space.", valueName: "word"))
+  @Option(help: .of(.badWords))
   var badWord: [String] = []
 
-  @Option(help: ArgumentHelp("A string that ends a text, and is not part of it.", valueName: "string"))
+  @Option(help: .of(.stop))
   var stop: [String] = []
-  @Flag(help: "Write on after an end of text.")
+  @Flag(help: .of(.ignoresEndOfText))
   var ignoreEos = false
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("The key of the random numbers: the same seed, the same text.", valueName: "number"))
+  @Option(parsing: .unconditional, help: .of(.seed))
   var seed: UInt64?
-  @Option(help: ArgumentHelp("Text put before the prompt for the model, and not shown.", valueName: "text"))
+  @Option(help: .of(.prefix))
   var prefix: String?
-  @Flag(inversion: .prefixedNo, help: "Print the prompt as part of the text (default: yes).")
+  @Flag(inversion: .prefixedNo, help: .of(.returnsFullText))
   var returnFullText: Bool?
 
   @Option(
@@ -95,15 +75,20 @@ struct SamplingOptions: ParsableArguments {
     overrides.typicalP = typicalP
     overrides.repetitionPenalty = repetitionPenalty
     overrides.noRepeatNgramSize = noRepeatNgramSize?.value
-    // A word has one spelling at the start of a text and another after a space.
-    var spellings: [[TokenID]] = []
-    for word in badWord { spellings += [try model.encode(word), try model.encode(" " + word)] }
-    overrides.badWords = spellings.isEmpty ? nil : spellings
+    if !badWord.isEmpty { try overrides.ban(badWord, model) }
     overrides.stop = stop.isEmpty ? nil : stop
     overrides.ignoresEndOfText = ignoreEos ? true : nil
     overrides.seed = seed
     overrides.prefix = prefix
     overrides.returnsFullText = returnFullText
     return overrides
+  }
+}
+
+extension ArgumentHelp {
+  /// What the table of settings says.
+  fileprivate static func of(_ setting: Setting) -> ArgumentHelp {
+    let columns = setting.row.columns
+    return ArgumentHelp(columns.help, valueName: columns.argument)
   }
 }

@@ -1,12 +1,6 @@
 import OpenCL
 
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+internal import System
 
 /// What is missing where a device does not show up, and which package brings it.
 struct DriverAdvice {

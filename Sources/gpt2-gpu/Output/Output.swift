@@ -1,12 +1,4 @@
-import Batch
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+internal import System
 
 /// Where text goes, unbuffered, so that nothing is lost however the program ends.
 struct Output {
@@ -20,12 +12,12 @@ struct Output {
   let name: String
 
   /// Whether a person sees messages as they come.
-  static var isTerminal: Bool { isatty(STDERR_FILENO) != 0 }
+  static var isTerminal: Bool { Terminal.isAttached(to: STDERR_FILENO) }
 
   /// Writes text as it is.
   ///
-  /// - Throws: ``ResultWriteError``, which Swift's `print` would swallow.
-  func print(_ text: String) throws(ResultWriteError) {
+  /// - Throws: ``WriteError``, which Swift's `print` would swallow.
+  func print(_ text: String) throws(WriteError) {
     try writeAll(Array(text.utf8), to: descriptor, name: name)
   }
 

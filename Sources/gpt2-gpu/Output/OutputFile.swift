@@ -1,12 +1,4 @@
-import Batch
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+internal import System
 
 /// A file that is written at the end of long work, and opened before it, so that a wrong path shows at once.
 struct OutputFile {
@@ -26,7 +18,7 @@ struct OutputFile {
   }
 
   /// Writes the file and closes it.
-  func write(_ text: String) throws(ResultWriteError) {
+  func write(_ text: String) throws(WriteError) {
     defer { close(descriptor) }
     ftruncate(descriptor, 0)  // fails on a pipe, which starts empty
     try Output(descriptor: descriptor, name: path).print(text)

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+internal import System
 
 /// A scale of a chart: numbers to places from 0 to 1, and the numbers that are written beside it.
 struct Axis {

@@ -1,3 +1,4 @@
+internal import System
 internal import OpenCLBackend
 import Checkpoint
 import GPT2
@@ -53,7 +54,7 @@ package struct HTMLReport {
       + "\(String(configuration.parameterCount).grouped) parameters, \(configuration.layerCount) layers of "
       + "\(configuration.embeddingSize) channels, vocabulary \(String(configuration.vocabularySize).grouped)"
     let machine =
-      "\(report.machine.processor), \(report.machine.cores) cores, \(gibibytes(report.machine.memory)). "
+      "\(report.machine.processor), \(report.machine.cores) cores, \(report.machine.memoryText). "
       + "gpt2-gpu \(report.version), \(report.started)."
     return """
       <header><h1>gpt2-gpu bench</h1>

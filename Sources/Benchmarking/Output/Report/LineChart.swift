@@ -1,3 +1,5 @@
+internal import System
+
 /// Rates over a number that was swept, a line for each series.
 struct LineChart: Chart {
   /// One line.

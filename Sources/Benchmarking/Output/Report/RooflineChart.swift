@@ -1,3 +1,5 @@
+internal import System
+
 /// What a device computes over how much it computes with each byte, under what it could (Williams et al. 2009).
 struct RooflineChart: Chart {
   /// One phase of one row.

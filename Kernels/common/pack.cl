@@ -1,0 +1,142 @@
+// Packs a weight matrix from a checkpoint's layout into panels of 32 output columns, once, at load.
+//
+//   fp32, fp16  packed[(p*K + k)*32 + j] = w[k][n],  n = 32 p + j;   zero where n >= N
+//   bf16        pairs in k, the even one in the low half: packed[(p*ceil(K/2) + k/2)*32 + j]; zero where k >= K
+//   int8        w = scale * (b - 128): a panel is ceil(K/GROUP) groups, each 32 fp32 scales, then GROUP/4 rows of 32
+//               quads of bytes b in k, the first in the low bits; scale = max |w| / 127 of a column's GROUP values;
+//               b = 128 where k >= K
+//
+// source  one slab of the file's tensor, starting at row `first`:
+//           Conv1D (transposed 0):  (K, N) row-major, a slab is `rows` values of k, `first` a multiple of BLOCK
+//           Linear (transposed 1):  (N, K) row-major, a slab is `rows` values of n, `first` a multiple of 32
+// packed  as WEIGHT_TYPE says
+// flags   (tensors, 2): flags[2*tensor] counts values that are not finite in the file, the next those that do not fit
+//         in 16 bits
+//
+// Global size (ceil(N/32), ceil(rows/BLOCK)) for Conv1D, (slab panels, ceil(K/BLOCK)) for Linear: a work-item packs
+// BLOCK values of k, for which the lines it reads of a transposed source stay in the L1 cache.
+// Any M then reads one stream of weights once: see simd/linear.cl.
+
+#include "common/packed.h"
+#include "common/prelude.h"
+
+#ifndef SOURCE_TYPE
+#define SOURCE_TYPE TYPE_F32  // element type of the file: of floats
+#endif
+
+#if SOURCE_TYPE == TYPE_F32
+#define SOURCE float
+#define LOAD(source, i) (source)[i]
+#define LOAD16(source) vload16(0, source)
+#elif SOURCE_TYPE == TYPE_F16
+#define SOURCE half
+#define LOAD(source, i) vload_half(i, source)
+#define LOAD16(source) vload_half16(0, source)
+#else
+#define SOURCE ushort
+#define LOAD(source, i) as_float((uint)(source)[i] << 16)
+#define LOAD16(source) as_float16(convert_uint16(vload16(0, source)) << 16)
+#endif
+
+#if WEIGHT_TYPE == TYPE_F32
+#define BLOCK 16
+#define LARGEST FLT_MAX
+#define STORE16(x, packed) vstore16(x, 0, packed)
+#elif WEIGHT_TYPE == TYPE_F16
+#define BLOCK 16
+#define LARGEST 65504.0f
+#define STORE16(x, packed) vstore_half16_rte(x, 0, packed)
+#elif WEIGHT_TYPE == TYPE_BF16
+#define BLOCK 16
+#define LARGEST 3.38953139e38f
+#else
+#define BLOCK GROUP
+#define LARGEST FLT_MAX
+#endif
+
+/// Counts the values of a vector that are not finite, and those that are but do not fit.
+inline void inspect(float16 x, int* infinite, int* large) {
+  if (all(isless(fabs(x), (float16)LARGEST))) return;
+  float values[16];
+  vstore16(x, 0, values);
+  for (int j = 0; j < 16; j++) {
+    const float size = fabs(values[j]);
+    *infinite += !(size <= FLT_MAX);
+    *large += size <= FLT_MAX && size > LARGEST;
+  }
+}
+
+/// Half a panel of one k.
+inline float16 load_columns(__global const SOURCE* from, int transposed, int K, int width, int first) {
+  if (!transposed && width >= first + 16) return LOAD16(from + first);
+  float values[16];
+  for (int j = 0; j < 16; j++)
+    values[j] = first + j < width ? LOAD(from, transposed ? (size_t)(first + j) * K : first + j) : 0.0f;
+  return vload16(0, values);
+}
+
+/// The nearest bf16 to each, ties to even, in the low half.
+inline uint16 bf16_bits(float16 x) {
+  const uint16 bits = as_uint16(x);
+  return (bits + 0x7FFFu + (bits >> 16 & 1u)) >> 16;
+}
+
+__kernel void pack(__global const SOURCE* restrict source, __global WEIGHT* restrict packed, __global int* flags,
+                   const int N, const int K, const int first, const int rows, const int tensor, const int transposed) {
+  const int x = (int)get_global_id(0), y = (int)get_global_id(1) * BLOCK;
+  const int panel = transposed ? first / PANEL + x : x;
+  const int end = min(y + BLOCK, transposed ? K : rows);
+  const int width = min(PANEL, N - panel * PANEL);  // columns of the panel that there are
+  __global const SOURCE* from = source + (size_t)x * PANEL * (transposed ? K : 1);
+  const size_t step = transposed ? 1 : N;
+  const int k0 = transposed ? 0 : first;
+  int infinite = 0, large = 0;
+
+#if WEIGHT_TYPE == TYPE_INT8
+  __global WEIGHT* to = packed + ((size_t)panel * GROUPS(K) + (k0 + y) / GROUP) * GROUP_WORDS;
+  for (int part = 0; part < PANEL; part += 16) {
+    float16 magnitude = 0.0f;
+    for (int i = y; i < end; i++) {
+      const float16 w = load_columns(from + i * step, transposed, K, width, part);
+      inspect(w, &infinite, &large);
+      magnitude = fmax(magnitude, fabs(w));
+    }
+    vstore16(as_uint16(magnitude / 127.0f), 0, to + part);
+    const float16 inverse = magnitude > 1e-30f ? 127.0f / magnitude : (float16)0.0f;  // below, it may overflow
+    for (int i = y; i < y + GROUP; i += 4) {
+      uint16 quad = 0;
+      for (int j = 0; j < 4; j++) {
+        const float16 w = i + j < end ? load_columns(from + (i + j) * step, transposed, K, width, part) : (float16)0.0f;
+        quad |= (as_uint16(rint(w * inverse) + 128.0f + 8388608.0f) & 0xFFu) << (uint)(8 * j);
+      }
+      vstore16(quad, 0, to + PANEL + (i - y) / 4 * PANEL + part);
+    }
+  }
+#else
+  for (int i = y; i < end; i += WEIGHT_TYPE == TYPE_BF16 ? 2 : 1)
+    for (int part = 0; part < PANEL; part += 16) {
+      const float16 w = load_columns(from + i * step, transposed, K, width, part);
+      inspect(w, &infinite, &large);
+#if WEIGHT_TYPE == TYPE_BF16
+      const float16 next =
+          i + 1 < end ? load_columns(from + (i + 1) * step, transposed, K, width, part) : (float16)0.0f;
+      inspect(next, &infinite, &large);
+      vstore16(bf16_bits(w) | bf16_bits(next) << 16, 0,
+               packed + ((size_t)panel * ((K + 1) / 2) + (k0 + i) / 2) * PANEL + part);
+#else
+      STORE16(w, packed + ((size_t)panel * K + k0 + i) * PANEL + part);
+#endif
+    }
+#endif
+  if (infinite) atomic_add(flags + 2 * tensor, infinite);
+  if (large) atomic_add(flags + 2 * tensor + 1, large);
+}
+
+// Converts a vector or a small table to fp32, with the same check: gains, biases.  Global size (count).
+__kernel void widen(__global const SOURCE* restrict source, __global float* restrict to, __global int* flags,
+                    const int first, const int tensor) {
+  const size_t i = get_global_id(0);
+  const float x = LOAD(source, i);
+  if (!(fabs(x) <= FLT_MAX)) atomic_inc(flags + 2 * tensor);
+  to[first + i] = x;
+}

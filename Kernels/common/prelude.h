@@ -1,0 +1,24 @@
+// What most kernels begin with.
+#pragma once
+
+#pragma OPENCL FP_CONTRACT OFF  // every fma is written out, so that all devices and variants round alike
+
+#define UNROLL _Pragma("unroll")
+#define INLINE inline __attribute__((always_inline))  // a call would leave a tile's sums in memory
+
+#define ADD(a, b) ((a) + (b))
+#define JOIN2(a, b) a##b
+#define JOIN(a, b) JOIN2(a, b)
+
+// 1.5 * 2^23: a float that is added to it becomes the nearest integer, ties to even, which then lies in the low bits.
+#define ROUNDER 12582912.0f
+#define ROUNDER_BITS 0x4B400000
+
+// Fetches the line at `p` into the L2 cache, or near the core: into the L1 cache, which waits for few lines at a time.
+#if defined(__x86_64__) || defined(__aarch64__)  // compiled for the host's own processor, as PoCL does
+#define FETCH(p) __builtin_prefetch((const void*)(size_t)(p), 0, 2)
+#define FETCH_NEAR(p) __builtin_prefetch((const void*)(size_t)(p), 0, 3)
+#else
+#define FETCH(p)
+#define FETCH_NEAR(p)
+#endif

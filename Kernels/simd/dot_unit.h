@@ -1,0 +1,29 @@
+// What multiplies pairs of bf16 and quads of bytes: DOT(sum, a, b) adds to sixteen sums the products of an operand's
+// word a and sixteen columns' words b. A unit has a code in types.h, a row in DotUnit.swift, and its DOT here.
+#pragma once
+#include "common/types.h"
+
+#ifndef DOT_UNIT
+#define DOT_UNIT DOT_PORTABLE
+#endif
+
+#if (DOT_UNIT == DOT_VDPBF16PS || DOT_UNIT == DOT_VPDPBUSD) && !defined(__x86_64__)
+#error "kernels are not compiled for this processor's own instructions here"
+#endif
+
+#if DOT_UNIT == DOT_VDPBF16PS
+#define DOT(sum, a, b) __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(b), "v"((uint16)(a)))
+#elif DOT_UNIT == DOT_VPDPBUSD
+#define DOT(sum, a, b) __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(b), "v"((uint16)(a)))
+#elif DOT_UNIT == DOT_KHR_INTEGER
+#define LANE(a, b) dot_4x8packed_us_int(b, a)
+#define DOT(sum, a, b)                                                                                     \
+  sum += (int16)(LANE(a, b.s0), LANE(a, b.s1), LANE(a, b.s2), LANE(a, b.s3), LANE(a, b.s4), LANE(a, b.s5), \
+                 LANE(a, b.s6), LANE(a, b.s7), LANE(a, b.s8), LANE(a, b.s9), LANE(a, b.sa), LANE(a, b.sb), \
+                 LANE(a, b.sc), LANE(a, b.sd), LANE(a, b.se), LANE(a, b.sf))
+#else  // of quads; pairs are widened to fp32
+#define BYTE(a, i) ((int)((a) << (24 - 8 * (i))) >> 24)
+#define DOT(sum, a, b)                                                              \
+  sum += as_int16(b & 0xFFu) * BYTE(a, 0) + as_int16(b >> 8 & 0xFFu) * BYTE(a, 1) + \
+         as_int16(b >> 16 & 0xFFu) * BYTE(a, 2) + as_int16(b >> 24) * BYTE(a, 3)
+#endif

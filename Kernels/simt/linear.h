@@ -1,0 +1,110 @@
+// Linear layer for GPU-type devices: what linear_few.cl and linear_tiles.cl share.
+//
+//   s = sum_k x[m][k] w[k][n] + bias[n];    then by epilogue y[m][n] = s,  = ACTIVATION(s)  or  += s
+//
+// x, w, bias, y  laid out as in simd/linear.cl; no row from M on is read or written
+//
+// A step is what a 32-bit word of x holds: one k, for bf16 a pair of them, for int8 a quad.
+//
+// Both take a sum in the same order, which depends on K alone: parts of a fixed length, each in the order of k, are
+// added in their order; int8 adds its groups in their order, whose own sums are exact. So a row's result depends
+// neither on its company nor on TM and WIDTH.
+
+#pragma once
+#include "common/activation.cl"
+#include "common/packed.h"
+#include "common/prelude.h"
+
+#ifndef DOT_UNIT
+#define DOT_UNIT DOT_PORTABLE  // what multiplies int8: that or DOT_KHR_INTEGER
+#endif
+
+#if WEIGHT_TYPE == TYPE_F16
+#define V 8  // columns in 16 bytes of weights
+#else
+#define V 4
+#endif
+#define PARTS (8 * V)         // parts of K
+#define CHUNKS (PANEL / V)    // 16 bytes each, of a panel's step
+#define TK 16                 // steps of a tile; parts are a multiple of it
+#define QUADS (GROUP / 4)     // steps of a group
+#define GROUP_CHUNKS (PANEL / 4 + QUADS * CHUNKS)  // of a panel: the scales, then the steps
+
+#if !ROUNDS
+#define OPERAND float
+#define STEPS(K) (K)
+#define HEAD(steps) 0
+#elif WEIGHT_TYPE == TYPE_BF16
+#define OPERAND uint
+#define STEPS(K) (((K) + 1) / 2)
+#define HEAD(steps) 0
+#else
+#define OPERAND uint
+#define STEPS(K) (GROUPS(K) * QUADS)
+#define HEAD(steps) (2 * ((steps) / QUADS))  // words of a row before its steps: the scales and offsets of its groups
+#if DOT_UNIT == DOT_KHR_INTEGER
+#define DOT(a, b) dot_4x8packed_us_int(b, a)
+#else
+#define SIGNED(a, i) ((int)((a) << (24 - 8 * (i))) >> 24)
+#define UNSIGNED(b, i) ((int)((b) >> (8 * (i)) & 0xFFu))
+#define DOT(a, b)                                                                                   \
+  (SIGNED(a, 0) * UNSIGNED(b, 0) + SIGNED(a, 1) * UNSIGNED(b, 1) + SIGNED(a, 2) * UNSIGNED(b, 2) +  \
+   SIGNED(a, 3) * UNSIGNED(b, 3))
+#endif
+#endif
+
+// What a sum of products is held in, before it is added to the row's sum: one of a part, or of a group.
+#if WEIGHT_TYPE == TYPE_INT8
+#define EXACT int
+#define EXACT4 int4
+#define MULTIPLY(sum, a, b) sum += (int4)(DOT(a, (b).x), DOT(a, (b).y), DOT(a, (b).z), DOT(a, (b).w))
+#define PART(steps) QUADS
+#else
+#define EXACT float
+#define EXACT4 float4
+#define PART(steps) (((steps) + PARTS * TK - 1) / (PARTS * TK) * TK)  // its length in steps
+#if WEIGHT_TYPE == TYPE_BF16
+#define MULTIPLY(sum, a, b)                                                              \
+  do {                                                                                   \
+    sum = fma((float4)(as_float((a) << 16)), as_float4((b) << 16), sum);                 \
+    sum = fma((float4)(as_float((a) & 0xFFFF0000u)), as_float4((b) & 0xFFFF0000u), sum); \
+  } while (0)
+#else
+#define MULTIPLY(sum, a, b) sum = fma((float4)(a), as_float4(b), sum)
+#endif
+#endif
+
+/// V columns of a step as words for MULTIPLY, four a vector.
+inline void unpack(uint4 chunk, uint4* words) {
+#if WEIGHT_TYPE == TYPE_F16
+  const float8 columns = vload_half8(0, (const half*)&chunk);
+  words[0] = as_uint4(columns.lo);
+  words[1] = as_uint4(columns.hi);
+#else
+  words[0] = chunk;
+#endif
+}
+
+/// The first chunk of a step.
+inline __global const uint4* step_chunks(__global const uint4* panel, int step) {
+#if WEIGHT_TYPE == TYPE_INT8
+  return panel + (size_t)(step / QUADS) * GROUP_CHUNKS + PANEL / 4 + step % QUADS * CHUNKS;
+#else
+  return panel + (size_t)step * CHUNKS;
+#endif
+}
+
+/// The chunks of a panel.
+inline size_t panel_chunks(int steps) {
+#if WEIGHT_TYPE == TYPE_INT8
+  return (size_t)(steps / QUADS) * GROUP_CHUNKS;
+#else
+  return (size_t)steps * CHUNKS;
+#endif
+}
+
+inline void store(__global float* y, float sum, int epilogue) {
+  if (epilogue == EPILOGUE_ACTIVATION) sum = ACTIVATION(sum);
+  if (epilogue == EPILOGUE_RESIDUAL) sum += *y;
+  *y = sum;
+}

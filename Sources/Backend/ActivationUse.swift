@@ -1,0 +1,7 @@
+/// What reads activations, which decides how a backend may store them.
+package enum ActivationUse: Sendable {
+  /// Anything: they are fp32.
+  case any
+  /// Matrix products alone: a backend may store them quantized, as its products take them.
+  case products
+}

@@ -1,0 +1,144 @@
+internal import Backend
+internal import OpenCLBackend
+import Checkpoint
+package import GPT2
+import OpenCL
+
+/// Runs a sweep on a model, one combination after the other.
+package struct SweepRunner {
+  private let sweep: Sweep
+  private let model: PretrainedModel
+  private let isInterrupted: () -> Bool
+  private let onProgress: (String) -> Void
+  private let prompts: PromptMaker
+  private var report: BenchReport
+
+  /// - Parameters:
+  ///   - version: The program's.
+  ///   - isInterrupted: Whether the person wants it to end; asked often.
+  ///   - onProgress: Called with what comes next, in words.
+  /// - Throws: ``SweepError`` where not one combination is possible.
+  package init(
+    _ sweep: Sweep, on model: PretrainedModel, isMadeUp: Bool, version: String,
+    isInterrupted: @escaping () -> Bool = { false }, onProgress: @escaping (String) -> Void = { _ in }
+  ) throws(SweepError) {
+    try sweep.validate(contextLength: model.configuration.contextLength)
+    self.sweep = sweep
+    self.model = model
+    self.isInterrupted = isInterrupted
+    self.onProgress = onProgress
+    prompts = PromptMaker(model, seed: sweep.seed)
+    report = BenchReport(
+      version: version, started: BenchReport.now(), machine: .this, modelName: model.name,
+      configuration: model.configuration, isMadeUp: isMadeUp, sweep: sweep)
+  }
+
+  /// Runs it to its end, or to where it is interrupted.
+  ///
+  /// - Parameter onRow: Called with each row, and the report as it stands.
+  package consuming func run(onRow: (BenchRow, BenchReport) throws -> Void) throws -> BenchReport {
+    do {
+      for device in sweep.devices {
+        onProgress("device \(device.id), \(device.name): what it reaches")
+        let limits = try? DeviceLimits.measure(device)
+        report.devices.append(facts(of: device, limits))
+        // What is asked for twice, as by auto and its meaning, is measured once.
+        var done: Set<Precision> = []
+        for precision in sweep.precisions where done.insert(precision ?? device.stored(nil)).inserted {
+          try run(on: device, precision, onRow)
+        }
+      }
+    } catch is WorkRun.Interrupted {
+      report.isInterrupted = true
+    }
+    return report
+  }
+
+  private func facts(of device: ComputeDevice, _ limits: DeviceLimits?) -> BenchReport.DeviceFacts {
+    let driver = device.device.map { "\($0.platformName) \($0.driverVersion)" } ?? "OpenBLAS"
+    let kernels = device.device.map { (sweep.family ?? FamilyChoice(for: $0).family).rawValue } ?? "cpu"
+    return BenchReport.DeviceFacts(
+      id: device.id, name: device.name, driver: driver, kernels: kernels, limits: limits)
+  }
+
+  /// Runs all works at one precision.
+  private mutating func run(
+    on device: ComputeDevice, _ precision: Precision?, _ onRow: (BenchRow, BenchReport) throws -> Void
+  ) throws {
+    let resolved = device.stored(precision)
+    var loadedModel: Result<LoadedModel, any Error>?
+    let profile = sweep.profiles && !device.isCPU ? KernelProfile() : nil
+    for work in sweep.works {
+      if isInterrupted() { throw WorkRun.Interrupted() }
+      var row = BenchRow(
+        device: device.id, deviceName: device.name, precision: (precision ?? resolved).rawValue, work: work,
+        outcome: .skipped(""))
+      if let reason = obstacle(to: work, on: device, precision) {
+        row.outcome = .skipped(reason)
+      } else {
+        HostMachine.forgetPeakMemory()
+        onProgress(
+          "device \(device.id), \(row.precision), batch \(work.batch), \(work.promptTokens) + \(work.newTokens) tokens")
+        let loaded =
+          loadedModel
+          ?? Result {
+            try LoadedModel(model, on: device, precision: precision, family: sweep.family, profile: profile)
+          }
+        loadedModel = loaded
+        do {
+          row.outcome = .measured(try measure(work, on: loaded.get(), profile))
+        } catch let error as WorkRun.Interrupted {
+          throw error
+        } catch {
+          row.outcome = .failed("\(error)")
+        }
+      }
+      report.rows.append(row)
+      try onRow(row, report)
+    }
+    if case .success(let loaded)? = loadedModel { loaded.keepCompiledKernels() }
+  }
+
+  /// Why a work cannot run, where that is clear from the start.
+  private func obstacle(to work: Work, on device: ComputeDevice, _ precision: Precision?) -> String? {
+    let resolved = device.stored(precision)
+    if let precision, precision != resolved { return "the device \(device.id) computes in \(resolved.rawValue) only" }
+    let context = model.configuration.contextLength
+    if work.longest > context { return "\(work.longest) tokens do not fit the model's context of \(context)" }
+    if work.batch > ComputeDevice.mostRows {
+      return "a step takes \(ComputeDevice.mostRows) sequences at the most"
+    }
+    let needed = ModelCost(model.configuration, resolved).memory(for: work)
+    let memory = UsableMemory.of(device.device?.globalMemory ?? HostMachine.this.memory)
+    if needed.total > memory {
+      return "needs \(mebibytes(needed.total)) of memory, and may take \(mebibytes(memory))"
+    }
+    if let limit = device.device?.maxAllocation, needed.largest > limit {
+      return "needs a buffer of \(mebibytes(needed.largest)), and the device allows \(mebibytes(limit))"
+    }
+    return nil
+  }
+
+  private func measure(
+    _ work: Work, on loaded: LoadedModel, _ profile: KernelProfile?
+  ) throws -> BenchRow.Measurement {
+    let items = prompts.items(work)
+    func run(isEndToEnd: Bool = false) throws -> WorkRun {
+      try WorkRun(
+        items, work, sweep, on: loaded, isEndToEnd: isEndToEnd, isInterrupted: isInterrupted)
+    }
+    for _ in 0..<sweep.warmUps { _ = try run() }
+    var summary = WorkSummary(items, ModelCost(model.configuration, loaded.precision))
+    for _ in 0..<sweep.repeats { summary.add(engine: try run(), endToEnd: try run(isEndToEnd: true)) }
+    if let profile {
+      profile.isActive = true
+      defer { profile.isActive = false }
+      _ = try run()
+      summary.profile = try profile.take()
+    }
+    return try summary.measurement()
+  }
+}
+
+/// Bytes as whole mebibytes, so that a need just beyond what there is shows.
+private func mebibytes(_ bytes: Int) -> String { "\(String((bytes + (1 << 20) - 1) >> 20).grouped) MiB" }

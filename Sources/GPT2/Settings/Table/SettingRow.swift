@@ -1,0 +1,43 @@
+package import JSON
+
+/// A row of the table of settings: everything that is known of one setting.
+package protocol SettingRow: Sendable {
+  /// Its names, help and places.
+  var columns: SettingColumns { get }
+  /// What its value is, for messages: "a number".
+  var kindName: String { get }
+
+  /// Whether the setting is asked for.
+  func isAsked(in overrides: GenerationOverrides) -> Bool
+  /// Asks for a value.
+  ///
+  /// - Throws: ``SettingProblem`` for a value of a wrong type.
+  func ask(for json: JSON, in overrides: inout GenerationOverrides) throws(SettingProblem)
+  /// Asks for what an item asks for, in place of what its job does.
+  func copy(from item: GenerationOverrides, to job: inout GenerationOverrides)
+
+  /// Finds the setting's value, and notes in `layers` where it comes from.
+  func resolve(
+    _ overrides: GenerationOverrides, _ layers: inout SettingsLayers, into settings: inout GenerationSettings
+  ) throws(SettingsError)
+  /// What is wrong with the value, as the rest of a sentence; nil for a value that can be used.
+  func problem(in settings: GenerationSettings) -> String?
+  /// The value.
+  func json(in settings: GenerationSettings) -> JSON
+}
+
+extension SettingRow {
+  /// The setting.
+  package var setting: Setting { columns.setting }
+  /// The command line's flag; nil where only files say the setting.
+  package var flag: String? { columns.flag }
+}
+
+/// What is wrong with a setting's value, as the rest of a sentence: "must be a number, found a string".
+package struct SettingProblem: Error, Hashable {
+  /// The rest of the sentence, without a full stop.
+  package let text: String
+}
+
+/// Where a row finds its value, among what is asked for or among the settings.
+typealias SettingPath<Root, Value> = any WritableKeyPath<Root, Value> & Sendable

@@ -1,0 +1,33 @@
+/// How numbers are stored: `TYPE_…` in common/types.h, which a test compares with these codes.
+package enum StoredType: Int, CaseIterable, Sendable {
+  case f32 = 32
+  case f16 = 16
+  case bf16 = 17
+  case int8 = 8
+}
+
+/// What becomes of a product's sum: `EPILOGUE_…` in common/types.h.
+package enum Epilogue: Int32, CaseIterable, Sendable {
+  case none = 0
+  case activation = 1
+  /// It is added to what is there.
+  case residual = 2
+}
+
+/// What multiplies pairs and quads: `DOT_…` in common/types.h.
+package enum DotCode: Int, CaseIterable, Sendable {
+  case portable = 0
+  case vdpbf16ps = 1
+  case vpdpbusd = 2
+  case khrInteger = 3
+}
+
+/// Sizes in common/types.h.
+package enum KernelSize {
+  /// Columns of a packed matrix that lie side by side: `PANEL`.
+  package static let panel = 32
+  /// Values that are rounded together, and in int8 share a scale: `GROUP`.
+  package static let group = 128
+  /// Positions of a page of keys and values: `PAGE`.
+  package static let page = 64
+}

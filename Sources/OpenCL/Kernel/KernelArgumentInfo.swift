@@ -1,0 +1,31 @@
+/// What a kernel's source declares of one argument.
+public struct KernelArgumentInfo: Hashable, Sendable {
+  /// The argument's name.
+  public let name: String
+  /// Its type as the source spells it, without qualifiers: `float4*`.
+  public let typeName: String
+  /// Where what it points to is; private for arguments by value.
+  public let addressSpace: AddressSpace
+  /// Whether what it points to is `const`.
+  public let isConst: Bool
+
+  /// A declaration.
+  public init(name: String, typeName: String, addressSpace: AddressSpace, isConst: Bool) {
+    self.name = name
+    self.typeName = typeName
+    self.addressSpace = addressSpace
+    self.isConst = isConst
+  }
+}
+
+/// Where the memory behind a kernel's argument is.
+public enum AddressSpace: Hashable, Sendable {
+  /// The device's memory.
+  case global
+  /// The device's memory, read only.
+  case constant
+  /// What a work-group shares.
+  case local
+  /// A work-item's own: arguments by value.
+  case `private`
+}

@@ -1,0 +1,42 @@
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+internal import System
+
+/// The folder in which PoCL compiles, without which it offers no device.
+package enum CompilerFolder {
+  /// Gives PoCL another folder where its own cannot be made, as for a user without a home; to be called before the
+  /// first OpenCL call.
+  static func prepare() { preparation }
+
+  /// Runs once a process.
+  private static let preparation: Void = {
+    let environment = ProcessInfo.processInfo.environment
+    guard environment["POCL_CACHE_DIR"] == nil, !isUsable(environment),
+      let folder = privateFolder(FileManager.default.temporaryDirectory.path + "/gpt2-gpu-pocl-\(getuid())")
+    else { return }
+    setenv("POCL_CACHE_DIR", folder, 1)
+  }()
+
+  /// Whether PoCL's own folder exists or can be created, and can be written to.
+  package static func isUsable(_ environment: [String: String]) -> Bool {
+    let cache = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { $0 + "/.cache" }
+    guard let folder = cache.map({ $0 + "/pocl" }) else { return false }
+    try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    return access(folder, W_OK | X_OK) == 0
+  }
+
+  /// A folder that nobody else may write, because PoCL runs the code it finds there; created where it does not exist.
+  ///
+  /// - Returns: The path; nil where there is no such folder and none can be created.
+  package static func privateFolder(_ path: String) -> String? {
+    mkdir(path, 0o700)
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == getuid(),
+      status.st_mode & 0o077 == 0
+    else { return nil }
+    return path
+  }
+}

@@ -1,0 +1,65 @@
+internal import System
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// A folder of compiled programs.
+///
+/// A file holds its whole key, a checksum, and what the driver compiled. Whatever goes wrong with it, the program is
+/// compiled from its source as if there were no cache.
+public struct ProgramCache: Sendable {
+  /// Where the files are; made when the first is written.
+  public let folder: String
+
+  /// A cache in `folder`.
+  public init(folder: String) { self.folder = folder }
+
+  /// The user's cache, for a device whose driver keeps none of its own.
+  public static func standard(for device: Device) -> ProgramCache? {
+    guard !cachingPlatforms.contains(device.platformName) else { return nil }
+    return folder(in: ProcessInfo.processInfo.environment).map(ProgramCache.init)
+  }
+
+  /// `$GPT2_GPU_CACHE`, or else `gpt2-gpu` in `$XDG_CACHE_HOME`, or else `~/.cache/gpt2-gpu`.
+  package static func folder(in environment: [String: String]) -> String? {
+    let places = [("GPT2_GPU_CACHE", ""), ("XDG_CACHE_HOME", "/gpt2-gpu"), ("HOME", "/.cache/gpt2-gpu")]
+    for (name, suffix) in places {
+      if let path = environment[name], !path.isEmpty { return path + suffix }
+    }
+    return nil
+  }
+
+  /// Drivers that keep compiled programs themselves: OpenCL cannot be asked. A name too few or too many costs time only.
+  /// PoCL does too, but its front end runs on each start: 50 ms a program, against 3 ms from here.
+  private static let cachingPlatforms: Set = ["NVIDIA CUDA", "rusticl"]
+
+  /// The program kept under `key`, if it is there and whole.
+  func binary(for key: ProgramKey) -> [UInt8]? {
+    guard let data = FileManager.default.contents(atPath: path(for: key)), data.starts(with: key.bytes) else {
+      return nil
+    }
+    let kept = data.dropFirst(key.bytes.count)
+    let binary = [UInt8](kept.dropFirst(MemoryLayout<UInt128>.size))
+    guard !binary.isEmpty, kept.starts(with: checksum(of: binary)) else { return nil }
+    return binary
+  }
+
+  /// Keeps a program; where that cannot be, the next start compiles again.
+  func store(_ binary: [UInt8], for key: ProgramKey) {
+    // Compiled programs are code that runs as the user: nobody else may write there.
+    try? FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let data = Data(key.bytes + checksum(of: binary) + binary)
+    // Atomic, so that another process sees a whole file or none.
+    try? data.write(to: URL(filePath: path(for: key)), options: .atomic)
+  }
+
+  private func path(for key: ProgramKey) -> String { folder + "/" + key.fileName }
+
+  private func checksum(of binary: [UInt8]) -> [UInt8] {
+    withUnsafeBytes(of: FNV1a128(binary).value.littleEndian) { Array($0) }
+  }
+}

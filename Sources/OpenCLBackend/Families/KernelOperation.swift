@@ -1,0 +1,58 @@
+package import Kernels
+
+/// An operation of a family of kernels, as it can be compared with the host's numbers by itself.
+package struct KernelOperation: Sendable {
+  /// What is computed.
+  package enum Check: Hashable, Sendable {
+    case packing, embeddings, selectedRows
+    case norms, operands, normalizedOperands, activatedOperands, attendedOperands
+    case attention, attentionOfLastSamples, blocks
+    /// Of so many rows.
+    case products(ClosedRange<Int>)
+    case normalizedProducts(ClosedRange<Int>)
+    /// Whose operands a kernel of their own makes.
+    case productsApart(ClosedRange<Int>)
+    case activationFunctions, samples, samplesByBlocks, scores
+  }
+
+  /// In which precisions it is worth a look.
+  package enum Precisions: Sendable {
+    case all
+    /// Those that round what is multiplied.
+    case rounded
+    /// One: what needs no weights, and what follows the sums, is compiled alike for all.
+    case one
+  }
+
+  /// The operation, for people.
+  package let name: String
+  /// The file of its kernel.
+  package let kernel: KernelSource
+  /// Files without whose kernels its numbers mean nothing.
+  package let needs: [KernelSource]
+  package let check: Check
+  package let precisions: Precisions
+
+  init(
+    _ name: String, _ kernel: KernelSource, needs: [KernelSource] = [], _ check: Check, _ precisions: Precisions = .all
+  ) {
+    self.name = name
+    self.kernel = kernel
+    self.needs = needs
+    self.check = check
+    self.precisions = precisions
+  }
+
+  /// Whether a dot unit computes it.
+  package var isProduct: Bool {
+    switch check {
+    case .products, .normalizedProducts, .productsApart: true
+    default: false
+    }
+  }
+}
+
+extension KernelFamily {
+  /// Every operation of the family, each after what it needs.
+  package var operations: [KernelOperation] { kernels.operations }
+}

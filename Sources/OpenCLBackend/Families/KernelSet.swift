@@ -1,0 +1,84 @@
+internal import Backend
+internal import Checkpoint
+internal import Kernels
+internal import OpenCL
+internal import Sampling
+
+/// A family of kernels on one device: the operations of a step that a family computes in its own way.
+///
+/// Methods enqueue and return. A row is one of the step's, in its order; no number depends on its company.
+protocol KernelSet: AnyObject {
+  /// What weights of a precision are multiplied with.
+  static func operandType(_ precision: Precision, _ unit: DotUnit) -> PackedLayout.OperandType
+  /// The most rows of a tile of attention.
+  static var attentionTile: Int { get }
+  /// Every operation, each after what it needs: what a doctor looks at.
+  static var operations: [KernelOperation] { get }
+  /// y = x · W of one row, the way ``product`` would: for probes, which have no step.
+  static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws
+
+  init(_ context: KernelContext) throws
+
+  /// Whether operations that follow one another are one launch, where the family has kernels for that: no number depends
+  /// on it.
+  var fuses: Bool { get set }
+
+  // MARK: Loading
+
+  /// Elements that the values of a position take of a head.
+  func valueWidth(headSize: Int) -> Int
+  /// Room for rows that only products read, as these take them; nil where the family keeps them in fp32.
+  func quantizedActivations(rows: Int, columns: Int) throws -> DeviceActivations?
+  /// Takes note of a packed matrix of the model.
+  func add(_ matrix: DeviceMatrix)
+  /// Tries how the matrices are read fastest, once all are on the device.
+  func finishLoading() throws
+
+  // MARK: A step
+
+  /// y[m] = norm(x[m]).
+  func layerNorm(_ x: DeviceActivations, _ norm: DeviceNorm, rows: Int, into y: DeviceActivations) throws
+  /// Rows in fp32 as products take them; the rows themselves where that is fp32.
+  func quantize(_ x: DeviceActivations, rows: Int) throws -> DeviceActivations
+  /// y = epilogue(x · W + b), of norm(x) where there is a norm.
+  func product(
+    _ x: DeviceActivations, _ norm: DeviceNorm?, _ matrix: DeviceMatrix, _ epilogue: Epilogue,
+    _ activation: Activation, rows: Int, into y: DeviceActivations
+  ) throws
+  /// Puts the keys and values of the step's rows into the cache; then y[m] = the causal attention of the m-th of `rows`.
+  func attention(
+    _ qkv: DeviceActivations, _ cache: DeviceCache, scale: Float, _ rows: DeviceRows, into y: DeviceActivations
+  ) throws
+  /// A layer in one launch. Returns false where its operations must be launches each.
+  func run(
+    _ layer: Layer<OpenCLBackend>, _ cache: DeviceCache, _ rows: DeviceRows,
+    _ activations: StepActivations<OpenCLBackend>
+  ) throws -> Bool
+
+  // MARK: Logits
+
+  /// Chooses a token for each of the rows, which are on the device too.
+  ///
+  /// - Parameter byBlocks: Whether all of the device works on each row, where the family has kernels for that.
+  func sample(_ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots, byBlocks: Bool) throws
+  /// The log-probability of one token for each of the first rows.
+  func score(_ logits: DeviceActivations, targets: Buffer<Int32>, into scores: Buffer<TokenScore>) throws
+}
+
+extension KernelSet {
+  func add(_ matrix: DeviceMatrix) {}
+  func finishLoading() throws {}
+}
+
+/// One row of operands times one matrix, with nothing around it.
+struct ProbeProduct {
+  let layout: PackedLayout
+  let unit: DotUnit
+  let activation: Activation
+  let operand: Buffer<UInt32>
+  let weights: Buffer<UInt32>
+  let bias: Buffer<Float>
+  let inputSize: Int
+  let outputSize: Int
+  let y: DeviceActivations
+}

@@ -1,0 +1,59 @@
+internal import Kernels
+package import OpenCL
+
+/// The kernels of one context, each compiled when first asked for.
+package final class KernelLibrary {
+  private struct ProgramKey: Hashable {
+    let source: KernelSource
+    let options: String
+  }
+
+  /// Whether kernels are compiled with what ``Kernel/argumentInfo()`` needs, so that bindings can be compared with
+  /// declarations: for tests.
+  let describesArguments: Bool
+
+  private let context: Context
+  private let cache: ProgramCache?
+  private var programs: [ProgramKey: Program] = [:]
+  /// A ``KernelTable`` for each type of descriptor: a key of one type for all would be boxed at every launch.
+  private var tables: [ObjectIdentifier: AnyObject] = [:]
+
+  package init(_ context: Context, cache: ProgramCache?, describesArguments: Bool = false) {
+    self.context = context
+    self.cache = cache
+    self.describesArguments = describesArguments
+  }
+
+  /// Texts to compile in place of what the binary carries, in this task: what is broken on purpose must be found out.
+  @TaskLocal static var replacements: [KernelSource: String] = [:]
+
+  /// Leaves the kernels compiled by now for the next start.
+  func keepPrograms() {
+    guard let cache else { return }
+    for program in programs.values { program.keep(in: cache) }
+  }
+
+  /// The kernel that `descriptor` describes.
+  func kernel<Descriptor: KernelDescriptor>(_ descriptor: Descriptor) throws -> Kernel {
+    let type = ObjectIdentifier(Descriptor.self)
+    let table = tables[type] as? KernelTable<Descriptor> ?? KernelTable()
+    if let kernel = table.kernels[descriptor] { return kernel }
+    var options = ["-cl-std=CL1.2"] + descriptor.definitions.map { "-D \($0.name)=\($0.value)" }
+    if describesArguments { options.append("-cl-kernel-arg-info") }
+    let key = ProgramKey(source: descriptor.source, options: options.joined(separator: " "))
+    let program =
+      try programs[key]
+      ?? Program(
+        context, source: key.source.program(replacing: Self.replacements), options: key.options, cache: cache)
+    let kernel = try program.kernel(named: descriptor.function)
+    programs[key] = program
+    table.kernels[descriptor] = kernel
+    tables[type] = table
+    return kernel
+  }
+}
+
+/// Kernels of one type of descriptor.
+private final class KernelTable<Descriptor: KernelDescriptor> {
+  var kernels: [Descriptor: Kernel] = [:]
+}

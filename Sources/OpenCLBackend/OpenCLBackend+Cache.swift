@@ -1,0 +1,51 @@
+internal import Backend
+internal import Kernels
+internal import OpenCL
+
+/// Keys and values of one layer, on the device.
+package struct DeviceCache {
+  /// (pages, H, 64, D) in the family's order of elements.
+  let keys: Buffer<Stored>
+  /// (pages, H, 64, D), where the family reads whole vectors with D rounded up.
+  let values: Buffer<Stored>
+  let pages: Int
+  let heads: Int
+  let headSize: Int
+}
+
+extension OpenCLBackend {
+  /// 16-bit units of a page whose positions have `width` elements a head.
+  private func pageUnits(heads: Int, width: Int) -> Int {
+    heads * KeyValuePage.length * width * precision.cacheBitWidth / (8 * MemoryLayout<Stored>.stride)
+  }
+
+  /// Bytes that a page takes in the larger of two buffers.
+  package func pageByteCount(heads: Int, headSize: Int) -> Int {
+    pageUnits(heads: heads, width: kernels.valueWidth(headSize: headSize)) * MemoryLayout<Stored>.stride
+  }
+
+  /// Room for keys and values.
+  package func cache(pages: Int, heads: Int, headSize: Int) throws -> DeviceCache {
+    func buffer(_ width: Int) throws -> Buffer<Stored> {
+      try Buffer(queue.context, count: pages * pageUnits(heads: heads, width: width))
+    }
+    return DeviceCache(
+      keys: try buffer(headSize), values: try buffer(kernels.valueWidth(headSize: headSize)), pages: pages,
+      heads: heads, headSize: headSize)
+  }
+
+  /// Copies a page to others.
+  package func copy(_ cache: DeviceCache, page: Int32, to pages: [Int32]) throws {
+    for buffer in [cache.keys, cache.values] {
+      let units = buffer.count / cache.pages
+      for target in pages {
+        try queue.copy(from: buffer, at: Int(page) * units, to: buffer, at: Int(target) * units, count: units)
+      }
+    }
+  }
+}
+
+extension Precision {
+  /// The kernels' name of how keys and values are stored.
+  var cacheType: StoredType { cacheBitWidth == 32 ? .f32 : .f16 }
+}

@@ -1,0 +1,30 @@
+internal import OpenCL
+
+/// The numbers of a block in one launch: `BlockArguments` in simd/block.cl, byte for byte.
+struct BlockArguments: BitwiseCopyable, KernelArgument {
+  /// Rows.
+  var rows: Int32
+  var channels: Int32
+  /// Channels of the feed-forward part.
+  var innerChannels: Int32
+  var heads: Int32
+  /// Pages of a slot.
+  var blocks: Int32
+  /// Of the residual stream.
+  var xStride: Int32
+  /// Of what products take: norms, attention.
+  var operandStride: Int32
+  var qkvStride: Int32
+  var innerStride: Int32
+  /// Groups of tiles, of every product.
+  var groups: Int32
+  /// Weights ahead that are fetched into the L2 cache.
+  var ahead: Int32
+  /// And into the L1 cache.
+  var near: Int32
+  var scale: Float
+  var attentionEpsilon: Float
+  var feedForwardEpsilon: Float
+
+  static var signature: KernelArgumentSignature { KernelArgumentSignature(structure: "BlockArguments") }
+}

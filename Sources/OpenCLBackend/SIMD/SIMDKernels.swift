@@ -1,0 +1,105 @@
+internal import Backend
+internal import Checkpoint
+internal import OpenCL
+
+/// The kernels of Kernels/simd: work-groups of one work-item, for processors.
+final class SIMDKernels: KernelSet {
+  let context: KernelContext
+  /// Rows in fp32 between two kernels.
+  private let floats: Scratch<Float>
+  /// How far the work-groups of block.cl are.
+  let blockProgress: Buffer<Int32>
+
+  var fuses = true { didSet { context.forgetLaunches() } }
+  /// Work-groups that share a block, where it is one launch: no number depends on it. Where 0, its operations are launches
+  /// each.
+  var blockTeam: Int { didSet { context.forgetLaunches() } }
+  /// Whether products of few rows fetch weights ahead: no number depends on it.
+  var fetches = true { didSet { context.forgetLaunches() } }
+  /// Matrices that are being loaded.
+  var loaded: [DeviceMatrix] = []
+
+  init(_ context: KernelContext) throws {
+    self.context = context
+    floats = try Scratch(context.queue.context)
+    blockProgress = try Buffer(context.queue.context, count: SIMDBlock.progressCount, zeroed: true)
+    blockTeam = context.device.computeUnits
+  }
+
+  static func operandType(_ precision: Precision, _ unit: DotUnit) -> PackedLayout.OperandType {
+    switch precision {
+    case .fp32, .fp16: .fp32
+    case .bf16: unit == .portable ? .fp32 : .pairs
+    case .int8: .quads
+    }
+  }
+
+  static let attentionTile = SIMDAttention.tile
+
+  // MARK: Loading
+
+  /// Whole vectors.
+  func valueWidth(headSize: Int) -> Int { roundUp(headSize, to: 16) }
+
+  /// Room for quantized rows, where the precision has such and they are whole groups.
+  func quantizedActivations(rows: Int, columns: Int) throws -> DeviceActivations? {
+    guard columns.isMultiple(of: PackedLayout.group), let stride = context.layout.operandStride(columns) else {
+      return nil
+    }
+    let device = context.queue.context
+    return DeviceActivations(
+      buffer: try Buffer(device, count: 0),
+      operand: try Buffer(device, count: (rows + DeviceActivations.spareRows) * stride, zeroed: true),
+      operandStride: stride, columns: columns)
+  }
+
+  func add(_ matrix: DeviceMatrix) { loaded.append(matrix) }
+
+  func finishLoading() throws {
+    if let trial = FetchTrial(loaded) { fetches = try trial.pays(on: self) }
+    loaded.removeAll()
+  }
+
+  // MARK: Rows
+
+  func layerNorm(_ x: DeviceActivations, _ norm: DeviceNorm, rows: Int, into y: DeviceActivations) throws {
+    try context.launcher.run(
+      SIMDLayerNorm(layout: y.isOperand ? context.layout : nil), global: NDRange(rows), local: 1,
+      Input(x.buffer), Input(norm.gain), Input(norm.bias), Output(y.buffer), Output(y.operand), Int32(x.columns),
+      Int32(x.stride), Int32(y.operandStride), norm.epsilon)
+  }
+
+  func quantize(_ x: DeviceActivations, rows: Int) throws -> DeviceActivations {
+    guard let rounded = try context.quantizedRoom(rows: rows, columns: x.columns) else { return x }
+    try quantize(x, rows: rows, into: rounded)
+    return rounded
+  }
+
+  private func quantize(_ x: DeviceActivations, rows: Int, into y: DeviceActivations) throws {
+    guard rows > 0 else { return }  // of a step whose logits nobody wants
+    try context.launcher.run(
+      SIMDQuantize(layout: context.layout), global: NDRange(rows), local: 1, Input(x.buffer), Output(y.operand),
+      Int32(x.columns), Int32(x.stride), Int32(y.operandStride))
+  }
+
+  /// Calls `body` with rows in fp32 to fill, and rounds them into `y` where that is kept as operands.
+  func withFloats(for y: DeviceActivations, rows: Int, _ body: (DeviceActivations) throws -> Void) throws {
+    guard y.isOperand else { return try body(y) }
+    let rounded = DeviceActivations(
+      buffer: try floats.room(rows: rows + DeviceActivations.spareRows, stride: y.stride), operand: y.operand,
+      operandStride: 0, columns: y.columns)
+    try body(rounded)
+    try quantize(rounded, rows: rows, into: y)
+  }
+
+  /// Room for rows between a norm and a product: as products take them, where they are whole groups.
+  func normalizedRoom(rows: Int, columns: Int) throws -> DeviceActivations {
+    if columns.isMultiple(of: PackedLayout.group),
+      let room = try context.quantizedRoom(rows: rows, columns: columns)
+    {
+      return room
+    }
+    let stride = DeviceActivations.stride(columns)
+    return try context.floats(floats.room(rows: rows + DeviceActivations.spareRows, stride: stride), columns: columns)
+  }
+}

@@ -1,0 +1,33 @@
+internal import Kernels
+internal import OpenCL
+internal import Sampling
+
+/// The kernel of simd/sampling.cl.
+struct SIMDSampling: KernelDescriptor {
+  var source: KernelSource { .simdSampling }
+  var function: String { "sample" }
+  var definitions: [(name: String, value: String)] { [] }
+}
+
+/// The kernel of simd/score.cl.
+struct SIMDScore: KernelDescriptor {
+  var source: KernelSource { .simdScore }
+  var function: String { "score" }
+  var definitions: [(name: String, value: String)] { [] }
+}
+
+extension SIMDKernels {
+  /// A row is a work-item's, however few there are.
+  func sample(_ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots, byBlocks: Bool) throws {
+    try context.launcher.run(
+      SIMDSampling(), global: NDRange(rows.count), local: 1, Input(logits.buffer), Input(slots.rows),
+      InputOutput(slots.seen), Input(slots.endOfText), Int32(slots.endOfTextCount), Int32(slots.vocabularySize),
+      Int32(logits.stride), Output(slots.lastSamples), InputOutput(slots.ended), Output(slots.results))
+  }
+
+  func score(_ logits: DeviceActivations, targets: Buffer<Int32>, into scores: Buffer<TokenScore>) throws {
+    try context.launcher.run(
+      SIMDScore(), global: NDRange(targets.count), local: 1, Input(logits.buffer), Input(targets), Output(scores),
+      Int32(logits.columns), Int32(logits.stride))
+  }
+}

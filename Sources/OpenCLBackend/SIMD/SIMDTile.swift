@@ -1,0 +1,66 @@
+internal import Checkpoint
+internal import OpenCL
+
+/// What a work-item of simd/linear.cl computes at a time. No sum depends on it, so it may follow the device and the rows.
+struct SIMDTile: Hashable {
+  /// Rows.
+  let height: Int
+  /// The most tiles that a work-item widens weights for once.
+  let shared: Int
+
+  /// The tallest, which computes rows in vain at the end: activations have room for them.
+  static let tallest = DeviceActivations.spareRows
+  /// Heights there are kernels for: few, because each is compiled.
+  ///
+  /// The tallest fill 32 vector registers: two accumulators a row, and for int8 as many again.
+  private static let heights = [1, 2, 3, 4, 5, 6, 8, 10, tallest]
+  private static let heightsOfQuads = 1...6
+  private static let sharedHeights = 8...
+  /// Sums of as many tiles stay in the L1 cache beside a chunk of widened weights.
+  private static let mostShared = 8
+  /// Work-items that keep a compute unit busy to the end.
+  private static let itemsPerUnit = 4
+
+  /// The tile for products of so many rows.
+  init(rows: Int, layout: PackedLayout) {
+    let widens = layout.operandType == .fp32
+    let shares = widens && rows > Self.tallest
+    shared = shares ? Self.mostShared : 1
+    let heights = Self.heights.filter {
+      shares ? Self.sharedHeights.contains($0) : layout.operandType != .quads || Self.heightsOfQuads.contains($0)
+    }
+    /// Each tile loads the weights anew, which costs as much as half a row, or a whole one where each widens them.
+    func cost(_ height: Int) -> Int { (rows + height - 1) / height * (2 * height + (widens && !shares ? 2 : 1)) }
+    height = heights.min { (cost($0), -$0) < (cost($1), -$1) } ?? 1
+  }
+
+  /// How many tiles `rows` rows are.
+  func count(_ rows: Int) -> Int { (rows + height - 1) / height }
+
+  /// How tiles are divided among work-items: a panel each, or, where there are few panels for so many compute units, fewer
+  /// tiles.
+  func groups(rows: Int, panels: Int, computeUnits: Int) -> Int {
+    let tiles = count(rows)
+    guard shared > 1 else { return tiles }
+    return max((tiles + shared - 1) / shared, min(tiles, (Self.itemsPerUnit * computeUnits + panels - 1) / panels))
+  }
+
+  /// The global size of a launch: single tiles stream by a panel, panels by groups of tiles.
+  func range(rows: Int, panels: Int, computeUnits: Int) -> NDRange {
+    let groups = groups(rows: rows, panels: panels, computeUnits: computeUnits)
+    return shared > 1 ? NDRange(panels, groups) : NDRange(groups, panels)
+  }
+
+  /// How many weights ahead of those multiplied are fetched into the L2 and the L1 cache, where a tile has its panel for
+  /// itself.
+  ///
+  /// Where a line is multiplied for more than 8 cycles, or by several tiles, no processor's own fetching keeps up.
+  ///
+  /// - Parameter pays: Whether fetching pays on this processor where lines are multiplied for less.
+  func fetchDistances(rows: Int, layout: PackedLayout, pays: Bool) -> (far: Int32, near: Int32) {
+    let cycles = 2 * height * 64 / (PackedLayout.panelWidth * layout.weightByteCount)
+    let isNeeded = pays || layout.operandType != .quads && (cycles > 8 || rows > height)
+    func weights(_ byteCount: Int) -> Int32 { Int32(byteCount / layout.weightByteCount) }
+    return (isNeeded ? weights(16 << 10) : 0, pays ? weights(1 << 10) : 0)
+  }
+}

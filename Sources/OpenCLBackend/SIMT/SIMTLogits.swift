@@ -1,0 +1,101 @@
+internal import Kernels
+internal import OpenCL
+internal import Sampling
+
+/// Eight bytes of what the kernels of simt/sampling_blocks.cl find.
+struct SamplingUnit: BitwiseCopyable {
+  let bits: UInt64
+}
+
+/// The kernels of simt/sampling.cl and simt/sampling_blocks.cl.
+struct SIMTSampling: KernelDescriptor {
+  enum Function: String {
+    case sample
+    /// Those of sampling_blocks.cl, in their order.
+    case scan, sift, narrow, choose
+  }
+
+  let entry: Function
+  /// See ``SIMTKernels/samplingTeam``.
+  let team: Int
+
+  init(_ entry: Function, team: Int) {
+    self.entry = entry
+    self.team = team
+  }
+
+  /// A digit of the radix selection, one work-item for each of its values.
+  private static let digitBits = 8
+  /// Tokens that a row's list has room for: of a nucleus of flat logits, the bin at the edge has some thousand.
+  private static let list = 8192
+
+  /// Work-items of a work-group.
+  static let groupSize = 1 << digitBits
+
+  /// What is found of a row: 32 bytes a block, its count in 8, its list.
+  static let foundUnits = ((32 << digitBits) + 8 + 4 * list) / MemoryLayout<SamplingUnit>.stride
+
+  var source: KernelSource { entry == .sample ? .simtSampling : .simtSamplingBlocks }
+  var function: String { entry.rawValue }
+  var definitions: [(name: String, value: String)] {
+    let digit = [("DIGIT_BITS", "\(Self.digitBits)")]
+    return entry == .sample ? digit : digit + [("TEAM", "\(team)"), ("LIST", "\(Self.list)")]
+  }
+}
+
+/// The kernel of simt/score.cl.
+struct SIMTScore: KernelDescriptor {
+  /// Work-items that share a row.
+  static let groupSize = 256
+
+  var source: KernelSource { .simtScore }
+  var function: String { "score" }
+  var definitions: [(name: String, value: String)] { [("LOCAL", "\(Self.groupSize)")] }
+}
+
+extension SIMTKernels {
+  func sample(_ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots, byBlocks: Bool) throws {
+    if byBlocks { return try chooseByBlocks(logits, rows, slots) }
+    let group = SIMTSampling.groupSize
+    try context.launcher.run(
+      SIMTSampling(.sample, team: samplingTeam), global: NDRange(rows.count * group), local: NDRange(group),
+      Input(logits.buffer), Input(slots.rows), InputOutput(slots.seen), Input(slots.endOfText),
+      Int32(slots.endOfTextCount), Int32(slots.vocabularySize), Int32(logits.stride), Output(slots.lastSamples),
+      InputOutput(slots.ended), Output(slots.results))
+  }
+
+  /// The kernels of sampling_blocks.cl that some of the rows need.
+  private func chooseByBlocks(_ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots) throws {
+    let found = try sampling.room(rows: rows.count, stride: SIMTSampling.foundUnits)
+    let group = SIMTSampling.groupSize
+    let (ends, vocabulary) = (Int32(slots.endOfTextCount), Int32(slots.vocabularySize))
+    func run(_ entry: SIMTSampling.Function) throws {
+      try context.launcher.run(
+        SIMTSampling(entry, team: samplingTeam), global: NDRange(group * samplingTeam, rows.count),
+        local: NDRange(group), Input(logits.buffer), Input(slots.rows), Input(slots.seen), Input(slots.endOfText), ends,
+        vocabulary, Int32(logits.stride), Input(slots.ended), InputOutput(found))
+    }
+    try run(.scan)
+    let drawn = rows.filter { !$0.flags.contains(.greedy) }
+    if !drawn.isEmpty || rows.contains(where: { $0.flags.contains(.logProbability) }) { try run(.sift) }
+    if drawn.contains(where: { $0.hasNucleus(of: slots.vocabularySize) }) { try run(.narrow) }
+    try context.launcher.run(
+      SIMTSampling(.choose, team: samplingTeam), global: NDRange(group, rows.count), local: NDRange(group),
+      Input(logits.buffer), Input(slots.rows), InputOutput(slots.seen), Input(slots.endOfText), ends, vocabulary,
+      Int32(logits.stride), Output(slots.lastSamples), InputOutput(slots.ended), Output(slots.results), Input(found))
+  }
+
+  func score(_ logits: DeviceActivations, targets: Buffer<Int32>, into scores: Buffer<TokenScore>) throws {
+    let group = SIMTScore.groupSize
+    try context.launcher.run(
+      SIMTScore(), global: NDRange(targets.count * group), local: NDRange(group), Input(logits.buffer), Input(targets),
+      Output(scores), Int32(logits.columns), Int32(logits.stride))
+  }
+}
+
+extension SamplingRow {
+  /// Whether top-p looks for its edge among all tokens, not just among those that top-k leaves.
+  fileprivate func hasNucleus(of vocabularySize: Int) -> Bool {
+    removedFraction > 0 && (topK == 0 || Int(topK) >= vocabularySize)
+  }
+}

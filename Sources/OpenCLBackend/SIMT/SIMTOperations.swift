@@ -1,0 +1,30 @@
+internal import Kernels
+
+extension SIMTKernels {
+  private static let few = SIMTTile.fewRows
+  private static let many = few.upperBound + 1...Int.max
+  private static let ofProducts: [KernelSource] = [.pack, .simtQuantize]
+  private static let ofNorms: [KernelSource] = ofProducts + [.simtLayerNorm, .gather]
+
+  static let operations: [KernelOperation] = [
+    KernelOperation("packing", .pack, .packing),
+    KernelOperation("embedding", .embedding, needs: [.pack], .embeddings),
+    KernelOperation("layer norm", .simtLayerNorm, .norms),
+    KernelOperation("rows apart", .gather, .selectedRows),
+    KernelOperation("sampling", .simtSampling, .samples, .one),
+    KernelOperation("log-probabilities", .simtScore, .scores, .one),
+    KernelOperation("sampling of few rows", .simtSamplingBlocks, needs: [.simtSampling], .samplesByBlocks, .one),
+    KernelOperation("operands", .simtQuantize, .operands, .rounded),
+    KernelOperation("operands of norms", .simtLayerNorm, needs: [.simtQuantize], .normalizedOperands, .rounded),
+    KernelOperation("attention", .simtAttention, .attention),
+    KernelOperation("attention of last samples", .simtAttention, needs: [.simtAttention], .attentionOfLastSamples),
+    KernelOperation("products of few rows", .simtLinearFew, needs: ofProducts, .products(few)),
+    KernelOperation("products of norms of few rows", .simtLinearFew, needs: ofNorms, .normalizedProducts(few)),
+    KernelOperation("products of many rows", .simtLinearTiles, needs: ofProducts, .products(many)),
+    KernelOperation("products of norms of many rows", .simtLinearTiles, needs: ofNorms, .normalizedProducts(many)),
+    KernelOperation(
+      "products of few rows rounded before", .simtLinearFew, needs: ofProducts, .productsApart(few), .rounded),
+    KernelOperation(
+      "activations", .activation, needs: [.pack, .simtLayerNorm, .simtLinearFew], .activationFunctions, .one),
+  ]
+}

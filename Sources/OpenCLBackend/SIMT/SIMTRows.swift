@@ -1,0 +1,28 @@
+internal import Kernels
+
+/// The kernel of simt/layer_norm.cl.
+struct SIMTLayerNorm: KernelDescriptor {
+  /// How the operands are laid out that the kernel makes of its rows; nil where it leaves them in fp32.
+  let layout: PackedLayout?
+
+  /// Work-items that share a row.
+  static let groupSize = 128
+
+  var source: KernelSource { .simtLayerNorm }
+  var function: String { "layer_norm" }
+  var definitions: [(name: String, value: String)] {
+    [("LOCAL", "\(Self.groupSize)")] + (layout.map { $0.definitions + [("QUANTIZES", "1")] } ?? [])
+  }
+}
+
+/// The kernel of simt/quantize.cl.
+struct SIMTQuantize: KernelDescriptor {
+  let layout: PackedLayout
+
+  /// Work-items that share a group of a row, and those of a work-group: ITEMS, and ROUNDED times as many.
+  static let (items, groupSize) = (8, 64)
+
+  var source: KernelSource { .simtQuantize }
+  var function: String { "quantize" }
+  var definitions: [(name: String, value: String)] { layout.definitions }
+}

@@ -1,0 +1,40 @@
+internal import Dispatch
+
+/// How signals end the program.
+package enum Signals {
+  /// The signals that ask the program to end.
+  private static let requests = [SIGINT, SIGTERM]
+
+  /// Makes an interrupt end the program with 130, a request to terminate with 143.
+  ///
+  /// At once, wherever the program is: output is never buffered, and `_exit` may be called in a handler. A closed pipe
+  /// keeps its default, which ends the program silently.
+  package static func install() {
+    for number in requests { signal(number) { _exit(128 + $0) } }
+    // Writing beyond a limit of the file size is then an error like a full disk.
+    signal(SIGXFSZ, SIG_IGN)
+  }
+
+  /// Gives the first request to end to `action`, on a thread of its own; where that answers false, and at the second
+  /// request, the program ends at once.
+  ///
+  /// To be called before other threads start: they must not take the signals.
+  package static func divert(to action: @escaping @Sendable (Int32) -> Bool) {
+    var set = sigset(requests)
+    pthread_sigmask(SIG_BLOCK, &set, nil)
+    DispatchQueue(label: "gpt2-gpu.signals").async {
+      var set = sigset(requests)
+      var number: Int32 = 0
+      sigwait(&set, &number)
+      if action(number) { sigwait(&set, &number) }
+      _exit(128 + number)
+    }
+  }
+
+  private static func sigset(_ numbers: [Int32]) -> sigset_t {
+    var set = sigset_t()
+    sigemptyset(&set)
+    for number in numbers { sigaddset(&set, number) }
+    return set
+  }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import Kernels
+import OpenCL
+import TestSupport
+import Testing
+
+@testable import Checkpoint
+@testable import Backend
+@testable import Engine
+@testable import GPT2
+@testable import OpenCLBackend
+
+extension BackendTests {
+  /// A block in one launch is, to the bit, what its operations are one by one.
+  @Suite struct BlockTests {
+    private static let devices = Devices.all.filter { !$0.compilesSlowly }
+
+    /// A shape of model, and rows of a step: of one tile, of several, of a last one that is not full.
+    struct Shape: Sendable {
+      let checkpoint: TinyCheckpoint
+      let rows: [Int]
+      /// Positions behind which the first step stands.
+      let prompt: Int
+      /// Whether operands of all its widths are whole groups.
+      let hasWholeGroups: Bool
+    }
+
+    private static let shapes = [
+      Shape(
+        checkpoint: TinyCheckpoint(seed: 11) {
+          ($0.layerCount, $0.embeddingSize, $0.headCount, $0.innerSize, $0.contextLength) = (2, 128, 4, 256, 80)
+        }, rows: [1, 2, 3, 5, 7, 13, 31], prompt: 62, hasWholeGroups: true),
+      Shape(
+        checkpoint: TinyCheckpoint(seed: 12) {
+          ($0.layerCount, $0.embeddingSize, $0.headCount, $0.innerSize, $0.activation) = (1, 51, 3, 77, .relu)
+        }, rows: [1, 4, 17], prompt: 3, hasWholeGroups: false),
+    ]
+
+    /// A model and a session of as many prompts as there are slots.
+    private struct BlockHarness {
+      let model: GPT2Model<OpenCLBackend>
+      let session: Session<OpenCLBackend>
+      let hasWholeGroups: Bool
+      var backend: OpenCLBackend { model.backend }
+
+      init(_ backend: OpenCLBackend, _ shape: Shape, slots: Int) throws {
+        hasWholeGroups = shape.hasWholeGroups
+        model = try GPT2Model(try PretrainedModel(shape.checkpoint.files).checkpoint, on: backend)
+        session = try Session(
+          model, limits: .init(slots: slots, length: shape.prompt + 3, rows: 256, outputs: slots, endOfText: []))
+        for slot in 0..<slots {
+          var step = Step()
+          let tokens = (0..<shape.prompt).map { Int32(($0 * 31 + slot * 7) % 256) }
+          step.append(tokens, slot: Int32(slot), firstPosition: 0, wantsLogits: .none)
+          try model.forward(step, in: session)
+          try backend.setLastSample(Int32(slot), slot: slot, session.slots)
+        }
+      }
+
+      /// The logits of `rows` last samples, at each of three positions from `prompt` on, by a team of work-groups.
+      func logits(rows: Int, prompt: Int, team: Int) throws -> [[Float]] {
+        let kernels = try #require(backend.kernels as? SIMDKernels)
+        let before = kernels.blockTeam
+        defer { kernels.blockTeam = before }
+        kernels.blockTeam = team
+        return try (0..<3).map { offset in
+          var step = Step()
+          for slot in 0..<rows { step.append([Step.Row.lastSample], slot: Int32(slot), firstPosition: prompt + offset) }
+          try model.forward(step, in: session)
+          let logits = try backend.read(session.activations.logits, count: rows)
+          if offset == 2 {
+            // Whether blocks were one launch; if so, this does another, of what nobody reads any more.
+            let isOne = try backend.run(model.blocks[0], session.caches[0], session.activations)
+            #expect(isOne == (team > 0 && (hasWholeGroups || !backend.layout.hasOperands)))
+          }
+          return logits
+        }
+      }
+    }
+
+    private func backend(_ device: Device, _ precision: Precision) throws -> OpenCLBackend {
+      try OpenCLBackend(
+        device: device, precision: precision, family: .simd, maximumRows: 256, comparesArguments: true)
+    }
+
+    @Test(arguments: devices, Tier.isFull ? Precision.allCases : [.fp16])
+    func isWhatItsOperationsAre(device: Device, precision: Precision) throws {
+      let backend = try backend(device, precision)
+      for shape in Self.shapes where !device.isSimulated || !shape.hasWholeGroups {
+        let heights = shape.rows.filter { !device.isSimulated || $0 < 17 }
+        let bench = try BlockHarness(backend, shape, slots: heights.max() ?? 1)
+        for rows in heights {
+          let expected = try bench.logits(rows: rows, prompt: shape.prompt, team: 0)
+          // Alone; as many as there are cores; more than run at a time, of which some come when all is done.
+          // The simulator takes what one leaves to another for a race.
+          for team in device.isSimulated ? [1] : [1, device.computeUnits, 7] {
+            #expect(try bench.logits(rows: rows, prompt: shape.prompt, team: team) == expected, "\(rows) rows, \(team)")
+          }
+        }
+      }
+    }
+
+    /// Host and kernel agree on where each number lies: the kernel's structure has no gaps, and so has the host's.
+    @Test func argumentsAreTheKernels() throws {
+      let text = KernelSource.simdBlock.text
+      let end = try #require(text.range(of: "} BlockArguments;"))
+      let begin = try #require(text[..<end.lowerBound].range(of: "typedef struct {", options: .backwards))
+      let lines = text[begin.upperBound..<end.lowerBound].split(separator: "\n")
+      let declared = lines.flatMap { line in
+        let words = line.prefix { $0 != ";" }.split { " ,".contains($0) }
+        return words.dropFirst().map { (name: String($0), type: words[0] == "int" ? "Int32" : "Float") }
+      }
+      let arguments = BlockArguments(
+        rows: 0, channels: 1, innerChannels: 2, heads: 3, blocks: 4, xStride: 5, operandStride: 6, qkvStride: 7,
+        innerStride: 8, groups: 9, ahead: 10, near: 11, scale: 12, attentionEpsilon: 13, feedForwardEpsilon: 14)
+      let fields = Array(Mirror(reflecting: arguments).children)
+      #expect(fields.map { "\(type(of: $0.value))" } == declared.map(\.type))
+      let same = zip(fields, declared).filter { $0.1.name.count > 1 }
+      #expect(same.allSatisfy { $0.label == $1.name } && same.count == 10)
+      #expect(MemoryLayout<BlockArguments>.size == 4 * declared.count && declared.count == 15)
+    }
+
+    /// Work-groups that wait in vain give up, and what they leave cannot be taken for a text.
+    @Test(arguments: devices.filter { !$0.isSimulated })
+    func waitingEnds(device: Device) throws {
+      let text = KernelSource.simdBlock.text
+      let broken = text.replacing("atomic_add(done, count);", with: "").replacing("1000000000", with: "1000")
+      try #require(broken.count < text.count - 10)
+      try KernelLibrary.$replacements.withValue([.simdBlock: broken]) {
+        let bench = try BlockHarness(try backend(device, .fp16), Self.shapes[1], slots: 4)
+        let logits = try bench.logits(rows: 4, prompt: Self.shapes[1].prompt, team: device.computeUnits)
+        #expect(logits.allSatisfy { $0.allSatisfy(\.isNaN) })
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import OpenCL
+import TestSupport
+import Testing
+
+@testable import Backend
+@testable import CPUBackend
+@testable import Diagnosis
+@testable import GPT2
+@testable import OpenCLBackend
+
+extension BackendTests {
+  /// The doctor's table of operations, each against the host's numbers: one body for all of them on all backends. The
+  /// other suites of this folder have the sizes at which a kernel may break, and what one operation alone promises.
+  @Suite struct OperationTableTests {
+    /// GPT-2's sizes are more than a simulator has the time for. In fp32 the table is longest.
+    private static let cases = BackendCase.all.filter {
+      !$0.isSimulated && !$0.compilesSlowly && (Tier.isFull || $0.precision == .fp32)
+    }
+
+    @Test(arguments: cases)
+    func everyOperationIsRight(_ row: BackendCase) throws {
+      let doctor = DeviceDoctor(.cpu)  // the checks depend on the backend alone
+      let checks =
+        switch try row.backend {
+        case let backend as OpenCLBackend: doctor.checks(backend.family, try OperationBench(backend))
+        case let backend as CPUBackend: doctor.hostChecks(try OperationBench(backend))
+        case let other: try #require(nil as [DeviceDoctor.Check]?, "no operations are known of \(other.deviceName)")
+        }
+      #expect(checks.count >= 9)
+      for check in checks {
+        let comparison = try check.run()
+        #expect(comparison.wrong == nil, "\(check.operation)")
+      }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import Kernels
+import OpenCL
+import TestSupport
+import Testing
+
+@testable import Backend
+@testable import CPUBackend
+@testable import Diagnosis
+@testable import GPT2
+@testable import OpenCLBackend
+
+@Suite(.serialized) struct DeviceDoctorTests {
+  private static let devices = Devices.quick
+
+  private func doctor(_ device: Device) -> DeviceDoctor {
+    DeviceDoctor(ComputeDevice(id: "0", name: device.name, device: device))
+  }
+
+  private func examine(_ device: Device, _ family: KernelFamily, _ precision: Precision) -> DeviceDiagnosis {
+    doctor(device).examine(families: [family], precisions: [precision], includesModel: false)
+  }
+
+  @Test(arguments: devices)
+  func aSoundDeviceIsRight(_ device: Device) {
+    let diagnosis = doctor(device).examine(families: [FamilyChoice(for: device).family], precisions: [.fp32])
+    #expect(diagnosis.culprits.isEmpty)
+    #expect(diagnosis.operations.count >= 9)
+    #expect(diagnosis.models.map(\.equalTokens) == diagnosis.models.map(\.tokens))
+    #expect(!diagnosis.models.isEmpty)
+  }
+
+  @Test func theProcessorWithoutOpenCLIsRight() throws {
+    guard (try? CPUBackend()) != nil else { return }
+    #expect(DeviceDoctor(.cpu).examine(includesModel: false).culprits.isEmpty)
+  }
+
+  /// What each kernel is broken by, and what must be named, and nothing else.
+  struct Fault: Sendable {
+    let source: KernelSource
+    let precision: Precision
+    let line: String
+    let replacement: String
+    /// The file of the kernel that runs it first, where it holds none.
+    var user: KernelSource?
+    var family: KernelFamily {
+      source.path.hasPrefix("simt/") ? .simt : .simd
+    }
+  }
+
+  private static let faults = [
+    Fault(source: .simdLayerNorm, precision: .fp32, line: "/ C;", replacement: "/ (C + 1);"),
+    Fault(source: .pack, precision: .fp16, line: "first + j < width ?", replacement: "first + j + 1 < width ?"),
+    Fault(source: .simdQuantize, precision: .int8, line: "-128 * sum16_int", replacement: "-127 * sum16_int"),
+    Fault(source: .gather, precision: .fp16, line: "rows[r]", replacement: "r"),
+    // A part that only some operations run.
+    Fault(source: .simdLinear, precision: .bf16, line: "values[i], operand", replacement: "values[0], operand"),
+    Fault(source: .simdAttention, precision: .int8, line: "if (row.w)", replacement: "if (row.w && row.x)"),
+    Fault(
+      source: .simdBlock, precision: .bf16, line: "x, a->F, a->C, a->innerStride",
+      replacement: "x, a->C, a->C, a->innerStride"),
+    Fault(source: .simdSampling, precision: .fp32, line: "0x0E275966ul", replacement: "0x0E275967ul"),
+    Fault(source: .simdScore, precision: .fp32, line: "exp(", replacement: "exp(0.99f * "),
+    Fault(source: .simtQuantize, precision: .int8, line: "-128 * sum)", replacement: "-127 * sum)"),
+    Fault(source: .simtLayerNorm, precision: .bf16, line: "= normalized(v", replacement: "= 2 * normalized(v"),
+    Fault(
+      source: .simtMoments, precision: .fp32, line: "sum / C + epsilon", replacement: "sum / (C + 1) + epsilon",
+      user: .simtLayerNorm),
+    // Of the work-groups' own operands: a norm, a group, what no other operation runs; and of tiles.
+    Fault(source: .simtLinearFew, precision: .fp16, line: "gain[k], shift[k]", replacement: "gain[k], gain[k]"),
+    Fault(
+      source: .simtLinearFew, precision: .bf16, line: "moments[row], gains", replacement: "moments[0], gains"),
+    Fault(source: .simtLinearFew, precision: .int8, line: "vstore2(head, g", replacement: "vstore2(head, 0"),
+    Fault(source: .simtLinearTiles, precision: .fp32, line: "total[i] + add", replacement: "total[i] - add"),
+    Fault(source: .simtAttention, precision: .int8, line: "w && first", replacement: "x && first"),
+    Fault(source: .simtSamplingBlocks, precision: .fp32, line: "kept += weight;", replacement: "kept += 1;"),
+  ]
+
+  @Test(.enabled(if: Tier.isFull, "It takes long."), arguments: faults)
+  func aBrokenKernelIsNamed(_ fault: Fault) throws {
+    let text = fault.source.text
+    let broken = text.replacing(fault.line, with: fault.replacement)
+    try #require(broken != text)
+    for device in Self.devices {
+      let diagnosis = KernelLibrary.$replacements.withValue([fault.source: broken]) {
+        examine(device, fault.family, fault.precision)
+      }
+      #expect(!diagnosis.culprits.isEmpty, "\(fault.source)")
+      let named = "\((fault.user ?? fault.source).name).cl"
+      #expect(diagnosis.culprits.allSatisfy { $0.hasPrefix(named) }, "\(diagnosis.culprits)")
+    }
+  }
+
+  @Test func whatDoesNotBuildSaysWhatTheCompilerSaid() throws {
+    for device in Self.devices {
+      let diagnosis = KernelLibrary.$replacements.withValue([.embedding: "__kernel void embed(nonsense x) {}"]) {
+        examine(device, FamilyChoice(for: device).family, .fp32)
+      }
+      let embedding = try #require(diagnosis.operations.first { $0.kernel == "embedding" })
+      guard case .doesNotBuild(let line) = embedding.verdict else {
+        Issue.record("\(embedding.verdict)")
+        continue
+      }
+      #expect(line.contains("nonsense"))
+      #expect(diagnosis.culprits == ["embedding.cl (embedding)"])
+    }
+  }
+
+  @Test func aDeviceThatFailsIsSaidToFail() throws {
+    for device in Self.devices {
+      let fault = FaultInjection("clEnqueueNDRangeKernel", status: .outOfResources)
+      let family = FamilyChoice(for: device).family
+      let diagnosis = FaultInjection.$current.withValue(fault) { examine(device, family, .fp32) }
+      #expect(diagnosis.culprits == ["pack.cl (packing)"])
+    }
+  }
+
+  @Test func whenTheTimeIsUpNothingIsSaid() throws {
+    for device in Self.devices {
+      let doctor = DeviceDoctor(ComputeDevice(id: "0", name: device.name, device: device), timeLimit: .zero)
+      let diagnosis = doctor.examine(families: [.simd], precisions: [.fp32])
+      #expect(diagnosis.models.isEmpty && diagnosis.culprits.isEmpty && diagnosis.leftOut > 0)
+      #expect(diagnosis.operations.allSatisfy { $0.verdict == .leftOut })
+    }
+  }
+}

@@ -1,0 +1,295 @@
+@testable import Backend
+import TestSupport
+import Testing
+
+@testable import Engine
+@testable import Sampling
+
+/// What plans look like, whatever becomes of them.
+@Suite struct SchedulerTests {
+  private func request(
+    _ item: Int, prompt: Int, samples: Int = 1, newTokens: ClosedRange<Int>, endOfText: [Int32] = []
+  ) -> GenerationRequest {
+    GenerationRequest(
+      item: UInt64(item), prompt: Array(repeating: 1, count: prompt), samples: samples, newTokens: newTokens,
+      endOfText: endOfText)
+  }
+
+  /// The next plan, which must be there.
+  private func plan(_ scheduler: inout Scheduler) throws -> Scheduler.Plan {
+    let plan = scheduler.plan()
+    return try #require(plan)
+  }
+
+  /// A scheduler that has taken over as many of the requests as can start, and those that cannot yet.
+  private func scheduler(
+    _ requests: [GenerationRequest], slots: Int, rows: Int, pages: Int = 64
+  ) throws -> (Scheduler, ArraySlice<GenerationRequest>) {
+    var scheduler = Scheduler(slots: slots, rows: rows, positions: 64 * pages, pages: pages)
+    var rest = requests[...]
+    while scheduler.wantsRequest, let request = rest.popFirst() { try scheduler.add(request) }
+    return (scheduler, rest)
+  }
+
+  private func token(_ id: Int32) -> SampledToken { SampledToken(token: id, difference: 0, rawMass: 0) }
+
+  @Test(arguments: 0..<60)
+  func everySequenceEndsOnceAndAsItShould(_ seed: Int) throws {
+    var generator = TestGenerator(state: UInt64(seed))
+    // Up to four pages a sequence, of as few as four in all.
+    let requests = (0..<Int.random(in: 1...12, using: &generator)).map { item in
+      request(
+        item, prompt: [Int.random(in: 1...40, using: &generator), 64, 128, 150][Int(generator.next() % 4)],
+        samples: .random(in: 1...5, using: &generator), newTokens: 0...(.random(in: 1...70, using: &generator)),
+        endOfText: generator.next() % 2 == 0 ? [] : [4, 7])
+    }
+    let slots = Int.random(in: 1...8, using: &generator)
+    var player = SchedulerPlayer(
+      slots: slots, rows: slots + .random(in: 0...30, using: &generator),
+      pages: .random(in: 4...20, using: &generator), delay: seed % 3, seed: UInt64(seed))
+    var tokens = requests.map { Array(repeating: [Int32](), count: $0.samples) }
+    var finishes = requests.map { Array(repeating: FinishReason?.none, count: $0.samples) }
+    try player.play(requests) { event in
+      guard case .token(let token) = event else { return true }
+      #expect(finishes[token.request][token.sample] == nil, "a token after the end")
+      tokens[token.request][token.sample].append(token.token)
+      finishes[token.request][token.sample] = token.finish
+      return true
+    }
+    for (request, (tokens, finishes)) in zip(requests, zip(tokens, finishes)) {
+      for (tokens, finish) in zip(tokens, finishes) {
+        #expect(tokens.dropLast().allSatisfy { !(request.endOfText ?? []).contains($0) })
+        switch finish {
+        case .length: #expect(tokens.count == request.newTokens.upperBound)
+        case .eos: #expect(tokens.last.map((request.endOfText ?? []).contains) == true)
+        case .stop, nil: Issue.record("a sequence without an end")
+        }
+      }
+    }
+    #expect(player.scheduler.pool.freeCount == player.scheduler.pool.count, "pages that nobody gave back")
+  }
+
+  /// A prompt is taken in as many rows as the step has left beside the sequences under way.
+  @Test func promptsFillTheRowsThatAreLeft() throws {
+    var (scheduler, _) = try scheduler(
+      [request(0, prompt: 3, newTokens: 0...9), request(1, prompt: 20, newTokens: 0...9)], slots: 2, rows: 8)
+    var sizes: [[Int]] = []
+    for _ in 0..<4 {
+      let plan = try plan(&scheduler)
+      sizes.append([0, 1].map { slot in plan.step.rows.count { $0.slot == slot } })
+    }
+    #expect(sizes == [[3, 5], [1, 7], [1, 7], [1, 1]])
+  }
+
+  /// First come, first served, and no slot stays free that somebody waits for.
+  @Test func nobodyOvertakes() throws {
+    var order: [Int] = []
+    var player = SchedulerPlayer(slots: 2, rows: 2, delay: 0, seed: 1)
+    let requests = [
+      request(0, prompt: 1, newTokens: 0...3), request(1, prompt: 1, samples: 3, newTokens: 0...1),
+      request(2, prompt: 1, newTokens: 0...1),
+    ]
+    try player.play(requests) { event in
+      if case .token(let token) = event { order.append(token.request) }
+      return true
+    }
+    #expect(order == [0, 1, 0, 1, 0, 1, 2])
+  }
+
+  /// Steps are planned ahead, but not beyond what a sequence may still need.
+  @Test func nothingIsPlannedBeyondTheLimit() throws {
+    var (scheduler, _) = try scheduler([request(0, prompt: 2, newTokens: 0...3)], slots: 1, rows: 2)
+    var plans: [Scheduler.Plan] = []
+    while let plan = scheduler.plan() { plans.append(plan) }
+    #expect(plans.map(\.step.rows.count) == [2, 1, 1])
+    #expect(plans.flatMap { $0.step.rows.map(\.position) } == [0, 1, 2, 3])
+    #expect(plans.allSatisfy { $0.draws.count == 1 })
+  }
+
+  /// What a step under way chose for a sequence that has ended meanwhile is thrown away.
+  @Test func tokensAfterTheEndAreThrownAway() throws {
+    var (scheduler, _) = try scheduler([request(0, prompt: 1, newTokens: 0...9, endOfText: [5])], slots: 1, rows: 1)
+    let (first, second) = (try plan(&scheduler), try plan(&scheduler))
+    let (ending, late) = (scheduler.commit(first, [token(5)]), scheduler.commit(second, [token(6)]))
+    #expect(ending.compactMap(\.finish) == [.eos] && late.isEmpty)
+    let last = scheduler.plan()
+    #expect(last?.step.rows.count == nil)
+  }
+
+  /// A slot is free for the next request as soon as its sequence is stopped.
+  @Test func aStoppedSequencesSlotIsUsedAgain() throws {
+    var (scheduler, rest) = try scheduler(
+      [request(0, prompt: 1, newTokens: 0...9), request(1, prompt: 4, newTokens: 0...9)], slots: 1, rows: 4)
+    #expect(rest.count == 1 && !scheduler.wantsRequest)
+    let plan = try plan(&scheduler)
+    for outcome in scheduler.commit(plan, [token(2)]) {
+      scheduler.end(outcome.sequence)
+      scheduler.end(outcome.sequence)  // once is enough, twice no harm
+    }
+    #expect(scheduler.isIdle && scheduler.wantsRequest)
+    try scheduler.add(#require(rest.first))
+    let next = try self.plan(&scheduler)
+    #expect(next.step.rows.map(\.position) == [0, 1, 2, 3] && next.step.rows.allSatisfy { $0.slot == 0 })
+  }
+
+  /// The end of text is suppressed until the fewest tokens are there; a draw is keyed by item, sample and position.
+  @Test func drawsKnowTheirPlace() throws {
+    var request = request(3, prompt: 4, newTokens: 2...5)
+    request.seed = 77
+    var (scheduler, _) = try scheduler([request], slots: 1, rows: 4)
+    for index in 0..<5 {
+      let draw = try #require(try plan(&scheduler).draws.first)
+      #expect(draw.row.flags.contains(.suppressEndOfText) == (index < 2))
+      #expect(draw.row.draw == Philox4x32(seed: 77).draw(item: 3, sample: 0, position: UInt32(4 + index)))
+    }
+  }
+
+  /// Slots whose sequences have a repetition penalty start with their prompt's tokens.
+  @Test func penalizedSlotsAreToldTheirPrompt() throws {
+    var request = request(0, prompt: 3, samples: 2, newTokens: 0...2)
+    request.sampling.repetitionPenalty = 1.3
+    var (scheduler, _) = try scheduler([request, self.request(1, prompt: 1, newTokens: 0...2)], slots: 3, rows: 4)
+    let plan = try plan(&scheduler)
+    #expect(plan.admissions.map(\.slot) == [0, 1, 2])
+    #expect(plan.admissions.map(\.penalized) == [[1, 1, 1], [1, 1, 1], nil])
+    let next = try self.plan(&scheduler)
+    #expect(next.admissions.isEmpty)
+  }
+
+  /// A failure ends its request, wherever that stands, and frees its slots; a stale result of it is nobody's.
+  @Test func aFailureEndsItsRequestOnly() throws {
+    var (scheduler, rest) = try scheduler(
+      [
+        request(0, prompt: 1, newTokens: 0...9), request(1, prompt: 1, samples: 5, newTokens: 0...9),
+        request(2, prompt: 9, newTokens: 0...1),
+      ], slots: 3, rows: 3)
+    let (first, second) = (try plan(&scheduler), try plan(&scheduler))
+    #expect(first.draws.map(\.request.index) == [0, 1, 1] && rest.count == 1)
+    let outcomes = scheduler.commit(first, [token(1), token(SampledToken.notFinite), token(1)])
+    #expect(outcomes.map(\.event.request) == [0, 1] && outcomes[1].error == .notFinite)
+    #expect(scheduler.wantsRequest)
+    try scheduler.add(#require(rest.first))
+    #expect(scheduler.commit(second, [token(1), token(2), token(3)]).map(\.event.request) == [0])
+    let third = try plan(&scheduler)
+    #expect(third.step.rows.map(\.position) == [2, 0, 1])
+  }
+
+  /// Whatever has ended leaves nothing behind: of 20,000 requests only those in slots, and the next, are kept.
+  @Test func memoryDoesNotGrowWithTheRequests() throws {
+    let slots = 16
+    var player = SchedulerPlayer(slots: slots, rows: 64, delay: 1, seed: 5)
+    var (taken, ended, most) = (0, 0, 0)
+    var generator = TestGenerator(state: 6)
+    try player.play(
+      next: {
+        guard taken < 20_000 else { return nil }
+        taken += 1
+        most = max(most, taken - ended)
+        return request(
+          taken, prompt: .random(in: 1...3, using: &generator), newTokens: 0...(.random(in: 1...4, using: &generator)),
+          endOfText: [4, 7])
+      }, hasMore: { taken < 20_000 },
+      onEvent: { event in
+        if case .token(let token) = event, token.finish != nil { ended += 1 }
+        return true
+      })
+    #expect(taken == 20_000 && ended == 20_000 && most <= slots)
+    #expect(player.scheduler.isIdle && player.scheduler.owners.allSatisfy { $0 == nil })
+    #expect(player.scheduler.active.isEmpty && player.scheduler.prefilling.isEmpty)
+  }
+
+  // MARK: - Pages
+
+  /// The one that waits for pages lets the others go on, and is not overtaken by one that would fit.
+  @Test func theBatchGoesOnWhileOneWaitsForPages() throws {
+    var (scheduler, rest) = try scheduler(
+      [
+        request(0, prompt: 60, newTokens: 0...9), request(1, prompt: 100, newTokens: 0...40),
+        request(2, prompt: 1, newTokens: 0...1),
+      ], slots: 3, rows: 200, pages: 4)
+    // Two pages for the first, of which three remain for nobody but the second, which needs three.
+    #expect(rest.count == 1 && !scheduler.wantsRequest)
+    var sizes: [Int] = []
+    for _ in 0..<9 {
+      let plan = try plan(&scheduler)
+      sizes.append(plan.step.rows.count)
+      _ = scheduler.commit(plan, plan.draws.map { _ in token(0) })
+    }
+    #expect(sizes == [60, 1, 1, 1, 1, 1, 1, 1, 1])
+    let next = try plan(&scheduler)
+    #expect(next.step.rows.count == 100 && next.admissions.first?.pages.count == 3 && scheduler.wantsRequest)
+    try scheduler.add(#require(rest.first))
+    #expect(try plan(&scheduler).step.rows.count == 2)
+  }
+
+  /// Samples share the pages that their prompt fills, and have the one where it ends to themselves; those that find a
+  /// slot later compute no more than its last, unfinished page anew.
+  @Test func samplesShareTheirPromptsPages() throws {
+    var (scheduler, _) = try scheduler(
+      [request(0, prompt: 150, samples: 4, newTokens: 0...20)], slots: 3, rows: 200)
+    let first = try plan(&scheduler)
+    #expect(first.step.rows.count == 150 && first.draws.count == 3)
+    let tables = first.admissions.map(\.pages)
+    #expect(tables.allSatisfy { $0.count == 3 && $0[..<2] == tables[0][..<2] } && Set(tables.map { $0[2] }).count == 3)
+    #expect(first.forks.map(\.from) == [tables[0][2]] && first.forks[0].to == [tables[1][2], tables[2][2]])
+    #expect(scheduler.pool.freeCount == 64 - 5)
+
+    let outcomes = scheduler.commit(first, [token(0), token(0), token(0)])
+    scheduler.end(outcomes[0].sequence)
+    let second = try plan(&scheduler)
+    #expect(second.step.rows.count == 2 + 22 && second.admissions[0].pages[..<2] == tables[0][..<2])
+    for owner in scheduler.owners { if let owner { scheduler.end(owner.id) } }
+    #expect(scheduler.isIdle && scheduler.pool.freeCount == 64)
+  }
+
+  /// A request that is cancelled frees all that it holds: running sequences, a prompt in chunks, and samples that wait.
+  @Test(arguments: 0..<4)
+  func cancelledRequestsFreeTheirSlotsAndPages(_ steps: Int) throws {
+    var request = self.request(0, prompt: 150, samples: 5, newTokens: 0...20)
+    let cancellation = Cancellation()
+    request.cancellation = cancellation
+    var (scheduler, _) = try scheduler([request], slots: 3, rows: 60)
+    var last: Scheduler.Plan?
+    for _ in 0..<steps {  // three for the prompt
+      if let plan = last { _ = scheduler.commit(plan, plan.draws.map { _ in token(0) }) }
+      last = try plan(&scheduler)
+    }
+    #expect(scheduler.endCancelled().isEmpty && !scheduler.isIdle)
+    cancellation.cancel()
+    #expect(scheduler.endCancelled() == [0])
+    #expect(scheduler.isIdle && scheduler.wantsRequest && scheduler.pool.freeCount == 64)
+    // The tokens of the step in flight are nobody's.
+    if let last { #expect(scheduler.commit(last, last.draws.map { _ in token(0) }).isEmpty) }
+    #expect(scheduler.endCancelled().isEmpty)
+  }
+
+  /// What could never start is refused by numbers that a person can act on.
+  @Test func requestsLargerThanTheCacheAreRefused() throws {
+    var scheduler = Scheduler(slots: 2, rows: 9, positions: 640, pages: 3)
+    let error = #expect(throws: CacheError.self) { try scheduler.add(request(0, prompt: 150, newTokens: 0...44)) }
+    #expect(
+      error?.description == "A prompt of 150 tokens and 44 new ones need 193 positions in 4 pages of the key-value "
+        + "cache, but a sequence can have 640, and there are 3 pages: shorten the prompt or --max-new-tokens.")
+    try scheduler.add(request(0, prompt: 150, newTokens: 0...43))
+    #expect(scheduler.isIdle == false)
+  }
+}
+
+extension Scheduler.Outcome {
+  fileprivate var finish: FinishReason? {
+    if case .token(let token) = event { token.finish } else { nil }
+  }
+  fileprivate var error: SamplingError? {
+    if case .failed(_, let error) = event { error } else { nil }
+  }
+}
+
+extension GenerationEvent {
+  /// The request that it is about.
+  var request: Int {
+    switch self {
+    case .token(let token): token.request
+    case .failed(let request, _), .cancelled(let request): request
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import Backend
+import Foundation
+import OpenCL
+import Sampling
+import TestSupport
+import Testing
+
+@testable import Kernels
+@testable import OpenCLBackend
+
+@Suite struct KernelSourceTests {
+  private static let folder = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(path: "Kernels")
+
+  @Test func everyFileIsInTheBinaryAsItIs() throws {
+    let files = try ["common", "simd", "simt", "probes"].flatMap { name in
+      try FileManager.default.contentsOfDirectory(atPath: Self.folder.appending(path: name).path).map {
+        "\(name)/\($0)"
+      }
+    }
+    #expect(Set(files) == Set(KernelSource.allCases.map(\.path)))
+    #expect(Set(KernelSource.texts.keys) == Set(files))
+    for source in KernelSource.allCases {
+      let file = Self.folder.appending(path: source.path)
+      #expect(source.text.utf8.elementsEqual(try Data(contentsOf: file)), "\(source)")
+      #expect(source.text.split(separator: "\n").allSatisfy { $0.count <= 120 }, "\(source)")
+    }
+  }
+
+  /// With its own defaults, in the language that all devices have, and without a warning; what depends on the weights, also
+  /// where these are rounded.
+  @Test(arguments: KernelSource.allCases.filter { $0.path.hasSuffix(".cl") })
+  func everyFileCompilesAlone(_ source: KernelSource) throws {
+    let text = try source.program()
+    let options = text.contains("#if ROUNDS") ? ["", " -D WEIGHT_TYPE=8"] : [""]
+    for device in Devices.all {
+      let context = try Context(device: device)
+      for option in options {
+        #expect(throws: Never.self, "\(source)\(option) on \(device)") {
+          try Program(context, source: text, options: "-cl-std=CL1.2 -Werror" + option)
+        }
+      }
+    }
+  }
+
+  /// As the folder holds it, by a compiler that finds included files itself: for everybody's tools.
+  @Test(.enabled(if: clang != nil, "No clang that compiles OpenCL C is here."))
+  func everyFileCompilesInItsFolder() throws {
+    for source in KernelSource.allCases where source.path.hasSuffix(".cl") {
+      let clang = Process()
+      clang.executableURL = try #require(Self.clang)
+      clang.currentDirectoryURL = Self.folder
+      clang.arguments =
+        ["-x", "cl", "-cl-std=CL1.2", "-fsyntax-only", "-Xclang", "-finclude-default-header", "-I", "."]
+        + ["-Werror", "-Wno-pragma-once-outside-header", source.path]
+      try clang.run()
+      clang.waitUntilExit()
+      #expect(clang.terminationStatus == 0, "\(source)")
+    }
+  }
+
+  private static let clang = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").lazy
+    .map { URL(filePath: String($0)).appending(path: "clang") }.first { file in
+      let clang = Process()
+      clang.executableURL = file
+      clang.arguments = ["-x", "cl", "-fsyntax-only", "-Xclang", "-finclude-default-header", "/dev/null"]
+      clang.standardError = FileHandle.nullDevice
+      guard (try? clang.run()) != nil else { return false }
+      clang.waitUntilExit()
+      return clang.terminationStatus == 0
+    }
+
+  /// A compiler's message names the file that is wrong, and the line in it.
+  @Test func messagesNameTheFileAndTheLine() throws {
+    let broken = KernelSource.simdLanes.text + "nonsense;\n"
+    let line = broken.split(separator: "\n", omittingEmptySubsequences: false).count - 1
+    let programs = [
+      (try KernelSource.simdAttention.program(replacing: [.simdLanes: broken]), "simd/lanes.h:\(line):"),
+      // Behind everything that is included.
+      (
+        try KernelSource.simdAttention.program(replacing: [.simdAttention: Self.includingAndThenNonsense]),
+        "attention.cl:4:"
+      ),
+    ]
+    // The simulator's compiler does without `#line`.
+    for device in Devices.all where !device.isSimulated {
+      for (program, place) in programs {
+        let error = try #require(throws: OpenCLError.self) {
+          try Program(try Context(device: device), source: program, options: "-cl-std=CL1.2")
+        }
+        #expect(error.buildLog?.contains(place) == true, "\(device): \(error.buildLog ?? "")")
+      }
+    }
+  }
+
+  private static let includingAndThenNonsense = """
+    #include "common/prelude.h"
+    #include "common/prelude.h"
+    #include "simd/lanes.h"
+    nonsense;
+    """
+
+  // MARK: Codes
+
+  /// What common/types.h calls what the host calls otherwise.
+  @Test func codesAreTheHosts() {
+    var codes: [String: Int] = ["PANEL": KernelSize.panel, "GROUP": KernelSize.group, "PAGE": KernelSize.page]
+    for type in StoredType.allCases { codes["TYPE_\(type)".uppercased()] = type.rawValue }
+    for epilogue in Epilogue.allCases { codes["EPILOGUE_\(epilogue)".uppercased()] = Int(epilogue.rawValue) }
+    for code in DotCode.allCases where code != .khrInteger { codes["DOT_\(code)".uppercased()] = code.rawValue }
+    codes["DOT_KHR_INTEGER"] = DotCode.khrInteger.rawValue
+    #expect(Self.definitions(.types) == codes)
+    #expect(KeyValuePage.length == KernelSize.page)
+  }
+
+  @Test func samplingFlagsAreTheHosts() {
+    let definitions = Self.definitions(.samplingRow)
+    let flags: [(String, SamplingRow.Flags)] = [
+      ("GREEDY", .greedy), ("SUPPRESS_END_OF_TEXT", .suppressEndOfText), ("PENALIZE", .penalize),
+      ("LOG_PROBABILITY", .logProbability), ("STARTS", .starts), ("ENDS", .ends),
+    ]
+    for (name, flag) in flags { #expect(definitions[name] == Int(flag.rawValue), "\(name)") }
+    #expect(MemoryLayout<SamplingRow>.size == 48 && MemoryLayout<SampledToken>.size == 16)
+  }
+
+  /// Sizes of work-groups and tiles that a kernel fixes and the host launches it by.
+  @Test func sizesAreTheHosts() {
+    let quantize = Self.definitions(.simtQuantize)
+    #expect(quantize["ITEMS"] == SIMTQuantize.items)
+    #expect(quantize["ROUNDED"].map { $0 * SIMTQuantize.items } == SIMTQuantize.groupSize)
+    let (tiles, many) = (Self.definitions(.simtLinearTiles), SIMTTile(rows: 100, panels: 64, computeUnits: 1))
+    #expect(tiles["LOCAL"] == many.groupSize)
+    #expect(tiles["TN"].map { $0 * many.groupsAcross(64) } == 64 * KernelSize.panel)
+    let block = Self.definitions(.simdBlock)
+    #expect(block["OPERATIONS"] == SIMDBlock.operations && block["LINE"] == SIMDBlock.line)
+  }
+
+  /// The whole numbers that a file defines.
+  static func definitions(_ source: KernelSource) -> [String: Int] {
+    var numbers: [String: Int] = [:]
+    for line in source.text.split(separator: "\n") {
+      let words = line.split { " ()".contains($0) }
+      guard words.count >= 3, words[0] == "#define", let number = Int(words[2].filter { $0 != "u" }) else { continue }
+      numbers[String(words[1])] = number
+    }
+    return numbers
+  }
+}
