@@ -112,7 +112,7 @@ let package = Package(
     .testTarget(
       name: "GPT2Tests",
       dependencies: [
-        "TestSupport", "GPT2", "Engine", "Backend", "Sampling", "Checkpoint", "Tokenizer", "JSON",
+        "TestSupport", "GPT2", "Engine", "Backend", "Sampling", "OpenCL", "Checkpoint", "Tokenizer", "JSON",
       ],
       swiftSettings: settings),
     .testTarget(

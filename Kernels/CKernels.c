@@ -44,6 +44,8 @@ static const gpt2_kernel_source sources[] = {
 #include "embed.h"
 #define FILE "simt/attention.cl"
 #include "embed.h"
+#define FILE "simt/group.h"
+#include "embed.h"
 #define FILE "simt/layer_norm.cl"
 #include "embed.h"
 #define FILE "simt/linear.h"

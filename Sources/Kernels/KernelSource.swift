@@ -59,7 +59,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
   /// - Parameter replacements: Texts to take in place of the files'.
   package func program(replacing replacements: [KernelSource: String] = [:]) throws(IncludeError) -> String {
     let resolver = IncludeResolver { path in
-      KernelSource(rawValue: path).map { replacements[$0] ?? $0.text }
+      KernelSource(rawValue: path).flatMap { replacements[$0] ?? Self.texts[path] }
     }
     return try resolver.resolve(path)
   }

@@ -59,16 +59,19 @@ import Testing
     }
   }
 
-  private static let clang = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").lazy
-    .map { URL(filePath: String($0)).appending(path: "clang") }.first { file in
+  private static let clang: URL? = {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    for file in folders.map({ URL(filePath: String($0)).appending(path: "clang") }) {
       let clang = Process()
       clang.executableURL = file
       clang.arguments = ["-x", "cl", "-fsyntax-only", "-Xclang", "-finclude-default-header", "/dev/null"]
       clang.standardError = FileHandle.nullDevice
-      guard (try? clang.run()) != nil else { return false }
+      guard (try? clang.run()) != nil else { continue }
       clang.waitUntilExit()
-      return clang.terminationStatus == 0
+      if clang.terminationStatus == 0 { return file }
     }
+    return nil
+  }()
 
   /// A compiler's message names the file that is wrong, and the line in it.
   @Test func messagesNameTheFileAndTheLine() throws {

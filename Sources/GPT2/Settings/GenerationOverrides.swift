@@ -44,15 +44,6 @@ public struct GenerationOverrides: Sendable, Hashable {
 }
 
 extension GenerationOverrides {
-  /// Asks that words do not come: each has one spelling at the start of a text and another after a space.
-  ///
-  /// - Throws: ``SettingsError`` for a model without a tokenizer.
-  package mutating func ban(_ words: [String], _ model: PretrainedModel) throws(SettingsError) {
-    var spellings: [[Int32]] = []
-    for word in words { spellings += [try model.encode(word), try model.encode(" " + word)] }
-    badWords = spellings
-  }
-
   /// The flag of the first setting asked for that is a way of drawing; nil where there is none.
   package var flagThatImpliesDrawing: String? {
     Setting.table.first { $0.columns.impliesDrawing && $0.isAsked(in: self) }?.flag

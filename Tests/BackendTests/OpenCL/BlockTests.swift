@@ -70,7 +70,8 @@ extension BackendTests {
           let logits = try backend.read(session.activations.logits, count: rows)
           if offset == 2 {
             // Whether blocks were one launch; if so, this does another, of what nobody reads any more.
-            let isOne = try backend.run(model.blocks[0], session.caches[0], session.activations)
+            let isOne = try backend.run(
+              model.layers[0], session.caches[0], backend.begin(step, session.slots), session.activations)
             #expect(isOne == (team > 0 && (hasWholeGroups || !backend.layout.hasOperands)))
           }
           return logits

@@ -13,8 +13,14 @@ extension BackendTests {
   @Suite struct FamilyChoiceTests {
     /// The probe's kernel, as a driver runs it that ends loops early.
     private static let shortLoop = KernelSource.loops.text.replacing("i < rounds", with: "i < min(rounds, 65535)")
-    /// Devices whose type the panels are made for.
+    /// Devices whose type the simd kernels are made for.
     private static let processors = Devices.all.filter { $0.type.contains(.cpu) }
+
+    @Test func familiesHadOtherNames() {
+      #expect(KernelFamily(rawValue: "panel") == .simd && KernelFamily(rawValue: "workgroup") == .simt)
+      #expect(KernelFamily.allCases.allSatisfy { KernelFamily(rawValue: $0.rawValue) == $0 })
+      #expect(KernelFamily(rawValue: "fast") == nil)
+    }
 
     @Test func theProbeExpectsWhatItsKernelSays() {
       var x: UInt32 = 1

@@ -7,6 +7,17 @@ import Testing
 /// The comparison of bindings with declarations, under which all tests of operations run, must be able to fail.
 extension BackendTests {
   @Suite struct KernelBindingTests {
+    /// A structure is bound where the kernel declares that one, by value.
+    @Test func structuresAreToldApart() {
+      func declared(_ typeName: String, _ space: AddressSpace = .private) -> KernelArgumentInfo {
+        KernelArgumentInfo(name: "arguments", typeName: typeName, addressSpace: space, isConst: true)
+      }
+      #expect(BlockArguments.signature.agrees(with: declared("BlockArguments")))
+      #expect(!BlockArguments.signature.agrees(with: declared("OtherArguments")))
+      #expect(!BlockArguments.signature.agrees(with: declared("BlockArguments*", .global)))
+      #expect(!Int32.signature.agrees(with: declared("BlockArguments")))
+    }
+
     /// The norm's kernel, bound with one thing wrong.
     @Test(arguments: BackendCase.openCL)
     func wrongBindingsAreNoticed(_ row: BackendCase) throws {

@@ -50,7 +50,7 @@ extension BackendCase {
   /// Whether a family is tested in a precision. The quick tier has every family and every precision, but not each with each;
   /// fp32 with both, in which alone that is tested to which precision does not matter.
   private static func isTested(_ family: KernelFamily, _ precision: Precision) -> Bool {
-    let isQuick = family == .panel ? precision != .int8 : [.fp32, .int8].contains(precision)
+    let isQuick = family == .simd ? precision != .int8 : [.fp32, .int8].contains(precision)
     return Tier.isFull || isQuick
   }
 
