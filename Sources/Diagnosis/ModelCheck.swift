@@ -60,16 +60,16 @@ struct ModelCheck {
 
   /// - Parameter text: The tokens whose log-probabilities are wanted; its own where nil.
   private func result(_ model: PretrainedModel, on backend: some Backend, scoring text: [Int32]?) throws -> Result {
-    let loaded = try GPT2Model(model.checkpoint, on: backend)
+    let engine = Engine(try GPT2Model(model.checkpoint, on: backend))
     let prompt = try model.encode(Self.prompt)
     let request = GenerationRequest(
       prompt: prompt, newTokens: Self.length...Self.length, ignoresEndOfText: true)
     var tokens: [Int32] = []
-    try Engine(loaded).run([request]) { token in
+    try engine.run([request]) { token in
       tokens.append(token.token)
       return true
     }
-    let scored = try ModelScorer(loaded).logProbabilities(
+    let scored = try engine.logProbabilities(
       of: prompt + (text ?? tokens), stride: max(1, model.configuration.contextLength / 2))
     return Result(tokens: tokens, logProbabilities: scored)
   }

@@ -90,10 +90,10 @@ import Testing
     let sink = ResultSink(try ResultFile(folder.path("out"), continues: false), isOrdered: true)
     for ordinal in 1...1024 {
       #expect(!sink.isFull)
-      try sink.take([0x61, 0x0A], ordinal: ordinal, isError: false)
+      try sink.write([0x61, 0x0A], ordinal: ordinal, isError: false)
     }
     #expect(sink.isFull && sink.counts.items == 0)
-    try sink.take([0x62, 0x0A], ordinal: 0, isError: true)
+    try sink.write([0x62, 0x0A], ordinal: 0, isError: true)
     #expect(!sink.isFull && sink.counts.items == 1025 && sink.counts.errors == 1)
     try sink.close()
     #expect(try folder.lines().first == "b")

@@ -16,11 +16,8 @@ import Testing
     return JobWorker(name) {
       if step == 0 { throw failure }
       var runner = FakeRunner(batchSize: batchSize)
-      var steps = 0
-      runner.onStep = { _ in
-        steps += 1
-        if steps == step { throw failure }
-      }
+      let steps = Counter()
+      runner.onStep = { _ in if steps.next() == step { throw failure } }
       return JobWorker.Writer(run: { try runner.run($0, $1) })
     }
   }
@@ -38,7 +35,7 @@ import Testing
     (options.defaults.seed, options.defaults.maxNewTokens) = (7, 12)
     change(&options)
     return try BatchJob(options, model: JobFolder.model.get()).run(
-      in: JobFolder.place, on: workers, interruption: interruption,
+      in: JobFolder.environment, on: workers, interruption: interruption,
       onLoss: { loss in losses.all.withLock { $0.append(loss.description) } })
   }
 

@@ -1,13 +1,14 @@
+import Synchronization
 import Testing
 
 @testable import Engine
 @testable import Sampling
 
 /// Continues requests with tokens that depend on the keys of their random numbers alone, several at a time.
-struct FakeRunner {
+struct FakeRunner: Sendable {
   var batchSize = 8
   /// Called before each step.
-  var onStep: (_ underWay: Int) throws -> Void = { _ in }
+  var onStep: @Sendable (_ inFlight: Int) throws -> Void = { _ in }
   /// Requests that fail, by the first token of their prompts after the prefix.
   var failing: Set<Int32> = []
 
@@ -22,24 +23,24 @@ struct FakeRunner {
     _ source: any RequestSource, _ onEvent: (GenerationEvent) throws -> Bool
   ) throws -> RunStatistics {
     var statistics = RunStatistics()
-    var underWay: [Sequence] = []
+    var inFlight: [Sequence] = []
     var given = 0
     var isEnded = false
     while true {
-      fill: while underWay.count < batchSize && !isEnded {
-        switch try source.next(waiting: underWay.isEmpty) {
+      fill: while inFlight.count < batchSize && !isEnded {
+        switch try source.next(waiting: inFlight.isEmpty) {
         case .notYet: break fill
         case .end: isEnded = true
         case .request(let request):
-          underWay += (0..<request.samples).map { Sequence(number: given, sample: $0, request: request) }
+          inFlight += (0..<request.samples).map { Sequence(number: given, sample: $0, request: request) }
           given += 1
         }
       }
-      if underWay.isEmpty { return statistics }
-      try onStep(underWay.count)
+      if inFlight.isEmpty { return statistics }
+      try onStep(inFlight.count)
       statistics.steps += 1
       var rest: [Sequence] = []
-      for var sequence in underWay {
+      for var sequence in inFlight {
         if let first = sequence.request.prompt.last, failing.contains(first) {
           _ = try onEvent(.failed(request: sequence.number, error: .notFinite))
           continue
@@ -48,7 +49,7 @@ struct FakeRunner {
         statistics.newTokens += 1
         if try onEvent(.token(token)), token.finish == nil { rest.append(sequence) }
       }
-      underWay = rest
+      inFlight = rest
     }
   }
 }
@@ -65,4 +66,11 @@ extension FakeRunner.Sequence {
       request: number, sample: sample, token: ends ? 2047 : Int32(draw % 2000), logProbability: nil,
       finish: ends ? .eos : isLast ? .length : nil)
   }
+}
+
+/// Counts from 1, on any thread.
+final class Counter: Sendable {
+  private let count = Atomic(0)
+
+  func next() -> Int { count.add(1, ordering: .relaxed).newValue }
 }

@@ -24,16 +24,21 @@ struct FaultTests {
   ]
 
   private func run(
-    _ folder: JobFolder, _ generator: TextGenerator, to output: String, fault: FaultInjection? = nil
+    _ folder: JobFolder, _ model: LoadedModel, to output: String, fault: FaultInjection? = nil
   ) throws {
     // Of another size, so that memory is asked for anew each time.
     let batchSize = fault == nil ? 2 : 3
     var options = JobOptions(input: folder.path("in"), output: folder.path(output))
     (options.defaults.seed, options.resumes) = (7, true)
     let job = try BatchJob(options, model: JobFolder.model.get())
-    _ = try job.run(in: JobFolder.place) { source, onEvent in
-      try FaultInjection.$current.withValue(fault) { try generator.run(source, batchSize: batchSize, onEvent: onEvent) }
+    // One thread after the other has it.
+    nonisolated(unsafe) let model = model
+    let worker = JobWorker("0") {
+      JobWorker.Writer(run: { source, onEvent in
+        try FaultInjection.$current.withValue(fault) { try model.run(source, batchSize: batchSize, onEvent: onEvent) }
+      })
     }
+    _ = try job.run(in: JobFolder.environment, on: [worker])
   }
 
   @Test(arguments: [
@@ -55,23 +60,23 @@ struct FaultTests {
   func theNthCallFails(_ failure: Failure) throws {
     let folder = try JobFolder()
     try folder.write(Self.items)
-    let generator = try TextGenerator(JobFolder.model.get(), device: .number(0))
-    try run(folder, generator, to: "wanted")
+    let model = try LoadedModel(JobFolder.model.get(), device: .number(0))
+    try run(folder, model, to: "wanted")
     let wanted = try folder.lines("wanted").sorted()
     var shortages = 0
-    generator.onMemoryShortage = { _ in shortages += 1 }
+    model.onMemoryShortage = { _ in shortages += 1 }
     var (call, failures) = (1, 0)
     while true {
       let output = "out \(call)"
       let fault = FaultInjection(failure.routine, call: call, status: failure.status)
       do {
-        try run(folder, generator, to: output, fault: fault)
+        try run(folder, model, to: output, fault: fault)
       } catch let error as OpenCLError {
         #expect(error.routine == failure.routine && error.status == failure.status && fault.hasFired)
         failures += 1
         let kept = try folder.lines(output)
         #expect(Set(kept).isSubset(of: wanted) && Set(kept).count == kept.count)
-        try run(folder, generator, to: output)
+        try run(folder, model, to: output)
       }
       #expect(try folder.lines(output).sorted() == wanted, "call \(call)")
       if !fault.hasFired { break }
@@ -96,7 +101,7 @@ struct FaultTests {
     while true {
       let fault = FaultInjection(failure.routine, call: call, status: failure.status)
       do {
-        _ = try FaultInjection.$current.withValue(fault) { try TextGenerator(model, device: .number(0)) }
+        _ = try FaultInjection.$current.withValue(fault) { try LoadedModel(model, device: .number(0)) }
       } catch let error as OpenCLError {
         #expect(error.routine == failure.routine && error.status == failure.status && fault.hasFired)
         failures += 1
@@ -112,11 +117,11 @@ struct FaultTests {
   @Test func withoutMemoryThereIsAnEnd() throws {
     let folder = try JobFolder()
     try folder.write(Self.items)
-    let generator = try TextGenerator(JobFolder.model.get(), device: .number(0))
+    let model = try LoadedModel(JobFolder.model.get(), device: .number(0))
     var sizes: [Int] = []
-    generator.onMemoryShortage = { sizes.append($0.now) }
+    model.onMemoryShortage = { sizes.append($0.now) }
     let fault = FaultInjection("clCreateBuffer", count: .max, status: .memoryObjectAllocationFailure)
-    #expect(throws: OpenCLError.self) { try run(folder, generator, to: "out", fault: fault) }
+    #expect(throws: OpenCLError.self) { try run(folder, model, to: "out", fault: fault) }
     #expect(sizes.last == 1 && sizes.count < 10)
   }
 
@@ -130,16 +135,16 @@ struct FaultTests {
     let fault = call.map { FaultInjection("clEnqueueNDRangeKernel", call: $0, status: .invalidValue) }
     func worker(_ name: String, _ fault: FaultInjection?) -> JobWorker {
       JobWorker(name) {
-        let generator = try TextGenerator(JobFolder.model.get(), device: .number(0))
+        let model = try LoadedModel(JobFolder.model.get(), device: .number(0))
         return JobWorker.Writer(run: { source, onEvent in
-          try FaultInjection.$current.withValue(fault) { try generator.run(source, batchSize: 4, onEvent: onEvent) }
+          try FaultInjection.$current.withValue(fault) { try model.run(source, batchSize: 4, onEvent: onEvent) }
         })
       }
     }
-    _ = try BatchJob(options, model: JobFolder.model.get()).run(in: JobFolder.place, on: [worker("alone", nil)])
+    _ = try BatchJob(options, model: JobFolder.model.get()).run(in: JobFolder.environment, on: [worker("alone", nil)])
     options.output = folder.path("out")
     let summary = try BatchJob(options, model: JobFolder.model.get()).run(
-      in: JobFolder.place, on: [worker("good", nil), worker("bad", fault)])
+      in: JobFolder.environment, on: [worker("good", nil), worker("bad", fault)])
     #expect(summary.items == 20 && summary.devices.count == 2)
     if fault?.hasFired == true { #expect(summary.devices[1].statistics == nil) }
     #expect(try folder.lines() == folder.lines("wanted"))

@@ -13,7 +13,7 @@ final class JobFolder {
 
   /// The demo model's files; its weights are not used.
   static let model = Result { try PretrainedModel(.demo) }
-  static let place = JobPlace(program: "1", device: "fake", precision: "fp16", kernels: "auto")
+  static let environment = ComputeEnvironment(program: "1", device: "fake", precision: "fp16", kernels: "auto")
 
   init() throws { folder = try TemporaryFolder() }
 
@@ -43,7 +43,7 @@ final class JobFolder {
   @discardableResult
   func run(
     _ runner: FakeRunner = FakeRunner(), to output: String = "out", seed: UInt64? = 7,
-    interruption: Interruption = Interruption(), place: JobPlace = JobFolder.place,
+    interruption: Interruption = Interruption(), environment: ComputeEnvironment = JobFolder.environment,
     _ change: (inout JobOptions) -> Void = { _ in }
   ) throws -> JobSummary {
     var options = JobOptions(input: path("in"), output: path(output))
@@ -51,7 +51,8 @@ final class JobFolder {
     options.defaults.maxNewTokens = 12
     change(&options)
     let job = try BatchJob(options, model: Self.model.get())
-    return try job.run(in: place, interruption: interruption) { try runner.run($0, $1) }
+    let worker = JobWorker("fake") { JobWorker.Writer(run: { try runner.run($0, $1) }) }
+    return try job.run(in: environment, on: [worker], interruption: interruption)
   }
 }
 

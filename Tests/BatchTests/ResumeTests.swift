@@ -42,11 +42,8 @@ import Testing
     let folder = try folder()
     var steps = 0
     while true {
-      var left = steps
-      let runner = FakeRunner(onStep: { _ in
-        left -= 1
-        if left < 0 { throw Ended() }
-      })
+      let (done, last) = (Counter(), steps)
+      let runner = FakeRunner(onStep: { _ in if done.next() > last { throw Ended() } })
       do {
         try folder.run(runner) { $0.resumes = true }
         break
@@ -62,11 +59,8 @@ import Testing
     let folder = try folder()
     let interruption = Interruption()
     #expect(!Interruption().raise(15))
-    var left = 9
-    let runner = FakeRunner(onStep: { _ in
-      left -= 1
-      if left == 0 { #expect(interruption.raise(15)) }
-    })
+    let steps = Counter()
+    let runner = FakeRunner(onStep: { _ in if steps.next() == 9 { #expect(interruption.raise(15)) } })
     let summary = try folder.run(runner, interruption: interruption)
     #expect(summary.interruption?.signal == 15 && summary.statistics == nil)
     #expect(summary.interruptionNotice?.contains("--resume") == true)
@@ -117,10 +111,11 @@ import Testing
     try folder.run()
     let before = try folder.read()
     func problem(
-      seed: UInt64? = 7, place: JobPlace = JobFolder.place, _ change: @escaping (inout JobOptions) -> Void = { _ in }
+      seed: UInt64? = 7, environment: ComputeEnvironment = JobFolder.environment,
+      _ change: @escaping (inout JobOptions) -> Void = { _ in }
     ) -> String {
       do {
-        try folder.run(seed: seed, place: place) {
+        try folder.run(seed: seed, environment: environment) {
           $0.resumes = true
           change(&$0)
         }
@@ -136,12 +131,14 @@ import Testing
     #expect(problem { $0.isText = true }.contains("text false, not true"))
     #expect(problem { $0.overflow = .leftTruncate }.contains("overflow"))
     #expect(
-      problem(place: JobPlace(program: "1", device: "b", precision: "fp16", kernels: "auto")).contains(
+      problem(environment: ComputeEnvironment(program: "1", device: "b", precision: "fp16", kernels: "auto")).contains(
         #""fake", not "b""#))
     #expect(
-      problem(place: JobPlace(program: "1", device: "fake", precision: "fp32", kernels: "auto")).contains("precision"))
+      problem(environment: ComputeEnvironment(program: "1", device: "fake", precision: "fp32", kernels: "auto"))
+        .contains("precision"))
     #expect(
-      problem(place: JobPlace(program: "2", device: "fake", precision: "fp16", kernels: "auto")).contains("program"))
+      problem(environment: ComputeEnvironment(program: "2", device: "fake", precision: "fp16", kernels: "auto"))
+        .contains("program"))
     #expect(problem().isEmpty)
     try folder.write(Items.lines(3))
     #expect(problem().contains("--resume needs the same items"))
@@ -153,9 +150,9 @@ import Testing
   func theNamesOfKernelsOfBeforeAreUnderstood(before: String, now: String, other: String) throws {
     let folder = try folder()
     func resume(_ kernels: String) throws {
-      var place = JobFolder.place
-      place.kernels = kernels
-      try folder.run(place: place) { $0.resumes = true }
+      var environment = JobFolder.environment
+      environment.kernels = kernels
+      try folder.run(environment: environment) { $0.resumes = true }
     }
     try resume(before)
     try resume(now)
@@ -166,9 +163,9 @@ import Testing
   @Test func anotherDotUnitIsRefused() throws {
     let folder = try folder()
     func resume(_ unit: String?) throws {
-      var place = JobFolder.place
-      place.dotUnit = unit
-      try folder.run(place: place) { $0.resumes = true }
+      var environment = JobFolder.environment
+      environment.dotUnit = unit
+      try folder.run(environment: environment) { $0.resumes = true }
     }
     try resume(nil)
     try resume("portable")

@@ -10,7 +10,7 @@ import Testing
     (0..<count).map { item in
       GenerationRequest(
         item: UInt64(item), prompt: (0..<Int32(1 + item * 17 % 90)).map { $0 % 40 }, samples: 1 + item % 3,
-        newTokens: 0...(3 + item % 5), endOfText: EngineTests.endOfText)
+        newTokens: 0...(3 + item % 5))
     }
   }
 
@@ -21,7 +21,7 @@ import Testing
     var tokens = requests.map { Array(repeating: [Int32](), count: $0.samples) }
     var shortages: [Int] = []
     engine.onMemoryShortage = { shortages.append($0.now) }
-    try engine.run(requests) { token in
+    try engine.run(requests, endOfText: EngineTests.endOfText) { token in
       tokens[token.request][token.sample].append(token.token)
       return true
     }
@@ -63,7 +63,7 @@ import Testing
       var tokens = requests.map { Array(repeating: [Int32](), count: $0.samples) }
       var waits = 0
       do {
-        try engine.run(requests) { token in
+        try engine.run(requests, endOfText: EngineTests.endOfText) { token in
           tokens[token.request][token.sample].append(token.token)
           return true
         }

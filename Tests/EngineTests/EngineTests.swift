@@ -47,12 +47,12 @@ import Testing
       seen.formUnion(history)
       let token = try MockBackend.logits(after: history, vocabularySize: vocabularySize).withUnsafeBufferPointer {
         try sampler.sample(
-          $0, row: row, seen: seen, endOfText: request.endOfText,
+          $0, row: row, seen: seen, endOfText: request.endOfText ?? endOfText,
           banned: request.sampling.bannedTokens(after: history), parameters: request.sampling)
       }
       continuation.tokens.append(token.token)
       continuation.logProbabilities.append(token.logProbability)
-      if !request.ignoresEndOfText, request.endOfText.contains(token.token) {
+      if !request.ignoresEndOfText, (request.endOfText ?? endOfText).contains(token.token) {
         continuation.finish = .eos
       } else if continuation.tokens.count == request.newTokens.upperBound {
         continuation.finish = .length
@@ -63,10 +63,11 @@ import Testing
 
   /// Runs requests, stopping the continuations that `stop` names after so many tokens.
   private func run(
-    _ requests: [GenerationRequest], on engine: Engine<MockBackend>, stopAfter stop: [[Int?]]? = nil
+    _ requests: [GenerationRequest], on engine: Engine<MockBackend>, endOfText: [Int32] = EngineTests.endOfText,
+    stopAfter stop: [[Int?]]? = nil
   ) throws -> [[Continuation]] {
     var continuations = requests.map { Array(repeating: Continuation(), count: $0.samples) }
-    try engine.run(requests) { token in
+    try engine.run(requests, endOfText: endOfText) { token in
       #expect(continuations[token.request][token.sample].finish == nil, "a token after the last")
       continuations[token.request][token.sample].tokens.append(token.token)
       continuations[token.request][token.sample].logProbabilities.append(token.logProbability)
@@ -97,7 +98,8 @@ import Testing
         .random(in: 0..<Int32(vocabularySize), using: &generator)
       },
       samples: generator.next() % 2 == 0 ? 1 : .random(in: 1...6, using: &generator), sampling: sampling,
-      newTokens: fewest...(.random(in: max(1, fewest)...20, using: &generator)), endOfText: endOfText,
+      newTokens: fewest...(.random(in: max(1, fewest)...20, using: &generator)),
+      endOfText: generator.next() % 4 == 0 ? endOfText : nil,
       ignoresEndOfText: generator.next() % 4 == 0, seed: generator.next(),
       wantsLogProbabilities: generator.next() % 2 == 0)
   }
@@ -143,7 +145,7 @@ import Testing
     var sampling = SamplingParameters()
     sampling.doSample = true
     let request = GenerationRequest(
-      prompt: [1, 2, 3], samples: 150, sampling: sampling, newTokens: 0...3, endOfText: Self.endOfText, seed: 9)
+      prompt: [1, 2, 3], samples: 150, sampling: sampling, newTokens: 0...3, seed: 9)
     let found = try run([request], on: Self.engine())
     for sample in 0..<150 { #expect(try found[0][sample] == Self.expected(request, sample: sample)) }
   }
@@ -153,7 +155,7 @@ import Testing
   /// The host waits for a step's tokens only when the next step is with the device.
   @Test func oneStepIsKeptUnderWay() throws {
     let backend = MockBackend()
-    _ = try run([GenerationRequest(prompt: [1, 2], newTokens: 0...5)], on: Self.engine(backend))
+    _ = try run([GenerationRequest(prompt: [1, 2], newTokens: 0...5)], on: Self.engine(backend), endOfText: [])
     #expect(backend.events == [.step, .step, .wait, .step, .wait, .step, .wait, .step, .wait, .wait])
   }
 

@@ -19,7 +19,7 @@ struct SchedulerPlayer {
   /// The pages of each slot's owner.
   private var tables: [[Int32]]
   private let pages: Int
-  private var underWay: [Scheduler.Plan] = []
+  private var inFlight: [Scheduler.Plan] = []
 
   init(slots: Int, rows: Int, pages: Int = 64, delay: Int, seed: UInt64) {
     scheduler = Scheduler(slots: slots, rows: rows, positions: 64 * pages, pages: pages, endOfText: [4, 7])
@@ -44,12 +44,12 @@ struct SchedulerPlayer {
       let plan = scheduler.plan()
       if let plan {
         check(plan)
-        underWay.append(plan)
+        inFlight.append(plan)
         steps += 1
       }
-      if underWay.count > delay || plan == nil {
-        if !underWay.isEmpty {
-          absorb(underWay.removeFirst(), onEvent)
+      if inFlight.count > delay || plan == nil {
+        if !inFlight.isEmpty {
+          commit(inFlight.removeFirst(), onEvent)
         } else if scheduler.isIdle, !hasMore() {
           return
         }
@@ -63,11 +63,11 @@ struct SchedulerPlayer {
     try play(next: { rest.popFirst() }, hasMore: { false }, onEvent: onEvent)
   }
 
-  private mutating func absorb(_ plan: Scheduler.Plan, _ onEvent: (GenerationEvent) -> Bool) {
+  private mutating func commit(_ plan: Scheduler.Plan, _ onEvent: (GenerationEvent) -> Bool) {
     let chosen = plan.draws.map { _ in
       SampledToken(token: .random(in: 0..<12, using: &generator), difference: 0, rawMass: 0)
     }
-    for outcome in scheduler.absorb(plan, chosen) where !onEvent(outcome.event) { scheduler.end(outcome.sequence) }
+    for outcome in scheduler.commit(plan, chosen) where !onEvent(outcome.event) { scheduler.end(outcome.sequence) }
   }
 
   private mutating func check(_ plan: Scheduler.Plan) {

@@ -58,10 +58,10 @@ import Testing
     }
     for (request, (tokens, finishes)) in zip(requests, zip(tokens, finishes)) {
       for (tokens, finish) in zip(tokens, finishes) {
-        #expect(tokens.dropLast().allSatisfy { !request.endOfText.contains($0) })
+        #expect(tokens.dropLast().allSatisfy { !(request.endOfText ?? []).contains($0) })
         switch finish {
         case .length: #expect(tokens.count == request.newTokens.upperBound)
-        case .eos: #expect(tokens.last.map(request.endOfText.contains) == true)
+        case .eos: #expect(tokens.last.map((request.endOfText ?? []).contains) == true)
         case .stop, nil: Issue.record("a sequence without an end")
         }
       }
@@ -110,7 +110,7 @@ import Testing
   @Test func tokensAfterTheEndAreThrownAway() throws {
     var (scheduler, _) = try scheduler([request(0, prompt: 1, newTokens: 0...9, endOfText: [5])], slots: 1, rows: 1)
     let (first, second) = (try plan(&scheduler), try plan(&scheduler))
-    let (ending, late) = (scheduler.absorb(first, [token(5)]), scheduler.absorb(second, [token(6)]))
+    let (ending, late) = (scheduler.commit(first, [token(5)]), scheduler.commit(second, [token(6)]))
     #expect(ending.compactMap(\.finish) == [.eos] && late.isEmpty)
     let last = scheduler.plan()
     #expect(last?.step.rows.count == nil)
@@ -122,7 +122,7 @@ import Testing
       [request(0, prompt: 1, newTokens: 0...9), request(1, prompt: 4, newTokens: 0...9)], slots: 1, rows: 4)
     #expect(rest.count == 1 && !scheduler.wantsRequest)
     let plan = try plan(&scheduler)
-    for outcome in scheduler.absorb(plan, [token(2)]) {
+    for outcome in scheduler.commit(plan, [token(2)]) {
       scheduler.end(outcome.sequence)
       scheduler.end(outcome.sequence)  // once is enough, twice no harm
     }
@@ -165,11 +165,11 @@ import Testing
       ], slots: 3, rows: 3)
     let (first, second) = (try plan(&scheduler), try plan(&scheduler))
     #expect(first.draws.map(\.request.index) == [0, 1, 1] && rest.count == 1)
-    let outcomes = scheduler.absorb(first, [token(1), token(SampledToken.notFinite), token(1)])
+    let outcomes = scheduler.commit(first, [token(1), token(SampledToken.notFinite), token(1)])
     #expect(outcomes.map(\.event.request) == [0, 1] && outcomes[1].error == .notFinite)
     #expect(scheduler.wantsRequest)
     try scheduler.add(#require(rest.first))
-    #expect(scheduler.absorb(second, [token(1), token(2), token(3)]).map(\.event.request) == [0])
+    #expect(scheduler.commit(second, [token(1), token(2), token(3)]).map(\.event.request) == [0])
     let third = try plan(&scheduler)
     #expect(third.step.rows.map(\.position) == [2, 0, 1])
   }
@@ -213,7 +213,7 @@ import Testing
     for _ in 0..<9 {
       let plan = try plan(&scheduler)
       sizes.append(plan.step.rows.count)
-      _ = scheduler.absorb(plan, plan.draws.map { _ in token(0) })
+      _ = scheduler.commit(plan, plan.draws.map { _ in token(0) })
     }
     #expect(sizes == [60, 1, 1, 1, 1, 1, 1, 1, 1])
     let next = try plan(&scheduler)
@@ -234,12 +234,33 @@ import Testing
     #expect(first.forks.map(\.from) == [tables[0][2]] && first.forks[0].to == [tables[1][2], tables[2][2]])
     #expect(scheduler.pool.freeCount == 64 - 5)
 
-    let outcomes = scheduler.absorb(first, [token(0), token(0), token(0)])
+    let outcomes = scheduler.commit(first, [token(0), token(0), token(0)])
     scheduler.end(outcomes[0].sequence)
     let second = try plan(&scheduler)
     #expect(second.step.rows.count == 2 + 22 && second.admissions[0].pages[..<2] == tables[0][..<2])
     for owner in scheduler.owners { if let owner { scheduler.end(owner.id) } }
     #expect(scheduler.isIdle && scheduler.pool.freeCount == 64)
+  }
+
+  /// A request that is cancelled frees all that it holds: running sequences, a prompt in chunks, and samples that wait.
+  @Test(arguments: 0..<4)
+  func cancelledRequestsFreeTheirSlotsAndPages(_ steps: Int) throws {
+    var request = self.request(0, prompt: 150, samples: 5, newTokens: 0...20)
+    let cancellation = Cancellation()
+    request.cancellation = cancellation
+    var (scheduler, _) = try scheduler([request], slots: 3, rows: 60)
+    var last: Scheduler.Plan?
+    for _ in 0..<steps {  // three for the prompt
+      if let plan = last { _ = scheduler.commit(plan, plan.draws.map { _ in token(0) }) }
+      last = try plan(&scheduler)
+    }
+    #expect(scheduler.endCancelled().isEmpty && !scheduler.isIdle)
+    cancellation.cancel()
+    #expect(scheduler.endCancelled() == [0])
+    #expect(scheduler.isIdle && scheduler.wantsRequest && scheduler.pool.freeCount == 64)
+    // The tokens of the step in flight are nobody's.
+    if let last { #expect(scheduler.commit(last, last.draws.map { _ in token(0) }).isEmpty) }
+    #expect(scheduler.endCancelled().isEmpty)
   }
 
   /// What could never start is refused by numbers that a person can act on.
@@ -268,7 +289,7 @@ extension GenerationEvent {
   var request: Int {
     switch self {
     case .token(let token): token.request
-    case .failed(let request, _): request
+    case .failed(let request, _), .cancelled(let request): request
     }
   }
 }

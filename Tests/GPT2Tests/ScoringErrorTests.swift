@@ -9,11 +9,10 @@ import Tokenizer
 @testable import GPT2
 
 @Suite struct ScoringErrorTests {
-  private func scorer() throws -> Scorer {
-    let checkpoint = TinyCheckpoint(seed: 1)
-    let model = try PretrainedModel(checkpoint.files)
-    return Scorer(
-      model, scoring: ModelScorer(try GPT2Model(model.checkpoint, on: MockBackend())), device: .cpu, precision: .fp32)
+  private func scorer() throws -> LoadedModel {
+    let pretrained = try PretrainedModel(TinyCheckpoint(seed: 1).files)
+    let engine = Engine(try GPT2Model(pretrained.checkpoint, on: MockBackend()))
+    return LoadedModel(pretrained, engine: engine, device: .cpu, precision: .fp32)
   }
 
   @Test func impossibleInputIsRefused() throws {

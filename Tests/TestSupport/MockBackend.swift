@@ -59,6 +59,8 @@ package final class MockBackend: Backend {
 
   /// The most pages that there turns out to be memory for: when they are asked for, or at their first use.
   package var realPages: (count: Int, refusesLate: Bool)?
+  /// Called when a step begins, with its number.
+  package var onStep: ((Int) -> Void)?
   /// Makes this step fail, of all that were begun.
   package var brokenStep: Int?
 
@@ -113,6 +115,7 @@ package final class MockBackend: Backend {
     guard !step.rows.isEmpty else { throw Misuse(what: "a step without rows") }
     events.append(.step)
     stepSizes.append(step.rows.count)
+    onStep?(stepSizes.count - 1)
     return Rows(step: step, slots: slots)
   }
 

@@ -54,11 +54,11 @@ struct ProgressMeter {
     guard now - last >= Self.period else { return nil }
     last = now
     let written = sink.counts
-    let earlier = counts.earlier.load(ordering: .relaxed)
+    let completed = counts.completed.load(ordering: .relaxed)
     let passed = written.items + counts.others.load(ordering: .relaxed)
-    let done = passed + earlier
+    let done = passed + completed
     let total = lines?.count
-    // What earlier runs did took no time now.
+    // The items of earlier runs took no time now.
     let rest = total.map { max(0, $0 - done) }
     let remaining = rest.flatMap { rest in passed > 0 ? (now - start) * (Double(rest) / Double(passed)) : nil }
     return JobProgress(

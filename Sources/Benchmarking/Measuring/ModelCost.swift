@@ -7,7 +7,7 @@ internal import GPT2
 /// - FLOP: 2 × multiply-adds. A row takes 4C² + 2CF for each layer's matrices, 2C(p + 1) for its attention over the
 ///   p + 1 positions up to its own; a row whose logits are wanted CV more.
 /// - Bytes: every pass reads all the layers' weights once, and the V × C of the head where logits are wanted; each row
-///   of a sequence under way reads its keys and values, 2C for each layer and position. Activations are not counted.
+///   of a running sequence reads its keys and values, 2C for each layer and position. Activations are not counted.
 package struct ModelCost: Sendable {
   private let configuration: ModelConfiguration
   /// Bytes of a weight.

@@ -14,7 +14,7 @@ package struct BenchRow: Sendable {
     package var endToEnd: PhaseResult
     /// Seconds to the first token of the sequences that start together, the median of them; end to end.
     package var firstToken: Sample
-    /// Seconds of each step of sequences under way only, of all repeats.
+    /// Seconds of each step of running sequences only, of all repeats.
     package var steps: [Double]
     /// Bytes of buffers on the device; nil on the host.
     package var deviceMemory: Int?

@@ -66,7 +66,7 @@ package struct SweepRunner {
     on device: ComputeDevice, _ precision: Precision?, _ onRow: (BenchRow, BenchReport) throws -> Void
   ) throws {
     let resolved = device.stored(precision)
-    var generator: Result<TextGenerator, any Error>?
+    var loadedModel: Result<LoadedModel, any Error>?
     let profile = sweep.profiles && !device.isCPU ? KernelProfile() : nil
     for work in sweep.works {
       if isInterrupted() { throw WorkRun.Interrupted() }
@@ -80,11 +80,11 @@ package struct SweepRunner {
         onProgress(
           "device \(device.id), \(row.precision), batch \(work.batch), \(work.promptTokens) + \(work.newTokens) tokens")
         let loaded =
-          generator
+          loadedModel
           ?? Result {
-            try TextGenerator(model, device: device, precision: precision, family: sweep.family, profile: profile)
+            try LoadedModel(model, on: device, precision: precision, family: sweep.family, profile: profile)
           }
-        generator = loaded
+        loadedModel = loaded
         do {
           row.outcome = .measured(try measure(work, on: loaded.get(), profile))
         } catch let error as WorkRun.Interrupted {
@@ -96,7 +96,7 @@ package struct SweepRunner {
       report.rows.append(row)
       try onRow(row, report)
     }
-    if case .success(let generator)? = generator { generator.keepCompiledKernels() }
+    if case .success(let loaded)? = loadedModel { loaded.keepCompiledKernels() }
   }
 
   /// Why a work cannot run, where that is clear from the start.
@@ -120,15 +120,15 @@ package struct SweepRunner {
   }
 
   private func measure(
-    _ work: Work, on generator: TextGenerator, _ profile: KernelProfile?
+    _ work: Work, on loaded: LoadedModel, _ profile: KernelProfile?
   ) throws -> BenchRow.Measurement {
     let items = prompts.items(work)
     func run(isEndToEnd: Bool = false) throws -> WorkRun {
       try WorkRun(
-        items, work, sweep, on: generator, isEndToEnd: isEndToEnd, isInterrupted: isInterrupted)
+        items, work, sweep, on: loaded, isEndToEnd: isEndToEnd, isInterrupted: isInterrupted)
     }
     for _ in 0..<sweep.warmUps { _ = try run() }
-    var summary = WorkSummary(items, ModelCost(model.configuration, generator.precision))
+    var summary = WorkSummary(items, ModelCost(model.configuration, loaded.precision))
     for _ in 0..<sweep.repeats { summary.add(engine: try run(), endToEnd: try run(isEndToEnd: true)) }
     if let profile {
       profile.isActive = true

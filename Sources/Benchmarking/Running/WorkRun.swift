@@ -26,10 +26,10 @@ struct WorkRun {
   ///   - isInterrupted: Asked with every token.
   /// - Throws: ``Interrupted``, or what the engine throws.
   init(
-    _ items: [BenchItem], _ work: Work, _ sweep: Sweep, on generator: TextGenerator, isEndToEnd: Bool,
+    _ items: [BenchItem], _ work: Work, _ sweep: Sweep, on model: LoadedModel, isEndToEnd: Bool,
     isInterrupted: () -> Bool
   ) throws {
-    let tokenizer = generator.model.tokenizer
+    let tokenizer = model.pretrained.tokenizer
     let output = isEndToEnd ? NullOutput() : nil
     var tokens = items.map { item -> [TokenID] in
       var tokens: [TokenID] = []
@@ -40,13 +40,16 @@ struct WorkRun {
     var deviceMemory: Int?
     let source = WorkSource(items, sweep, tokenizer: isEndToEnd ? tokenizer : nil)
     let start = ContinuousClock.now
-    statistics = try generator.run(source, batchSize: work.batch) { event in
+    statistics = try model.engine.run(
+      source, batchSize: work.batch, endOfText: [], onStep: source.add
+    ) { event in
       switch event {
       case .failed(_, let error): throw error
+      case .cancelled: return false
       case .token(let token):
         if tokens[token.request].isEmpty, token.request < work.batch {
           firstTokens.append(ContinuousClock.now - start)
-          deviceMemory = generator.memoryBytes
+          deviceMemory = model.memoryBytes
         }
         tokens[token.request].append(token.token)
         if let output, token.finish != nil { output.writeText(of: tokens[token.request], tokenizer) }

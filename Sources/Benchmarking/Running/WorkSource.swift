@@ -2,10 +2,10 @@ internal import Engine
 import GPT2
 import Tokenizer
 
-/// Gives an engine the sequences of a work, and keeps what their steps took.
-final class WorkSource: MeasuringSource {
-  let bounds: RequestBounds
-  /// Steps of sequences under way only.
+/// Gives an engine the sequences of a work, and keeps the times of their steps.
+final class WorkSource: RequestSource {
+  let bounds: RequestBounds?
+  /// Steps of running sequences only.
   private(set) var decodeSteps: [Duration] = []
   private(set) var prefill = Passes()
   private(set) var decode = Passes()
@@ -53,7 +53,8 @@ final class WorkSource: MeasuringSource {
     return .request(request)
   }
 
-  func stepDone(_ step: StepTime) {
+  /// Adds a step's time.
+  func add(_ step: StepTime) {
     let rows = step.promptRows + step.decodeRows
     guard rows > 0 else { return }
     let share = Double(step.promptRows) / Double(rows)

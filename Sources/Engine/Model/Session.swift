@@ -1,7 +1,7 @@
 package import Backend
 internal import Checkpoint
 
-/// The memory of sequences under way: their keys and values, and the activations of one step.
+/// The memory of running sequences: their keys and values, and the activations of one step.
 package final class Session<B: Backend> {
   /// What a session must hold.
   package struct Limits: Hashable, Sendable {

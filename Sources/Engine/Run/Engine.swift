@@ -1,40 +1,48 @@
 package import Backend
 internal import Checkpoint
 
-/// Runs requests through a model: plans steps, keeps one under way while the tokens of the one before come back.
-package final class Engine<B: Backend>: RequestRunner {
+/// Runs requests through a model: plans steps, keeps one in flight while the tokens of the one before come back.
+package final class Engine<B: Backend>: InferenceEngine {
   private let model: GPT2Model<B>
   private let promptChunk: Int
   private let batchSize: Int?
   private let pages: Int?
+  private let scorer: ModelScorer<B>
   /// The memory of the last run, for the next that needs the same.
-  private var kept: Session<B>?
+  private var lastSession: Session<B>?
   package var onMemoryShortage: ((MemoryShortage) -> Void)?
 
   /// - Parameters:
   ///   - promptChunk: Tokens of a prompt that one step takes at the most: enough to be bound by arithmetic, little memory.
-  ///   - batchSize: Sequences under way at the most, where a run does not say; chosen from memory where nil.
+  ///   - batchSize: Sequences in flight at the most, where a run does not say; chosen from memory where nil.
   ///   - pages: Pages for keys and values; chosen from memory where nil.
-  package init(_ model: GPT2Model<B>, promptChunk: Int = 1024, batchSize: Int? = nil, pages: Int? = nil) {
+  ///   - scorer: Scores texts by the same weights.
+  package init(
+    _ model: GPT2Model<B>, promptChunk: Int = 1024, batchSize: Int? = nil, pages: Int? = nil,
+    scorer: ModelScorer<B>? = nil
+  ) {
     self.model = model
     self.promptChunk = promptChunk
     self.batchSize = batchSize
     self.pages = pages
+    self.scorer = scorer ?? ModelScorer(model)
   }
 
   package var memoryBytes: Int? { model.backend.memoryBytes }
 
   package func keepCompiled() { model.backend.keepCompiled() }
 
+  package func logProbabilities(of tokens: [Int32], stride: Int) throws -> [Double] {
+    try scorer.logProbabilities(of: tokens, stride: stride)
+  }
+
   package func run(
-    _ source: any RequestSource, batchSize: Int?, onEvent: (GenerationEvent) throws -> Bool
+    _ source: any RequestSource, batchSize: Int? = nil, endOfText: [Int32] = [], onStep: ((StepTime) -> Void)? = nil,
+    onEvent: (GenerationEvent) throws -> Bool
   ) throws -> RunStatistics {
-    let measuring = source as? any MeasuringSource
-    var meter = RunMeter(observer: measuring)
+    let meter = RunMeter(onStep: onStep)
     var feed = RequestFeed(source)
-    guard let first = try meter.wait({ try feed.first() }) else { return meter.statistics }
-    var limits = limits(
-      for: measuring?.bounds ?? (source as? RequestList)?.bounds, first, batchSize: batchSize ?? self.batchSize)
+    var limits = limits(for: source.bounds, endOfText, batchSize: batchSize ?? self.batchSize)
     while true {
       do {
         return try run(&feed, limits, meter, onEvent)
@@ -58,19 +66,17 @@ package final class Engine<B: Backend>: RequestRunner {
     var run = EngineRun(model, session, feed, meter)
     defer { feed = run.feed }
     do {
-      try run.play(onEvent)
+      try run.run(onEvent)
     } catch {
-      run.abandon()
+      run.cancel()
       throw error
     }
-    kept = session
+    lastSession = session
     return run.meter.statistics
   }
 
   /// What a run must hold, of what is known of its requests.
-  private func limits(
-    for bounds: RequestBounds?, _ first: GenerationRequest, batchSize: Int?
-  ) -> Session<B>.Limits {
+  private func limits(for bounds: RequestBounds?, _ endOfText: [Int32], batchSize: Int?) -> Session<B>.Limits {
     let memory = EngineMemory(model)
     let context = model.configuration.contextLength
     let length = min(context, bounds?.positions ?? context)
@@ -78,13 +84,13 @@ package final class Engine<B: Backend>: RequestRunner {
     let slots = max(1, min(wanted, bounds?.samples ?? .max, model.backend.limits.rows))
     let rows = max(slots, min(promptChunk, bounds?.promptTokens ?? .max, model.backend.limits.rows))
     return Session<B>.Limits(
-      slots: slots, length: length, rows: rows, outputs: slots, endOfText: first.endOfText,
+      slots: slots, length: length, rows: rows, outputs: slots, endOfText: endOfText,
       pages: pages ?? memory.pages(slots: slots, length: length))
   }
 
-  /// The memory for a run: that of the last, where it is the same.
+  /// Reuses the last run's session if its limits are equal.
   private func session(_ limits: Session<B>.Limits) throws -> Session<B> {
-    if let session = kept.take(), session.limits == limits { return session }
+    if let session = lastSession.take(), session.limits == limits { return session }
     return try Session(model, limits: limits)
   }
 }

@@ -1,7 +1,7 @@
 internal import Backend
 internal import Checkpoint
 
-/// How much of a device's memory the sequences under way may take.
+/// How much of a device's memory the running sequences may take.
 struct EngineMemory {
   /// The most pages that the device has room for.
   private let mostPages: Int
@@ -21,7 +21,7 @@ struct EngineMemory {
     preferredBatchSize = limits.preferredBatchSize
   }
 
-  /// Sequences under way where nobody says: as many as keep the device busy, but no more than have room.
+  /// Sequences that run together where nobody says: as many as keep the device busy, but no more than have room.
   func batchSize(length: Int) -> Int {
     let pages = min(KeyValuePage.count(positions: length), Self.usualPages)
     return max(1, min(preferredBatchSize, mostPages / max(pages, 1)))

@@ -5,7 +5,7 @@ internal import Checkpoint
 /// One run of an engine, from its source's first request to the end of the last.
 struct EngineRun<B: Backend> {
   /// A step that the device works on.
-  private struct StepUnderWay {
+  private struct InFlightStep {
     let plan: Scheduler.Plan
     /// Waits for what the plan's draws chose.
     let results: () throws -> [SampledToken]
@@ -16,7 +16,7 @@ struct EngineRun<B: Backend> {
   private(set) var feed: RequestFeed
   private var scheduler: Scheduler
   private var sampler = HostSampler()
-  private var underWay: StepUnderWay?
+  private var inFlight: InFlightStep?
   private(set) var meter: RunMeter
 
   init(_ model: GPT2Model<B>, _ session: Session<B>, _ feed: RequestFeed, _ meter: RunMeter) {
@@ -30,35 +30,36 @@ struct EngineRun<B: Backend> {
   }
 
   /// Runs to the end.
-  mutating func play(_ onEvent: (GenerationEvent) throws -> Bool) throws {
+  mutating func run(_ onEvent: (GenerationEvent) throws -> Bool) throws {
     while true {
-      if scheduler.needsHost { try settle(underWay.take(), onEvent) }
-      try takeRequests()
-      let next: StepUnderWay?
+      if scheduler.needsHost { try complete(inFlight.take(), onEvent) }
+      for request in scheduler.endCancelled() { _ = try onEvent(.cancelled(request: request)) }
+      try addRequests()
+      let next: InFlightStep?
       do {
-        next = try scheduler.plan().map { plan in StepUnderWay(plan: plan, results: try execute(plan)) }
+        next = try scheduler.plan().map { plan in InFlightStep(plan: plan, results: try execute(plan)) }
       } catch {
         // What the step before has finished is not lost with this one.
-        try? settle(underWay.take(), onEvent)
+        try? complete(inFlight.take(), onEvent)
         throw error
       }
-      let before = underWay
-      underWay = next
-      try settle(before, onEvent)
+      let before = inFlight
+      inFlight = next
+      try complete(before, onEvent)
       if next == nil, scheduler.isIdle, feed.hasEnded { return }
     }
   }
 
-  /// Waits for the step under way, whose results nobody wants.
-  mutating func abandon() {
-    _ = try? underWay?.results()
-    underWay = nil
+  /// Waits for the step in flight, whose results nobody wants.
+  mutating func cancel() {
+    _ = try? inFlight?.results()
+    inFlight = nil
   }
 
-  /// Takes requests from the source, as many as can start.
-  private mutating func takeRequests() throws {
+  /// Adds requests of the source, as many as can start.
+  private mutating func addRequests() throws {
     while !feed.hasEnded, scheduler.wantsRequest {
-      let isIdle = scheduler.isIdle && underWay == nil
+      let isIdle = scheduler.isIdle && inFlight == nil
       let supplied = isIdle ? try meter.wait { try feed.next(waiting: true) } : try feed.next(waiting: false)
       switch supplied {
       case .request(let request): try scheduler.add(request)
@@ -69,12 +70,12 @@ struct EngineRun<B: Backend> {
   }
 
   /// Waits for a step, if any, and hands out what it chose.
-  private mutating func settle(_ step: StepUnderWay?, _ onEvent: (GenerationEvent) throws -> Bool) throws {
+  private mutating func complete(_ step: InFlightStep?, _ onEvent: (GenerationEvent) throws -> Bool) throws {
     guard let step else { return }
     let results = try step.results()
-    meter.settle(step.plan.step, chose: !step.plan.draws.isEmpty)
-    let outcomes = scheduler.absorb(step.plan, results)
-    if !outcomes.isEmpty { feed.settle() }
+    meter.complete(step.plan.step, chose: !step.plan.draws.isEmpty)
+    let outcomes = scheduler.commit(step.plan, results)
+    if !outcomes.isEmpty { feed.forgetGiven() }
     for outcome in outcomes {
       if case .token = outcome.event { meter.countToken() }
       if try !onEvent(outcome.event) { scheduler.end(outcome.sequence) }
@@ -126,7 +127,7 @@ struct EngineRun<B: Backend> {
     return logits.withUnsafeBufferPointer { logits in
       sampler.result(
         UnsafeBufferPointer(rebasing: logits[Int(draw.row.logitsRow) * size..<(Int(draw.row.logitsRow) + 1) * size]),
-        row: draw.row, seen: seen, endOfText: request.endOfText,
+        row: draw.row, seen: seen, endOfText: draw.request.endOfText,
         banned: request.sampling.bannedTokens(after: history), parameters: request.sampling)
     }
   }

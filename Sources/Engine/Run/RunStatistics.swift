@@ -10,20 +10,20 @@ public struct RunStatistics: Sendable {
   public var steps = 0
   /// The time of the rows of prompts; a step of both kinds is shared out by its rows.
   public var prefillTime = Duration.zero
-  /// The time of the rows of sequences under way.
+  /// The time of the rows of running sequences.
   public var decodeTime = Duration.zero
-  /// The time spent waiting for the source with nothing under way.
+  /// The time spent waiting for the source with nothing in flight.
   public var waitTime = Duration.zero
 
   /// Nothing done yet.
   public init() {}
 }
 
-/// What one step took, or several of which only the last chose tokens.
+/// The time of one step, or of several of which only the last chose tokens.
 package struct StepTime: Sendable {
   /// Rows of prompts.
   package var promptRows: Int
-  /// Rows of sequences under way.
+  /// Rows of running sequences.
   package var decodeRows: Int
   /// Rows whose logits were computed.
   package var outputRows: Int
@@ -33,15 +33,7 @@ package struct StepTime: Sendable {
   package var time: Duration
 }
 
-/// A source that says what its requests need at the most, and hears of every step: for measurements.
-package protocol MeasuringSource: RequestSource {
-  /// What the largest of its requests need.
-  var bounds: RequestBounds { get }
-  /// A step's tokens have come.
-  func stepDone(_ step: StepTime)
-}
-
-/// Takes a run's times.
+/// Measures a run's times.
 ///
 /// Steps overlap with the host's work, so a step's time is that from the tokens of the step before to its own.
 struct RunMeter {
@@ -51,13 +43,13 @@ struct RunMeter {
   private var rows = Step.RowCounts()
   /// Passes among them.
   private var passes = 0
-  /// Hears of every step.
-  private let observer: (any MeasuringSource)?
+  private let onStep: ((StepTime) -> Void)?
 
-  init(observer: (any MeasuringSource)? = nil) { self.observer = observer }
+  /// - Parameter onStep: Called with the time of every step that chose tokens.
+  init(onStep: ((StepTime) -> Void)?) { self.onStep = onStep }
 
   /// Counts a step whose tokens, if any, have come.
-  mutating func settle(_ step: Step, chose: Bool) {
+  mutating func complete(_ step: Step, chose: Bool) {
     rows += step.rowCounts
     statistics.steps += 1
     passes += 1
@@ -68,7 +60,7 @@ struct RunMeter {
     let prefill = time * (Double(rows.prompt) / Double(rows.all))
     statistics.prefillTime += prefill
     statistics.decodeTime += time - prefill
-    observer?.stepDone(
+    onStep?(
       StepTime(
         promptRows: rows.prompt, decodeRows: rows.decode, outputRows: step.outputs.count, passes: passes, time: time))
     (mark, rows, passes) = (now, Step.RowCounts(), 0)

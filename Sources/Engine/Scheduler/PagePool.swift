@@ -2,21 +2,21 @@
 struct PagePool {
   /// How many pages there are.
   let count: Int
-  /// Pages that were given back, taken last in, first out: those are in the processor's caches, and on CPU-type devices
-  /// pages that were never taken cost no memory.
+  /// Pages that were released, allocated last in, first out: those are in the processor's caches, and on CPU-type devices
+  /// pages that were never used cost no memory.
   private var returned: [Int32] = []
-  /// Pages from here on were never taken.
+  /// Pages from here on were never allocated.
   private var untouched = 0
   /// (pages) owners.
   private var owners: [Int32] = []
 
   init(count: Int) { self.count = count }
 
-  /// How many pages can be taken.
+  /// How many pages are free.
   var freeCount: Int { returned.count + count - untouched }
 
-  /// Takes pages, of which there must be so many.
-  mutating func take(_ number: Int) -> [Int32] {
+  /// Allocates pages, of which so many must be free.
+  mutating func allocate(_ number: Int) -> [Int32] {
     (0..<number).map { _ in
       if let page = returned.popLast() {
         owners[Int(page)] = 1
@@ -29,12 +29,12 @@ struct PagePool {
   }
 
   /// Counts another owner of pages.
-  mutating func share(_ pages: some Sequence<Int32>) {
+  mutating func retain(_ pages: some Sequence<Int32>) {
     for page in pages { owners[Int(page)] += 1 }
   }
 
-  /// Gives pages back; those without another owner are free.
-  mutating func giveBack(_ pages: some Sequence<Int32>) {
+  /// Counts an owner less; pages without another are free.
+  mutating func release(_ pages: some Sequence<Int32>) {
     for page in pages {
       owners[Int(page)] -= 1
       if owners[Int(page)] == 0 { returned.append(page) }

@@ -7,7 +7,7 @@ extension Scheduler {
     /// A choice of one token.
     struct Draw {
       let sequence: SequenceID
-      let request: RequestUnderWay
+      let request: InFlightRequest
       let sample: Int
       let row: SamplingRow
     }
@@ -33,7 +33,7 @@ extension Scheduler {
     var admissions: [Admission] = []
   }
 
-  /// One row for each sequence under way that may go on.
+  /// One row for each running sequence that may go on.
   mutating func planContinuations(_ plan: inout Plan) {
     for slot in active {
       guard let sequence = owners[slot], sequence.planned < sequence.request.request.newTokens.upperBound else {

@@ -4,18 +4,18 @@ internal import Sampling
 /// Decides what each step computes: which sequences hold which slots, which rows they put into the next step.
 ///
 /// Continuous batching (Yu et al., "Orca", OSDI 2022): a step mixes chunks of prompts and one row of each sequence
-/// under way; a slot whose sequence has ended is given to the next in line. It knows neither tensors nor devices, and
+/// in flight; a slot whose sequence has ended is given to the next in line. It knows neither tensors nor devices, and
 /// nothing of requests that have ended.
 ///
 /// A sequence starts when there are pages for all that it may come to (Kwon et al., "PagedAttention", SOSP 2023), so
 /// that it never has to stop for want of memory; samples share their prompt's full pages.
 ///
 /// Steps may be planned before the tokens of the step before are known: rows then stand for "the last sample", and
-/// what an ended sequence still had under way is thrown away.
+/// what an ended sequence still had in flight is thrown away.
 struct Scheduler {
   /// Samples of one prompt that are computed together.
   struct Group {
-    let request: RequestUnderWay
+    let request: InFlightRequest
     let samples: Range<Int>
     let slots: [Int]
     /// The pages of each slot.
@@ -35,10 +35,10 @@ struct Scheduler {
   /// One continuation.
   struct Sequence {
     let id: SequenceID
-    let request: RequestUnderWay
+    let request: InFlightRequest
     let sample: Int
     let pages: [Int32]
-    /// Tokens chosen, or being chosen by a step under way.
+    /// Tokens chosen, or being chosen by a step in flight.
     var planned = 0
     /// Tokens chosen.
     var count = 0
@@ -61,7 +61,7 @@ struct Scheduler {
   var prefilling: [Group] = []
   /// The sequence of each slot.
   private(set) var owners: [Sequence?]
-  /// The slots of sequences under way, in the order in which they started.
+  /// The slots of running sequences, in the order in which they started.
   private(set) var active: [Int] = []
   private var freeSlots: [Int]
   private(set) var pool: PagePool
@@ -70,7 +70,7 @@ struct Scheduler {
 
   /// The request whose samples do not all have slots.
   private struct Waiting {
-    let request: RequestUnderWay
+    let request: InFlightRequest
     /// Those that have none.
     var samples: Range<Int>
     /// Full pages of the prompt that earlier samples compute, kept for these.
@@ -90,10 +90,10 @@ struct Scheduler {
   /// Whether another request could start now, if it is not too large.
   var wantsRequest: Bool { waiting == nil && !freeSlots.isEmpty && pool.freeCount > 0 }
 
-  /// Whether nothing is under way.
+  /// Whether nothing is in flight.
   var isIdle: Bool { waiting == nil && prefilling.isEmpty && active.isEmpty }
 
-  /// Whether a sequence under way needs its tokens on the host before the next step.
+  /// Whether a running sequence needs its tokens on the host before the next step.
   var needsHost: Bool { active.contains { owners[$0]?.request.needsHost == true } }
 
   /// Takes over a request, when the one before has all its slots.
@@ -107,31 +107,31 @@ struct Scheduler {
           + "\(request.positions) positions in \(pages) pages of the key-value cache, but a sequence can have "
           + "\(positionLimit), and there are \(pool.count) pages: shorten the prompt or --max-new-tokens.")
     }
-    let underWay = RequestUnderWay(index: requestCount, request, deviceEndOfText: endOfText)
+    let inFlight = InFlightRequest(index: requestCount, request, deviceEndOfText: endOfText)
     requestCount += 1
-    waiting = Waiting(request: underWay, samples: 0..<request.samples)
-    admit()
+    waiting = Waiting(request: inFlight, samples: 0..<request.samples)
+    allocate()
   }
 
   /// The next step; nil where nothing is left to compute before more is known.
   mutating func plan() -> Plan? {
     var plan = Plan()
     planContinuations(&plan)
-    admit()
+    allocate()
     planPrompts(&plan)
     return plan.step.rows.isEmpty ? nil : plan
   }
 
-  /// Takes over what a plan's draws chose, in their order.
-  mutating func absorb(_ plan: Plan, _ results: [SampledToken]) -> [Outcome] {
+  /// Records what a plan's draws chose, in their order.
+  mutating func commit(_ plan: Plan, _ results: [SampledToken]) -> [Outcome] {
     var outcomes: [Outcome] = []
     for (draw, result) in zip(plan.draws, results) where owners[draw.sequence.slot]?.id == draw.sequence {
       do throws(SamplingError) {
-        let token = take(try result.checked(), for: draw)
+        let token = append(try result.checked(), for: draw)
         outcomes.append(Outcome(sequence: draw.sequence, event: .token(token)))
         if token.finish != nil { end(draw.sequence) }
       } catch {
-        fail(draw.request)
+        end(draw.request)
         outcomes.append(Outcome(sequence: draw.sequence, event: .failed(request: draw.request.index, error: error)))
       }
     }
@@ -140,10 +140,10 @@ struct Scheduler {
 
   /// Ends a sequence, and frees its slot and pages; does nothing where it has ended.
   ///
-  /// A step under way may still write to them, but before any step of the next owners, which write before they read.
+  /// A step in flight may still write to them, but before any step of the next owners, which write before they read.
   mutating func end(_ sequence: SequenceID) {
     guard let owner = owners[sequence.slot], owner.id == sequence else { return }
-    pool.giveBack(owner.pages)
+    pool.release(owner.pages)
     owners[sequence.slot] = nil
     active.removeAll { $0 == sequence.slot }
     freeSlots.append(sequence.slot)
@@ -156,15 +156,31 @@ struct Scheduler {
 }
 
 extension Scheduler {
-  /// The next token of a sequence.
-  private mutating func take(_ token: SampledToken, for draw: Plan.Draw) -> GeneratedToken {
-    let (underWay, slot) = (draw.request, draw.sequence.slot)
-    let request = underWay.request
+  /// Ends the requests that somebody has cancelled; returns their numbers.
+  mutating func endCancelled() -> [Int] {
+    var ended: [Int] = []
+    while let request = firstCancelled {
+      end(request)
+      ended.append(request.index)
+    }
+    return ended
+  }
+
+  private var firstCancelled: InFlightRequest? {
+    if let waiting, waiting.request.isCancelled { return waiting.request }
+    return prefilling.first { $0.request.isCancelled }?.request
+      ?? active.first { owners[$0]?.request.isCancelled == true }.flatMap { owners[$0]?.request }
+  }
+
+  /// Appends the next token to its sequence.
+  private mutating func append(_ token: SampledToken, for draw: Plan.Draw) -> GeneratedToken {
+    let (inFlight, slot) = (draw.request, draw.sequence.slot)
+    let request = inFlight.request
     let count = (owners[slot]?.count ?? 0) + 1
     owners[slot]?.count = count
-    if underWay.needsHost { owners[slot]?.tokens.append(token.token) }
+    if inFlight.needsHost { owners[slot]?.tokens.append(token.token) }
     let finish: FinishReason? =
-      if !request.ignoresEndOfText, request.endOfText.contains(token.token) {
+      if !request.ignoresEndOfText, inFlight.endOfText.contains(token.token) {
         .eos
       } else if count >= request.newTokens.upperBound {
         .length
@@ -172,20 +188,20 @@ extension Scheduler {
         nil
       }
     return GeneratedToken(
-      request: underWay.index, sample: draw.sample, token: token.token, logProbability: token.logProbability,
+      request: inFlight.index, sample: draw.sample, token: token.token, logProbability: token.logProbability,
       finish: finish)
   }
 
-  /// Ends whatever a request has under way.
-  private mutating func fail(_ request: RequestUnderWay) {
+  /// Ends a request, whether it waits for slots, its prompt is being computed, or its sequences run.
+  private mutating func end(_ request: InFlightRequest) {
     for case let owner? in owners where owner.request === request { end(owner.id) }
     if let waiting, waiting.request === request {
-      pool.giveBack(waiting.prompt)
+      pool.release(waiting.prompt)
       self.waiting = nil
     }
     for group in prefilling where group.request === request {
       freeSlots += group.slots
-      pool.giveBack(group.pages.joined())
+      pool.release(group.pages.joined())
     }
     prefilling.removeAll { $0.request === request }
   }
@@ -194,7 +210,7 @@ extension Scheduler {
   ///
   /// The first computes the prompt, the others share its full pages. Samples that come later compute what is left behind
   /// the full pages that were kept for them.
-  private mutating func admit() {
+  private mutating func allocate() {
     guard var waiting else { return }
     let request = waiting.request.request
     let blocks = KeyValuePage.count(positions: request.positions)
@@ -205,12 +221,12 @@ extension Scheduler {
     let samples = waiting.samples.prefix(min(freeSlots.count, 1 + (follower > 0 ? room / follower : .max - 1)))
 
     let slots = samples.map { _ in freeSlots.removeLast() }
-    pool.share(waiting.prompt)
-    let first = waiting.prompt + pool.take(leader)
+    pool.retain(waiting.prompt)
+    let first = waiting.prompt + pool.allocate(leader)
     let pages = slots.indices.map { index in
       if index == 0 { return first }
-      pool.share(first[..<full])
-      return first[..<full] + pool.take(follower)
+      pool.retain(first[..<full])
+      return first[..<full] + pool.allocate(follower)
     }
     prefilling.append(
       Group(
@@ -219,19 +235,19 @@ extension Scheduler {
 
     waiting.samples.removeFirst(samples.count)
     if waiting.samples.isEmpty {
-      pool.giveBack(waiting.prompt)
+      pool.release(waiting.prompt)
       self.waiting = nil
     } else {
       if waiting.prompt.isEmpty {  // a token at least is left to compute, for its logits
         waiting.prompt = Array(first[..<((request.prompt.count - 1) / KeyValuePage.length)])
-        pool.share(waiting.prompt)
+        pool.retain(waiting.prompt)
       }
       self.waiting = waiting
     }
   }
 
   /// Makes a sequence the owner of its slot.
-  mutating func start(_ request: RequestUnderWay, sample: Int, slot: Int, pages: [Int32]) {
+  mutating func start(_ request: InFlightRequest, sample: Int, slot: Int, pages: [Int32]) {
     owners[slot] = Sequence(
       id: SequenceID(slot: slot, serial: sequenceCount), request: request, sample: sample, pages: pages)
     sequenceCount += 1

@@ -2,17 +2,8 @@ internal import Sampling
 package import Backend
 internal import Checkpoint
 
-/// Scores texts by a model, whatever backend it is on.
-package protocol TextScoring: AnyObject {
-  /// The log-probability of each token but the first, given those before it in its window.
-  func logProbabilities(of tokens: [Int32], stride: Int) throws -> [Double]
-
-  /// Leaves what was compiled by now for the next start.
-  func keepCompiled()
-}
-
 /// Scores texts by a model on one backend.
-package final class ModelScorer<B: Backend>: TextScoring {
+package struct ModelScorer<B: Backend> {
   private let model: GPT2Model<B>
   private let rows: Int
   private let outputs: Int
@@ -27,8 +18,7 @@ package final class ModelScorer<B: Backend>: TextScoring {
     self.outputs = outputs
   }
 
-  package func keepCompiled() { model.backend.keepCompiled() }
-
+  /// The log-probability of each token but the first, given those before it in its window.
   package func logProbabilities(of tokens: [Int32], stride: Int) throws -> [Double] {
     guard tokens.count > 1 else { return [] }
     let context = model.configuration.contextLength
@@ -44,20 +34,20 @@ package final class ModelScorer<B: Backend>: TextScoring {
 
     var logProbabilities: [Double] = []
     logProbabilities.reserveCapacity(tokens.count - 1)
-    func absorb(_ scores: Pending<[TokenScore]>) throws {
+    func append(_ scores: Pending<[TokenScore]>) throws {
       for score in try scores.wait() { logProbabilities.append(try score.logProbability()) }
     }
-    var underWay: Pending<[TokenScore]>?  // one step, so that the device always has the next
+    var inFlight: Pending<[TokenScore]>?  // one step, so that the device always has the next
     let batches = ScoringWindows.Batches(
       windows, of: tokens, slots: slots, rows: session.limits.rows, outputs: session.limits.outputs)
     for batch in batches {
       try model.forward(batch.step, in: session)
       if batch.targets.isEmpty { continue }
       let next = try model.backend.score(session.activations.logits, targets: batch.targets)
-      if let underWay { try absorb(underWay) }
-      underWay = next
+      if let inFlight { try append(inFlight) }
+      inFlight = next
     }
-    if let underWay { try absorb(underWay) }
+    if let inFlight { try append(inFlight) }
     return logProbabilities
   }
 }

@@ -71,7 +71,7 @@ extension ScoringWindows {
       while window < windows.count, windowsOfStep < slots, batch.step.rows.count < rows,
         batch.targets.count < outputs
       {
-        take(from: windows[window], into: &batch)
+        append(from: windows[window], to: &batch)
         windowsOfStep += 1
         if progress == windows[window].inputs.count {
           window += 1
@@ -81,8 +81,8 @@ extension ScoringWindows {
       return batch.step.rows.isEmpty ? nil : batch
     }
 
-    /// Takes as many of a window's next tokens as the step has room for.
-    private mutating func take(from window: Window, into batch: inout Batch) {
+    /// Appends as many of a window's next tokens as the step has room for.
+    private mutating func append(from window: Window, to batch: inout Batch) {
       let first = window.inputs.lowerBound + progress
       // The row of a token says how likely the one after it is.
       let firstOutput = Swift.max(first, window.firstScored - 1)

@@ -1,24 +1,11 @@
-public import Engine
 public import Tokenizer
-
-/// A continuation of a prompt.
-public struct GeneratedText: Sendable {
-  /// The text; with the prompt, where the settings say so.
-  public var text: String
-  /// The chosen tokens.
-  public var tokens: [TokenID]
-  /// Their log-probabilities, where asked for.
-  public var logProbabilities: [Double]
-  /// Why it ended.
-  public var finishReason: FinishReason
-}
 
 /// The continuations of one prompt, and how long they took.
 public struct Generation: Sendable {
   /// The prompt's tokens, with the prefix.
   public var promptTokens: [TokenID]
-  /// The texts, in the order of the samples.
-  public var texts: [GeneratedText]
+  /// The texts, in the order of the samples; all have ended.
+  public var texts: [Continuation]
   /// From the start to the first token.
   public var prefillTime: Duration
   /// From the first token to the last.

@@ -83,19 +83,20 @@ struct BatchCommand: ParsableCommand {
   private func runJob(
     _ job: BatchJob, of model: PretrainedModel, on devices: [ComputeDevice], _ interruption: Interruption
   ) throws -> JobSummary {
-    let (batchSize, options) = (running.batchSize?.value, device)
+    let (batchSize, endOfText, options) = (running.batchSize?.value, job.settings.endOfText, device)
     let workers = devices.map { device in
       JobWorker("\(device.id) (\(device.name))") {
-        let generator = try options.load(model, onto: device)
+        let loaded = try options.load(model, onto: device)
         return JobWorker.Writer(
-          run: { try generator.run($0, batchSize: batchSize, onEvent: $1) }, end: generator.keepCompiledKernels)
+          run: { try loaded.run($0, batchSize: batchSize, endOfText: endOfText, onEvent: $1) },
+          end: loaded.keepCompiledKernels)
       }
     }
     var display = ProgressDisplay(isWanted: running.progress)
     defer { display.end() }
     do {
       return try job.run(
-        in: place(devices, of: model), on: workers, interruption: interruption,
+        in: environment(devices, of: model), on: workers, interruption: interruption,
         onProgress: display.isShown ? { display.show($0) } : nil, onLoss: { Output.notice("\($0)") })
     } catch  where !(error is JobError) && job.isContinuable {
       display.end()
@@ -105,7 +106,7 @@ struct BatchCommand: ParsableCommand {
     }
   }
 
-  private func place(_ devices: [ComputeDevice], of model: PretrainedModel) -> JobPlace {
+  private func environment(_ devices: [ComputeDevice], of model: PretrainedModel) -> ComputeEnvironment {
     func joined(_ values: [String]) -> String {
       Set(values).count == 1 ? values[0] : values.joined(separator: " + ")
     }
@@ -113,7 +114,7 @@ struct BatchCommand: ParsableCommand {
     let units = devices.compactMap {
       $0.decisiveDotUnit(for: model.configuration, precision: precision, family: family)?.name
     }
-    return JobPlace(
+    return ComputeEnvironment(
       program: ProgramVersion.current, device: devices.map(\.description).joined(separator: " + "),
       precision: joined(devices.map { $0.stored(precision).rawValue }), kernels: family?.rawValue ?? "auto",
       dotUnit: units.isEmpty ? nil : joined(units))

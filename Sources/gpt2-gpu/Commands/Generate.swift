@@ -50,28 +50,27 @@ struct Generate: ParsableCommand {
     if output.stream && settings.samples > 1 {
       throw UsageError("--stream prints one text as it comes, and \(settings.samples) were asked for: use -n 1.")
     }
-    try pretrained.validate(prompt, settings, overflow: self.prompt.overflow)
+    let request = try pretrained.request(
+      for: prompt, settings, wantsLogProbabilities: output.logprobs, overflow: self.prompt.overflow)
 
-    let generator = try device.load(pretrained, for: "generate")
+    let loaded = try device.load(pretrained, for: "generate")
     let loadTime = ContinuousClock.now - start
     if settings.sampling.doSample && sampling.seed == nil {
       Output.notice("The seed is \(settings.seed); --seed \(settings.seed) writes the same again.")
     }
-    let generation = try generator.generate(
-      prompt, settings, wantsLogProbabilities: output.logprobs, overflow: self.prompt.overflow
-    ) { _, piece in
+    let generation = try loaded.generate(request) { _, piece in
       if output.stream { try Output.results.print(piece) }
     }
     switch format.format {
     case .json:
       let report = GenerationReport(
-        generator: generator, prompt: prompt, settings: settings, generation: generation, loadTime: loadTime,
+        model: loaded, prompt: prompt, settings: settings, generation: generation, loadTime: loadTime,
         totalTime: ContinuousClock.now - start)
       try Output.results.print(report.json.text + "\n")
     case .text:
       try Output.results.print(output.stream ? "\n" : generation.text)
     }
-    generator.keepCompiledKernels()
+    loaded.keepCompiledKernels()
   }
 }
 

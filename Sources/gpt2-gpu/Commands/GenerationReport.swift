@@ -6,7 +6,7 @@ import Tokenizer
 
 /// What `generate --format json` prints. Members may be added, and are never renamed.
 struct GenerationReport {
-  let generator: TextGenerator
+  let model: LoadedModel
   let prompt: Prompt
   let settings: GenerationSettings
   let generation: Generation
@@ -15,9 +15,9 @@ struct GenerationReport {
 
   var json: JSON {
     [
-      "model": .string(generator.model.name),
-      "device": ["id": .string(generator.device.id), "name": .string(generator.device.name)],
-      "precision": .string(generator.precision.rawValue),
+      "model": .string(model.pretrained.name),
+      "device": ["id": .string(model.device.id), "name": .string(model.device.name)],
+      "precision": .string(model.precision.rawValue),
       "config": settings.json,
       "prompt": .string(promptText),
       "prompt_tokens": JSON(generation.promptTokens),
@@ -29,11 +29,11 @@ struct GenerationReport {
   private var promptText: String {
     switch prompt {
     case .text(let text): text
-    case .tokens(let ids): generator.model.tokenizer?.decode(ids) ?? ""
+    case .tokens(let ids): model.pretrained.tokenizer?.decode(ids) ?? ""
     }
   }
 
-  private func sequence(_ text: GeneratedText) -> JSON {
+  private func sequence(_ text: Continuation) -> JSON {
     var members = [
       JSON.Member("text", .string(text.text)),
       JSON.Member("tokens", JSON(text.tokens)),
@@ -41,7 +41,7 @@ struct GenerationReport {
     if !text.logProbabilities.isEmpty {
       members.append(JSON.Member("logprobs", .array(text.logProbabilities.map { .number($0) })))
     }
-    members.append(JSON.Member("finish_reason", .string(text.finishReason.rawValue)))
+    members.append(JSON.Member("finish_reason", text.finishReason.map { .string($0.rawValue) } ?? .null))
     members.append(JSON.Member("seed", JSON(settings.seed)))
     return .object(members)
   }

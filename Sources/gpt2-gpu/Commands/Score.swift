@@ -35,11 +35,11 @@ struct Score: ParsableCommand {
       case .text(let text): try pretrained.encode(text)
       case .tokens(let ids): ids
       }
-    let scorer = try device.scorer(pretrained, for: "score")
-    let score = try scorer.score(tokens: tokens, stride: self.text.stride?.value)
-    let report = ScoreReport(scorer: scorer, score: score, text: text, stride: self.text.stride?.value)
+    let loaded = try device.load(pretrained, for: "score")
+    let score = try loaded.score(tokens: tokens, stride: self.text.stride?.value)
+    let report = ScoreReport(model: loaded, score: score, text: text, stride: self.text.stride?.value)
     try Output.results.print(format.format == .json ? report.json.text + "\n" : report.summary)
-    scorer.keepCompiledKernels()
+    loaded.keepCompiledKernels()
   }
 }
 
@@ -79,7 +79,7 @@ struct ScoreTextOptions: ParsableArguments {
 
 /// What `score` prints.
 private struct ScoreReport {
-  let scorer: Scorer
+  let model: LoadedModel
   let score: TextScore
   /// What was scored.
   let text: Prompt
@@ -93,14 +93,14 @@ private struct ScoreReport {
 
   /// Nil where the text fits into one window.
   private var usedStride: Int? {
-    score.tokens.count > scorer.model.configuration.contextLength ? stride ?? scorer.defaultStride : nil
+    score.tokens.count > model.pretrained.configuration.contextLength ? stride ?? model.defaultStride : nil
   }
 
   var json: JSON {
     [
-      "model": .string(scorer.model.name),
-      "device": ["id": .string(scorer.device.id), "name": .string(scorer.device.name)],
-      "precision": .string(scorer.precision.rawValue),
+      "model": .string(model.pretrained.name),
+      "device": ["id": .string(model.device.id), "name": .string(model.device.name)],
+      "precision": .string(model.precision.rawValue),
       "stride": usedStride.map { .integer($0) } ?? .null,
       "tokens": .array(score.tokens.map { .integer(Int($0)) }),
       "logprobs": .array(score.logProbabilities.map { $0.map { .number($0) } ?? .null }),

@@ -42,27 +42,18 @@ struct DeviceOptions: ParsableArguments {
   }
 
   /// Puts a model onto the device, and says where that is not what one might expect.
-  func load(_ model: PretrainedModel, for command: String) throws -> TextGenerator {
+  func load(_ model: PretrainedModel, for command: String) throws -> LoadedModel {
     let device = try single(for: command)
-    let generator = try load(model, onto: device)
+    let loaded = try load(model, onto: device)
     notice(device)
-    return generator
+    return loaded
   }
 
   /// Puts a model onto a device; says later where its memory turns out to be too small.
-  func load(_ model: PretrainedModel, onto device: ComputeDevice) throws -> TextGenerator {
-    let generator = try TextGenerator(
-      model, device: device, precision: precision.value, family: kernels.value, profile: nil)
-    generator.onMemoryShortage = { Output.notice("\(device.name): \($0)") }
-    return generator
-  }
-
-  /// Puts a model onto the device to score texts, and says where that is not what one might expect.
-  func scorer(_ model: PretrainedModel, for command: String) throws -> Scorer {
-    let device = try single(for: command)
-    let scorer = try Scorer(model, on: device, precision: precision.value, family: kernels.value)
-    notice(device)
-    return scorer
+  func load(_ model: PretrainedModel, onto device: ComputeDevice) throws -> LoadedModel {
+    let loaded = try LoadedModel(model, on: device, precision: precision.value, family: kernels.value)
+    loaded.onMemoryShortage = { Output.notice("\(device.name): \($0)") }
+    return loaded
   }
 
   /// Says where a device is not what one might expect.

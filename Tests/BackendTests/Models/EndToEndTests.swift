@@ -39,16 +39,16 @@ extension BackendTests {
       },
     ]
 
-    private func generator(
+    private func loadedModel(
       _ row: BackendCase, _ checkpoint: TinyCheckpoint, promptChunk: Int = 1024, batchSize: Int = 64
-    ) throws -> TextGenerator {
-      let model = try PretrainedModel(checkpoint.files)
-      func runner(_ backend: some Backend) throws -> any RequestRunner {
-        Engine(try GPT2Model(model.checkpoint, on: backend), promptChunk: promptChunk, batchSize: batchSize)
+    ) throws -> LoadedModel {
+      let pretrained = try PretrainedModel(checkpoint.files)
+      func engine(_ backend: some Backend) throws -> any InferenceEngine {
+        Engine(try GPT2Model(pretrained.checkpoint, on: backend), promptChunk: promptChunk, batchSize: batchSize)
       }
       let backend = try row.backend
-      return TextGenerator(
-        model, runner: try runner(backend),
+      return LoadedModel(
+        pretrained, engine: try engine(backend),
         device: ComputeDevice(id: "test", name: backend.deviceName, device: nil), precision: row.precision)
     }
 
@@ -65,7 +65,7 @@ extension BackendTests {
 
     /// Expects tokens to be the likeliest by the reference, and their log-probabilities to be near its.
     private func expectGreedy(
-      _ text: GeneratedText, after prompt: [TokenID], _ reference: ReferenceModel, within tolerance: Double
+      _ text: Continuation, after prompt: [TokenID], _ reference: ReferenceModel, within tolerance: Double
     ) {
       #expect(text.logProbabilities.count == text.tokens.count)
       let logits = reference.logits(prompt + text.tokens.dropLast())
@@ -81,16 +81,16 @@ extension BackendTests {
     @Test(arguments: BackendCase.all, shapes)
     func greedyTextsAreTheReferences(_ row: BackendCase, _ shape: Shape) throws {
       let checkpoint = shape.checkpoint
-      let generator = try generator(row, checkpoint)
+      let model = try loadedModel(row, checkpoint)
       for count in row.isSimulated ? [3] : [1, 7] {
         let prompt = prompt(count)
         let room = checkpoint.configuration.contextLength - count
-        let settings = try generator.settings(overrides { $0.maxNewTokens = row.isSimulated ? 3 : room })
-        let generation = try generator.generate(.tokens(prompt), settings, wantsLogProbabilities: true)
+        let settings = try model.settings(overrides { $0.maxNewTokens = row.isSimulated ? 3 : room })
+        let generation = try model.generate(.tokens(prompt), settings, wantsLogProbabilities: true)
         let text = try #require(generation.texts.first)
         #expect(generation.promptTokens == prompt && generation.texts.count == 1)
         #expect(text.tokens.count == (row.isSimulated ? 3 : room) && text.finishReason == .length)
-        #expect(text.text == generator.model.tokenizer?.decode(text.tokens, skippingSpecial: true))
+        #expect(text.text == model.pretrained.tokenizer?.decode(text.tokens, skippingSpecial: true))
         expectGreedy(text, after: prompt, shape.reference, within: row.precision.logProbabilityTolerance)
       }
     }
@@ -100,11 +100,11 @@ extension BackendTests {
       let checkpoint = Self.plain.checkpoint
       let prompt = prompt(row.isSimulated ? 6 : 29)
       let new = row.isSimulated ? 2 : 11
-      var texts: [GeneratedText] = []
+      var texts: [Continuation] = []
       for chunk in row.isSimulated ? [5] : [1, 5, 28, 1024] {
-        let generator = try generator(row, checkpoint, promptChunk: chunk)
-        let generation = try generator.generate(
-          .tokens(prompt), generator.settings(overrides { $0.maxNewTokens = new }), wantsLogProbabilities: true)
+        let model = try loadedModel(row, checkpoint, promptChunk: chunk)
+        let generation = try model.generate(
+          .tokens(prompt), model.settings(overrides { $0.maxNewTokens = new }), wantsLogProbabilities: true)
         texts += generation.texts
       }
       for text in texts {
@@ -119,11 +119,11 @@ extension BackendTests {
     @Test(arguments: BackendCase.reproducible.filter { !$0.isSimulated }, Tier.isFull ? [9, 64, 70] : [70])
     func samplesAreTheSameInAnyCompany(_ row: BackendCase, _ promptLength: Int) throws {
       let checkpoint = TinyCheckpoint(seed: 1) { ($0.layerCount, $0.contextLength) = (2, 150) }
-      func texts(samples: Int, batchSize: Int) throws -> [GeneratedText] {
-        let generator = try generator(row, checkpoint, batchSize: batchSize)
-        let settings = try generator.settings(
+      func texts(samples: Int, batchSize: Int) throws -> [Continuation] {
+        let model = try loadedModel(row, checkpoint, batchSize: batchSize)
+        let settings = try model.settings(
           overrides { ($0.doSample, $0.topK, $0.samples, $0.maxNewTokens) = (true, 40, samples, 20) })
-        return try generator.generate(.tokens(prompt(promptLength)), settings, wantsLogProbabilities: true).texts
+        return try model.generate(.tokens(prompt(promptLength)), settings, wantsLogProbabilities: true).texts
       }
       let five = try texts(samples: 5, batchSize: 64)
       #expect(Set(five.map(\.tokens)).count == 5)
@@ -144,9 +144,9 @@ extension BackendTests {
           ignoresEndOfText: true, wantsLogProbabilities: true)
       }
       func run(_ requests: [GenerationRequest], batchSize: Int) throws -> [[GeneratedToken]] {
-        let generator = try generator(row, checkpoint, promptChunk: 8, batchSize: batchSize)
+        let model = try loadedModel(row, checkpoint, promptChunk: 8, batchSize: batchSize)
         var tokens: [[GeneratedToken]] = Array(repeating: [], count: requests.count)
-        try generator.runner.run(requests) { token in
+        try model.engine.run(requests) { token in
           tokens[token.request].append(token)
           return true
         }
@@ -164,10 +164,10 @@ extension BackendTests {
     /// The way of the command line: the device by its name, the backend found for it.
     @Test func theCPUWithoutOpenCLIsAlwaysFP32() throws {
       guard !BackendCase.cpu.isEmpty else { return }
-      let generator = try TextGenerator(Self.plain.checkpoint.files, device: .cpu, precision: .fp16)
-      #expect(generator.precision == .fp32 && generator.device.isCPU)
-      let generation = try generator.generate(
-        .tokens(prompt(4)), generator.settings(overrides { $0.maxNewTokens = 6 }), wantsLogProbabilities: true)
+      let model = try LoadedModel(Self.plain.checkpoint.files, device: .cpu, precision: .fp16)
+      #expect(model.precision == .fp32 && model.device.isCPU)
+      let generation = try model.generate(
+        .tokens(prompt(4)), model.settings(overrides { $0.maxNewTokens = 6 }), wantsLogProbabilities: true)
       expectGreedy(
         try #require(generation.texts.first), after: prompt(4), Self.plain.reference,
         within: Precision.fp32.logProbabilityTolerance)

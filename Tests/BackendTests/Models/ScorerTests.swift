@@ -15,13 +15,13 @@ extension BackendTests {
     private static let checkpoint = TinyCheckpoint(seed: 23) { $0.layerCount = 2 }
     private static let reference = ReferenceModel(checkpoint)
 
-    private func scorer(_ row: BackendCase, rows: Int = 250, outputs: Int = 200) throws -> Scorer {
-      let model = try PretrainedModel(Self.checkpoint.files)
-      func scoring<B: Backend>(_ backend: B) throws -> any TextScoring {
-        ModelScorer(try GPT2Model(model.checkpoint, on: backend), rows: rows, outputs: outputs)
+    private func scorer(_ row: BackendCase, rows: Int = 250, outputs: Int = 200) throws -> LoadedModel {
+      let pretrained = try PretrainedModel(Self.checkpoint.files)
+      func engine<B: Backend>(_ backend: B) throws -> any InferenceEngine {
+        let model = try GPT2Model(pretrained.checkpoint, on: backend)
+        return Engine(model, scorer: ModelScorer(model, rows: rows, outputs: outputs))
       }
-      return Scorer(
-        model, scoring: try scoring(row.backend), device: .cpu, precision: row.precision)
+      return LoadedModel(pretrained, engine: try engine(row.backend), device: .cpu, precision: row.precision)
     }
 
     private func tokens(_ count: Int) -> [TokenID] {

@@ -1,0 +1,117 @@
+internal import Engine
+internal import System
+internal import Synchronization
+
+/// Reads a job's input to its end on a thread of its own, and queues the items that are to be done.
+///
+/// Memory does not grow with the input, but for the ids that are remembered to find the same id twice.
+struct ItemReader {
+  /// How many ids are remembered, 8 bytes each: the same id twice is found while no more than these came before.
+  static let mostRememberedIDs = 1 << 20
+
+  /// The lines that no result of this run follows.
+  final class Counts: Sendable {
+    /// Items that earlier runs have completed.
+    let completed = Atomic(0)
+    /// Items of other shards, and blank lines.
+    let others = Atomic(0)
+  }
+
+  let parser: ItemParser
+  let preparation: ItemPreparation
+  let shard: Shard
+  /// The items that earlier runs have completed.
+  let completed: Set<ItemMark>
+  /// Whether ids may come twice: those that are line numbers do not.
+  let remembersIDs: Bool
+  let queue: ItemQueue
+  let counts: Counts
+
+  private var remembered: Set<UInt64> = []
+  private var index = 0
+  private var ordinal = 0
+
+  init(
+    parser: ItemParser, preparation: ItemPreparation, shard: Shard, completed: Set<ItemMark>, remembersIDs: Bool,
+    queue: ItemQueue, counts: Counts
+  ) {
+    self.parser = parser
+    self.preparation = preparation
+    self.shard = shard
+    self.completed = completed
+    self.remembersIDs = remembersIDs
+    self.queue = queue
+    self.counts = counts
+  }
+
+  /// Reads lines until they end, or nobody wants more.
+  mutating func read(_ input: JobInput) {
+    var lines = LineReader(descriptor: input.descriptor, maximumByteCount: ItemParser.maximumByteCount)
+    var number = 0
+    do throws(SystemError) {
+      while let line = try lines.next() {
+        number += 1
+        guard enqueue(line, number: number) else { return }
+      }
+      queue.finish()
+    } catch {
+      queue.finish(throwing: JobError("\(input.name) cannot be read on after line \(number): \(error)."))
+    }
+  }
+
+  /// Queues a line's item, if it has one; false where nobody wants more.
+  private mutating func enqueue(_ line: LineReader.Line, number: Int) -> Bool {
+    let parsed: ItemParser.Line =
+      switch line {
+      case .tooLong: .bad(nil, .native, ItemParser.tooLong(number: number))
+      case .bytes(let bytes): parser.parse(bytes, number: number)
+      }
+    switch parsed {
+    case .blank:
+      counts.others.add(1, ordering: .relaxed)
+      return true
+    case .item(let item):
+      return enqueue(id: item.id, item.form) { preparation, index, ordinal throws(ItemError) in
+        .item(try preparation.prepare(item, index: index, ordinal: ordinal))
+      }
+    case .bad(let id, let form, let error):
+      return enqueue(id: id, form) { _, _, _ throws(ItemError) in throw error }
+    }
+  }
+
+  /// Queues an item, unless it is another shard's or completed already.
+  private mutating func enqueue(
+    id: ItemID?, _ form: ItemForm, prepare: (ItemPreparation, Int, Int) throws(ItemError) -> ItemEntry
+  ) -> Bool {
+    defer { index += 1 }
+    let key = id?.key ?? MurmurHash3.mix(UInt64(index))
+    guard shard.contains(key) else {
+      counts.others.add(1, ordering: .relaxed)
+      return true
+    }
+    let isDuplicate = id != nil && isKnown(key)
+    let mark = isDuplicate ? ItemMark(index: index) : id?.mark ?? ItemMark(index: index)
+    guard !completed.contains(mark) else {
+      counts.completed.add(1, ordering: .relaxed)
+      return true
+    }
+    defer { ordinal += 1 }
+    do throws(ItemError) {
+      if isDuplicate {
+        throw ItemError(.duplicateID, "An item before this one has the same id: ids must differ.")
+      }
+      return enqueue(try prepare(preparation, index, ordinal))
+    } catch {
+      return enqueue(.failed(FailedItem(ordinal: ordinal, index: index, id: id, form: form, error: error)))
+    }
+  }
+
+  private func enqueue(_ entry: ItemEntry) -> Bool { queue.enqueue(entry, weight: entry.byteCount) }
+
+  /// Whether an item before had this id.
+  private mutating func isKnown(_ key: UInt64) -> Bool {
+    guard remembersIDs else { return false }
+    if remembered.count >= Self.mostRememberedIDs { return remembered.contains(key) }
+    return !remembered.insert(key).inserted
+  }
+}

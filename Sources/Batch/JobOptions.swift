@@ -1,0 +1,33 @@
+package import GPT2
+
+/// What a job is to do.
+package struct JobOptions: Sendable {
+  /// The path of the items; `-` is standard input.
+  package var input: String
+  /// The path of the results; `-` is standard output.
+  package var output: String
+  /// Whether each line is a prompt, rather than JSON.
+  package var isText = false
+  /// Whether results come in the order of the items.
+  package var isOrdered = false
+  /// Whether to continue results that are there.
+  package var resumes = false
+  /// Whether continuing tries those again that had an error.
+  package var retriesErrors = false
+  /// Which part of the items to take.
+  package var shard = Shard.whole
+  /// What holds for every item that does not say otherwise.
+  package var defaults = GenerationOverrides()
+  /// Whose defaults hold where nothing is said.
+  package var preset: SettingsPreset?
+  /// What becomes of prompts that are too long.
+  package var overflow = PromptOverflow.error
+  /// Whether the tokens' log-probabilities are wanted.
+  package var wantsLogProbabilities = false
+
+  /// A job from one path to another.
+  package init(input: String, output: String) {
+    self.input = input
+    self.output = output
+  }
+}

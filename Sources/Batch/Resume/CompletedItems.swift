@@ -1,0 +1,80 @@
+internal import Checkpoint
+internal import System
+internal import JSON
+
+/// The items that earlier runs of a job completed, by its results: what `--resume` skips.
+struct CompletedItems: Sendable {
+  /// The items that have a line: 16 bytes each.
+  private(set) var marks: Set<ItemMark> = []
+  /// Lines that hold an error.
+  private(set) var errorCount = 0
+  /// Lines in all.
+  var count: Int { marks.count }
+
+  /// A result may be much longer than its item: escapes, and many samples.
+  private static let maximumByteCount = 1 << 30
+
+  /// Nothing done yet.
+  init() {}
+
+  /// Reads the results, cuts off a torn last line, and takes out the lines with errors where they are to be retried.
+  init(repairing file: inout ResultFile, retryingErrors: Bool) throws {
+    guard let path = file.path, file.byteCount > 0 else { return }
+    var kept: ResultFile?
+    if retryingErrors {
+      unlink(path + ".retry")
+      kept = try ResultFile(path + ".retry", continues: false)
+    }
+    defer { kept?.closeFile() }
+    let wholeByteCount = try read(path) { line, isError in
+      if !isError { try kept?.append(line + [UInt8(ascii: "\n")]) }
+    }
+    if retryingErrors && errorCount > 0 {
+      kept?.closeFile()
+      kept = nil
+      try file.replace(by: path + ".retry")
+      errorCount = 0
+      let again = try CompletedItems(repairing: &file, retryingErrors: false)
+      marks = again.marks
+    } else {
+      if retryingErrors { unlink(path + ".retry") }
+      try file.truncate(to: wholeByteCount)
+    }
+  }
+
+  /// Reads the lines of a file; returns the bytes of the whole ones.
+  private mutating func read(
+    _ path: String, onLine: (_ line: [UInt8], _ isError: Bool) throws -> Void
+  ) throws -> Int {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw JobError("\(path) cannot be read: \(SystemError(code: errno)).") }
+    defer { close(descriptor) }
+    var reader = LineReader(descriptor: descriptor, maximumByteCount: Self.maximumByteCount, chunkByteCount: 1 << 20)
+    var number = 0
+    var wholeByteCount = 0
+    while let line = try reader.next(), reader.isTerminated {
+      number += 1
+      guard case .bytes(let bytes) = line, let result = try? JSON(parsing: bytes), let mark = Self.mark(of: result)
+      else {
+        throw JobError("\(path) cannot be continued: its line \(number) is no result of a batch job.")
+      }
+      let isError = !(result["error"]?.isNull ?? true)
+      if isError { errorCount += 1 }
+      marks.insert(mark)
+      try onLine(bytes, isError)
+      wholeByteCount = reader.offset
+    }
+    return wholeByteCount
+  }
+
+  /// The item that a result belongs to.
+  private static func mark(of result: JSON) -> ItemMark? {
+    let error = result["error"]
+    guard let index = result["index"]?.integer else { return nil }
+    let kind = (error?["type"] ?? error?["code"])?.string
+    // Such a line does not speak for the item that has the id.
+    if kind == ItemError.Kind.duplicateID.rawValue { return ItemMark(index: index) }
+    guard let id = result["custom_id"] ?? result["id"] else { return nil }
+    return id.isNull ? ItemMark(index: index) : ItemID(id)?.mark
+  }
+}

@@ -1,0 +1,89 @@
+internal import Dispatch
+internal import Engine
+internal import GPT2
+internal import Sampling
+internal import Synchronization
+
+/// Gives one worker's engine its requests, and makes results of its events.
+///
+/// It pulls items from the job's queue as the engine has room, on the engine's thread. A stream for each request, as
+/// `RequestQueue` makes them, would need a task for each item between the engine and the file; and a worker that fails
+/// could not give its items back.
+final class ItemSource: RequestSource {
+  private let context: JobContext
+  private let counters: Counters
+
+  /// By the numbers that the engine gives to requests.
+  private var inFlight: [Int: InFlightItem] = [:]
+  private var given = 0
+
+  init(_ context: JobContext, _ counters: Counters) {
+    self.context = context
+    self.counters = counters
+  }
+
+  /// Items that were given and not finished.
+  var unfinished: [PreparedItem] { inFlight.values.map(\.item) }
+
+  func next(waiting: Bool) throws -> SuppliedRequest {
+    while true {
+      try context.check()
+      if try !hasRoom(waiting: waiting) { return .notYet }
+      switch try context.queue.dequeue(waiting: waiting) {
+      case .notYet: return .notYet
+      case .end:
+        try context.check()
+        return .end
+      case .element(.failed(let item)):
+        counters.items.add(1, ordering: .relaxed)
+        try context.sink.write(context.lines.line(for: item), ordinal: item.ordinal, isError: true)
+      case .element(.item(let item)):
+        inFlight[given] = InFlightItem(item, context.model)
+        given += 1
+        return .request(item.request.tokens)
+      }
+    }
+  }
+
+  /// Whether not too much waits for earlier items; waits for that where nothing else is to be done.
+  ///
+  /// The item that all wait for is another's, then, unless that gave it back.
+  private func hasRoom(waiting: Bool) throws -> Bool {
+    while context.sink.isFull {
+      if !waiting { return false }
+      if context.queue.hasReturned { return true }
+      // Rare and long: a poll costs nothing that counts.
+      _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(5))
+      try context.check()
+    }
+    return true
+  }
+
+  /// Receives an event of the engine; returns whether its continuation goes on.
+  func receive(_ event: GenerationEvent) throws -> Bool {
+    try context.check()
+    switch event {
+    case .token(let token):
+      counters.newTokens.add(1, ordering: .relaxed)
+      guard let goesOn = inFlight[token.request]?.append(token) else { return false }
+      if !goesOn, let item = inFlight[token.request], item.isFinished {
+        try finish(token.request, context.lines.line(for: item), item.item, isError: false)
+      }
+      return goesOn
+    case .failed(let request, let error):
+      guard let item = inFlight[request]?.item else { return false }
+      let failed = FailedItem(
+        ordinal: item.ordinal, index: item.index, id: item.id, form: item.form,
+        error: ItemError(.generationFailed, error.description))
+      try finish(request, context.lines.line(for: failed), item, isError: true)
+      return false
+    case .cancelled: return false  // no item is
+    }
+  }
+
+  private func finish(_ request: Int, _ line: [UInt8], _ item: PreparedItem, isError: Bool) throws {
+    inFlight[request] = nil
+    counters.items.add(1, ordering: .relaxed)
+    try context.sink.write(line, ordinal: item.ordinal, isError: isError)
+  }
+}

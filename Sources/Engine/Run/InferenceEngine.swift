@@ -1,0 +1,45 @@
+/// A model on a device that generates and scores, whatever its backend: the only protocol between text and backends.
+package protocol InferenceEngine: AnyObject {
+  /// Runs what the source gives to the end.
+  ///
+  /// - Parameters:
+  ///   - batchSize: Sequences decoded together; chosen from memory where nil.
+  ///   - endOfText: The tokens that end a text where its request does not name others.
+  ///   - onStep: Called when a step's tokens have come.
+  ///   - onEvent: Called with every token and failure; false ends that continuation. What it throws ends the run, after
+  ///     the step in flight.
+  func run(
+    _ source: any RequestSource, batchSize: Int?, endOfText: [Int32], onStep: ((StepTime) -> Void)?,
+    onEvent: (GenerationEvent) throws -> Bool
+  ) throws -> RunStatistics
+
+  /// The log-probability of each token but the first, given those before it in its window.
+  func logProbabilities(of tokens: [Int32], stride: Int) throws -> [Double]
+
+  /// Called where a run goes on with less memory than it should have had; nil where it should end instead.
+  var onMemoryShortage: ((MemoryShortage) -> Void)? { get set }
+
+  /// Bytes that it takes of the device's memory now; nil where that is the host's.
+  var memoryBytes: Int? { get }
+
+  /// Keeps what was compiled by now for the next start.
+  func keepCompiled()
+}
+
+extension InferenceEngine {
+  /// Runs requests that are all known to their ends, or to the first failure, which it throws.
+  ///
+  /// - Parameter onToken: Called with every token; false ends its continuation.
+  @discardableResult
+  package func run(
+    _ requests: [GenerationRequest], endOfText: [Int32] = [], onToken: (GeneratedToken) throws -> Bool
+  ) throws -> RunStatistics {
+    try run(RequestList(requests), batchSize: nil, endOfText: endOfText, onStep: nil) { event in
+      switch event {
+      case .token(let token): try onToken(token)
+      case .failed(_, let error): throw error
+      case .cancelled: false
+      }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+public import Engine
+
+extension LoadedModel {
+  /// Runs the requests of a source, as many together as `batchSize` says, until it ends.
+  ///
+  /// A request's continuations are the same whatever runs beside it, on one OpenCL device.
+  ///
+  /// - Parameters:
+  ///   - batchSize: Sequences decoded together; chosen from the device and its memory where nil.
+  ///   - endOfText: The tokens that end a text where its request does not name others; the model's where nil.
+  ///   - onEvent: Called with every token and failure; false ends that continuation, as when a stop string came up.
+  /// - Throws: What the source and `onEvent` throw, after the step in flight; `OpenCLError` where the device fails.
+  public func run(
+    _ source: any RequestSource, batchSize: Int? = nil, endOfText: [Int32]? = nil,
+    onEvent: (GenerationEvent) throws -> Bool
+  ) throws -> RunStatistics {
+    try engine.run(
+      source, batchSize: batchSize, endOfText: endOfText ?? self.endOfText, onStep: nil, onEvent: onEvent)
+  }
+
+  /// Serves a queue's requests on this thread, until the queue is closed and empty.
+  ///
+  /// - Parameter batchSize: Sequences decoded together; chosen from the device and its memory where nil.
+  /// - Throws: `OpenCLError` where the device fails; the streams of the requests then end with the same error.
+  public func serve(_ queue: RequestQueue, batchSize: Int? = nil) throws -> RunStatistics {
+    try queue.serve(on: engine, batchSize: batchSize, endOfText: endOfText)
+  }
+
+  /// The tokens that end a text by the model's files; none where they are no settings at all.
+  var endOfText: [Int32] { (try? settings())?.endOfText ?? [] }
+}

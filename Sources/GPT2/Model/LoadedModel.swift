@@ -1,0 +1,99 @@
+public import Backend
+public import Engine
+public import OpenCLBackend
+public import Checkpoint
+internal import OpenCL
+
+/// A GPT-2 checkpoint on a device: its weights are there once, and it generates, scores, and runs requests.
+///
+/// Not Sendable: one owner uses it.
+///
+/// ```swift
+/// let model = try LoadedModel(.demo)
+/// for text in try model.generate(.text("My dream is"), model.settings()).texts { print(text.text) }
+/// print(try model.score("My dream is true.").perplexity ?? 0)
+/// ```
+public final class LoadedModel {
+  /// The checkpoint and its tokenizer.
+  public let pretrained: PretrainedModel
+  /// Where it computes.
+  public let device: ComputeDevice
+  /// How weights are stored.
+  public let precision: Precision
+
+  package let engine: any InferenceEngine
+
+  /// Loads a model.
+  ///
+  /// - Parameters:
+  ///   - files: The checkpoint.
+  ///   - device: Where to compute.
+  ///   - precision: How to store weights; fp16 where nil, and always fp32 on the CPU without OpenCL.
+  ///   - family: Which kernels to run; those made for the device's type where nil.
+  /// - Throws: `CheckpointError`, `TokenizerError`, ``WeightError``, ``DeviceError`` or `OpenCLError`.
+  public convenience init(
+    _ files: ModelFiles, device: DeviceSelection = .automatic, precision: Precision? = nil,
+    family: KernelFamily? = nil
+  ) throws {
+    try self.init(
+      PretrainedModel(files, whileDriversLoadFor: device), device: device, precision: precision, family: family)
+  }
+
+  /// Puts a model that has been read onto a device.
+  ///
+  /// - Throws: ``WeightError``, ``DeviceError`` or `OpenCLError`.
+  public convenience init(
+    _ pretrained: PretrainedModel, device: DeviceSelection = .automatic, precision: Precision? = nil,
+    family: KernelFamily? = nil
+  ) throws {
+    try self.init(pretrained, on: device.resolve(), precision: precision, family: family)
+  }
+
+  /// Puts a model that has been read onto a device that was found.
+  ///
+  /// - Parameter profile: Times the kernels, where there are any.
+  package convenience init(
+    _ pretrained: PretrainedModel, on device: ComputeDevice, precision: Precision? = nil, family: KernelFamily? = nil,
+    profile: KernelProfile? = nil
+  ) throws {
+    let backend = try device.backend(
+      for: pretrained.configuration, precision: precision, family: family, profile: profile)
+    func engine<B: Backend>(_ backend: B) throws -> any InferenceEngine {
+      Engine(try GPT2Model(pretrained.checkpoint, on: backend))
+    }
+    self.init(pretrained, engine: try engine(backend), device: device, precision: backend.precision)
+  }
+
+  /// A model whose weights `engine` holds.
+  package init(
+    _ pretrained: PretrainedModel, engine: any InferenceEngine, device: ComputeDevice, precision: Precision
+  ) {
+    self.pretrained = pretrained
+    self.engine = engine
+    self.device = device
+    self.precision = precision
+  }
+
+  /// Bytes that the model takes of the device's memory, without those of a run; nil on the CPU without OpenCL.
+  package var memoryBytes: Int? { engine.memoryBytes }
+
+  /// Called where the device refuses memory, and a run goes on with less; where nil, that ends a run by its error.
+  public var onMemoryShortage: ((MemoryShortage) -> Void)? {
+    get { engine.onMemoryShortage }
+    set { engine.onMemoryShortage = newValue }
+  }
+
+  /// Keeps the kernels compiled by now for the next start, which is then faster.
+  ///
+  /// The first time this takes seconds on some drivers: call it when the texts are out.
+  public func keepCompiledKernels() { engine.keepCompiled() }
+
+  /// The settings that hold for this model.
+  ///
+  /// - Throws: ``SettingsError``.
+  public func settings(
+    _ overrides: GenerationOverrides = GenerationOverrides(), preset: SettingsPreset? = nil
+  ) throws(SettingsError) -> GenerationSettings {
+    try pretrained.settings(overrides, preset: preset)
+  }
+}

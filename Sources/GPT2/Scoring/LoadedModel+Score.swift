@@ -1,0 +1,39 @@
+internal import Checkpoint
+internal import Engine
+public import Tokenizer
+
+extension LoadedModel {
+  /// Tokens between the starts of two windows, where nobody says otherwise: half the context.
+  public var defaultStride: Int { max(1, pretrained.configuration.contextLength / 2) }
+
+  /// Scores a text by its tokens.
+  ///
+  /// - Throws: ``SettingsError`` where the model has no tokenizer, or as ``score(tokens:stride:)`` does.
+  public func score(_ text: String, stride: Int? = nil) throws -> TextScore {
+    try score(tokens: pretrained.encode(text), stride: stride)
+  }
+
+  /// Scores tokens, each once.
+  ///
+  /// More tokens than the context are scored in windows of it, of which each starts `stride` tokens after the one
+  /// before and scores the tokens that that did not (``defaultStride`` where nil).
+  ///
+  /// - Throws: ``SettingsError`` for no tokens, tokens that the model does not have, or an impossible stride;
+  ///   ``SamplingError`` where the model's logits are not finite; `OpenCLError` where the device fails.
+  public func score(tokens: [TokenID], stride: Int? = nil) throws -> TextScore {
+    let configuration = pretrained.configuration
+    if tokens.isEmpty { throw SettingsError("There is nothing to score: the text is empty.") }
+    if let id = tokens.first(where: { $0 < 0 || $0 >= configuration.vocabularySize }) {
+      throw SettingsError(
+        "The text has the token id \(id), but the model knows 0 to \(configuration.vocabularySize - 1).")
+    }
+    let stride = stride ?? defaultStride
+    let context = configuration.contextLength
+    guard stride > 0, stride < context || tokens.count <= context else {
+      throw SettingsError(
+        "The stride is \(stride), but windows of the model's context of \(context) tokens can move on by 1 to "
+          + "\(context - 1): every token needs one before it in its window.")
+    }
+    return TextScore(tokens: tokens, scored: try engine.logProbabilities(of: tokens, stride: stride))
+  }
+}

@@ -1,0 +1,85 @@
+public import Engine
+public import Tokenizer
+
+/// One continuation of a prompt as its tokens come: tokens, log-probabilities, and the text that is certain by now.
+///
+/// The text has whole characters only, and is cut before the first stop string.
+public struct Continuation: Sendable {
+  /// The text that will not change any more; with the prompt, where the settings say so.
+  public private(set) var text: String
+  /// The chosen tokens.
+  public private(set) var tokens: [TokenID] = []
+  /// Their log-probabilities, where asked for.
+  public private(set) var logProbabilities: [Double] = []
+  /// Why it ended; nil while it may go on.
+  public private(set) var finishReason: FinishReason?
+
+  /// Nil for a model without a tokenizer, which has tokens but no text.
+  private var decoder: StreamingDecoder?
+  /// (stops) Their bytes.
+  private let stops: [[UInt8]]
+  /// Text that could still turn out to be the start of a stop string.
+  private var held: [UInt8] = []
+
+  /// A continuation of a request's prompt, before its first token.
+  ///
+  /// - Parameter tokenizer: The model's, where it has one.
+  public init(of request: TextRequest, tokenizer: Tokenizer?) {
+    self.init(shown: request.shown, stops: request.stops, tokenizer: tokenizer)
+  }
+
+  init(shown: String = "", stops: [String], tokenizer: Tokenizer?) {
+    text = shown
+    decoder = tokenizer.map { StreamingDecoder($0, skippingSpecial: true) }
+    self.stops = stops.map { Array($0.utf8) }.filter { !$0.isEmpty }
+  }
+
+  /// Appends a token; returns the text that became certain by it. Does nothing where the continuation has ended.
+  ///
+  /// It ends with the token that completes a stop string, or with the one that the engine says is the last.
+  public mutating func append(_ token: GeneratedToken) -> String {
+    guard finishReason == nil else { return "" }
+    tokens.append(token.token)
+    if let logProbability = token.logProbability { logProbabilities.append(logProbability) }
+    var piece = append(decoder?.append(token.token) ?? "")
+    if token.finish != nil, finishReason == nil {
+      piece += append(decoder?.finish() ?? "")
+      if finishReason == nil { piece += release(held.count) }
+      finishReason = finishReason ?? token.finish
+    }
+    return piece
+  }
+
+  /// Appends decoded text, as far as it is certain.
+  private mutating func append(_ decoded: String) -> String {
+    held += Array(decoded.utf8)
+    if let start = earliestStop() {
+      finishReason = .stop
+      return release(start)
+    }
+    return release(held.count - longestUnfinishedStop())
+  }
+
+  /// Moves the first bytes of the held ones to the text.
+  private mutating func release(_ count: Int) -> String {
+    let piece = String(decoding: held.prefix(count), as: UTF8.self)
+    held.removeFirst(count)
+    text += piece
+    return piece
+  }
+
+  /// The place in the held bytes where the first stop string starts.
+  private func earliestStop() -> Int? {
+    held.indices.first { start in stops.contains { held[start...].starts(with: $0) } }
+  }
+
+  /// How many bytes at the end of the held ones are the beginning of a stop string.
+  private func longestUnfinishedStop() -> Int {
+    let longest = stops.map { $0.count - 1 }.max() ?? 0
+    for count in stride(from: min(longest, held.count), to: 0, by: -1)
+    where stops.contains(where: { $0.starts(with: held.suffix(count)) }) {
+      return count
+    }
+    return 0
+  }
+}

@@ -1,0 +1,61 @@
+internal import Checkpoint
+internal import Engine
+internal import Tokenizer
+
+extension PretrainedModel {
+  /// Checks and tokenizes a prompt.
+  ///
+  /// - Parameter wantsLogProbabilities: Whether the tokens' log-probabilities are wanted.
+  /// - Throws: ``SettingsError``, for a prompt that is too long or not of this model's tokens.
+  public func request(
+    for prompt: Prompt, _ settings: GenerationSettings, wantsLogProbabilities: Bool = false,
+    overflow: PromptOverflow = .error
+  ) throws(SettingsError) -> TextRequest {
+    let prefix = settings.prefix.isEmpty ? [] : try encode(settings.prefix)
+    var tokens: [TokenID]
+    let text: String
+    switch prompt {
+    case .text(let prompt):
+      tokens = try encode(settings.prefix + prompt)
+      text = prompt
+    case .tokens(let ids):
+      tokens = prefix + ids
+      text = tokenizer?.decode(ids, skippingSpecial: true) ?? ""
+    }
+    if let id = tokens.first(where: { $0 < 0 || $0 >= configuration.vocabularySize }) {
+      throw SettingsError(
+        "The prompt has the token id \(id), but the model knows 0 to \(configuration.vocabularySize - 1).")
+    }
+    if !settings.stop.isEmpty { _ = try encode("") }
+    if tokens.isEmpty {  // transformers starts an empty prompt from the beginning-of-text token
+      guard let start = configuration.bosTokenID, start < configuration.vocabularySize else {
+        throw SettingsError("The prompt is empty, and the model has no beginning-of-text token to start from.")
+      }
+      tokens = [TokenID(start)]
+    }
+    if overflow == .leftTruncate {
+      let room = settings.room(contextLength: configuration.contextLength)
+      if tokens.count > room { tokens.removeFirst(tokens.count - room) }
+    }
+    let prefixCount = min(prefix.count, tokens.count)
+    let request = GenerationRequest(
+      prompt: tokens, samples: settings.samples, sampling: settings.sampling,
+      newTokens: try settings.newTokens(
+        promptTokens: tokens.count - prefixCount, prefixTokens: prefixCount, contextLength: configuration.contextLength),
+      endOfText: settings.endOfText, ignoresEndOfText: settings.ignoresEndOfText, seed: settings.seed,
+      wantsLogProbabilities: wantsLogProbabilities)
+    return TextRequest(tokens: request, shown: settings.returnsFullText ? text : "", stops: settings.stop)
+  }
+}
+
+extension GenerationSettings {
+  /// The longest prompt that leaves room for what is to be written, at least one token.
+  fileprivate func room(contextLength: Int) -> Int {
+    let wanted =
+      switch maximumLength {
+      case .new(let count): count
+      case .total: 1
+      }
+    return max(1, contextLength - max(1, min(wanted, contextLength - 1)))
+  }
+}

@@ -1,0 +1,110 @@
+import Checkpoint
+import TestSupport
+import Testing
+
+@testable import Backend
+@testable import Engine
+@testable import GPT2
+
+extension BackendTests {
+  /// Prompts of many tasks at the same time, by the demo model.
+  @Suite struct GenerationServiceTests {
+    static let places = (LoadedModelTests.openCL.first.map { [$0] } ?? []) + LoadedModelTests.all.suffix(1)
+
+    private func settings(_ pretrained: PretrainedModel, seed: UInt64 = 3, new: Int = 12) throws -> GenerationSettings {
+      var wishes = GenerationOverrides()
+      (wishes.samples, wishes.seed, wishes.maxNewTokens, wishes.ignoresEndOfText) = (2, seed, new, true)
+      return try pretrained.settings(wishes)
+    }
+
+    @Test(arguments: places)
+    func promptsOfManyTasks(_ place: LoadedModelTests.Place) async throws {
+      let service = try await GenerationService(.demo, device: place.device, precision: .fp32, family: place.family)
+      let prompts = ["My dream is", "I think that", "So", "The world is", "We"]
+      let texts = try await withThrowingTaskGroup(of: (Int, [Continuation], [String]).self) { group in
+        for (index, prompt) in prompts.enumerated() {
+          group.addTask {
+            var (pieces, ended) = (["", ""], [Continuation?](repeating: nil, count: 2))
+            let settings = try self.settings(service.pretrained, seed: UInt64(index))
+            for try await piece in try service.generate(.text(prompt), settings, wantsLogProbabilities: true) {
+              #expect(ended[piece.sample]?.text == nil, "a piece after the last")
+              pieces[piece.sample] += piece.text
+              ended[piece.sample] = piece.continuation
+            }
+            return (index, ended.compactMap(\.self), pieces)
+          }
+        }
+        var texts = Array(repeating: [Continuation](), count: prompts.count)
+        for try await (index, ended, pieces) in group {
+          texts[index] = ended
+          #expect(ended.map(\.text) == pieces)
+        }
+        return texts
+      }
+      try await service.close()
+      #expect(throws: RequestQueueError.closed) {
+        _ = try service.generate(.text("too late"), settings(service.pretrained))
+      }
+
+      let model = try LoadedModel(.demo, device: place.device, precision: .fp32, family: place.family)
+      for (index, prompt) in prompts.enumerated() {
+        #expect(
+          texts[index].count == 2 && texts[index].allSatisfy { $0.tokens.count == 12 && $0.finishReason == .length })
+        #expect(texts[index].allSatisfy { $0.text.hasPrefix(prompt) && $0.logProbabilities.count == 12 })
+        if place.device == .cpu { continue }  // its sums depend on the company
+        let alone = try model.generate(
+          .text(prompt), settings(model.pretrained, seed: UInt64(index)), wantsLogProbabilities: true)
+        #expect(alone.texts.map(\.tokens) == texts[index].map(\.tokens))
+        #expect(alone.texts.map(\.logProbabilities) == texts[index].map(\.logProbabilities))
+      }
+    }
+  }
+}
+
+/// The service on the mock model.
+@Suite struct GenerationServiceEndTests {
+  private func service(
+    _ queue: RequestQueue = RequestQueue(), onStep: (@Sendable (Int) -> Void)? = nil
+  ) async throws -> GenerationService {
+    let pretrained = try PretrainedModel(TinyCheckpoint(seed: 1) { $0.contextLength = 2500 }.files)
+    return try await GenerationService(pretrained, batchSize: 2, queue: queue) {
+      let backend = MockBackend()
+      backend.onStep = onStep
+      return LoadedModel(
+        pretrained, engine: Engine(try GPT2Model(pretrained.checkpoint, on: backend)), device: .cpu, precision: .fp32)
+    }
+  }
+
+  private func settings(_ service: GenerationService, new: Int) throws -> GenerationSettings {
+    var wishes = GenerationOverrides()
+    (wishes.maxNewTokens, wishes.ignoresEndOfText, wishes.doSample, wishes.prefix) = (new, true, false, "")
+    return try service.pretrained.settings(wishes)
+  }
+
+  /// Who stops reading ends the text, long before it would have ended.
+  @Test func endingTheIterationEndsTheText() async throws {
+    let service = try await service()
+    for try await piece in try service.generate(.tokens([1]), settings(service, new: 2400)) {
+      if piece.token.token >= 0 { break }
+    }
+    let statistics = try await service.close()
+    #expect(statistics.newTokens < 2400)
+  }
+
+  @Test func closingFinishesWhatIsThere() async throws {
+    let service = try await service()
+    let streams = try (1..<9).map { try service.generate(.tokens([Int32($0)]), settings(service, new: 7)) }
+    try await service.close()
+    for stream in streams {
+      let texts = try await stream.texts()
+      #expect(texts.count == 1 && texts[0].tokens.count == 7)
+    }
+  }
+
+  struct Broken: Error {}
+
+  @Test func aModelThatCannotBeLoadedIsAnError() async throws {
+    let pretrained = try PretrainedModel(TinyCheckpoint(seed: 1).files)
+    await #expect(throws: Broken.self) { try await GenerationService(pretrained) { throw Broken() } }
+  }
+}
