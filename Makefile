@@ -7,7 +7,7 @@ program := .build/release/gpt2-gpu
 # What the program is made of. Folders count: their time changes when a file goes.
 sources := $(shell find Package.swift Sources Kernels Models -not -path '*/__pycache__*')
 
-.PHONY: help demo build test lint setup clean
+.PHONY: help demo build test lint docs setup clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ test: ## Set up and run the tests, but for those that take long; all with TIER=a
 
 lint: ## Check the style of the code.
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+docs: ## Build the library's documentation, with warnings as errors.
+	swift package --disable-sandbox generate-documentation --target GPT2 --warnings-as-errors
 
 setup: ## Install what is missing to build and run, on Debian or Ubuntu.
 	@.ci/setup

@@ -4,8 +4,10 @@ internal import OpenCL
 extension DeviceSelection {
   /// Finds the devices of a list, each once: `0,1`, names, `cpu`; `all` stands for every OpenCL device.
   ///
-  /// - Parameter allIncludesCPU: Whether `all` stands for the CPU without OpenCL too, after the others.
-  /// - Throws: ``DeviceError``, as ``resolve()`` does, and where `all` are none.
+  /// - Parameters:
+  ///   - list: The devices, separated by commas.
+  ///   - allIncludesCPU: Whether `all` stands for the CPU without OpenCL too, after the others.
+  /// - Throws: `DeviceError`, as ``resolve()`` does, and where `all` are none.
   public static func resolve(list: String, allIncludesCPU: Bool = false) throws -> [ComputeDevice] {
     if list.lowercased() == "all" {
       let found =

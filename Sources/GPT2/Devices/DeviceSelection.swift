@@ -27,7 +27,7 @@ public enum DeviceSelection: Hashable, Sendable {
 extension DeviceSelection {
   /// Finds the device.
   ///
-  /// - Throws: ``DeviceError``, which lists the devices there are, where a named one is missing.
+  /// - Throws: `DeviceError`, which lists the devices there are, where a named one is missing.
   public func resolve() throws -> ComputeDevice {
     if self == .cpu { return .cpu }
     let devices = try Device.all()

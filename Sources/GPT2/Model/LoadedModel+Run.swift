@@ -6,6 +6,7 @@ extension LoadedModel {
   /// A request's continuations are the same whatever runs beside it, on one OpenCL device.
   ///
   /// - Parameters:
+  ///   - source: Gives the requests, one after the other.
   ///   - batchSize: Sequences decoded together; chosen from the device and its memory where nil.
   ///   - endOfText: The tokens that end a text where its request does not name others; the model's where nil.
   ///   - onEvent: Called with every token and failure; false ends that continuation, as when a stop string came up.
@@ -20,7 +21,9 @@ extension LoadedModel {
 
   /// Serves a queue's requests on this thread, until the queue is closed and empty.
   ///
-  /// - Parameter batchSize: Sequences decoded together; chosen from the device and its memory where nil.
+  /// - Parameters:
+  ///   - queue: The queue.
+  ///   - batchSize: Sequences decoded together; chosen from the device and its memory where nil.
   /// - Throws: `OpenCLError` where the device fails; the streams of the requests then end with the same error.
   public func serve(_ queue: RequestQueue, batchSize: Int? = nil) throws -> RunStatistics {
     try queue.serve(on: engine, batchSize: batchSize, endOfText: endOfText)

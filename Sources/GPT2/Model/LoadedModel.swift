@@ -30,7 +30,7 @@ public final class LoadedModel {
   ///   - device: Where to compute.
   ///   - precision: How to store weights; fp16 where nil, and always fp32 on the CPU without OpenCL.
   ///   - family: Which kernels to run; those made for the device's type where nil.
-  /// - Throws: `CheckpointError`, `TokenizerError`, ``WeightError``, ``DeviceError`` or `OpenCLError`.
+  /// - Throws: `CheckpointError`, `TokenizerError`, `WeightError`, `DeviceError` or `OpenCLError`.
   public convenience init(
     _ files: ModelFiles, device: DeviceSelection = .automatic, precision: Precision? = nil,
     family: KernelFamily? = nil
@@ -41,7 +41,7 @@ public final class LoadedModel {
 
   /// Puts a model that has been read onto a device.
   ///
-  /// - Throws: ``WeightError``, ``DeviceError`` or `OpenCLError`.
+  /// - Throws: `WeightError`, `DeviceError` or `OpenCLError`.
   public convenience init(
     _ pretrained: PretrainedModel, device: DeviceSelection = .automatic, precision: Precision? = nil,
     family: KernelFamily? = nil

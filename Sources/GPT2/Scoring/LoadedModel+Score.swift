@@ -19,7 +19,7 @@ extension LoadedModel {
   /// before and scores the tokens that that did not (``defaultStride`` where nil).
   ///
   /// - Throws: ``SettingsError`` for no tokens, tokens that the model does not have, or an impossible stride;
-  ///   ``SamplingError`` where the model's logits are not finite; `OpenCLError` where the device fails.
+  ///   `SamplingError` where the model's logits are not finite; `OpenCLError` where the device fails.
   public func score(tokens: [TokenID], stride: Int? = nil) throws -> TextScore {
     let configuration = pretrained.configuration
     if tokens.isEmpty { throw SettingsError("There is nothing to score: the text is empty.") }

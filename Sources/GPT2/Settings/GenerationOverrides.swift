@@ -2,21 +2,21 @@
 public struct GenerationOverrides: Sendable, Hashable {
   /// Whether to draw at random. Where it is `nil`, any of the settings of drawing implies it.
   public var doSample: Bool?
-  /// See ``SamplingParameters/temperature``.
+  /// See `SamplingParameters.temperature`.
   public var temperature: Double?
-  /// See ``SamplingParameters/topK``.
+  /// See `SamplingParameters.topK`.
   public var topK: Int?
-  /// See ``SamplingParameters/topP``.
+  /// See `SamplingParameters.topP`.
   public var topP: Double?
-  /// See ``SamplingParameters/minP``.
+  /// See `SamplingParameters.minP`.
   public var minP: Double?
-  /// See ``SamplingParameters/typicalP``.
+  /// See `SamplingParameters.typicalP`.
   public var typicalP: Double?
-  /// See ``SamplingParameters/repetitionPenalty``.
+  /// See `SamplingParameters.repetitionPenalty`.
   public var repetitionPenalty: Double?
-  /// See ``SamplingParameters/noRepeatNgramSize``.
+  /// See `SamplingParameters.noRepeatNgramSize`.
   public var noRepeatNgramSize: Int?
-  /// See ``SamplingParameters/badWords``.
+  /// See `SamplingParameters.badWords`.
   public var badWords: [[Int32]]?
   /// The most tokens of prompt and continuation; ``maxNewTokens`` takes precedence.
   public var maxLength: Int?

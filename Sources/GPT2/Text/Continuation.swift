@@ -23,7 +23,9 @@ public struct Continuation: Sendable {
 
   /// A continuation of a request's prompt, before its first token.
   ///
-  /// - Parameter tokenizer: The model's, where it has one.
+  /// - Parameters:
+  ///   - request: The request.
+  ///   - tokenizer: The model's, where it has one.
   public init(of request: TextRequest, tokenizer: Tokenizer?) {
     self.init(shown: request.shown, stops: request.stops, tokenizer: tokenizer)
   }

@@ -35,7 +35,7 @@ public final class GenerationService: Sendable {
   ///   - queue: Takes the requests; for this service alone.
   ///   - onMemoryShortage: Called, on the service's thread, where the device refuses memory, and the service goes on
   ///     with less.
-  /// - Throws: `CheckpointError`, `TokenizerError`, ``WeightError``, ``DeviceError`` or `OpenCLError`.
+  /// - Throws: `CheckpointError`, `TokenizerError`, `WeightError`, `DeviceError` or `OpenCLError`.
   public convenience init(
     _ files: ModelFiles, device: DeviceSelection = .automatic, precision: Precision? = nil,
     family: KernelFamily? = nil, batchSize: Int? = nil, queue: RequestQueue = RequestQueue(),
@@ -92,7 +92,7 @@ public final class GenerationService: Sendable {
 
   /// Continues a prompt.
   ///
-  /// - Throws: ``SettingsError`` for a prompt that cannot be used, ``RequestQueueError`` where no more are taken.
+  /// - Throws: ``SettingsError`` for a prompt that cannot be used, `RequestQueueError` where no more are taken.
   public func generate(
     _ prompt: Prompt, _ settings: GenerationSettings, wantsLogProbabilities: Bool = false,
     overflow: PromptOverflow = .error
@@ -104,7 +104,7 @@ public final class GenerationService: Sendable {
 
   /// Continues a prompt that has been tokenized.
   ///
-  /// - Throws: ``RequestQueueError`` where no more requests are taken.
+  /// - Throws: `RequestQueueError` where no more requests are taken.
   public func generate(_ request: TextRequest) throws -> AsyncThrowingStream<TextPiece, any Error> {
     let assembler = TextAssembler(request, pretrained)
     return try queue.submit(request.tokens) { token in

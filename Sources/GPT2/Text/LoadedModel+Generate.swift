@@ -4,7 +4,10 @@ extension LoadedModel {
   /// Continues a prompt.
   ///
   /// - Parameters:
+  ///   - prompt: The prompt.
+  ///   - settings: How to continue it.
   ///   - wantsLogProbabilities: Whether the tokens' log-probabilities are wanted.
+  ///   - overflow: What becomes of a prompt that is longer than the context allows.
   ///   - onText: Called with the pieces of each sample's text as they become certain, never half a character.
   /// - Throws: ``SettingsError`` for a prompt that cannot be used, `OpenCLError` where the device fails.
   public func generate(
@@ -19,7 +22,9 @@ extension LoadedModel {
 
   /// Continues a prompt that has been tokenized.
   ///
-  /// - Parameter onText: Called with the pieces of each sample's text as they become certain, never half a character.
+  /// - Parameters:
+  ///   - request: The tokenized prompt, and how to continue it.
+  ///   - onText: Called with the pieces of each sample's text as they become certain, never half a character.
   /// - Throws: `OpenCLError` where the device fails.
   public func generate(
     _ request: TextRequest, onText: (_ sample: Int, _ piece: String) throws -> Void = { _, _ in }

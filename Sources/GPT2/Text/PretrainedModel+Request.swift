@@ -5,7 +5,11 @@ internal import Tokenizer
 extension PretrainedModel {
   /// Checks and tokenizes a prompt.
   ///
-  /// - Parameter wantsLogProbabilities: Whether the tokens' log-probabilities are wanted.
+  /// - Parameters:
+  ///   - prompt: The prompt.
+  ///   - settings: How to continue it.
+  ///   - wantsLogProbabilities: Whether the tokens' log-probabilities are wanted.
+  ///   - overflow: What becomes of a prompt that is longer than the context allows.
   /// - Throws: ``SettingsError``, for a prompt that is too long or not of this model's tokens.
   public func request(
     for prompt: Prompt, _ settings: GenerationSettings, wantsLogProbabilities: Bool = false,

@@ -2,7 +2,7 @@ internal import Sampling
 
 /// A generation setting, by the name that Hugging Face's files and this program's JSON give it.
 ///
-/// ``row`` says everything else about it. Flags, fields of batch items, help, `--show-config`, defaults and ranges
+/// `row` says everything else about it. Flags, fields of batch items, help, `--show-config`, defaults and ranges
 /// follow from it; only the property that takes a flag's value is written out once more, in the program's options.
 public enum Setting: String, Sendable, Hashable, CaseIterable {
   case doSample = "do_sample"
