@@ -79,7 +79,7 @@ class Library:
         return Library(program.build(path, options, target, folder), path)
 
     def run(self, name, arguments, groups=(1, 1, 1), items=(32, 1, 1), backward=False, most_steps=1_000_000):
-        """Runs a kernel, which changes the bytearrays among its arguments; gives the report, empty where all is well."""
+        """Runs a kernel, which changes bytearrays among its arguments; gives the report, empty where all is well."""
         kernel = self.kernels[name]
         parameters = (ctypes.c_uint8 * (kernel.parameter_bytes + 16))()
         sizes = (ctypes.c_uint64 * max(1, len(arguments)))()
@@ -96,7 +96,9 @@ class Library:
                 buffers.append(Buffer(base, len(argument), index))
                 ctypes.memmove(ctypes.addressof(parameters) + parameter.offset, base.to_bytes(8, "little"), 8)
             else:
-                value = argument if isinstance(argument, bytes) else argument.to_bytes(parameter.size, "little", signed=argument < 0)
+                value = argument
+                if isinstance(argument, int):
+                    value = argument.to_bytes(parameter.size, "little", signed=argument < 0)
                 ctypes.memmove(ctypes.addressof(parameters) + parameter.offset, value, parameter.size)
         report = ctypes.create_string_buffer(4096)
         table = (Buffer * max(1, len(buffers)))(*buffers)

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Builds a program for the emulated GPU: OpenCL C to PTX by clang, to C by translator/, to a shared library by gcc.
 
-usage: program.py SOURCE.cl OPTIONS TARGET FOLDER
+usage: program.py SOURCE.cl OPTIONS TARGET FOLDER [sizes]
 
 Prints the path of the library in FOLDER, where it is kept by a hash of all that it is made of; TARGET is such as 80.
+With `sizes`, the library knows its kernels' parameters and local memory but cannot run them, and is built sooner.
 The libraries' interface is runtime/launch.h. Errors go to standard error, as from a compiler.
 """
 
+import contextlib
 import functools
 import glob
 import hashlib
@@ -22,7 +24,7 @@ from translator.ptx_types import Unsupported
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 NEWEST_KNOWN = 80  # to LLVM 15; later GPUs run the same PTX
-C_OPTIONS = ["-O1", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-fno-strict-aliasing", "-w"]
+C_OPTIONS = ["-Og", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-fno-strict-aliasing", "-w"]
 
 
 class BuildFailure(Exception):
@@ -30,7 +32,9 @@ class BuildFailure(Exception):
 
 
 def _run(command):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False
+    )
     if done.returncode:
         raise BuildFailure(done.stdout)
 
@@ -40,63 +44,83 @@ def _read(path):
         return file.read()
 
 
+def _hash(*parts):
+    joined = b"\0".join(part if isinstance(part, bytes) else part.encode() for part in parts)
+    return hashlib.sha256(joined).hexdigest()[:32]
+
+
+def _tool(path):
+    """A compiler, as far as what it makes goes."""
+    return f"{path} {os.stat(path).st_size} {os.stat(path).st_mtime_ns}"
+
+
 @functools.cache
 def translator_hash():
-    """A hash of what turns PTX into machine code: the scripts, the runtime, the compilers, and this processor."""
-    paths = sorted(glob.glob(HERE + "/translator/*.py") + glob.glob(HERE + "/runtime/*.h") + [os.path.abspath(__file__)])
-    parts = [_read(path) for path in paths]
-    compilers = (tools.find_clang(), tools.find_builtins(), tools.find_c_compiler())
-    parts += [f"{path} {os.stat(path).st_size} {os.stat(path).st_mtime_ns}".encode() for path in compilers]
+    """A hash of what turns OpenCL C into C."""
+    paths = [*sorted(glob.glob(HERE + "/translator/*.py")), os.path.abspath(__file__)]
+    return _hash(*map(_read, paths), _tool(tools.find_clang()), _tool(tools.find_builtins()))
+
+
+@functools.cache
+def runtime_hash():
+    """A hash of what turns C into machine code: the runtime, the compiler, and this processor."""
+    flags = b""
     if os.path.exists("/proc/cpuinfo"):  # -march=native
-        parts.append(b"".join(line for line in _read("/proc/cpuinfo").splitlines() if line.startswith(b"flags"))[:4096])
-    parts.append(platform.machine().encode())
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+        flags = next((line for line in _read("/proc/cpuinfo").splitlines() if line.startswith(b"flags")), b"")
+    texts = map(_read, sorted(glob.glob(HERE + "/runtime/*.h")))
+    return _hash(*texts, _tool(tools.find_c_compiler()), " ".join(C_OPTIONS), platform.machine(), flags)
 
 
 def compile_to_ptx(source, options, target, ptx):
     """OpenCL C to PTX. GPU drivers inline every call; clang alone would not."""
     command = [tools.find_clang(), "-x", "cl", "-cl-std=CL1.2", *shlex.split(options), "-target", "nvptx64-nvidia-nvcl"]
-    command += ["-gline-tables-only", "-Xclang", "-finclude-default-header", "-O3", "-w", "-mllvm", "-inline-threshold=1000000"]
+    command += ["-gline-tables-only", "-Xclang", "-finclude-default-header", "-O3", "-w"]
+    command += ["-mllvm", "-inline-threshold=1000000"]
     for option in ("-target-cpu", f"sm_{min(target, NEWEST_KNOWN)}", "-target-feature", "+ptx70"):
         command += ["-Xclang", option]
     command += ["-Xclang", "-mlink-builtin-bitcode", "-Xclang", tools.find_builtins(), "-S", "-o", ptx, source]
     _run(command)
 
 
-def build(source, options, target, folder):
-    """The path of the library of a program."""
-    text = b"\0".join([_read(source), options.encode(), str(target).encode(), translator_hash().encode()])
-    base = os.path.join(folder, hashlib.sha256(text).hexdigest()[:24])
-    library = base + ".so"
-    if os.path.exists(library):
-        os.utime(library)
-        return library
-    os.makedirs(folder, exist_ok=True)
-    own = f"{base}.{os.getpid()}"  # another process may build the same
+@contextlib.contextmanager
+def _replacing(path):
+    """A file that takes another's place when it is whole: another process may write the same."""
+    own = f"{path}.{os.getpid()}"
     try:
-        compile_to_ptx(source, options, target, own + ".ptx")
-        with open(own + ".ptx") as file:
-            code = translate(file.read(), target)
-        with open(own + ".c", "w") as file:
-            file.write(code)
-        command = [tools.find_c_compiler(), *C_OPTIONS, "-I", HERE + "/runtime", "-shared", "-fPIC", "-o", own + ".so"]
-        _run([*command, own + ".c", "-lm"])
-        os.replace(own + ".so", library)
+        yield own
+        os.replace(own, path)
     finally:
-        keep = os.environ.get("EMULATED_GPU_KEEP")  # to look at what is wrong
-        for ending in () if keep else (".ptx", ".c"):
-            if os.path.exists(own + ending):
-                os.remove(own + ending)
+        if os.path.exists(own):
+            os.remove(own)
+
+
+def build(source, options, target, folder, only_sizes=False):
+    """The path of the library of a program."""
+    os.makedirs(folder, exist_ok=True)
+    # The source's C is kept, and by what that is, the library: a change of the translator alone needs no new one.
+    code = f"{folder}/{_hash(_read(source), options, str(target), translator_hash(), str(only_sizes))}.c"
+    if not os.path.exists(code):
+        with _replacing(code) as own, _replacing(code[:-1] + "ptx") as ptx:
+            compile_to_ptx(source, options, target, ptx)
+            with open(ptx) as file, open(own, "w") as out:
+                out.write(translate(file.read(), target, bodies=not only_sizes))
+    library = f"{folder}/{_hash(_read(code), runtime_hash())}.so"
+    if not os.path.exists(library):
+        with _replacing(library) as own:
+            command = [tools.find_c_compiler(), *C_OPTIONS, "-I", HERE + "/runtime", "-shared", "-fPIC", "-o", own]
+            _run([*command, code, "-lm"])
+    for path in (code, library):
+        os.utime(path)  # what is old was not used
     return library
 
 
 def main():
     """The command."""
-    if len(sys.argv) != 5:
+    if len(sys.argv) not in (5, 6):
         sys.exit(__doc__)
-    source, options, target, folder = sys.argv[1:]
+    source, options, target, folder = sys.argv[1:5]
     try:
-        print(build(source, options, int(target), folder))
+        print(build(source, options, int(target), folder, only_sizes=sys.argv[5:] == ["sizes"]))
     except (BuildFailure, Unsupported, tools.Missing) as error:
         sys.exit(str(error))
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Plants bugs and expects the emulated GPU to name each: bugs/*.cl, whose first lines say what they are and how they run.
+"""Plants bugs and expects the emulated GPU to name each: bugs/*.cl, whose first lines say how they run.
 
-A file's kernel `bug` runs as it is, in both orders, which must report what `expects` says (patterns: `;` and, `|` or; one
-of the orders where `orders: any`); and with -DGOOD, the same without its bug, which must report nothing in both orders.
+A file's kernel `bug` runs as it is, in both orders, which must report what `expects` says (patterns: `;` and, `|` or;
+one of the orders where `orders: any`); and with -DGOOD, the same without its bug, which must report nothing in both.
 """
 
 import glob
@@ -60,7 +60,9 @@ def _test_of(bug):
     def test(self):
         reports = [bug.report("", backward) for backward in (False, True)]
         named = [bug.is_named(report) for report in reports]
-        self.assertTrue(any(named) if bug.any_order else all(named), f"expected {bug.expects}, got\n" + "\n".join(reports))
+        self.assertTrue(
+            any(named) if bug.any_order else all(named), f"expected {bug.expects}, got\n" + "\n".join(reports)
+        )
         for backward in (False, True):
             self.assertEqual(bug.report("-DGOOD", backward), "", "the same kernel without its bug")
 

@@ -61,7 +61,9 @@ class ShuffleTests(unittest.TestCase):
         for i, (operation, lanes) in enumerate(cases.items()):
             out = bytearray(128)
             self.assertEqual(library.run(f"k{i}", [out, words(*range(32))]), "")
-            inside = [lane | (0 if lanes[own] == own and "idx" not in operation else 0x100) for own, lane in enumerate(lanes)]
+            inside = [
+                lane | (0 if lanes[own] == own and "idx" not in operation else 0x100) for own, lane in enumerate(lanes)
+            ]
             self.assertEqual(unpacked(out), inside, operation)
 
     def test_votes_and_reductions(self):
@@ -76,7 +78,9 @@ class ShuffleTests(unittest.TestCase):
             "redux.sync.xor.b32 %w2, %w1, 0xffffffff;": 0,
             "activemask.b32 %w2;": 0xFFFFFFFF,
         }
-        library = harness.Library.of_ptx(HEADER + "".join(entry(f"k{i}", LOAD + c + STORE) for i, c in enumerate(cases)))
+        library = harness.Library.of_ptx(
+            HEADER + "".join(entry(f"k{i}", LOAD + c + STORE) for i, c in enumerate(cases))
+        )
         for i, (text, expected) in enumerate(cases.items()):
             out = bytearray(128)
             self.assertEqual(library.run(f"k{i}", [out, words(*range(32))]), "")
@@ -117,13 +121,16 @@ class MatrixTests(unittest.TestCase):
             for r in range(4):
                 c_words += struct.pack("<" + sums, c[group(lane) + 8 * (r // 2)][member(lane) * 2 + r % 2])
         kind = "f32" if sums == "f" else "s32"
-        load = "".join(f"mad.wide.u32 %d{8 + i}, %lane, {4 * n}, %d{i + 1};" for i, n in enumerate((a_registers, b_registers, 4)))
+        load = "".join(
+            f"mad.wide.u32 %d{8 + i}, %lane, {4 * n}, %d{i + 1};" for i, n in enumerate((a_registers, b_registers, 4))
+        )
         load += "".join(f"ld.global.b32 %w{r}, [%d8+{4 * r}];" for r in range(a_registers))
         load += "".join(f"ld.global.b32 %w{10 + r}, [%d9+{4 * r}];" for r in range(b_registers))
         load += "".join(f"ld.global.b32 %f{r}, [%d10+{4 * r}];" for r in range(4))
         names = ",".join(f"%w{r}" for r in range(a_registers)), ",".join(f"%w{10 + r}" for r in range(b_registers))
         sum_names = "{%f0,%f1,%f2,%f3}"
-        body = f"{load} mma.sync.aligned.{shape}.row.col.{kind}.{kinds}.{kinds}.{kind} {sum_names}, {{{names[0]}}}, {{{names[1]}}}, {sum_names};"
+        opcode = f"mma.sync.aligned.{shape}.row.col.{kind}.{kinds}.{kinds}.{kind}"
+        body = f"{load} {opcode} {sum_names}, {{{names[0]}}}, {{{names[1]}}}, {sum_names};"
         body += "mad.wide.u32 %d12, %lane, 16, %d0; st.global.v4.b32 [%d12], {%f0,%f1,%f2,%f3};"
         library = harness.Library.of_ptx(HEADER + entry("k", body, 4))
         out = bytearray(512)
@@ -184,7 +191,8 @@ class MatrixTests(unittest.TestCase):
         body = f"""wmma.load.a.sync.aligned.row.m16n16k16.global.f16 {registers(0, 8)}, [%d1], 24;
         wmma.load.b.sync.aligned.col.m16n16k16.global.f16 {registers(8, 8)}, [%d2], 16;
         wmma.load.c.sync.aligned.row.m16n16k16.global.f32 {registers(0, 8, "f")}, [%d3], 16;
-        wmma.mma.sync.aligned.row.col.m16n16k16.f32.f32 {registers(8, 8, "f")}, {registers(0, 8)}, {registers(8, 8)}, {registers(0, 8, "f")};
+        wmma.mma.sync.aligned.row.col.m16n16k16.f32.f32
+          {registers(8, 8, "f")}, {registers(0, 8)}, {registers(8, 8)}, {registers(0, 8, "f")};
         wmma.store.d.sync.aligned.row.m16n16k16.global.f32 [%d0], {registers(8, 8, "f")}, 16;"""
         library = harness.Library.of_ptx(HEADER + entry("k", body, 4))
         a = [[(3 * m + 5 * i) % 19 - 9 for i in range(24)] for m in range(16)]
@@ -209,7 +217,8 @@ class MemoryTests(unittest.TestCase):
         cp.async.ca.shared.global [%w5+512], [%d8], 16, 4; cp.async.commit_group;
         cp.async.wait_group 1; ld.shared.v4.u32 {%w1,%w2,%w3,%w4}, [%w5];
         cp.async.wait_group 0; ld.shared.v4.u32 {%w6,%w7,%w8,%w9}, [%w5+512];
-        mad.wide.u32 %d9, %lane, 32, %d0; st.global.v4.u32 [%d9], {%w1,%w2,%w3,%w4}; st.global.v4.u32 [%d9+16], {%w6,%w7,%w8,%w9};"""
+        mad.wide.u32 %d9, %lane, 32, %d0; st.global.v4.u32 [%d9], {%w1,%w2,%w3,%w4};
+        st.global.v4.u32 [%d9+16], {%w6,%w7,%w8,%w9};"""
         text = HEADER + ".shared .align 16 .b8 tile[1024];\n" + entry("k", body)
         text += entry("early", body.replace("cp.async.wait_group 1;", "cp.async.wait_group 2;"))
         library = harness.Library.of_ptx(text)
@@ -233,7 +242,9 @@ class MemoryTests(unittest.TestCase):
         for backward in (False, True):
             for i, (operation, expected) in enumerate(cases.items()):
                 out = bytearray(4)
-                self.assertEqual(library.run(f"k{i}", [out, words(*range(64))], items=(64, 1, 1), backward=backward), "")
+                self.assertEqual(
+                    library.run(f"k{i}", [out, words(*range(64))], items=(64, 1, 1), backward=backward), ""
+                )
                 self.assertEqual(unpacked(out), [expected], operation)
         out = bytearray(4)
         self.assertEqual(library.run("f", [out, words(*range(64))], items=(64, 1, 1)), "")

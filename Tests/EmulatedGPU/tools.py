@@ -17,7 +17,7 @@ def _version(path):
 
 
 def find_clang():
-    """A clang that compiles OpenCL C for NVIDIA's GPUs: $EMULATED_GPU_CLANG, or the newest whose libclc is there too."""
+    """A clang that compiles OpenCL C for NVIDIA's GPUs: $EMULATED_GPU_CLANG, or the newest."""
     if chosen := os.environ.get("EMULATED_GPU_CLANG"):
         return chosen
     candidates = glob.glob("/usr/bin/clang-[0-9]*") + glob.glob("/usr/lib/llvm-*/bin/clang")
@@ -30,8 +30,8 @@ def find_clang():
 
 def find_builtins():
     """OpenCL C's own functions as LLVM bitcode: $EMULATED_GPU_LIBCLC, or Debian's libclc."""
-    chosen = [os.environ["EMULATED_GPU_LIBCLC"]] if "EMULATED_GPU_LIBCLC" in os.environ else []
-    for path in chosen + sorted(glob.glob("/usr/lib/clc/nvptx64--nvidiacl.bc") + glob.glob("/usr/share/clc/nvptx64--nvidiacl.bc")):
+    for folder in ("/usr/lib/clc", "/usr/share/clc"):
+        path = os.environ.get("EMULATED_GPU_LIBCLC", folder + "/nvptx64--nvidiacl.bc")
         if os.path.exists(path):
             return path
     raise Missing("/usr/lib/clc/nvptx64--nvidiacl.bc is missing: Debian's package libclc-15, which PoCL brings")

@@ -32,8 +32,8 @@ ROUTINE void step_warp(Warp *w) {
   Group *g = w->group;
   for (u64 steps = 0; !g->failed; steps++) {
     u32 place = ~0u, M[32] __attribute__((aligned(64)));
-    int early = 0;
-    LANES {
+    int early = 0, count = g->items < 32 ? g->items : 32;
+    for (int l = 0; l < count; l++) {
       if (w->state[l] == RUNS && w->place[l] < place) place = w->place[l];
       early |= w->state[l] == IS_EARLY;
     }
@@ -41,9 +41,16 @@ ROUTINE void step_warp(Warp *w) {
       if (early) fail_gathering(w);
       return;
     }
-    LANES M[l] = w->state[l] <= IS_EARLY && w->place[l] == place ? ~0u : 0;
-    int ran = g->code->blocks[place].run(w, M);
-    LANES if (M[l] && w->state[l] <= IS_EARLY) w->state[l] = ran ? RUNS : IS_EARLY;
+    const Block *block = g->code->blocks + place;
+    int ran;
+    if (count == 1 && block->runOne) {
+      M[0] = ~0u;
+      ran = block->runOne(w, M);
+    } else {
+      LANES M[l] = w->state[l] <= IS_EARLY && w->place[l] == place ? ~0u : 0;
+      ran = block->run(w, M);
+    }
+    for (int l = 0; l < count; l++) if (M[l] && w->state[l] <= IS_EARLY) w->state[l] = ran ? RUNS : IS_EARLY;
     if (UNLIKELY(steps > g->launch->mostSteps))
       fail(w, 0, 0, "a kernel that does not end", "  after    %llu basic blocks of a warp\n", (unsigned long long)steps);
   }

@@ -22,5 +22,6 @@ typedef double f64;
 
 #define INLINE static inline __attribute__((always_inline, unused))
 #define ROUTINE static __attribute__((noinline, unused))
-#define LANES for (int l = 0; l < 32; l++)
+#define LANES for (int l = 0; l < WIDTH; l++)
+#define WIDTH 32  // 1 where work-groups of one item run
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)

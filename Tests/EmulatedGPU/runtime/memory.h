@@ -69,7 +69,7 @@ ROUTINE void check_local_order(Warp *w, int l, u64 address, u32 size, int access
 }
 
 // Bytes of local memory. Those that cp.async fills have a value only once it has been waited for.
-INLINE u8 *local_place(Warp *w, int l, u64 address, u32 size, int access, u32 site) {
+ROUTINE u8 *local_place(Warp *w, int l, u64 address, u32 size, int access, u32 site) {
   Group *g = w->group;
   char place[256];
   if (UNLIKELY(address & (size - 1))) {
@@ -140,8 +140,7 @@ ROUTINE void check_global_order(Warp *w, int l, Range *r, u64 address, u32 size,
   }
 }
 
-// Bytes of a buffer, which must lie inside of one.
-INLINE u8 *global_place(Warp *w, int l, u64 address, u32 size, int access, u32 site) {
+ROUTINE u8 *checked_place(Warp *w, int l, u64 address, u32 size, int access, u32 site) {
   Group *g = w->group;
   char place[256];
   if (UNLIKELY(address & (size - 1))) {
@@ -164,8 +163,18 @@ INLINE u8 *global_place(Warp *w, int l, u64 address, u32 size, int access, u32 s
   return (u8 *)address;
 }
 
+// Bytes of a buffer, which must lie inside of one. Most accesses read what the launch does not write.
+INLINE u8 *global_place(Warp *w, int l, u64 address, u32 size, int access, u32 site) {
+  const Range *r = w->group->ranges + w->group->lastRange;
+  u64 offset = address - r->base;
+  if (access == READS && !(address & (size - 1)) && offset < r->size && size <= r->size - offset && !r->isConstant &&
+      !r->pages[offset / 4096])
+    return (u8 *)address;
+  return checked_place(w, l, address, size, access, site);
+}
+
 // Bytes of an item's own frame.
-INLINE u8 *private_place(Warp *w, int l, u64 address, u32 size, int access, u32 site) {
+ROUTINE u8 *private_place(Warp *w, int l, u64 address, u32 size, int access, u32 site) {
   u64 offset = address - w->frame[l], all = w->group->code->frameBytes;
   if (UNLIKELY(address & (size - 1) || offset >= all || size > all - offset)) {
     fail(w, l, site, "an access outside of private memory, or a misaligned one",
@@ -177,7 +186,7 @@ INLINE u8 *private_place(Warp *w, int l, u64 address, u32 size, int access, u32 
 }
 
 // Bytes at a generic address, which may be in any memory.
-INLINE u8 *generic_place(Warp *w, int l, u64 address, u32 size, int access, u32 site) {
+ROUTINE u8 *generic_place(Warp *w, int l, u64 address, u32 size, int access, u32 site) {
   Group *g = w->group;
   if (address - (u64)g->local < g->localSize) return local_place(w, l, address - (u64)g->local, size, access, site);
   if (address - w->frame[l] < g->code->frameBytes) return private_place(w, l, address, size, access, site);

@@ -75,7 +75,10 @@ INLINE u64 unsigned_of(f64 x, int bits) {
   if (!(x > 0)) return 0;
   return x >= ldexp(1, bits) ? ~0ull >> (64 - bits) : (u64)x;
 }
-INLINE __int128 clamped(__int128 x, __int128 low, __int128 high) { return x < low ? low : x > high ? high : x; }
+INLINE __int128 clamped(__int128 x, int bits, int isSigned) {
+  __int128 one = 1, low = isSigned ? -(one << (bits - 1)) : 0, high = (one << (bits - isSigned)) - 1;
+  return x < low ? low : x > high ? high : x;
+}
 
 INLINE u32 low24_u(u32 x) { return x & 0xFFFFFF; }
 INLINE u32 low24_s(u32 x) { return (u32)((s32)(x << 8) >> 8); }

@@ -85,5 +85,6 @@ typedef struct {
 // Runs a basic block for the lanes of a mask; 0 where lanes that must take part are not there yet.
 struct Block {
   int (*run)(Warp *, const u32 *mask);
+  int (*runOne)(Warp *, const u32 *mask);  // the same for groups of one item, where there may be such
   u32 site;  // of the barrier or warp operation that the block begins or ends with
 };

@@ -1,6 +1,7 @@
 // Programs: written to $EMULATED_GPU_FOLDER/programs, built by program.py, and given to PoCL as kernels without bodies.
 //
-// Sources that hold the text $EMULATED_GPU_NATIVE are left to PoCL: kernels that no GPU runs.
+// Sources that hold the text $EMULATED_GPU_NATIVE are left to PoCL, those that hold $EMULATED_GPU_REFUSE do not build: kernels
+// that no GPU runs.
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -37,6 +38,20 @@ KernelState *kernel_state(cl_kernel kernel) {
   return k;
 }
 
+// A bug that is planted: $EMULATED_GPU_NEW in the place of $EMULATED_GPU_OLD, wherever that is.
+static char *planted(char *text) {
+  const char *old = getenv("EMULATED_GPU_OLD"), *new = getenv("EMULATED_GPU_NEW");
+  if (!old || !*old || !new) return text;
+  char *result = calloc(1, strlen(text) * (strlen(new) / strlen(old) + 2) + 1), *to = result, *at = text, *next;
+  for (; (next = strstr(at, old)); at = next + strlen(old)) {
+    memcpy(to, at, next - at);
+    to = stpcpy(to + (next - at), new);
+  }
+  strcpy(to, at);
+  free(text);
+  return result;
+}
+
 cl_program clCreateProgramWithSource(cl_context context, cl_uint count, const char **strings, const size_t *lengths, cl_int *status) {
   cl_program program = NEXT(clCreateProgramWithSource)(context, count, strings, lengths, status);
   if (!program) return program;
@@ -45,6 +60,7 @@ cl_program clCreateProgramWithSource(cl_context context, cl_uint count, const ch
   ProgramState *p = calloc(1, sizeof *p);
   p->program = program, p->context = context, p->text = calloc(1, size + 1);
   for (cl_uint i = 0; i < count; i++) strncat(p->text, strings[i], lengths && lengths[i] ? lengths[i] : strlen(strings[i]));
+  p->text = planted(p->text);
   pthread_mutex_lock(&lock);
   p->next = programs, programs = p;
   pthread_mutex_unlock(&lock);
@@ -135,6 +151,11 @@ cl_int clBuildProgram(cl_program program, cl_uint count, const cl_device_id *dev
   const char *native = getenv("EMULATED_GPU_NATIVE"), *folder = getenv("EMULATED_GPU_FOLDER");
   if (!p || (native && *native && strstr(p->text, native)))
     return NEXT(clBuildProgram)(program, count, devices, options, callback, data);
+  const char *refused = getenv("EMULATED_GPU_REFUSE");
+  if (refused && *refused && strstr(p->text, refused)) {
+    p->log = strdup("left out: the emulated GPU was told to refuse this program");
+    return CL_BUILD_PROGRAM_FAILURE;
+  }
   if (!options) options = "";
   char path[560], target[16], libraries[512];
   uint64_t hash = hash_of(hash_of(14695981039346656037ull, p->text), options);
@@ -144,7 +165,8 @@ cl_int clBuildProgram(cl_program program, cl_uint count, const cl_device_id *dev
   write_file(path, options);
   snprintf(libraries, sizeof libraries, "%s/libraries", folder);
   snprintf(target, sizeof target, "%zu", device_number("target", 80));
-  char *arguments[] = {getenv("EMULATED_GPU_BUILD"), p->source, (char *)options, target, libraries, NULL};
+  char *arguments[] = {getenv("EMULATED_GPU_BUILD"), p->source, (char *)options, target, libraries,
+                       getenv("EMULATED_GPU_ONLY_SIZES") ? "sizes" : NULL, NULL};
   static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
   pthread_mutex_lock(&one);
   int failed;

@@ -1,4 +1,4 @@
-"""Arithmetic, comparison, selection (PTX ISA, sections 9.7.1, 9.7.3 to 9.7.6). `.approx` is computed as exactly as C does."""
+"""Arithmetic, comparison, selection (PTX ISA, sections 9.7.1, 9.7.3 to 9.7.6). `.approx` is as exact as C."""
 
 from .ptx_types import FLOATS, Unsupported, bits, c_type
 
@@ -76,8 +76,8 @@ def translate_integer(operands, instruction):
         wide = kind[0] + str(2 * bits(kind))
         value = " * ".join(f"({c_type(wide)}){operands.read(token, kind)}" for token in tokens[1:3])
         # Of numbers with a sign the product has no overflow, but its sum has.
-        value = f"(u{bits(wide)})({value})" + (f" + {operands.read(tokens[3], 'u' + wide[1:])}" if base == "mad" else "")
-        return operands.write(tokens[0], "u" + wide[1:], value)
+        added = f" + {operands.read(tokens[3], 'u' + wide[1:])}" if base == "mad" else ""
+        return operands.write(tokens[0], "u" + wide[1:], f"(u{bits(wide)})({value}){added}")
     if base in ("mul", "mad") and instruction.has("hi"):
         big = ("" if kind[0] == "s" else "unsigned ") + "__int128"
         value = " * ".join(f"({big}){operands.read(token, kind)}" for token in tokens[1:3])
@@ -102,7 +102,8 @@ def translate_integer(operands, instruction):
     if base == "abs":
         return operands.write(tokens[0], wrapping, f"({signed} < 0 ? 0 - {first} : {first})")
     second = operands.read(tokens[2], kind)
-    return operands.write(tokens[0], kind, f"({signed} {'<' if base == 'min' else '>'} {second} ? {signed} : {second})")
+    sign = "<" if base == "min" else ">"
+    return operands.write(tokens[0], kind, f"({signed} {sign} {second} ? {signed} : {second})")
 
 
 def translate_division(operands, instruction, site):
@@ -138,7 +139,8 @@ def translate_comparison(operands, instruction):
         if instruction.has(combination):
             complement = f"(!{combined} {sign} {operands.read(tokens[3], 'pred')})"
     both = f"u32 p[32], q[32]; LANES {{ p[l] = {value}; q[l] = {complement}; }} "
-    return "{ " + both + operands.write(first_result, "pred", "p[l]") + operands.write(second_result, "pred", "q[l]") + " }"
+    writes = operands.write(first_result, "pred", "p[l]") + operands.write(second_result, "pred", "q[l]")
+    return f"{{ {both} {writes} }}"
 
 
 def _compared(comparison, kind, first, second):

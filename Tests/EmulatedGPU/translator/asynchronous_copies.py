@@ -1,4 +1,4 @@
-"""cp.async (PTX ISA, section 9.7.9.25): copies that are made as late as the program allows, when they are waited for."""
+"""cp.async (PTX ISA, section 9.7.9.25): copies are made as late as the program allows, when they are waited for."""
 
 from .ptx_types import Unsupported
 

@@ -28,7 +28,8 @@ def translate_shift(operands, instruction):
         by = operands.read(tokens[3], "u32")
         by = f"({by} & 31)" if instruction.has("wrap") else f"({by} > 32 ? 32 : {by})"
         both = f"((u64){operands.read(tokens[2], 'u32')} << 32 | {operands.read(tokens[1], 'u32')})"
-        return operands.write(tokens[0], "b32", f"{both} << {by} >> 32" if instruction.has("l") else f"{both} >> {by}")
+        shifted = f"{both} << {by} >> 32" if instruction.has("l") else f"{both} >> {by}"
+        return operands.write(tokens[0], "b32", shifted)
     by, last = operands.read(tokens[2], "u32"), size - 1
     if instruction.base == "shr" and kind[0] == "s":
         return operands.write(tokens[0], kind, f"{operands.read(tokens[1], kind)} >> ({by} > {last}u ? {last}u : {by})")
@@ -42,8 +43,9 @@ def translate_field(operands, instruction):
     kind, tokens = instruction.kind, instruction.operands
     place = [operands.read(token, "u32") for token in tokens[-2:]]
     if instruction.base == "bfe":
-        value = f"extract_{'signed' if kind[0] == 's' else 'unsigned'}"
-        return operands.write(tokens[0], kind, f"{value}({operands.read(tokens[1], kind)}, {', '.join(place)}, {bits(kind)})")
+        routine = f"extract_{'signed' if kind[0] == 's' else 'unsigned'}"
+        inputs = [operands.read(tokens[1], kind), *place]
+        return operands.write(tokens[0], kind, f"{routine}({', '.join(inputs)}, {bits(kind)})")
     inputs = [operands.read(token, f"b{bits(kind)}") for token in tokens[1:3]]
     return operands.write(tokens[0], kind, f"insert_field({', '.join(inputs + place)}, {bits(kind)})")
 

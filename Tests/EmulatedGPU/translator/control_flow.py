@@ -65,6 +65,4 @@ def translate_end(operands, instruction, next_block, labels, site):
     plain = instruction.has("sync") and len(instruction.operands) == 1 and instruction.operands[0] == "0"
     if not plain or instruction.guard:
         raise Unsupported(f"line {instruction.line} of the PTX: '{instruction.text}'")
-    return (
-        f"LANES if (M[l]) {{ w->head.place[l] = {next_block}; w->head.state[l] = WAITS; w->head.site[l] = {site}; }}"
-    )
+    return f"LANES if (M[l]) {{ w->head.place[l] = {next_block}; w->head.state[l] = WAITS; w->head.site[l] = {site}; }}"

@@ -43,8 +43,7 @@ def translate_conversion(operands, instruction):
     if of in FLOATS:
         return operands.write(tokens[0], to, _to_integer(instruction, to, value))
     if instruction.has("sat"):
-        low, high = (-(2 ** (bits(to) - 1)), 2 ** (bits(to) - 1) - 1) if to[0] == "s" else (0, 2 ** bits(to) - 1)
-        value = f"clamped((__int128){value}, (__int128){low if abs(low) < 2**63 else f'(-{2**63 - 1}ll - 1)'}, (__int128){high}ull)"
+        value = f"clamped({value}, {bits(to)}, {int(to[0] == 's')})"
     return operands.write(tokens[0], to, f"({c_type(to)}){value}")
 
 

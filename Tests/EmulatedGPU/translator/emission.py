@@ -1,13 +1,14 @@
-"""Writes the C of a module: a structure of registers and a function for each basic block of a kernel, and tables of them."""
+"""Writes the C of a module: for each kernel a structure of registers, a function for each basic block, and tables."""
 
 import re
 
 from . import arithmetic, asynchronous_copies, bit_operations, conversion, matrix_operations, memory, warp_operations
 from .architecture import check_target
-from .control_flow import ENDS, basic_blocks, translate_end
+from .control_flow import ENDS, basic_blocks, is_barrier, translate_end
 from .operands import Operands, constant_name
 from .parsing import Module
 from .ptx_types import FLOATS, Unsupported, c_type
+from .warp_operations import is_collective
 
 GAP = 32  # bytes between arrays of local memory, as runtime/state.h has it
 POINTS_TO = {None: "BY_VALUE", "global": "TO_GLOBAL", "shared": "TO_LOCAL", "const": "TO_CONSTANT"}
@@ -59,64 +60,83 @@ class Emitter:
 
     def code(self):
         """The text of a C file that runtime/ completes."""
-        constants = self.module.of_space("const")
         entries = [self._entry(entry) for entry in self.module.entries]
         parts = ['#include "execution.h"']
-        for v in constants:
-            values = ", ".join(v.values) or "0"
-            count = max(1, v.size // v.element)
-            name = constant_name(v.name)
-            parts.append(f"static const u{8 * v.element} {name}[{count}] __attribute__((aligned(64))) = {{{values}}};")
+        for v in self.module.of_space("const"):
+            declaration = f"static const u{8 * v.element} {constant_name(v.name)}[{max(1, v.size // v.element)}]"
+            parts.append(f"{declaration} __attribute__((aligned(64))) = {{{', '.join(v.values) or '0'}}};")
         sites = ",\n".join(f"  {{{line}, {source}, {_quoted(text)}}}" for line, source, text in self.sites)
         parts.append(f"static const Site sites[] = {{\n{sites or '  {0, 0, 0}'}\n}};")
-        arrays = [
+        arrays = ", ".join(
             f'{{{self.shared_offsets[v.name]}, {v.size}, "{v.name.split("_$_")[-1]}", 0}}'
             for v in self.module.of_space("shared")
-        ]
-        parts.append(f"static const LocalArray arrays[] = {{{', '.join(arrays) or '{0, 0, 0, 0}'}}};")
-        parts += entries
+        )
+        parts.append(f"static const LocalArray arrays[] = {{{arrays or '{0, 0, 0, 0}'}}};")
+        return "\n".join([*parts, *entries, self._list()]) + "\n"
+
+    def declarations(self):
+        """The same without what runs: parameters and sizes of the kernels."""
+        entries = [self._interface(entry, "0") for entry in self.module.entries]
+        return "\n".join(['#include "launch.h"', *entries, self._list()]) + "\n"
+
+    def _list(self):
         names = ", ".join(f"&kernel_{entry.name}" for entry in self.module.entries)
-        parts.append(f"const EmulatedKernel *const emulated_kernels[] = {{{names}, 0}};")
-        return "\n".join(parts) + "\n"
+        return f"const EmulatedKernel *const emulated_kernels[] = {{{names}, 0}};"
+
+    def _interface(self, entry, run):
+        name = entry.name
+        parameters = ", ".join(f'{{{p.offset}, {p.size}, {POINTS_TO[p.space]}, "{p.kind}"}}' for p in entry.parameters)
+        required = ", ".join(map(str, entry.required_group or [0, 0, 0]))
+        sizes = f"{len(entry.parameters)}, {entry.parameter_bytes}, {self._static_bytes(entry)}"
+        return (
+            f"static const Parameter parameters_{name}[] = {{{parameters or '{0}'}}};\n"
+            f"static const EmulatedKernel kernel_{name} = "
+            f'{{"{name}", parameters_{name}, {sizes}, {{{required}}}, {run}}};'
+        )
 
     def _entry(self, entry):
-        operands = Operands(self.module, entry, self.shared_offsets)
+        name, operands = entry.name, Operands(self.module, entry, self.shared_offsets)
         blocks, labels = basic_blocks(operands, entry)
         functions = [self._block(operands, block, labels) for block in blocks]
-        name, used = entry.name, set(re.findall(r"w->(R\w+)", "\n".join(text for text, _ in functions)))
+        used = set(re.findall(r"w->(R\w+)", "\n".join(text for text, _ in functions)))
         registers = "\n".join(
             f"  {_register_type(kind)} {register}[32] __attribute__((aligned(64)));"
             for register, kind in entry.registers.items()
             if register in used
         )
-        table = ", ".join(f"{{{name}_{number}, {site}}}" for number, (_, site) in enumerate(functions))
-        constants = self.module.of_space("const")
-        places = ", ".join(f"{{0, sizeof {constant_name(v.name)}, 0, 1}}" for v in constants)
-        bases = " ".join(
-            f"constants_{name}[{i}].base = (u64){constant_name(v.name)};" for i, v in enumerate(constants)
+        # Groups of one item would use one lane of 32. They have no barriers.
+        waits = any(is_barrier(i) or is_collective(i) for i in entry.instructions)
+        one = entry.required_group in (None, [1, 1, 1]) and not waits
+        table = ", ".join(
+            f"{{{name}_{number}, {f'one_{name}_{number}' if one else '0'}, {site}}}"
+            for number, (_, site) in enumerate(functions)
         )
-        parameters = ", ".join(
-            f'{{{p.offset}, {p.size}, {POINTS_TO[p.space]}, "{p.kind}"}}' for p in entry.parameters
-        )
-        required = ", ".join(map(str, entry.required_group or [0, 0, 0]))
+        constants = [constant_name(v.name) for v in self.module.of_space("const")]
+        places = ", ".join(f"{{0, sizeof {constant}, 0, 1}}" for constant in constants)
+        bases = "".join(f"  constants_{name}[{i}].base = (u64){constant};\n" for i, constant in enumerate(constants))
+        counts = f"{len(blocks)}, {len(self.shared_offsets)}, sizeof(Registers_{name})"
+        sizes = f"{self.shared_end}, {-(-entry.private_size // 16) * 16}, constants_{name}, {len(constants)}"
         return "\n".join(
             [
                 f"typedef struct {{\n  Warp head;\n{registers}\n}} Registers_{name};",
                 f"#define REGISTERS Registers_{name}",
                 *[text for text, _ in functions],
+                *(self._one_item(name, functions) if one else []),
                 "#undef REGISTERS",
                 f"static const Block blocks_{name}[] = {{{table}}};",
                 f"static Range constants_{name}[] = {{{places or '{0}'}}};",
-                f"static const Parameter parameters_{name}[] = {{{parameters or '{0}'}}};",
                 f"static int run_{name}(Launch *);",
-                f'static const EmulatedKernel kernel_{name} = {{"{name}", parameters_{name}, {len(entry.parameters)}, '
-                f"{entry.parameter_bytes}, {self._static_bytes(entry)}, {{{required}}}, run_{name}}};",
-                f"static int run_{name}(Launch *launch) {{ {bases} Code code = {{&kernel_{name}, blocks_{name}, sites, arrays, "
-                f"{len(blocks)}, {len(self.shared_offsets)}, sizeof(Registers_{name}), {self.shared_end}, "
-                f"{-(-entry.private_size // 16) * 16}, constants_{name}, {len(constants)}}}; "
-                "return run_launch(&code, launch); }",
+                self._interface(entry, f"run_{name}"),
+                f"static int run_{name}(Launch *launch) {{",
+                f"{bases}  Code code = {{&kernel_{name}, blocks_{name}, sites, arrays, {counts}, {sizes}}};",
+                "  return run_launch(&code, launch);\n}",
             ]
         )
+
+    @staticmethod
+    def _one_item(name, functions):
+        text = "\n".join(text for text, _ in functions).replace(f"static int {name}_", f"static int one_{name}_")
+        return ["#undef WIDTH\n#define WIDTH 1", text, "#undef WIDTH\n#define WIDTH 32"]
 
     def _static_bytes(self, entry):
         """The local memory that a device would take: no gaps, and nothing of other kernels."""
@@ -152,7 +172,8 @@ class Emitter:
             body.append("  LANES if (M[l]) w->head.state[l] = ENDED;")
         elif not ended:
             body.append(f"  LANES if (M[l]) w->head.place[l] = {next_block};")
-        return f"static int {name}_{block.number}(Warp *head, const u32 *M) {{\n" + "\n".join(body) + "\n  return 1;\n}", site
+        text = "\n".join(body)
+        return f"static int {name}_{block.number}(Warp *head, const u32 *M) {{\n{text}\n  return 1;\n}}", site
 
     def _guarded(self, operands, instruction):
         text = self._instruction(operands, instruction)
@@ -189,6 +210,7 @@ def _quoted(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def translate(ptx, target):
-    """The C of a PTX module, for a device of a target such as 80."""
-    return Emitter(Module(ptx), target).code()
+def translate(ptx, target, bodies=True):
+    """The C of a PTX module, for a device of a target such as 80; without bodies, of its kernels' interface."""
+    emitter = Emitter(Module(ptx), target)
+    return emitter.code() if bodies else emitter.declarations()

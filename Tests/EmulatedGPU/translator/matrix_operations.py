@@ -14,7 +14,8 @@ def translate_matrix_load(operands, instruction, site):
         raise Unsupported(f"line {instruction.line} of the PTX: '{instruction.opcode}'")
     to, count = instruction.operands[0], len(operands.registers(instruction.operands[0]))
     address = f"u64 x[32]; LANES x[l] = {operands.address(instruction.operands[1])};"
-    return f"{{ {address} load_matrices(&w->head, M, {operands.pointers(to)}, x, {count}, {int(instruction.has('trans'))}, {site}); }}"
+    how = f"{count}, {int(instruction.has('trans'))}, {site}"
+    return f"{{ {address} load_matrices(&w->head, M, {operands.pointers(to)}, x, {how}); }}"
 
 
 def translate_product(operands, instruction, site):
@@ -30,10 +31,8 @@ def translate_product(operands, instruction, site):
     sums = 2 if kinds[0] == "f16" else 4
     if counts != [sums, k * element * 16 // 128, k * element * 8 // 128, sums]:
         raise Unsupported(f"line {instruction.line} of the PTX: the registers of '{instruction.text}'")
-    return (
-        f"multiply_matrices(&w->head, M, {pointers}, {k}, {ELEMENTS[kinds[1]]}, {ELEMENTS[kinds[2]]}, {SUMS[kinds[0]]}, "
-        f"{int(instruction.has('satfinite'))}, {site});"
-    )
+    how = f"{k}, {ELEMENTS[kinds[1]]}, {ELEMENTS[kinds[2]]}, {SUMS[kinds[0]]}, {int(instruction.has('satfinite'))}"
+    return f"multiply_matrices(&w->head, M, {pointers}, {how}, {site});"
 
 
 def translate_wmma(operands, instruction, site):
@@ -55,7 +54,7 @@ def translate_wmma(operands, instruction, site):
     loads = modifiers[0] == "load"
     place, registers = (tokens[1], tokens[0]) if loads else (tokens[0], tokens[1])
     stride = operands.read(tokens[2], "u32") if len(tokens) > 2 else str(rows if by_column else columns)
-    space = "shared" if instruction.has("shared", "shared::cta") else "global" if instruction.has("global") else "generic"
+    space = next((name for name in ("shared", "global") if instruction.has(name, name + "::cta")), "generic")
     return (
         f"{{ u64 x[32]; u32 s[32]; LANES {{ x[l] = {operands.address(place)}; s[l] = {stride}; }} "
         f"move_fragment(&w->head, M, {operands.pointers(registers)}, x, s, {rows}, {columns}, {by_column}, "

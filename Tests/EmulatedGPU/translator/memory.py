@@ -1,4 +1,4 @@
-"""Loads, stores, atomics and addresses (PTX ISA, sections 9.7.9 and 9.7.13): every access passes a check of the runtime."""
+"""Loads, stores, atomics and addresses (PTX ISA, sections 9.7.9, 9.7.13): the runtime checks every access."""
 
 import re
 

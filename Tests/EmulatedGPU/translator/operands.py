@@ -1,4 +1,4 @@
-"""How instructions read and write their operands in C: registers of all lanes, numbers, addresses, special registers."""
+"""How instructions read and write operands in C: registers of all lanes, numbers, addresses, special registers."""
 
 import re
 
@@ -84,7 +84,8 @@ class Operands:
             held = TO_BITS[kind].format(value)
         else:  # sign or zeros fill a register that is wider
             size = bits(self.entry.registers[token])
-            held = f"(u{size})(s{size})({c_type(kind)})({value})" if kind[0] == "s" else f"(u{size})({c_type(kind)})({value})"
+            extends = f"(s{size})" if kind[0] == "s" else ""
+            held = f"(u{size}){extends}({c_type(kind)})({value})"
         return f"LANES w->{token}[l] = M[l] ? {held} : w->{token}[l];"
 
     def address(self, token):

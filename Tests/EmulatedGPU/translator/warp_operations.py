@@ -1,4 +1,4 @@
-"""What the lanes of a warp do together (PTX ISA, sections 9.7.9 and 9.7.12): shuffles, votes, reductions, bar.warp.sync."""
+"""What lanes of a warp do together (PTX ISA, sections 9.7.9, 9.7.12): shuffles, votes, reductions, barriers."""
 
 from .ptx_types import Unsupported
 
@@ -15,7 +15,9 @@ def is_collective(instruction):
     """Whether all lanes that a mask names, or all of the warp, must take part."""
     if instruction.base in ("ldmatrix", "wmma", "mma"):
         return True
-    return instruction.base in ("shfl", "vote", "match", "redux") and instruction.has("sync") or is_warp_barrier(instruction)
+    if is_warp_barrier(instruction):
+        return True
+    return instruction.base in ("shfl", "vote", "redux") and instruction.has("sync")
 
 
 def is_warp_barrier(instruction):
@@ -50,7 +52,8 @@ def translate_shuffle(operands, instruction, site):
 def translate_vote(operands, instruction, site):
     """vote and activemask: predicates of all lanes."""
     if instruction.base == "activemask":
-        return "{ u32 b = 0; LANES if (M[l]) b |= 1u << l; " + operands.write(instruction.operands[0], "b32", "b") + " }"
+        write = operands.write(instruction.operands[0], "b32", "b")
+        return f"{{ u32 b = 0; LANES if (M[l]) b |= 1u << l; {write} }}"
     mode = next((part for part in instruction.modifiers if part in ("ballot", "any", "all", "uni")), None)
     value = {"ballot": "b", "any": "b != 0", "all": "b == a", "uni": "(b == a || b == 0)"}[mode]
     kind = "b32" if mode == "ballot" else "pred"
@@ -74,7 +77,6 @@ def translate_reduction(operands, instruction, site):
     if operation is None:
         raise Unsupported(f"line {instruction.line} of the PTX: '{instruction.opcode}'")
     value = operands.read(instruction.operands[1], kind)
-    collect = (
-        f"{kind} t = 0; int any = 0; LANES if (M[l]) {{ {kind} x = {value}; t = any ? {operations[operation]} : x; any = 1; }}"
-    )
-    return f"{{ {collect} {operands.write(instruction.operands[0], 'u32', 't')} }}"
+    step = f"{kind} x = {value}; t = any ? {operations[operation]} : x; any = 1;"
+    write = operands.write(instruction.operands[0], "u32", "t")
+    return f"{{ {kind} t = 0; int any = 0; LANES if (M[l]) {{ {step} }} {write} }}"
