@@ -9,7 +9,7 @@ SIZES = ((".128", 16), (".64", 8), (".U16", 2), (".S16", 2), (".U8", 1), (".S8",
 
 @dataclass
 class Loop:
-    """An innermost loop: its length, the bytes it loads in a trip, and the most of them that are under way at once."""
+    """A loop without the loops in it: its length, the bytes of a trip, and the most of them under way at once."""
 
     instructions: int
     loaded: int
@@ -52,7 +52,7 @@ def _under_way(body):
 
 
 def main_loops(disassembly):
-    """For each kernel the innermost loop that loads most; None where none loads."""
+    """For each kernel the loop that loads most, above all by wide loads: weights, keys; None where none loads."""
     result = {}
     for name, (instructions, labels) in _functions(disassembly).items():
         spans = []
@@ -60,11 +60,13 @@ def main_loops(disassembly):
             target = re.search(r"`\((\.L_x_\d+)\)", operands)
             if opcode.startswith("BRA") and target and labels.get(target[1], end + 1) <= end:
                 spans.append((labels[target[1]], end))
-        inner = [s for s in spans if not any(o != s and s[0] <= o[0] and o[1] <= s[1] for o in spans)]
         loops = []
-        for start, end in inner:
-            body = instructions[start : end + 1]
-            loaded = sum(_size(opcode) for opcode, _ in body if opcode.split(".")[0] in ("LDG", "LD"))
-            loops.append(Loop(len(body), loaded, _under_way(body)))
-        result[name] = max((loop for loop in loops if loop.loaded), key=lambda loop: loop.loaded, default=None)
+        for start, end in spans:
+            inner = [o for o in spans if o != (start, end) and start <= o[0] and o[1] <= end]
+            own = [i for i in range(start, end + 1) if not any(o[0] <= i <= o[1] for o in inner)]
+            sizes = [_size(instructions[i][0]) for i in own if instructions[i][0].split(".")[0] in ("LDG", "LD")]
+            wide = sum(size for size in sizes if size >= 8)
+            loops.append((wide, sum(sizes), Loop(len(own), sum(sizes), _under_way(instructions[start : end + 1]))))
+        loops = [loop for loop in loops if loop[1]]
+        result[name] = max(loops, key=lambda loop: loop[:2])[2] if loops else None
     return result
