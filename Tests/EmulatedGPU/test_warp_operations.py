@@ -187,7 +187,10 @@ class MatrixTests(unittest.TestCase):
 
     def test_fragments(self):
         """wmma: A by rows times B by columns, sums in fp32."""
-        registers = lambda first, count, kind="w": "{" + ",".join(f"%{kind}{first + i}" for i in range(count)) + "}"  # noqa: E731
+
+        def registers(first, count, kind="w"):
+            return "{" + ",".join(f"%{kind}{first + i}" for i in range(count)) + "}"
+
         body = f"""wmma.load.a.sync.aligned.row.m16n16k16.global.f16 {registers(0, 8)}, [%d1], 24;
         wmma.load.b.sync.aligned.col.m16n16k16.global.f16 {registers(8, 8)}, [%d2], 16;
         wmma.load.c.sync.aligned.row.m16n16k16.global.f32 {registers(0, 8, "f")}, [%d3], 16;

@@ -1,5 +1,5 @@
 // cp.async that its own item has waited for, but not the item that reads.
-// expects: two work-items touch one address without a barrier between them | local memory is used before cp.async has filled it
+// expects: touch one address without a barrier between them | local memory is used before cp.async has filled it
 // items: 64  arguments: buffer 1024, buffer 1024
 __kernel void bug(__global const uint4* x, __global uint4* y) {
   __local uint4 room[64];

@@ -1,5 +1,5 @@
 // Local memory is used again while others may still read it.
-// expects: two work-items touch one address without a barrier between them; writes it, item .* read it | reads it, item .* wrote it
+// expects: touch one address without a barrier between them; writes it, item .* read it | reads it, item .* wrote it
 // items: 64  arguments: buffer 256, 4
 __kernel void bug(__global float* y, const int steps) {
   __local float room[64];

@@ -5,7 +5,8 @@ __kernel void bug(__global const uint4* x, __global uint4* y) {
   __local uint4 room[2][32];
   const int i = (int)get_local_id(0);
   for (int stage = 0; stage < 2; stage++) {
-    __asm__ volatile("cp.async.cg.shared.global [%0], [%1], 16;" : : "r"((uint)(size_t)&room[stage][i]), "l"(x + stage * 32 + i) : "memory");
+    __asm__ volatile("cp.async.cg.shared.global [%0], [%1], 16;"
+                     : : "r"((uint)(size_t)&room[stage][i]), "l"(x + stage * 32 + i) : "memory");
     __asm__ volatile("cp.async.commit_group;" : : : "memory");
   }
 #ifdef GOOD

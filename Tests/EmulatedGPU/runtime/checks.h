@@ -23,10 +23,10 @@ ROUTINE void fail(Warp *w, int l, u32 site, const char *what, const char *detail
   fprintf(out, "%s: %s\n", g->code->kernel->name, what);
   print_source_line(out, g->launch->source, at->sourceLine);
   fprintf(out, "  PTX      line %u: %s\n", at->line, at->text);
-  fprintf(out, "  group    (%u, %u, %u) of (%u, %u, %u)\n", g->index[0], g->index[1], g->index[2], g->count[0], g->count[1],
-          g->count[2]);
-  fprintf(out, "  item     (%u, %u, %u) of (%u, %u, %u): lane %d of warp %u\n", w->item[0][l], w->item[1][l], w->item[2][l],
-          g->size[0], g->size[1], g->size[2], l, w->number);
+  fprintf(out, "  group    (%u, %u, %u) of (%u, %u, %u)\n", g->index[0], g->index[1], g->index[2], g->count[0],
+          g->count[1], g->count[2]);
+  fprintf(out, "  item     (%u, %u, %u) of (%u, %u, %u): lane %d of warp %u\n", w->item[0][l], w->item[1][l],
+          w->item[2][l], g->size[0], g->size[1], g->size[2], l, w->number);
   va_list arguments;
   va_start(arguments, details);
   vfprintf(out, details, arguments);
@@ -73,7 +73,9 @@ ROUTINE void name_global(Group *g, u64 address, char name[256]) {
 ROUTINE void fail_shuffle(Warp *w, int l, int from, u32 site) {
   fail(w, l, site, "a shuffle reads from a lane that does not take part",
        "  lane     %d, which %s\n  expected every lane that is read from to run the same shuffle\n", from,
-       w->state[from] == NO_ITEM ? "is no work-item" : w->state[from] == ENDED ? "has ended" : "is elsewhere");
+       w->state[from] == NO_ITEM ? "is no work-item"
+       : w->state[from] == ENDED ? "has ended"
+                                 : "is elsewhere");
 }
 
 INLINE s64 divide_signed(Warp *w, int l, s64 a, s64 b, int quotient, u32 site) {

@@ -1,5 +1,5 @@
-// Runs a launch: groups one after the other, their warps one after the other from barrier to barrier, basic blocks for the
-// lanes that are at them, the first block first: that brings lanes together again.
+// Runs a launch: groups one after the other, their warps one after the other from barrier to barrier, basic blocks for
+// the lanes that are at them, the first block first: that brings lanes together again.
 #pragma once
 #include <sys/mman.h>
 
@@ -8,14 +8,17 @@
 
 // Whether the lanes that must take part in a warp's operation are there; those that are no work-items need not.
 ROUTINE int is_gathered(const Warp *w, const u32 *M, u32 members) {
-  LANES if (members >> l & 1 && !M[l] && w->state[l] != NO_ITEM) return 0;
+  LANES
+    if (members >> l & 1 && !M[l] && w->state[l] != NO_ITEM) return 0;
   return 1;
 }
 
 ROUTINE void fail_gathering(Warp *w) {
   int early = 0, other = -1;
-  LANES if (w->state[l] == IS_EARLY) early = l;
-  LANES if (w->state[l] <= ENDED && (w->state[l] != IS_EARLY || w->place[l] != w->place[early])) other = l;
+  LANES
+    if (w->state[l] == IS_EARLY) early = l;
+  LANES
+    if (w->state[l] <= ENDED && (w->state[l] != IS_EARLY || w->place[l] != w->place[early])) other = l;
   const Code *code = w->group->code;
   u32 site = code->blocks[w->place[early]].site;
   const char *does = other < 0 ? "is no work-item" : w->state[other] == ENDED ? "has ended" : "waits";
@@ -47,12 +50,15 @@ ROUTINE void step_warp(Warp *w) {
       M[0] = ~0u;
       ran = block->runOne(w, M);
     } else {
-      LANES M[l] = w->state[l] <= IS_EARLY && w->place[l] == place ? ~0u : 0;
+      LANES
+        M[l] = w->state[l] <= IS_EARLY && w->place[l] == place ? ~0u : 0;
       ran = block->run(w, M);
     }
-    for (int l = 0; l < count; l++) if (M[l] && w->state[l] <= IS_EARLY) w->state[l] = ran ? RUNS : IS_EARLY;
+    for (int l = 0; l < count; l++)
+      if (M[l] && w->state[l] <= IS_EARLY) w->state[l] = ran ? RUNS : IS_EARLY;
     if (UNLIKELY(steps > g->launch->mostSteps))
-      fail(w, 0, 0, "a kernel that does not end", "  after    %llu basic blocks of a warp\n", (unsigned long long)steps);
+      fail(w, 0, 0, "a kernel that does not end", "  after    %llu basic blocks of a warp\n",
+           (unsigned long long)steps);
   }
 }
 
@@ -60,11 +66,14 @@ ROUTINE void step_warp(Warp *w) {
 ROUTINE int is_ready(Group *g, Warp **warps, u32 warpCount) {
   Warp *waits = NULL, *differs = NULL;
   int waiting = 0, differing = 0;
-  for (u32 i = 0; i < warpCount; i++) LANES if (warps[i]->state[l] == WAITS && !waits) waits = warps[i], waiting = l;
+  for (u32 i = 0; i < warpCount; i++)
+    LANES
+      if (warps[i]->state[l] == WAITS && !waits) waits = warps[i], waiting = l;
   if (!waits) return 0;
   for (u32 i = 0; i < warpCount; i++)
-    LANES if (warps[i]->state[l] != NO_ITEM && (warps[i]->state[l] == ENDED || warps[i]->place[l] != waits->place[waiting]))
-      differs = warps[i], differing = l;
+    LANES
+      if (warps[i]->state[l] != NO_ITEM && (warps[i]->state[l] == ENDED || warps[i]->place[l] != waits->place[waiting]))
+        differs = warps[i], differing = l;
   if (!differs) return 1;
   char name[64];
   name_item(g, differs->number * 32 + differing, name);
@@ -102,7 +111,9 @@ ROUTINE void run_group(Group *g, Warp **warps, u32 warpCount, u8 *frames) {
     }
     g->phase++;
     if (g->failed || !is_ready(g, warps, warpCount)) return;
-    for (u32 i = 0; i < warpCount; i++) LANES if (warps[i]->state[l] == WAITS) warps[i]->state[l] = RUNS;
+    for (u32 i = 0; i < warpCount; i++)
+      LANES
+        if (warps[i]->state[l] == WAITS) warps[i]->state[l] = RUNS;
   } while (1);
 }
 
@@ -140,10 +151,11 @@ ROUTINE int run_launch(const Code *code, Launch *launch) {
   Group g = {.code = code, .launch = launch, .parameters = launch->parameters, .phase = 1, .items = 1};
   for (u32 i = 0; i < launch->bufferCount && g.rangeCount < MOST_RANGES; i++) {
     const Buffer *b = launch->buffers + i;
-    g.ranges[g.rangeCount++] = (Range){b->base, b->size, b->argument, 0, zeros(b->size / 4096 + 1),
-                                       zeros((b->size / 4 + 1) * sizeof(WordWrite))};
+    g.ranges[g.rangeCount++] = (Range){
+        b->base, b->size, b->argument, 0, zeros(b->size / 4096 + 1), zeros((b->size / 4 + 1) * sizeof(WordWrite))};
   }
-  for (u32 i = 0; i < code->constantCount && g.rangeCount < MOST_RANGES; i++) g.ranges[g.rangeCount++] = code->constants[i];
+  for (u32 i = 0; i < code->constantCount && g.rangeCount < MOST_RANGES; i++)
+    g.ranges[g.rangeCount++] = code->constants[i];
   for (int i = 0; i < 3; i++) g.size[i] = launch->items[i], g.count[i] = launch->groups[i], g.items *= launch->items[i];
   lay_out_local(&g, launch);
   u32 warpCount = (g.items + 31) / 32;

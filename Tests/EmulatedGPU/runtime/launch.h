@@ -17,14 +17,14 @@ typedef struct {
 
 typedef struct {
   uint32_t groups[3], items[3];
-  uint8_t *parameters;           // the addresses of local memory are filled in
-  const uint64_t *localSizes;    // by argument
+  uint8_t *parameters;         // the addresses of local memory are filled in
+  const uint64_t *localSizes;  // by argument
   const Buffer *buffers;
   uint32_t bufferCount;
-  int backward;                  // whether the last group and warp run first
-  uint64_t mostSteps;            // of a warp, in basic blocks: more never end
-  const char *source;            // the file of the program's OpenCL C
-  char *report;                  // what went wrong
+  int backward;        // whether the last group and warp run first
+  uint64_t mostSteps;  // of a warp, in basic blocks: more never end
+  const char *source;  // the file of the program's OpenCL C
+  char *report;        // what went wrong
   uint32_t reportSize;
 } Launch;
 
@@ -32,6 +32,6 @@ typedef struct {
   const char *name;
   const Parameter *parameters;
   uint32_t parameterCount, parameterBytes, staticLocal;
-  uint32_t requiredItems[3];     // 0 where the source does not say
-  int (*run)(Launch *);          // 0, or not 0 and a report
+  uint32_t requiredItems[3];  // 0 where the source does not say
+  int (*run)(Launch *);       // 0, or not 0 and a report
 } EmulatedKernel;

@@ -1,15 +1,17 @@
-// Places in memory, after a check of each access: alignment, bounds, bytes that have no value yet, and order among items.
+// Places in memory, after a check of each access: alignment, bounds, bytes that have no value yet, and order among
+// items.
 //
-// Two items of a work-group may touch the same word, one of them writing, only with a barrier between them, or a barrier of
-// their warp; items of different groups never in one launch. Words remember who touched them. Of words that items write parts
-// of, such as two fp16 numbers, nothing is known until the next barrier. Atomic updates are in order always.
+// Two items of a work-group may touch the same word, one of them writing, only with a barrier between them, or a
+// barrier of their warp; items of different groups never in one launch. Words remember who touched them. Of words that
+// items write parts of, such as two fp16 numbers, nothing is known until the next barrier. Atomic updates are in order
+// always.
 #pragma once
 #include "checks.h"
 
 enum { READS, WRITES, UPDATES };
 enum { IN_GLOBAL, IN_SHARED, IN_GENERIC };
-#define PART 0x80000000u   // of a word: some bytes
-#define MANY 0x7FFFFFFFu   // items of several warps
+#define PART 0x80000000u     // of a word: some bytes
+#define MANY 0x7FFFFFFFu     // items of several warps
 #define OF_WARP 0x40000000u  // several items of a warp, whose number follows
 
 static u8 nowhere[64] __attribute__((aligned(64)));
@@ -74,12 +76,14 @@ ROUTINE u8 *local_place(Warp *w, int l, u64 address, u32 size, int access, u32 s
   char place[256];
   if (UNLIKELY(address & (size - 1))) {
     name_local(g, address, place);
-    fail(w, l, site, "a misaligned access of local memory", "  address  %s\n  expected a multiple of %u bytes\n", place, size);
+    fail(w, l, site, "a misaligned access of local memory", "  address  %s\n  expected a multiple of %u bytes\n", place,
+         size);
     return nowhere;
   }
   if (UNLIKELY(address >= g->localSize || size > g->localSize - address)) {
     name_local(g, address, place);
-    fail(w, l, site, "an access outside of local memory", "  address  %s\n  expected %u bytes inside of one array\n", place, size);
+    fail(w, l, site, "an access outside of local memory", "  address  %s\n  expected %u bytes inside of one array\n",
+         place, size);
     return nowhere;
   }
   const u8 *states = g->states + address;
@@ -87,12 +91,15 @@ ROUTINE u8 *local_place(Warp *w, int l, u64 address, u32 size, int access, u32 s
     if (states[i] == HAS_VALUE || (states[i] == NEVER_WRITTEN && access == WRITES)) continue;
     name_local(g, address + i, place);
     if (states[i] == IS_GAP)
-      fail(w, l, site, "an access outside of local memory", "  address  %s\n  expected %u bytes inside of one array\n", place, size);
+      fail(w, l, site, "an access outside of local memory", "  address  %s\n  expected %u bytes inside of one array\n",
+           place, size);
     else if (states[i] == IS_COPIED)
       fail(w, l, site, "local memory is used before cp.async has filled it",
-           "  address  %s\n  expected cp.async.wait_group or wait_all of the item that copies, then a barrier\n", place);
+           "  address  %s\n  expected cp.async.wait_group or wait_all of the item that copies, then a barrier\n",
+           place);
     else
-      fail(w, l, site, "local memory is read before it is written", "  address  %s\n  expected a store before\n", place);
+      fail(w, l, site, "local memory is read before it is written", "  address  %s\n  expected a store before\n",
+           place);
     return nowhere;
   }
   if (access != UPDATES) check_local_order(w, l, address, size, access, site);
@@ -127,8 +134,9 @@ ROUTINE void check_global_order(Warp *w, int l, Range *r, u64 address, u32 size,
       name_global(g, r->base + i * 4, place);
       name_item(g, (writer - 1) % g->items, other);
       u32 group = (writer - 1) / g->items;
-      fail(w, l, site, group == g->number ? "two work-items touch one address without a barrier between them"
-                                          : "items of two work-groups touch one address",
+      fail(w, l, site,
+           group == g->number ? "two work-items touch one address without a barrier between them"
+                              : "items of two work-groups touch one address",
            "  address  %s\n  this one %s it, item %s of group %u wrote it\n  expected %s\n", place,
            access == READS ? "reads" : "writes", other, group,
            group == g->number ? "a barrier between the two" : "groups that do not share what they write");

@@ -2,13 +2,29 @@
 #pragma once
 #include "lanes.h"
 
-INLINE f32 f32_of(u32 bits) { f32 x; memcpy(&x, &bits, 4); return x; }
-INLINE f64 f64_of(u64 bits) { f64 x; memcpy(&x, &bits, 8); return x; }
-INLINE u32 bits_of_f32(f32 x) { u32 bits; memcpy(&bits, &x, 4); return bits; }
-INLINE u64 bits_of_f64(f64 x) { u64 bits; memcpy(&bits, &x, 8); return bits; }
+INLINE f32 f32_of(u32 bits) {
+  f32 x;
+  memcpy(&x, &bits, 4);
+  return x;
+}
+INLINE f64 f64_of(u64 bits) {
+  f64 x;
+  memcpy(&x, &bits, 8);
+  return x;
+}
+INLINE u32 bits_of_f32(f32 x) {
+  u32 bits;
+  memcpy(&bits, &x, 4);
+  return bits;
+}
+INLINE u64 bits_of_f64(f64 x) {
+  u64 bits;
+  memcpy(&bits, &x, 8);
+  return bits;
+}
 
-// x in a format of `digits` significant bits whose smallest normal number is 2^least, but of any range above; mode: n to
-// the nearest, ties to even, z to zero, m down, p up.
+// x in a format of `digits` significant bits whose smallest normal number is 2^least, but of any range above; mode: n
+// to the nearest, ties to even, z to zero, m down, p up.
 ROUTINE f64 round_to(f64 x, int digits, int least, char mode) {
   if (x == 0 || !isfinite(x)) return x;
   int exponent;
@@ -93,7 +109,8 @@ INLINE u64 extract_unsigned(u64 a, u32 place, u32 count, int bits) {
 INLINE s64 extract_signed(s64 a, u32 place, u32 count, int bits) {
   place &= 255, count &= 255;
   if (count == 0) return 0;
-  u32 top = place + count - 1 < (u32)bits - 1 ? place + count - 1 : (u32)bits - 1, have = top + 1 > place ? top + 1 - place : 0;
+  u32 top = place + count - 1 < (u32)bits - 1 ? place + count - 1 : (u32)bits - 1,
+      have = top + 1 > place ? top + 1 - place : 0;
   u64 field = extract_unsigned(bits == 32 ? (u64)(u32)a : (u64)a, place, count, bits);
   return (u64)a >> top & 1 && have < 64 ? (s64)(field | ~0ull << have) : (s64)field;
 }

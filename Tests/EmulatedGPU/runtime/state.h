@@ -16,8 +16,8 @@ typedef struct {
   u32 argument;  // where it has no name
 } LocalArray;
 
-// Who touched a word of memory last, and when. Items count from 1; `when` is a phase: what lies between two barriers of the
-// group, times 256, plus that of the warp.
+// Who touched a word of memory last, and when. Items count from 1; `when` is a phase: what lies between two barriers of
+// the group, times 256, plus that of the warp.
 typedef struct {
   u32 writer, written, reader, read;
 } WordUse;
@@ -77,7 +77,7 @@ typedef struct {
   Group *group;
   u32 number, phase;
   u32 place[32], state[32], site[32], item[3][32];  // place: the block that a lane is at
-  u64 frame[32];  // the address of an item's private memory
+  u64 frame[32];                                    // the address of an item's private memory
   u32 copyGroup[32], copyCount, copyRoom;
   Copy *copies;
 } Warp;
@@ -86,5 +86,5 @@ typedef struct {
 struct Block {
   int (*run)(Warp *, const u32 *mask);
   int (*runOne)(Warp *, const u32 *mask);  // the same for groups of one item, where there may be such
-  u32 site;  // of the barrier or warp operation that the block begins or ends with
+  u32 site;                                // of the barrier or warp operation that the block begins or ends with
 };

@@ -19,8 +19,8 @@ static void record(KernelState *k, const size_t *global, const uint32_t *items, 
   pthread_mutex_lock(&lock);
   FILE *file = fopen(path, "a");
   if (file) {
-    fprintf(file, "%.16s\t%s\t%zu,%zu,%zu\t%u,%u,%u\t%llu\n", name ? name + 1 : "", k->name, global[0], global[1], global[2],
-            items[0], items[1], items[2], (unsigned long long)local);
+    fprintf(file, "%.16s\t%s\t%zu,%zu,%zu\t%u,%u,%u\t%llu\n", name ? name + 1 : "", k->name, global[0], global[1],
+            global[2], items[0], items[1], items[2], (unsigned long long)local);
     fclose(file);
   }
   pthread_mutex_unlock(&lock);
@@ -37,10 +37,12 @@ static cl_int check_sizes(KernelState *k, const size_t *global, const uint32_t *
     agrees &= !required[0] || items[i] == required[i];
   }
   if (divides && agrees && all <= most && needed <= room) return CL_SUCCESS;
-  report("emulated GPU: %s: a launch that the device does not take\n  items    (%zu, %zu, %zu), (%u, %u, %u) of a group\n"
-         "  local    %llu bytes\n  expected at most %zu items of a group%s, %llu bytes%s\n",
-         k->name, global[0], global[1], global[2], items[0], items[1], items[2], (unsigned long long)needed, most,
-         divides ? "" : ", which divide the global size", (unsigned long long)room, agrees ? "" : "; the group that the source requires");
+  report(
+      "emulated GPU: %s: a launch that the device does not take\n  items    (%zu, %zu, %zu), (%u, %u, %u) of a group\n"
+      "  local    %llu bytes\n  expected at most %zu items of a group%s, %llu bytes%s\n",
+      k->name, global[0], global[1], global[2], items[0], items[1], items[2], (unsigned long long)needed, most,
+      divides ? "" : ", which divide the global size", (unsigned long long)room,
+      agrees ? "" : "; the group that the source requires");
   return needed > room ? CL_OUT_OF_RESOURCES : CL_INVALID_WORK_GROUP_SIZE;
 }
 
@@ -64,7 +66,8 @@ static cl_int run(cl_command_queue queue, KernelState *k, const size_t *global, 
     if (j == count) {
       size_t size = 0;
       NEXT(clGetMemObjectInfo)(memory, CL_MEM_SIZE, sizeof size, &size, NULL);
-      maps[j] = NEXT(clEnqueueMapBuffer)(queue, memory, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, size, 0, NULL, NULL, &status);
+      maps[j] =
+          NEXT(clEnqueueMapBuffer)(queue, memory, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, size, 0, NULL, NULL, &status);
       if (!maps[j]) break;
       memories[j] = memory;
       buffers[count++] = (Buffer){(uint64_t)maps[j], size, i};
@@ -73,9 +76,15 @@ static cl_int run(cl_command_queue queue, KernelState *k, const size_t *global, 
   }
   const char *order = getenv("EMULATED_GPU_ORDER"), *steps = getenv("EMULATED_GPU_STEPS");
   char text[4096] = "";
-  Launch launch = {.parameters = parameters, .localSizes = k->localSizes, .buffers = buffers, .bufferCount = count,
-                   .backward = order && !strcmp(order, "backward"), .mostSteps = steps ? strtoull(steps, NULL, 10) : 50000000,
-                   .source = k->source, .report = text, .reportSize = sizeof text};
+  Launch launch = {.parameters = parameters,
+                   .localSizes = k->localSizes,
+                   .buffers = buffers,
+                   .bufferCount = count,
+                   .backward = order && !strcmp(order, "backward"),
+                   .mostSteps = steps ? strtoull(steps, NULL, 10) : 50000000,
+                   .source = k->source,
+                   .report = text,
+                   .reportSize = sizeof text};
   for (int i = 0; i < 3; i++) launch.items[i] = items[i], launch.groups[i] = global[i] / items[i];
   if (status == CL_SUCCESS && code->run(&launch)) {
     report("emulated GPU: %s", text);
@@ -87,19 +96,24 @@ static cl_int run(cl_command_queue queue, KernelState *k, const size_t *global, 
   return status;
 }
 
-cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint dimensions, const size_t *offset, const size_t *global,
-                              const size_t *local, cl_uint waits, const cl_event *events, cl_event *event) {
+cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint dimensions, const size_t *offset,
+                              const size_t *global, const size_t *local, cl_uint waits, const cl_event *events,
+                              cl_event *event) {
   KernelState *k = kernel_state(kernel);
-  if (!k || !k->code) return NEXT(clEnqueueNDRangeKernel)(queue, kernel, dimensions, offset, global, local, waits, events, event);
+  if (!k || !k->code)
+    return NEXT(clEnqueueNDRangeKernel)(queue, kernel, dimensions, offset, global, local, waits, events, event);
   size_t all[3] = {1, 1, 1};
   uint32_t items[3] = {1, 1, 1};
   uint64_t bytes = 0;
   for (cl_uint i = 0; i < dimensions; i++) {
     all[i] = global[i];
     if (offset && offset[i]) return CL_INVALID_GLOBAL_OFFSET;  // which the emulator has not got
-    if (local) items[i] = local[i];
-    else if (k->code->requiredItems[0]) items[i] = k->code->requiredItems[i];
-    else if (!i) for (items[0] = 64; global[0] % items[0]; items[0]--) continue;
+    if (local)
+      items[i] = local[i];
+    else if (k->code->requiredItems[0])
+      items[i] = k->code->requiredItems[i];
+    else if (!i)
+      for (items[0] = 64; global[0] % items[0]; items[0]--) continue;
   }
   for (int i = 0; i < MOST_ARGUMENTS; i++) bytes += k->localSizes[i];
   record(k, all, items, bytes);

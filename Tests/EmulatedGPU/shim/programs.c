@@ -1,13 +1,7 @@
 // Programs: written to $EMULATED_GPU_FOLDER/programs, built by program.py, and given to PoCL as kernels without bodies.
 //
-// Sources that hold the text $EMULATED_GPU_NATIVE are left to PoCL, those that hold $EMULATED_GPU_REFUSE do not build: kernels
-// that no GPU runs.
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+// Sources that hold the text $EMULATED_GPU_NATIVE are left to PoCL, those that hold $EMULATED_GPU_REFUSE do not build:
+// kernels that no GPU runs.
 #include "shim.h"
 
 typedef struct ProgramState {
@@ -52,14 +46,16 @@ static char *planted(char *text) {
   return result;
 }
 
-cl_program clCreateProgramWithSource(cl_context context, cl_uint count, const char **strings, const size_t *lengths, cl_int *status) {
+cl_program clCreateProgramWithSource(cl_context context, cl_uint count, const char **strings, const size_t *lengths,
+                                     cl_int *status) {
   cl_program program = NEXT(clCreateProgramWithSource)(context, count, strings, lengths, status);
   if (!program) return program;
   size_t size = 0;
   for (cl_uint i = 0; i < count; i++) size += lengths && lengths[i] ? lengths[i] : strlen(strings[i]);
   ProgramState *p = calloc(1, sizeof *p);
   p->program = program, p->context = context, p->text = calloc(1, size + 1);
-  for (cl_uint i = 0; i < count; i++) strncat(p->text, strings[i], lengths && lengths[i] ? lengths[i] : strlen(strings[i]));
+  for (cl_uint i = 0; i < count; i++)
+    strncat(p->text, strings[i], lengths && lengths[i] ? lengths[i] : strlen(strings[i]));
   p->text = planted(p->text);
   pthread_mutex_lock(&lock);
   p->next = programs, programs = p;
@@ -72,61 +68,29 @@ static uint64_t hash_of(uint64_t hash, const char *text) {
   return hash;
 }
 
-static void write_file(const char *path, const char *text) {
-  char own[600];
-  snprintf(own, sizeof own, "%s.%d.%p", path, getpid(), (void *)text);
-  FILE *file = fopen(own, "w");
-  if (!file) return;
-  fputs(text, file);
-  fclose(file);
-  rename(own, path);
-}
-
-// What a command prints, and its status; without this library in front of it.
-static char *output_of(char *const arguments[], int *status) {
-  extern char **environ;
-  int ends[2], count = 0;
-  while (environ[count]) count++;
-  char **environment = calloc(count + 1, sizeof *environment);
-  for (int i = 0, kept = 0; i < count; i++)
-    if (strncmp(environ[i], "LD_PRELOAD=", 11)) environment[kept++] = environ[i];
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  *status = -1;
-  if (pipe2(ends, O_CLOEXEC)) return strdup("no pipe");
-  posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
-  pid_t child;
-  int failed = posix_spawnp(&child, arguments[0], &actions, NULL, arguments, environment);
-  posix_spawn_file_actions_destroy(&actions);
-  free(environment);
-  close(ends[1]);
-  char *text = calloc(1, 65537);
-  size_t size = 0;
-  ssize_t n;
-  while (!failed && size < 65536 && ((n = read(ends[0], text + size, 65536 - size)) > 0 || (n < 0 && errno == EINTR)))
-    if (n > 0) size += n;
-  close(ends[0]);
-  if (!failed)
-    while (waitpid(child, status, 0) < 0 && errno == EINTR) continue;
-  else
-    snprintf(text, 65536, "%s cannot be started", arguments[0]);
-  return text;
-}
-
 // The declaration of a kernel as PoCL needs it, to count and to keep arguments.
 static size_t declare(const EmulatedKernel *kernel, char *to, size_t room) {
   const uint32_t *items = kernel->requiredItems;
   size_t n = snprintf(to, room, "__kernel ");
-  if (items[0]) n += snprintf(to + n, room - n, "__attribute__((reqd_work_group_size(%u, %u, %u))) ", items[0], items[1], items[2]);
+  if (items[0])
+    n += snprintf(to + n, room - n, "__attribute__((reqd_work_group_size(%u, %u, %u))) ", items[0], items[1], items[2]);
   n += snprintf(to + n, room - n, "void %s(", kernel->name);
   for (uint32_t i = 0; i < kernel->parameterCount; i++) {
     const Parameter *p = kernel->parameters + i;
-    const char *pointer = p->pointsTo == TO_GLOBAL ? "__global uchar *" : p->pointsTo == TO_LOCAL ? "__local uchar *" : "__constant uchar *";
+    const char *pointer = p->pointsTo == TO_GLOBAL  ? "__global uchar *"
+                          : p->pointsTo == TO_LOCAL ? "__local uchar *"
+                                                    : "__constant uchar *";
     char value[64];
-    if (!strcmp(p->type, "f32")) snprintf(value, sizeof value, "float ");
-    else if (p->size <= 8) snprintf(value, sizeof value, "%s ", p->size == 1 ? "uchar" : p->size == 2 ? "ushort" : p->size == 4 ? "uint" : "ulong");
-    else snprintf(value, sizeof value, "uint%u ", p->size / 4);
+    if (!strcmp(p->type, "f32"))
+      snprintf(value, sizeof value, "float ");
+    else if (p->size <= 8)
+      snprintf(value, sizeof value, "%s ",
+               p->size == 1   ? "uchar"
+               : p->size == 2 ? "ushort"
+               : p->size == 4 ? "uint"
+                              : "ulong");
+    else
+      snprintf(value, sizeof value, "uint%u ", p->size / 4);
     n += snprintf(to + n, room - n, "%s%sa%u", i ? ", " : "", p->pointsTo == BY_VALUE ? value : pointer, i);
   }
   return n + snprintf(to + n, room - n, ") {}\n");
@@ -165,8 +129,13 @@ cl_int clBuildProgram(cl_program program, cl_uint count, const cl_device_id *dev
   write_file(path, options);
   snprintf(libraries, sizeof libraries, "%s/libraries", folder);
   snprintf(target, sizeof target, "%zu", device_number("target", 80));
-  char *arguments[] = {getenv("EMULATED_GPU_BUILD"), p->source, (char *)options, target, libraries,
-                       getenv("EMULATED_GPU_ONLY_SIZES") ? "sizes" : NULL, NULL};
+  char *arguments[] = {getenv("EMULATED_GPU_BUILD"),
+                       p->source,
+                       (char *)options,
+                       target,
+                       libraries,
+                       getenv("EMULATED_GPU_ONLY_SIZES") ? "sizes" : NULL,
+                       NULL};
   static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
   pthread_mutex_lock(&one);
   int failed;
@@ -176,8 +145,10 @@ cl_int clBuildProgram(cl_program program, cl_uint count, const cl_device_id *dev
   if (!failed) {
     p->log[strcspn(p->log, "\n")] = 0;
     p->library = dlopen(p->log, RTLD_NOW | RTLD_LOCAL);
-    if (p->library) status = build_stub(p, count, devices);
-    else report("emulated GPU: %s\n", dlerror());
+    if (p->library)
+      status = build_stub(p, count, devices);
+    else
+      report("emulated GPU: %s\n", dlerror());
     if (status == CL_SUCCESS) *p->log = 0;
   }
   if (callback) callback(program, data);

@@ -1,5 +1,5 @@
-// A library in front of libOpenCL (LD_PRELOAD): PoCL's device becomes an NVIDIA GPU, whose kernels run as their PTX on this
-// processor, in PoCL's buffers. PoCL itself builds only kernels without bodies, which have the right parameters.
+// A library in front of libOpenCL (LD_PRELOAD): PoCL's device becomes an NVIDIA GPU, whose kernels run as their PTX on
+// this processor, in PoCL's buffers. PoCL itself builds only kernels without bodies, which have the right parameters.
 #pragma once
 #define CL_TARGET_OPENCL_VERSION 300
 #define CL_USE_DEPRECATED_OPENCL_1_2_APIS
@@ -23,11 +23,16 @@ size_t device_number(const char *key, size_t otherwise);
 // Writes a report to standard error and to the file that the command looks at in the end.
 void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+// Writes a file that others see as a whole or not at all.
+void write_file(const char *path, const char *text);
+// What a command prints, and its status.
+char *output_of(char *const arguments[], int *status);
+
 enum { MOST_ARGUMENTS = 64, MOST_BYTES = 128 };
 typedef struct KernelState {
   struct KernelState *next;
   cl_kernel kernel;
-  const EmulatedKernel *code;      // NULL where PoCL runs it
+  const EmulatedKernel *code;  // NULL where PoCL runs it
   char source[512], name[128];
   uint64_t localSizes[MOST_ARGUMENTS];
   uint8_t values[MOST_ARGUMENTS][MOST_BYTES];

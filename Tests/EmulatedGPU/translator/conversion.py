@@ -53,14 +53,13 @@ def _to_float(instruction, to, of, value):
     for mode, function in TO_INTEGER.items():
         if instruction.has(mode):
             value = f"{function}({value})"
-    letter = next((letter for mode, letter in TO_FLOAT.items() if instruction.has(mode)), "n")
+    mode = next((letter for mode, letter in TO_FLOAT.items() if instruction.has(mode)), "n")
     narrows = of not in FLOATS or SIZES[of] > SIZES[to] or {of, to} == {"f16", "bf16"}
-    if letter != "n" and narrows and not (of not in FLOATS and SIZES[of] == 8):
-        value = f"round_to({value}, {FORMATS[to]}, '{letter}')" if to in FORMATS else value
-    elif letter != "n" and narrows:
+    if narrows and mode != "n" and (to not in FORMATS or (of not in FLOATS and SIZES[of] == 8)):
         raise Unsupported(f"line {instruction.line} of the PTX: '{instruction.opcode}'")
-    elif to in ("f16", "bf16") and of in ("f64", "u32", "s32", "u16", "s16", "u8", "s8"):
-        value = f"round_to({value}, {FORMATS[to]}, 'n')"  # at once, not by way of f32
+    # C rounds to f32 and f64 to the nearest; from f32, so do half_of and bfloat_of.
+    if narrows and (mode != "n" or (to in ("f16", "bf16") and of != "f32")):
+        value = f"round_to({value}, {FORMATS[to]}, '{mode}')"
     if instruction.has("relu"):
         value = f"fmaxf({value}, 0.0f)"
     if instruction.has("sat"):
