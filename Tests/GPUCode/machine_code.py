@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 STORES = ("ST", "STG", "STS", "STL", "RED", "ATOM", "ATOMG")
+MULTIPLIES = ("FFMA", "FFMA2", "HFMA2", "IMAD", "IDP", "IDP4A", "HMMA", "IMMA")
 SIZES = ((".128", 16), (".64", 8), (".U16", 2), (".S16", 2), (".U8", 1), (".S8", 1))
 
 
@@ -52,7 +53,7 @@ def _under_way(body):
 
 
 def main_loops(disassembly):
-    """For each kernel the loop that loads most, above all by wide loads: weights, keys; None where none loads."""
+    """For each kernel the loop with wide loads that multiplies most: what streams weights; None where none loads."""
     result = {}
     for name, (instructions, labels) in _functions(disassembly).items():
         spans = []
@@ -63,10 +64,11 @@ def main_loops(disassembly):
         loops = []
         for start, end in spans:
             inner = [o for o in spans if o != (start, end) and start <= o[0] and o[1] <= end]
-            own = [i for i in range(start, end + 1) if not any(o[0] <= i <= o[1] for o in inner)]
-            sizes = [_size(instructions[i][0]) for i in own if instructions[i][0].split(".")[0] in ("LDG", "LD")]
-            wide = sum(size for size in sizes if size >= 8)
-            loops.append((wide, sum(sizes), Loop(len(own), sum(sizes), _under_way(instructions[start : end + 1]))))
-        loops = [loop for loop in loops if loop[1]]
-        result[name] = max(loops, key=lambda loop: loop[:2])[2] if loops else None
+            own = [instructions[i] for i in range(start, end + 1) if not any(o[0] <= i <= o[1] for o in inner)]
+            sizes = [_size(opcode) for opcode, _ in own if opcode.split(".")[0] in ("LDG", "LD")]
+            multiplies = sum(opcode.split(".")[0] in MULTIPLIES for opcode, _ in own)
+            key = (any(size >= 8 for size in sizes), multiplies, sum(sizes))
+            loops.append((key, Loop(len(own), sum(sizes), _under_way(instructions[start : end + 1]))))
+        loops = [(key, loop) for key, loop in loops if loop.loaded]
+        result[name] = max(loops, key=lambda pair: pair[0])[1] if loops else None
     return result
