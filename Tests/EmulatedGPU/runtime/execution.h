@@ -1,0 +1,188 @@
+// Runs a launch: groups one after the other, their warps one after the other from barrier to barrier, basic blocks for
+// the lanes that are at them, the first block first: that brings lanes together again.
+#pragma once
+#include <sys/mman.h>
+
+#include "copies.h"
+#include "matrices.h"
+
+// Whether the lanes that must take part in a warp's operation are there; those that are no work-items need not.
+ROUTINE int is_gathered(const Warp *w, const u32 *M, u32 members) {
+  LANES
+    if (members >> l & 1 && !M[l] && w->state[l] != NO_ITEM) return 0;
+  return 1;
+}
+
+ROUTINE void fail_gathering(Warp *w) {
+  int early = 0, other = -1;
+  LANES
+    if (w->state[l] == IS_EARLY) early = l;
+  LANES
+    if (w->state[l] <= ENDED && (w->state[l] != IS_EARLY || w->place[l] != w->place[early])) other = l;
+  const Code *code = w->group->code;
+  u32 site = code->blocks[w->place[early]].site;
+  const char *does = other < 0 ? "is no work-item" : w->state[other] == ENDED ? "has ended" : "waits";
+  const Site *at = other >= 0 && w->state[other] != ENDED
+                       ? code->sites + (w->state[other] == WAITS ? w->site[other] : code->blocks[w->place[other]].site)
+                       : NULL;
+  fail(w, early, site, "an operation of a warp that is not together",
+       "  missing  lane %d, which %s%s%s\n  expected all lanes that the operation names\n", other, does,
+       at ? " at " : "", at ? at->text : "");
+}
+
+// Runs a warp until all of its lanes wait for the group or have ended.
+ROUTINE void step_warp(Warp *w) {
+  Group *g = w->group;
+  for (u64 steps = 0; !g->failed; steps++) {
+    u32 place = ~0u, M[32] __attribute__((aligned(64)));
+    int early = 0, count = g->items < 32 ? g->items : 32;
+    for (int l = 0; l < count; l++) {
+      if (w->state[l] == RUNS && w->place[l] < place) place = w->place[l];
+      early |= w->state[l] == IS_EARLY;
+    }
+    if (place == ~0u) {
+      if (early) fail_gathering(w);
+      return;
+    }
+    const Block *block = g->code->blocks + place;
+    int ran;
+    if (count == 1 && block->runOne) {
+      M[0] = ~0u;
+      ran = block->runOne(w, M);
+    } else {
+      LANES
+        M[l] = w->state[l] <= IS_EARLY && w->place[l] == place ? ~0u : 0;
+      ran = block->run(w, M);
+    }
+    for (int l = 0; l < count; l++)
+      if (M[l] && w->state[l] <= IS_EARLY) w->state[l] = ran ? RUNS : IS_EARLY;
+    if (UNLIKELY(steps > g->launch->mostSteps))
+      fail(w, 0, 0, "a kernel that does not end", "  after    %llu basic blocks of a warp\n",
+           (unsigned long long)steps);
+  }
+}
+
+// Whether all items wait at one barrier, or all have ended; reports where neither is so.
+ROUTINE int is_ready(Group *g, Warp **warps, u32 warpCount) {
+  Warp *waits = NULL, *differs = NULL;
+  int waiting = 0, differing = 0;
+  for (u32 i = 0; i < warpCount; i++)
+    LANES
+      if (warps[i]->state[l] == WAITS && !waits) waits = warps[i], waiting = l;
+  if (!waits) return 0;
+  for (u32 i = 0; i < warpCount; i++)
+    LANES
+      if (warps[i]->state[l] != NO_ITEM && (warps[i]->state[l] == ENDED || warps[i]->place[l] != waits->place[waiting]))
+        differs = warps[i], differing = l;
+  if (!differs) return 1;
+  char name[64];
+  name_item(g, differs->number * 32 + differing, name);
+  int ended = differs->state[differing] == ENDED;
+  const Site *at = g->code->sites + differs->site[differing];
+  fail(waits, waiting, waits->site[waiting], "a barrier that not all work-items of the group reach",
+       "  other    item %s %s, line %u of the source\n  expected all items to reach the same barrier\n", name,
+       ended ? "has ended" : "waits at another barrier", at->sourceLine);
+  return 0;
+}
+
+ROUTINE void run_group(Group *g, Warp **warps, u32 warpCount, u8 *frames) {
+  const Code *code = g->code;
+  for (u32 i = 0; i < warpCount; i++) {
+    Warp *w = warps[i];
+    Copy *copies = w->copies;
+    u32 room = w->copyRoom;
+    memset(w, 0, sizeof *w);
+    memset(w + 1, 0xFF, code->registerBytes - sizeof *w);  // what nobody has written is no number
+    w->group = g, w->number = i, w->copies = copies, w->copyRoom = room;
+    LANES {
+      u32 item = i * 32 + l;
+      w->state[l] = item < g->items ? RUNS : NO_ITEM;
+      w->item[0][l] = item % g->size[0];
+      w->item[1][l] = item / g->size[0] % g->size[1];
+      w->item[2][l] = item / g->size[0] / g->size[1];
+      w->frame[l] = (u64)(frames + code->frameBytes * item);
+    }
+  }
+  do {
+    for (u32 i = 0; i < warpCount && !g->failed; i++) {
+      Warp *w = warps[g->launch->backward ? warpCount - 1 - i : i];
+      step_warp(w);
+      w->phase = 0;
+    }
+    g->phase++;
+    if (g->failed || !is_ready(g, warps, warpCount)) return;
+    for (u32 i = 0; i < warpCount; i++)
+      LANES
+        if (warps[i]->state[l] == WAITS) warps[i]->state[l] = RUNS;
+  } while (1);
+}
+
+// Lays out local memory: the static arrays, then those of the arguments, whose addresses become parameters.
+ROUTINE void lay_out_local(Group *g, Launch *launch) {
+  const Code *code = g->code;
+  u64 end = (code->arrayBytes + 127) / 128 * 128;
+  memcpy(g->arrays, code->arrays, code->arrayCount * sizeof(LocalArray));
+  g->arrayCount = code->arrayCount;
+  for (u32 i = 0; i < code->kernel->parameterCount; i++) {
+    const Parameter *p = code->kernel->parameters + i;
+    if (p->pointsTo != TO_LOCAL || g->arrayCount == MOST_ARRAYS) continue;
+    memcpy(launch->parameters + p->offset, &end, 8);
+    g->arrays[g->arrayCount++] = (LocalArray){end, launch->localSizes[i], NULL, i};
+    end = (end + launch->localSizes[i] + GAP + 127) / 128 * 128;
+  }
+  g->localSize = end;
+  g->local = aligned_alloc(256, (end + 511) / 256 * 256);
+  g->states = malloc(end + 16);
+  g->words = calloc(end / 4 + 4, sizeof(WordUse));
+}
+ROUTINE void clear_local(Group *g) {
+  memset(g->local, 0xFF, g->localSize);
+  memset(g->states, IS_GAP, g->localSize);
+  for (u32 i = 0; i < g->arrayCount; i++) memset(g->states + g->arrays[i].offset, NEVER_WRITTEN, g->arrays[i].size);
+}
+
+ROUTINE void *zeros(u64 size) {  // pages that nobody touches cost nothing
+  void *place = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (place == MAP_FAILED) abort();
+  return place;
+}
+
+ROUTINE int run_launch(const Code *code, Launch *launch) {
+  Group g = {.code = code, .launch = launch, .parameters = launch->parameters, .phase = 1, .items = 1};
+  for (u32 i = 0; i < launch->bufferCount && g.rangeCount < MOST_RANGES; i++) {
+    const Buffer *b = launch->buffers + i;
+    g.ranges[g.rangeCount++] = (Range){
+        b->base, b->size, b->argument, 0, zeros(b->size / 4096 + 1), zeros((b->size / 4 + 1) * sizeof(WordWrite))};
+  }
+  for (u32 i = 0; i < code->constantCount && g.rangeCount < MOST_RANGES; i++)
+    g.ranges[g.rangeCount++] = code->constants[i];
+  for (int i = 0; i < 3; i++) g.size[i] = launch->items[i], g.count[i] = launch->groups[i], g.items *= launch->items[i];
+  lay_out_local(&g, launch);
+  u32 warpCount = (g.items + 31) / 32;
+  Warp **warps = calloc(warpCount, sizeof *warps);
+  for (u32 i = 0; i < warpCount; i++) {
+    warps[i] = aligned_alloc(64, (code->registerBytes + 63) / 64 * 64);
+    memset(warps[i], 0, sizeof(Warp));
+  }
+  u8 *frames = malloc(code->frameBytes * 32 * warpCount + 1);
+  u64 total = (u64)g.count[0] * g.count[1] * g.count[2];
+  for (u64 k = 0; k < total && !g.failed; k++) {
+    g.number = launch->backward ? total - 1 - k : k;
+    g.index[0] = g.number % g.count[0];
+    g.index[1] = g.number / g.count[0] % g.count[1];
+    g.index[2] = g.number / g.count[0] / g.count[1];
+    if (g.phase > 0xE00000) {  // phases have 24 bits
+      memset(g.words, 0, (g.localSize / 4 + 4) * sizeof(WordUse));
+      g.phase = 1;
+    }
+    clear_local(&g);
+    run_group(&g, warps, warpCount, frames);
+  }
+  for (u32 i = 0; i < launch->bufferCount && i < MOST_RANGES; i++) {
+    munmap(g.ranges[i].pages, g.ranges[i].size / 4096 + 1);
+    munmap(g.ranges[i].writes, (g.ranges[i].size / 4 + 1) * sizeof(WordWrite));
+  }
+  for (u32 i = 0; i < warpCount; i++) free(warps[i]->copies), free(warps[i]);
+  free(warps), free(frames), free(g.local), free(g.states), free(g.words);
+  return g.failed;
+}

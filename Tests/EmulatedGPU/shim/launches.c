@@ -1,0 +1,131 @@
+// Launches: arguments are kept as they are set; a launch waits for what is before it, runs on this thread, and is done.
+#include "shim.h"
+
+cl_int clSetKernelArg(cl_kernel kernel, cl_uint index, size_t size, const void *value) {
+  cl_int status = NEXT(clSetKernelArg)(kernel, index, size, value);
+  KernelState *k = kernel_state(kernel);
+  if (status != CL_SUCCESS || !k || index >= MOST_ARGUMENTS) return status;
+  k->localSizes[index] = value ? 0 : size;
+  memset(k->values[index], 0, MOST_BYTES);
+  if (value && size <= MOST_BYTES) memcpy(k->values[index], value, size);
+  return status;
+}
+
+// A line a launch: program, kernel, global and local size, local memory of arguments.
+static void record(KernelState *k, const size_t *global, const uint32_t *items, uint64_t local) {
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  const char *path = getenv("EMULATED_GPU_LAUNCHES"), *name = strrchr(k->source, '/');
+  if (!path) return;
+  pthread_mutex_lock(&lock);
+  FILE *file = fopen(path, "a");
+  if (file) {
+    fprintf(file, "%.16s\t%s\t%zu,%zu,%zu\t%u,%u,%u\t%llu\n", name ? name + 1 : "", k->name, global[0], global[1],
+            global[2], items[0], items[1], items[2], (unsigned long long)local);
+    fclose(file);
+  }
+  pthread_mutex_unlock(&lock);
+}
+
+// Whether a GPU would take a launch of these sizes; reports where not.
+static cl_int check_sizes(KernelState *k, const size_t *global, const uint32_t *items, uint64_t local) {
+  size_t all = (size_t)items[0] * items[1] * items[2], most = device_number("work_group", 1024);
+  uint64_t room = device_number("local_memory", 49152), needed = k->code->staticLocal + local;
+  const uint32_t *required = k->code->requiredItems;
+  int divides = 1, agrees = 1;
+  for (int i = 0; i < 3; i++) {
+    divides &= items[i] && global[i] && global[i] % items[i] == 0;
+    agrees &= !required[0] || items[i] == required[i];
+  }
+  if (divides && agrees && all <= most && needed <= room) return CL_SUCCESS;
+  report(
+      "emulated GPU: %s: a launch that the device does not take\n  items    (%zu, %zu, %zu), (%u, %u, %u) of a group\n"
+      "  local    %llu bytes\n  expected at most %zu items of a group%s, %llu bytes%s\n",
+      k->name, global[0], global[1], global[2], items[0], items[1], items[2], (unsigned long long)needed, most,
+      divides ? "" : ", which divide the global size", (unsigned long long)room,
+      agrees ? "" : "; the group that the source requires");
+  return needed > room ? CL_OUT_OF_RESOURCES : CL_INVALID_WORK_GROUP_SIZE;
+}
+
+static cl_int run(cl_command_queue queue, KernelState *k, const size_t *global, const uint32_t *items) {
+  const EmulatedKernel *code = k->code;
+  uint8_t *parameters = calloc(1, code->parameterBytes + 16);
+  Buffer buffers[MOST_ARGUMENTS];
+  cl_mem memories[MOST_ARGUMENTS];
+  void *maps[MOST_ARGUMENTS];
+  uint32_t count = 0;
+  cl_int status = CL_SUCCESS;
+  for (uint32_t i = 0; i < code->parameterCount && i < MOST_ARGUMENTS && status == CL_SUCCESS; i++) {
+    const Parameter *p = code->parameters + i;
+    if (p->pointsTo == BY_VALUE) memcpy(parameters + p->offset, k->values[i], p->size);
+    if (p->pointsTo != TO_GLOBAL && p->pointsTo != TO_CONSTANT) continue;
+    cl_mem memory;
+    memcpy(&memory, k->values[i], sizeof memory);
+    if (!memory) continue;  // NULL, which no kernel may touch
+    uint32_t j = 0;
+    while (j < count && memories[j] != memory) j++;
+    if (j == count) {
+      size_t size = 0;
+      NEXT(clGetMemObjectInfo)(memory, CL_MEM_SIZE, sizeof size, &size, NULL);
+      maps[j] =
+          NEXT(clEnqueueMapBuffer)(queue, memory, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, size, 0, NULL, NULL, &status);
+      if (!maps[j]) break;
+      memories[j] = memory;
+      buffers[count++] = (Buffer){(uint64_t)maps[j], size, i};
+    }
+    memcpy(parameters + p->offset, &buffers[j].base, 8);
+  }
+  const char *order = getenv("EMULATED_GPU_ORDER"), *steps = getenv("EMULATED_GPU_STEPS");
+  char text[4096] = "";
+  Launch launch = {.parameters = parameters,
+                   .localSizes = k->localSizes,
+                   .buffers = buffers,
+                   .bufferCount = count,
+                   .backward = order && !strcmp(order, "backward"),
+                   .mostSteps = steps ? strtoull(steps, NULL, 10) : 50000000,
+                   .source = k->source,
+                   .report = text,
+                   .reportSize = sizeof text};
+  for (int i = 0; i < 3; i++) launch.items[i] = items[i], launch.groups[i] = global[i] / items[i];
+  if (status == CL_SUCCESS && code->run(&launch)) {
+    report("emulated GPU: %s", text);
+    status = CL_OUT_OF_RESOURCES;
+  }
+  for (uint32_t i = 0; i < count; i++) NEXT(clEnqueueUnmapMemObject)(queue, memories[i], maps[i], 0, NULL, NULL);
+  NEXT(clFinish)(queue);
+  free(parameters);
+  return status;
+}
+
+cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint dimensions, const size_t *offset,
+                              const size_t *global, const size_t *local, cl_uint waits, const cl_event *events,
+                              cl_event *event) {
+  KernelState *k = kernel_state(kernel);
+  if (!k || !k->code)
+    return NEXT(clEnqueueNDRangeKernel)(queue, kernel, dimensions, offset, global, local, waits, events, event);
+  size_t all[3] = {1, 1, 1};
+  uint32_t items[3] = {1, 1, 1};
+  uint64_t bytes = 0;
+  for (cl_uint i = 0; i < dimensions; i++) {
+    all[i] = global[i];
+    if (offset && offset[i]) return CL_INVALID_GLOBAL_OFFSET;  // which the emulator has not got
+    if (local)
+      items[i] = local[i];
+    else if (k->code->requiredItems[0])
+      items[i] = k->code->requiredItems[i];
+    else if (!i)
+      for (items[0] = 64; global[0] % items[0]; items[0]--) continue;
+  }
+  for (int i = 0; i < MOST_ARGUMENTS; i++) bytes += k->localSizes[i];
+  record(k, all, items, bytes);
+  cl_int status = check_sizes(k, all, items, bytes);
+  if (status != CL_SUCCESS) return status;
+  if (waits) NEXT(clWaitForEvents)(waits, events);
+  NEXT(clFinish)(queue);
+  static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&one);
+  // Sizes of large models take a moment where no kernel runs; the numbers are wrong.
+  if (!getenv("EMULATED_GPU_ONLY_SIZES")) status = run(queue, k, all, items);
+  pthread_mutex_unlock(&one);
+  if (status != CL_SUCCESS) return status;
+  return NEXT(clEnqueueMarkerWithWaitList)(queue, 0, NULL, event);
+}

@@ -1,0 +1,42 @@
+// A library in front of libOpenCL (LD_PRELOAD): PoCL's device becomes an NVIDIA GPU, whose kernels run as their PTX on
+// this processor, in PoCL's buffers. PoCL itself builds only kernels without bodies, which have the right parameters.
+#pragma once
+#define CL_TARGET_OPENCL_VERSION 300
+#define CL_USE_DEPRECATED_OPENCL_1_2_APIS
+#include <CL/cl.h>
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../runtime/launch.h"
+
+#define NEXT(routine) ((__typeof__(&routine))dlsym(RTLD_NEXT, #routine))
+
+// The value that the device's file has for a key; NULL where it has none.
+const char *device_value(const char *key);
+// The same as a number; `otherwise` where there is none.
+size_t device_number(const char *key, size_t otherwise);
+
+// Writes a report to standard error and to the file that the command looks at in the end.
+void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// Writes a file that others see as a whole or not at all.
+void write_file(const char *path, const char *text);
+// What a command prints, and its status.
+char *output_of(char *const arguments[], int *status);
+
+enum { MOST_ARGUMENTS = 64, MOST_BYTES = 128 };
+typedef struct KernelState {
+  struct KernelState *next;
+  cl_kernel kernel;
+  const EmulatedKernel *code;  // NULL where PoCL runs it
+  char source[512], name[128];
+  uint64_t localSizes[MOST_ARGUMENTS];
+  uint8_t values[MOST_ARGUMENTS][MOST_BYTES];
+} KernelState;
+
+// What is known of a kernel; NULL of one that the library has not seen.
+KernelState *kernel_state(cl_kernel kernel);

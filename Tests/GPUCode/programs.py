@@ -1,0 +1,68 @@
+"""The programs that an engine builds and the launches that it makes, as captured at its OpenCL calls."""
+
+import glob
+import math
+import os
+import re
+import shlex
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+# Every precision, the heights of decoding, a prompt; and the longest rows there are.
+RUNS = [
+    ["--model", "124m", "--precision", "fp32,fp16,bf16,int8", "--batch", "1,2,4,8"],
+    ["--model", "1558m", "--precision", "int8", "--batch", "8"],
+]
+BRIEF = ["--device", "0", "--prompt-tokens", "32", "--new-tokens", "3", "--repeat", "1", "--warm-up", "0"]
+NAMES = {"WEIGHT_TYPE": {"32": "fp32", "16": "fp16", "17": "bf16", "8": "int8"}}
+
+
+class Program:
+    """A source with its options."""
+
+    def __init__(self, path):
+        """Reads a captured program."""
+        self.path, self.hash = path, os.path.basename(path)[:-3]
+        with open(path) as file:
+            self.text = file.read()
+        with open(path[:-3] + ".options") as file:
+            self.options = shlex.split(file.read())
+        self.kernels = re.findall(r"__kernel\b[^{;]*?\bvoid\s+(\w+)\s*\(", self.text)
+        joined = " ".join(self.options).replace("-D ", "-D").split()
+        words = dict(word[2:].split("=", 1) for word in joined if word.startswith("-D") and "=" in word)
+        self.label = " ".join(f"{key}={NAMES.get(key, {}).get(value, value)}" for key, value in sorted(words.items()))
+
+
+def capture(engine, folder):
+    """Runs the engine on a device that only counts: what it builds and launches is in the folder then."""
+    launches = folder + "/launches.tsv"
+    if os.path.exists(launches):
+        os.remove(launches)
+    for path in glob.glob(folder + "/programs/*"):
+        os.remove(path)
+    for run in RUNS:
+        emulator = os.path.join(HERE, "../EmulatedGPU/run")
+        command = [emulator, "--only-sizes", "--folder", folder, "--launches", launches, "--", engine, "bench", "run"]
+        done = subprocess.run(
+            [*command, *BRIEF, *run], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        if done.returncode == 77:
+            return done.stdout.strip()
+        if done.returncode:
+            print(done.stdout[-2000:], file=sys.stderr)
+            raise SystemExit(f"'{' '.join([engine, 'bench', 'run', *BRIEF, *run])}' failed on the counting device")
+    return None
+
+
+def captured(folder):
+    """The programs, and for each kernel that was launched the most local memory of arguments and items of a group."""
+    programs = [Program(path) for path in sorted(glob.glob(folder + "/programs/*.cl"))]
+    launches = {}
+    with open(folder + "/launches.tsv") as file:
+        for line in file:
+            program, kernel, _, items, local = line.rstrip("\n").split("\t")
+            size = math.prod(map(int, items.split(",")))
+            before = launches.get((program, kernel), (0, 0))
+            launches[program, kernel] = (max(before[0], int(local)), max(before[1], size))
+    return programs, launches
