@@ -14,7 +14,7 @@ protocol KernelSet: AnyObject {
   static var attentionTile: Int { get }
   /// Every operation, each after what it needs: what a doctor looks at.
   static var operations: [KernelOperation] { get }
-  /// y = x · W of one row, the way ``product`` would: for probes, which have no step.
+  /// y = x · W, the way ``product`` would: for probes, which have no step.
   static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws
 
   init(_ context: KernelContext) throws
@@ -70,12 +70,18 @@ extension KernelSet {
   func finishLoading() throws {}
 }
 
-/// One row of operands times one matrix, with nothing around it.
+/// Rows times one matrix, with nothing around it.
 struct ProbeProduct {
   let layout: PackedLayout
   let unit: DotUnit
   let activation: Activation
+  let rows: Int
+  /// The rows in fp32.
+  let x: Buffer<Float>
+  let stride: Int
+  /// The same as the precision's products take them.
   let operand: Buffer<UInt32>
+  let operandStride: Int
   let weights: Buffer<UInt32>
   let bias: Buffer<Float>
   let inputSize: Int

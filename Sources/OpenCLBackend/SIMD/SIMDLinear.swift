@@ -84,7 +84,7 @@ extension SIMDKernels {
   static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws {
     let kernel = SIMDLinear(rows: 1, layout: probe.layout, unit: probe.unit, activation: probe.activation)
     try kernel.run(
-      launcher, Input(probe.operand), stride: probe.operand.count, rows: 1, weights: Input(probe.weights),
+      launcher, Input(probe.operand), stride: probe.operandStride, rows: 1, weights: Input(probe.weights),
       bias: probe.bias, k: probe.inputSize, n: probe.outputSize, into: probe.y, .none)
   }
 }

@@ -71,6 +71,9 @@ extension SIMTKernels {
     _ x: DeviceActivations, _ norm: DeviceNorm?, _ matrix: DeviceMatrix, _ epilogue: Epilogue,
     _ activation: Activation, rows: Int, into y: DeviceActivations
   ) throws {
+    if context.unit.usesTensorCores {
+      return try tensorProduct(x, norm, matrix, epilogue, activation, rows: rows, into: y)
+    }
     let (layout, k) = (context.layout, matrix.inputSize)
     let kernel = SIMTLinear(
       rows: rows, panels: matrix.panels, computeUnits: context.device.computeUnits, layout: layout, unit: context.unit,
@@ -97,7 +100,7 @@ extension SIMTKernels {
   }
 
   /// norm(x) in a launch of its own; quantized, where the precision has such and rows are whole groups.
-  private func normalizedRows(_ x: DeviceActivations, _ norm: DeviceNorm, rows: Int) throws -> DeviceActivations {
+  func normalizedRows(_ x: DeviceActivations, _ norm: DeviceNorm, rows: Int) throws -> DeviceActivations {
     let isWhole = x.columns.isMultiple(of: PackedLayout.group)
     let y =
       try (isWhole ? context.quantizedRoom(rows: rows, columns: x.columns) : nil)
@@ -108,10 +111,11 @@ extension SIMTKernels {
   }
 
   static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws {
+    if probe.unit.usesTensorCores { return try SIMTTensorLinear.multiply(probe, launcher) }
     let kernel = SIMTLinear(
       rows: 1, panels: 1, computeUnits: 1, layout: probe.layout, unit: probe.unit, activation: probe.activation)
     try kernel.run(
-      launcher, Input(probe.operand), stride: probe.operand.count, rows: 1, weights: Input(probe.weights),
+      launcher, Input(probe.operand), stride: probe.operandStride, rows: 1, weights: Input(probe.weights),
       bias: probe.bias, k: probe.inputSize, n: probe.outputSize, into: probe.y, .none)
   }
 }

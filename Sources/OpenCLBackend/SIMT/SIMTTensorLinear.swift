@@ -1,0 +1,99 @@
+internal import Checkpoint
+internal import Kernels
+internal import OpenCL
+
+/// The kernels of simt/linear_mma.cl and simt/linear_mma_tiles.cl: products on tensor cores.
+struct SIMTTensorLinear: KernelDescriptor {
+  let tile: SIMTTensorTile
+  let layout: PackedLayout
+  let unit: DotUnit
+  /// What the epilogue ``Epilogue/activation`` applies.
+  let activation: Activation
+  /// Whether K ends within a part.
+  let hasTail: Bool
+
+  init(_ tile: SIMTTensorTile, k: Int, layout: PackedLayout, unit: DotUnit, activation: Activation) {
+    self.tile = tile
+    self.layout = layout
+    self.unit = unit
+    self.activation = activation
+    hasTail = !k.isMultiple(of: PackedLayout.group)
+  }
+
+  var source: KernelSource { tile.sharesK ? .simtLinearMMA : .simtLinearMMATiles }
+  var function: String { "linear" }
+  var definitions: [(name: String, value: String)] {
+    layout.definitions + unit.definitions + tile.definitions + (hasTail ? [] : [("TAIL", "0")])
+      + (activation == .linear ? [] : [("ACTIVATION", activation.rawValue)])
+  }
+
+  /// Enqueues the product of rows: where warps share K, of rows in fp32 that go through `norm` first, else of operands.
+  func run(
+    _ launcher: KernelLauncher, _ x: Input<some BitwiseCopyable>, stride: Int, rows: Int, norm: DeviceNorm? = nil,
+    weights: Input<some BitwiseCopyable>, bias: Buffer<Float>, k: Int, n: Int, into y: DeviceActivations,
+    _ epilogue: Epilogue
+  ) throws {
+    let panels = PackedLayout.panels(n)
+    let (detail, operations) = (" \(k) × \(n)", 2 * Double(rows) * Double(k) * Double(n))
+    let tiles = (rows + tile.height - 1) / tile.height
+    let (global, local) = (NDRange(tile.groupSize, tiles, tile.groupsAcross(panels)), NDRange(tile.groupSize))
+    guard tile.sharesK else {
+      return try launcher.run(
+        self, detail, operations: operations, global: global, local: local, x, weights, Input(bias),
+        InputOutput(y.buffer), Int32(rows), Int32(k), Int32(panels), Int32(stride), Int32(y.stride), epilogue.rawValue)
+    }
+    try launcher.run(
+      self, detail, operations: operations, global: global, local: local, x, weights, Input(bias),
+      Input(norm?.gain ?? bias), Input(norm?.bias ?? bias), InputOutput(y.buffer), Int32(rows), Int32(k),
+      Int32(stride), Int32(y.stride), epilogue.rawValue, norm == nil ? 0 : 1 as Int32, norm?.epsilon ?? 0)
+  }
+
+  static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws {
+    let sharesK = SIMTTensorTile.fewRows.contains(probe.rows)
+    let tile = SIMTTensorTile(
+      rows: probe.rows, panels: 1, k: probe.inputSize, computeUnits: 1, precision: probe.layout.precision,
+      sharesK: sharesK)
+    let kernel = SIMTTensorLinear(
+      tile, k: probe.inputSize, layout: probe.layout, unit: probe.unit, activation: probe.activation)
+    func run(_ x: Input<some BitwiseCopyable>, stride: Int) throws {
+      try kernel.run(
+        launcher, x, stride: stride, rows: probe.rows, weights: Input(probe.weights), bias: probe.bias,
+        k: probe.inputSize, n: probe.outputSize, into: probe.y, .none)
+    }
+    if sharesK || !probe.layout.hasOperands {
+      try run(Input(probe.x), stride: probe.stride)
+    } else {
+      try run(Input(probe.operand), stride: probe.operandStride)
+    }
+  }
+}
+
+extension SIMTKernels {
+  /// ``product`` on tensor cores.
+  func tensorProduct(
+    _ x: DeviceActivations, _ norm: DeviceNorm?, _ matrix: DeviceMatrix, _ epilogue: Epilogue,
+    _ activation: Activation, rows: Int, into y: DeviceActivations
+  ) throws {
+    let (layout, k) = (context.layout, matrix.inputSize)
+    let sharesK = fuses && SIMTTensorTile.fewRows.contains(rows) && !x.isOperand
+    let tile = SIMTTensorTile(
+      rows: rows, panels: matrix.panels, k: k, computeUnits: context.device.computeUnits,
+      precision: layout.precision, sharesK: sharesK)
+    let kernel = SIMTTensorLinear(
+      tile, k: k, layout: layout, unit: context.unit,
+      activation: epilogue == .activation ? activation : context.activation)
+    func run(_ x: Input<some BitwiseCopyable>, stride: Int, norm: DeviceNorm? = nil) throws {
+      try kernel.run(
+        context.launcher, x, stride: stride, rows: rows, norm: norm, weights: Input(matrix.weights),
+        bias: matrix.bias, k: k, n: matrix.outputSize, into: y, epilogue)
+    }
+    if sharesK { return try run(Input(x.buffer), stride: x.stride, norm: norm) }
+    var input = try norm.map { try normalizedRows(x, $0, rows: rows) } ?? x
+    if layout.hasOperands, !input.isOperand { input = try quantize(input, rows: rows) }
+    if input.isOperand {
+      try run(Input(input.operand), stride: input.operandStride)
+    } else {
+      try run(Input(input.buffer), stride: input.stride)
+    }
+  }
+}
