@@ -24,7 +24,11 @@ FEW_TILES = [
     {"TM": 16, "WIDTH": 32, "WARPS": 4, "STAGES": 3},
     {"TM": 16, "WIDTH": 16, "WARPS": 2, "STAGES": 4},
 ]
-MANY_TILES = [{"TM": 32, "STAGES": 2}, {"TM": 64, "STAGES": 3}]
+MANY_TILES = [
+    {"TM": 32, "PANELS": 1, "STAGES": 2},
+    {"TM": 64, "PANELS": 1, "STAGES": 3},
+    {"TM": 128, "PANELS": 2, "STAGES": 2},
+]
 
 
 def resolved(path, done):
@@ -118,12 +122,17 @@ class Product:
         return self._run(FEW, TENSOR_CORES | tile, before, after, groups, 32 * tile["WARPS"], backward)
 
     def many(self, path, definitions, height, width, items, backward=False):
-        """The product by linear_mma_tiles.cl, or by linear_tiles.cl."""
+        """The product by a kernel of tiles, as words."""
         operands, stride = self.operands()
         before = [operands, self.weights, floats(self.bias)]
         after = [self.rows, self.k, self.panels, stride, self.y_stride, 0]
         groups = (1, rounded_up(self.rows, height) // height, rounded_up(32 * self.panels, width) // width)
         return self._run(path, definitions, before, after, groups, items, backward)
+
+    def tiles(self, tile, backward=False):
+        """The product by linear_mma_tiles.cl, as words."""
+        items = 4 * tile["TM"] // tile["PANELS"]
+        return self.many(TILES, TENSOR_CORES | tile, tile["TM"], 128, items, backward)
 
     def portable(self):
         """The product by multiply-adds."""
@@ -142,9 +151,8 @@ class TensorCoreTests(unittest.TestCase):
                 for backward in (False, True):
                     self.assertEqual(product.few(tile, backward), first, (tile, backward, rows, k, n))
             for tile in MANY_TILES:
-                definitions, height = TENSOR_CORES | tile, tile["TM"]
                 for backward in (False, True):
-                    found = product.many(TILES, definitions, height, 128, 4 * height, backward)
+                    found = product.tiles(tile, backward)
                     self.assertEqual(found, first, (tile, backward, rows, k, n))
             portable = product.portable()
             if weight_type == INT8:
@@ -167,14 +175,14 @@ class TensorCoreTests(unittest.TestCase):
         self.check(INT8)
 
     def test_range(self):
-        """Activations beyond fp16's largest number are right up to twice that, and then seen, as what is no number is."""
+        """Activations beyond fp16's largest number are right up to twice that, and then infinite; NaN stays."""
         product = Product(FP16, 4, 64, 32)
         product.weights = bytearray(struct.pack("<e", 0.5) * (64 * 32))
         product.bias = [0.0] * 32
         for row, large in enumerate((70_000.0, -130_016.0, 1e6, float("nan"))):
             product.x[row * product.stride : row * product.stride + 64] = [large] + [0.0] * 63
         found = product.few(FEW_TILES[0])
-        self.assertEqual(found, product.many(TILES, TENSOR_CORES | MANY_TILES[0], 32, 128, 128))
+        self.assertEqual(found, product.tiles(MANY_TILES[0]))
         values = [struct.unpack("<f", struct.pack("<I", row[0]))[0] for row in found]
         self.assertEqual(values[:3], [35_000.0, -65_008.0, float("inf")])
         self.assertNotEqual(values[3], values[3])

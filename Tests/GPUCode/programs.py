@@ -18,6 +18,10 @@ BRIEF = ["--device", "0", "--prompt-tokens", "32", "--new-tokens", "3", "--repea
 NAMES = {"WEIGHT_TYPE": {"32": "fp32", "16": "fp16", "17": "bf16", "8": "int8"}}
 
 
+# Targets that have a dot unit by its code in types.h, those of inline assembly: what their names begin with.
+UNIT_TARGETS = {"4": ("sm_",), "5": ("sm_80", "sm_90")}
+
+
 class Program:
     """A source with its options."""
 
@@ -31,6 +35,7 @@ class Program:
         self.kernels = re.findall(r"__kernel\b[^{;]*?\bvoid\s+(\w+)\s*\(", self.text)
         joined = " ".join(self.options).replace("-D ", "-D").split()
         words = dict(word[2:].split("=", 1) for word in joined if word.startswith("-D") and "=" in word)
+        self.targets = UNIT_TARGETS.get(words.get("DOT_UNIT"), ("",))
         self.label = " ".join(f"{key}={NAMES.get(key, {}).get(value, value)}" for key, value in sorted(words.items()))
 
 
@@ -43,7 +48,8 @@ def capture(engine, folder):
         os.remove(path)
     for run in RUNS:
         emulator = os.path.join(HERE, "../EmulatedGPU/run")
-        command = [emulator, "--only-sizes", "--folder", folder, "--launches", launches, "--", engine, "bench", "run"]
+        command = [emulator, "--only-sizes", "--but-try", "DOT_UNIT=", "--folder", folder, "--launches", launches]
+        command += ["--", engine, "bench", "run"]
         done = subprocess.run(
             [*command, *BRIEF, *run], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )

@@ -50,9 +50,11 @@ struct SIMTTensorLinear: KernelDescriptor {
 
   static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws {
     let sharesK = SIMTTensorTile.fewRows.contains(probe.rows)
-    let tile = SIMTTensorTile(
-      rows: probe.rows, panels: 1, k: probe.inputSize, computeUnits: 1, precision: probe.layout.precision,
-      sharesK: sharesK)
+    let tile =
+      sharesK
+      ? SIMTTensorTile(
+        fewRows: probe.rows, panels: 1, k: probe.inputSize, computeUnits: 1, precision: probe.layout.precision)
+      : SIMTTensorTile(manyRows: probe.rows, panels: 1, computeUnits: 1)
     let kernel = SIMTTensorLinear(
       tile, k: probe.inputSize, layout: probe.layout, unit: probe.unit, activation: probe.activation)
     func run(_ x: Input<some BitwiseCopyable>, stride: Int) throws {
@@ -76,9 +78,12 @@ extension SIMTKernels {
   ) throws {
     let (layout, k) = (context.layout, matrix.inputSize)
     let sharesK = fuses && SIMTTensorTile.fewRows.contains(rows) && !x.isOperand
-    let tile = SIMTTensorTile(
-      rows: rows, panels: matrix.panels, k: k, computeUnits: context.device.computeUnits,
-      precision: layout.precision, sharesK: sharesK)
+    let units = context.device.computeUnits
+    let tile =
+      sharesK
+      ? SIMTTensorTile(
+        fewRows: rows, panels: matrix.panels, k: k, computeUnits: units, precision: layout.precision)
+      : SIMTTensorTile(manyRows: rows, panels: matrix.panels, computeUnits: units)
     let kernel = SIMTTensorLinear(
       tile, k: k, layout: layout, unit: context.unit,
       activation: epilogue == .activation ? activation : context.activation)

@@ -6,13 +6,14 @@ package struct SIMTTensorTile: Hashable {
   let height: Int
   /// Columns: WIDTH, or those of four panels.
   let width: Int
-  /// Warps that share K: WARPS; 1 where each has a part of the tile.
-  let warps: Int
-  /// STAGES of weights that each has under way.
+  /// Work-items.
+  let groupSize: Int
+  /// STAGES of weights that are under way.
   let stages: Int
+  /// Whether warps share K, so that few rows keep them busy; else each has a part of the tile.
+  let sharesK: Bool
 
-  /// The rows for which the work-groups of the kernel that shares K among warps read the weights anew, a tile each, rather
-  /// than leave compute units idle.
+  /// The rows for which warps share K: for more than one tile, groups of each read the weights anew.
   package static let fewRows = 1...64
   /// Sums that wait for their addition in a work-group: ROOM.
   private static let room = 2048
@@ -20,27 +21,28 @@ package struct SIMTTensorTile: Hashable {
   private static let underWay = 32 << 10
   private static let tileWidth = 4 * PackedLayout.panelWidth
 
-  /// The tile for products of so many rows and panels; `sharesK` where the rows are fp32 that few take.
-  init(rows: Int, panels: Int, k: Int, computeUnits: Int, precision: Precision, sharesK: Bool) {
-    guard sharesK else {
-      let groups = (rows + 63) / 64 * Self.groupsAcross(panels, width: Self.tileWidth)
-      (height, width, warps, stages) = (groups < computeUnits ? 32 : 64, Self.tileWidth, 1, 3)
-      return
-    }
+  /// The tile for few rows.
+  init(fewRows rows: Int, panels: Int, k: Int, computeUnits: Int, precision: Precision) {
     // Where lanes round groups of 128 themselves, their registers do for fewer rows and warps.
     let isLight = precision != .int8
     height = rows > 8 && isLight ? 16 : 8
     width = panels >= 2 * computeUnits ? 32 : 16
     // More warps take fewer turns of a long sum.
-    warps = k > 1024 && height == 8 && width == 16 && isLight ? 16 : Self.room / (16 * width)
+    let warps = k > 1024 && height == 8 && width == 16 && isLight ? 16 : Self.room / (16 * width)
+    groupSize = 32 * warps
     stages = Self.underWay / (64 * width * warps)
+    sharesK = true
   }
 
-  /// Whether warps share K.
-  var sharesK: Bool { warps > 1 }
-
-  /// Work-items of a work-group.
-  var groupSize: Int { sharesK ? 32 * warps : 4 * height }
+  /// The tile for many rows: the tallest that leaves no compute unit idle, as it reads the weights least often.
+  init(manyRows rows: Int, panels: Int, computeUnits: Int) {
+    let across = Self.groupsAcross(panels, width: Self.tileWidth)
+    height = [128, 64].first { (rows + $0 - 1) / $0 * across >= computeUnits } ?? 32
+    width = Self.tileWidth
+    groupSize = height == 128 ? 256 : 4 * height
+    stages = height == 128 ? 2 : 3  // local memory does for no more
+    sharesK = false
+  }
 
   /// Work-groups side by side.
   func groupsAcross(_ panels: Int) -> Int { Self.groupsAcross(panels, width: width) }
@@ -52,6 +54,7 @@ package struct SIMTTensorTile: Hashable {
   /// What the kernel is told.
   var definitions: [(name: String, value: String)] {
     [("TM", "\(height)"), ("STAGES", "\(stages)")]
-      + (sharesK ? [("WIDTH", "\(width)"), ("WARPS", "\(warps)")] : [])
+      + (sharesK
+        ? [("WIDTH", "\(width)"), ("WARPS", "\(groupSize / 32)")] : [("PANELS", "\(4 * height / groupSize)")])
   }
 }

@@ -33,10 +33,15 @@ typedef struct KernelState {
   struct KernelState *next;
   cl_kernel kernel;
   const EmulatedKernel *code;  // NULL where PoCL runs it
+  int isTried;  // small launches run even where only sizes are wanted
   char source[512], name[128];
   uint64_t localSizes[MOST_ARGUMENTS];
   uint8_t values[MOST_ARGUMENTS][MOST_BYTES];
 } KernelState;
+
+// Whether programs of these options only tell their sizes: where $EMULATED_GPU_ONLY_SIZES is set, unless options hold
+// $EMULATED_GPU_TRIED.
+int only_sizes(const char *options);
 
 // What is known of a kernel; NULL of one that the library has not seen.
 KernelState *kernel_state(cl_kernel kernel);
