@@ -50,19 +50,19 @@ import Tokenizer
 
   @Test func promptsOfAModelWithoutATokenizerAreTokens() throws {
     let model = PretrainedModel(try MadeUpWeights.checkpoint(name: "tiny", Self.configuration))
-    let work = Work(batch: 2, promptTokens: TokenRange(3...9), newTokens: TokenRange(1...4), items: 50)
-    let items = PromptMaker(model, seed: 1).items(work)
+    let workload = Workload(batch: 2, promptTokens: TokenRange(3...9), newTokens: TokenRange(1...4), items: 50)
+    let items = PromptMaker(model, seed: 1).items(workload)
     #expect(items.count == 50 && items.allSatisfy { $0.text == nil })
     #expect(Set(items.map(\.prompt.count)) == Set(3...9) && Set(items.map(\.newTokens)) == Set(1...4))
     #expect(items.allSatisfy { $0.prompt.allSatisfy { 0..<300 ~= $0 } })
-    #expect(PromptMaker(model, seed: 1).items(work).map(\.prompt) == items.map(\.prompt))
-    #expect(PromptMaker(model, seed: 2).items(work).map(\.prompt) != items.map(\.prompt))
+    #expect(PromptMaker(model, seed: 1).items(workload).map(\.prompt) == items.map(\.prompt))
+    #expect(PromptMaker(model, seed: 2).items(workload).map(\.prompt) != items.map(\.prompt))
   }
 
   @Test func textsBecomeTheSameTokensAgain() throws {
     let model = try PretrainedModel(.demo)
-    let work = Work(batch: 1, promptTokens: TokenRange(64...64), newTokens: TokenRange(1...1), items: 5)
-    for item in PromptMaker(model, seed: 3).items(work) {
+    let workload = Workload(batch: 1, promptTokens: TokenRange(64...64), newTokens: TokenRange(1...1), items: 5)
+    for item in PromptMaker(model, seed: 3).items(workload) {
       let text = try #require(item.text)
       #expect(item.prompt.count == 64 && model.tokenizer?.encode(text) == item.prompt)
     }

@@ -36,9 +36,9 @@ import Testing
     let device = try #require(sweep.devices.first)
     let loaded = try LoadedModel(model, on: device)
     for (batch, items) in [(3, 3), (2, 7)] {
-      let work = Work(batch: batch, promptTokens: TokenRange(2...9), newTokens: TokenRange(1...5), items: items)
-      let prompts = PromptMaker(model, seed: 0).items(work)
-      let run = try WorkRun(prompts, work, sweep, on: loaded, isEndToEnd: false, isInterrupted: { false })
+      let workload = Workload(batch: batch, promptTokens: TokenRange(2...9), newTokens: TokenRange(1...5), items: items)
+      let prompts = PromptMaker(model, seed: 0).items(workload)
+      let run = try WorkloadRun(prompts, workload, sweep, on: loaded, isEndToEnd: false, isInterrupted: { false })
       let (prompt, new) = (prompts.reduce(0) { $0 + $1.prompt.count }, prompts.reduce(0) { $0 + $1.newTokens })
       #expect(run.newTokens == new && run.statistics.newTokens == new)
       #expect(run.source.prefill.rows == Double(prompt))

@@ -62,8 +62,8 @@ package struct MarkdownTable {
 
   /// A row in words.
   static func name(of row: BenchRow) -> String {
-    "device \(row.device), \(row.precision), batch \(row.work.batch), \(row.work.promptTokens) + \(row.work.newTokens) "
-      + "tokens"
+    "device \(row.device), \(row.precision), batch \(row.workload.batch), "
+      + "\(row.workload.promptTokens) + \(row.workload.newTokens) tokens"
   }
 
   /// Cells as lines of a table, the second of which says how columns are aligned; each column as wide as its longest cell.

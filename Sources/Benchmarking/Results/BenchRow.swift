@@ -41,7 +41,7 @@ package struct BenchRow: Sendable {
   package var device: String
   package var deviceName: String
   package var precision: String
-  package var work: Work
+  package var workload: Workload
   package var outcome: Outcome
 
   /// What was measured, if it was.
@@ -66,9 +66,10 @@ extension BenchRow {
   package func json(_ limits: DeviceLimits?) -> JSON {
     var members: [JSON.Member] = [
       JSON.Member("device", .string(device)), JSON.Member("device_name", .string(deviceName)),
-      JSON.Member("precision", .string(precision)), JSON.Member("batch", .integer(work.batch)),
-      JSON.Member("prompt_tokens", .string(work.promptTokens.description)),
-      JSON.Member("new_tokens", .string(work.newTokens.description)), JSON.Member("items", .integer(work.items)),
+      JSON.Member("precision", .string(precision)), JSON.Member("batch", .integer(workload.batch)),
+      JSON.Member("prompt_tokens", .string(workload.promptTokens.description)),
+      JSON.Member("new_tokens", .string(workload.newTokens.description)),
+      JSON.Member("items", .integer(workload.items)),
     ]
     switch outcome {
     case .measured(let measurement):

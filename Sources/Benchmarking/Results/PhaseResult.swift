@@ -1,6 +1,6 @@
 import JSON
 
-/// How fast one phase of a work was.
+/// How fast one phase of a workload was.
 package struct PhaseResult: Sendable {
   /// Tokens of prompts in prefill, tokens written elsewhere.
   package var tokensPerSecond: Sample

@@ -2,8 +2,8 @@ internal import Engine
 internal import OpenCLBackend
 import GPT2
 
-/// Collects the repeats of one work.
-struct WorkSummary {
+/// Collects the repeats of one workload.
+struct WorkloadSummary {
   private let cost: ModelCost
   /// Positions that all rows of prompts see, and those that the rows after the first token see.
   private let positions: (prefill: Int, decode: Int)
@@ -40,7 +40,7 @@ struct WorkSummary {
     }
   }
 
-  init(_ items: [BenchItem], _ cost: ModelCost) {
+  init(_ items: [WorkloadItem], _ cost: ModelCost) {
     self.cost = cost
     promptTokens = items.reduce(0) { $0 + $1.prompt.count }
     let prefill = items.reduce(0) { $0 + $1.prompt.count * ($1.prompt.count + 1) / 2 }
@@ -50,7 +50,7 @@ struct WorkSummary {
   }
 
   /// Adds a repeat: the engine alone, and end to end.
-  mutating func add(engine: WorkRun, endToEnd run: WorkRun) {
+  mutating func add(engine: WorkloadRun, endToEnd run: WorkloadRun) {
     let (source, statistics) = (engine.source, engine.statistics)
     prefill.add(
       tokens: source.prefill.rows,
@@ -85,7 +85,7 @@ struct WorkSummary {
   }
 }
 
-/// The work was too short for the clock.
+/// The workload was too short for the clock.
 struct NothingMeasured: Error, CustomStringConvertible {
   let description = "The work is too short to be timed."
 }

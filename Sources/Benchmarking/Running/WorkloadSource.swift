@@ -2,8 +2,8 @@ internal import Engine
 import GPT2
 import Tokenizer
 
-/// Gives an engine the sequences of a work, and keeps the times of their steps.
-final class WorkSource: RequestSource {
+/// Gives an engine the sequences of a workload, and keeps the times of their steps.
+final class WorkloadSource: RequestSource {
   let bounds: RequestBounds?
   /// Steps of running sequences only.
   private(set) var decodeSteps: [Duration] = []
@@ -34,7 +34,7 @@ final class WorkSource: RequestSource {
   private var taken = 0
 
   /// - Parameter tokenizer: What makes prompts of texts, where there are any; nil to leave that out.
-  init(_ items: [BenchItem], _ sweep: Sweep, tokenizer: Tokenizer?) {
+  init(_ items: [WorkloadItem], _ sweep: Sweep, tokenizer: Tokenizer?) {
     requests = items.enumerated().map { index, item in
       GenerationRequest(
         item: UInt64(index), prompt: item.prompt, sampling: sweep.sampling, newTokens: item.newTokens...item.newTokens,

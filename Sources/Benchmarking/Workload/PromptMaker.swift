@@ -3,15 +3,7 @@ import Checkpoint
 import GPT2
 import Tokenizer
 
-/// One sequence of a benchmark's work.
-struct BenchItem: Sendable {
-  var prompt: [TokenID]
-  /// A text that the tokenizer makes those tokens of; nil for a model without a tokenizer.
-  var text: String?
-  var newTokens: Int
-}
-
-/// Makes prompts by chance, the same for the same seed.
+/// Makes random prompts, the same for the same seed.
 struct PromptMaker {
   private let model: PretrainedModel
   /// Tokens that are whole words with a space before them: a text of them becomes the same tokens again.
@@ -29,21 +21,21 @@ struct PromptMaker {
     words = model.tokenizer.map { Self.words(of: $0, count: model.configuration.vocabularySize, seed: seed) } ?? []
   }
 
-  /// The sequences of a work.
-  func items(_ work: Work) -> [BenchItem] {
+  /// The sequences of a workload.
+  func items(_ workload: Workload) -> [WorkloadItem] {
     var generator = SplitMix64(seed: seed &+ 1)
-    return (0..<work.items).map { _ in
+    return (0..<workload.items).map { _ in
       let (length, new) = (
-        Int.random(in: work.promptTokens.range, using: &generator),
-        Int.random(in: work.newTokens.range, using: &generator)
+        Int.random(in: workload.promptTokens.range, using: &generator),
+        Int.random(in: workload.newTokens.range, using: &generator)
       )
       if words.count >= Self.leastWords, let tokenizer = model.tokenizer {
         let chosen = (0..<length).map { _ in words[Int.random(in: words.indices, using: &generator)] }
         let (tokens, text) = (chosen.map(\.token), chosen.map(\.text).joined())
-        return BenchItem(prompt: tokens, text: tokenizer.encode(text) == tokens ? text : nil, newTokens: new)
+        return WorkloadItem(prompt: tokens, text: tokenizer.encode(text) == tokens ? text : nil, newTokens: new)
       }
       let ids = 0..<TokenID(model.configuration.vocabularySize)
-      return BenchItem(
+      return WorkloadItem(
         prompt: (0..<length).map { _ in TokenID.random(in: ids, using: &generator) }, text: nil, newTokens: new)
     }
   }

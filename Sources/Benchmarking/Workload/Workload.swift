@@ -1,5 +1,5 @@
-/// What is computed for one row of a benchmark.
-package struct Work: Hashable, Sendable {
+/// The sequences that are computed for one row of a benchmark.
+package struct Workload: Hashable, Sendable {
   /// Sequences decoded together.
   package var batch: Int
   /// Tokens of each prompt.
@@ -9,7 +9,7 @@ package struct Work: Hashable, Sendable {
   /// Sequences in all.
   package var items: Int
 
-  /// Describes work.
+  /// A workload.
   package init(batch: Int, promptTokens: TokenRange, newTokens: TokenRange, items: Int) {
     self.batch = batch
     self.promptTokens = promptTokens

@@ -33,11 +33,11 @@ package struct Sweep: Sendable {
   /// A sweep over devices; the rest is one sequence of 32 + 128 tokens until set.
   package init(devices: [ComputeDevice]) { self.devices = devices }
 
-  /// The works of one device and precision, in the order of the lists: batches innermost.
-  package var works: [Work] {
+  /// The workloads of one device and precision, in the order of the lists: batches innermost.
+  package var workloads: [Workload] {
     promptTokens.flatMap { prompt in
       newTokens.flatMap { new in
-        batches.map { Work(batch: $0, promptTokens: prompt, newTokens: new, items: max(items ?? $0, 1)) }
+        batches.map { Workload(batch: $0, promptTokens: prompt, newTokens: new, items: max(items ?? $0, 1)) }
       }
     }
   }
@@ -52,7 +52,7 @@ package struct Sweep: Sendable {
       }
     }
     if warmUps < 0 { throw SweepError("--warm-up is \(warmUps), and cannot be negative.") }
-    guard let shortest = works.map(\.longest).min() else { throw SweepError("The sweep is empty.") }
+    guard let shortest = workloads.map(\.longest).min() else { throw SweepError("The sweep is empty.") }
     if shortest > contextLength {
       throw SweepError(
         "The shortest sequence of the sweep has \(shortest) tokens of prompt and text, but the model's context holds "

@@ -4,9 +4,9 @@ import Tokenizer
 
 internal import System
 
-/// One run of a work on a model, and what it took.
-struct WorkRun {
-  let source: WorkSource
+/// One run of a workload on a model, and what it took.
+struct WorkloadRun {
+  let source: WorkloadSource
   let statistics: RunStatistics
   /// From the start to the end.
   let total: Duration
@@ -19,14 +19,14 @@ struct WorkRun {
   /// Bytes of the device's memory while it ran; nil on the host.
   let deviceMemory: Int?
 
-  /// Runs a work.
+  /// Runs a workload.
   ///
   /// - Parameters:
   ///   - isEndToEnd: Whether prompts are tokenized and texts decoded and written, as people do.
   ///   - isInterrupted: Asked with every token.
   /// - Throws: ``Interrupted``, or what the engine throws.
   init(
-    _ items: [BenchItem], _ work: Work, _ sweep: Sweep, on model: LoadedModel, isEndToEnd: Bool,
+    _ items: [WorkloadItem], _ workload: Workload, _ sweep: Sweep, on model: LoadedModel, isEndToEnd: Bool,
     isInterrupted: () -> Bool
   ) throws {
     let tokenizer = model.pretrained.tokenizer
@@ -38,16 +38,16 @@ struct WorkRun {
     }
     var firstTokens: [Duration] = []
     var deviceMemory: Int?
-    let source = WorkSource(items, sweep, tokenizer: isEndToEnd ? tokenizer : nil)
+    let source = WorkloadSource(items, sweep, tokenizer: isEndToEnd ? tokenizer : nil)
     let start = ContinuousClock.now
     statistics = try model.engine.run(
-      source, batchSize: work.batch, endOfText: [], onStep: source.add
+      source, batchSize: workload.batch, endOfText: [], onStep: source.add
     ) { event in
       switch event {
       case .failed(_, let error): throw error
       case .cancelled: return false
       case .token(let token):
-        if tokens[token.request].isEmpty, token.request < work.batch {
+        if tokens[token.request].isEmpty, token.request < workload.batch {
           firstTokens.append(ContinuousClock.now - start)
           deviceMemory = model.memoryBytes
         }
