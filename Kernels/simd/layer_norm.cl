@@ -2,7 +2,7 @@
 //
 // x        (M, stride) fp32          gain, bias  (C) fp32
 // y        (M, stride) fp32, where not QUANTIZES
-// operand  (M, operandStride) what quantize.cl would make of y, where QUANTIZES
+// operand  (M, operandStride) y as quantize.cl quantizes it, where QUANTIZES
 //
 // Global size (M), local (1).  Two passes, fp32, in a fixed order; variance: the mean squared difference, as in torch.
 

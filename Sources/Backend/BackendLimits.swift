@@ -1,4 +1,4 @@
-/// What a device has room for.
+/// A device's memory, and the steps and batches that it has room for.
 package struct BackendLimits: Hashable, Sendable {
   /// Bytes of its memory.
   package var memory: Int

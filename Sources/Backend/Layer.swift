@@ -5,7 +5,7 @@ package struct Layer<B: Backend> {
   package let attentionNorm: B.Norm  // (C)
   package let attentionInput: B.Matrix  // (C, 3C): queries, keys, values
   package let attentionOutput: B.Matrix  // (C, C)
-  /// What attention scores are multiplied by.
+  /// The factor of attention scores.
   package let attentionScale: Float
   package let feedForwardNorm: B.Norm  // (C)
   package let expansion: B.Matrix  // (C, F)

@@ -85,7 +85,7 @@ extension Step {
     return RowCounts(prompt: rows.count - decode, decode: decode)
   }
 
-  /// Rows of one slot at consecutive positions, which may share what they load of its keys and values.
+  /// Rows of one slot at consecutive positions, which may share the keys and values they load.
   package struct Tile: Hashable {
     package var firstRow: Int
     package var count: Int

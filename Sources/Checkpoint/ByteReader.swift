@@ -5,7 +5,7 @@
 struct ByteReader {
   /// The file, for messages.
   let name: String
-  /// What is being read, for messages: "the pickle".
+  /// The name of the data, for messages: "the pickle".
   let subject: String
   /// Reads stop before `end`, at most `bytes.count`.
   let bytes: UnsafeRawBufferPointer

@@ -6,7 +6,7 @@ extension ModelConfiguration {
   static let sizes = 1...1 << 22
   private static let layers = 1...1 << 12
 
-  /// Reads a GPT-2 `config.json`; what it does not say has `GPT2Config`'s default.
+  /// Reads a GPT-2 `config.json`; missing fields have the defaults of `GPT2Config`.
   /// - Parameter file: The file's name, for messages.
   public init(parsing json: JSON, file: String = "config.json") throws(CheckpointError) {
     let fields = Fields(json: json, file: file)

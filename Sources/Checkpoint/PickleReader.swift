@@ -28,7 +28,7 @@ struct PickleReader {
       } catch  where reader.refusedGlobals.isEmpty {
         throw error
       } catch {
-        // What was asked for says more than what went wrong afterwards.
+        // A refused name says more than the error that follows from it.
       }
       guard reader.refusedGlobals.isEmpty else { throw reader.refusal() }
       return reader.objects
@@ -165,7 +165,7 @@ extension PickleReader {
     }
   }
 
-  /// Calls a global with a tuple of arguments: here, does what the known ones would.
+  /// Calls a global with a tuple of arguments: the known ones are done here.
   private mutating func reduce() throws(CheckpointError) {
     let arguments = try pop()
     let callee = try pop()

@@ -1,6 +1,6 @@
 /// Reads and checks a zip archive's central directory (PKWARE APPNOTE 6.3.10, sections 4.3 and 4.5.3).
 struct ZipDirectoryReader {
-  /// What a directory record says of one entry.
+  /// A directory record of one entry.
   private struct Record {
     var name: String
     var flags: UInt16

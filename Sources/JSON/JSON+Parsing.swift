@@ -1,5 +1,5 @@
 extension JSON {
-  /// What is wrong with a text that is not JSON.
+  /// The fault of a text that is not JSON.
   public struct ParsingError: Error, Hashable, CustomStringConvertible {
     /// The problem, as a sentence fragment.
     public var problem: String

@@ -62,7 +62,7 @@ extension JSON {
   public var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
   /// The members, where this is an object.
   public var members: [Member]? { if case .object(let value) = self { value } else { nil } }
-  /// What kind of value this is, as a word for messages.
+  /// The kind of value, as a word for messages.
   public var kind: String {
     switch self {
     case .null: "null"

@@ -1,7 +1,7 @@
 internal import OpenCL
 internal import Sampling
 
-/// What is kept for each slot, on the device.
+/// The state of each slot, on the device.
 package struct DeviceSlots {
   /// (slots, B) the pages that a slot's positions lie in.
   let pages: Buffer<Int32>
@@ -16,7 +16,7 @@ package struct DeviceSlots {
   /// The tokens that end a text.
   let endOfText: Buffer<Int32>
   let endOfTextCount: Int
-  /// (slots) what is chosen in a step.
+  /// (slots) the draws of a step.
   let rows: Buffer<SamplingRow>
   let results: Buffer<SampledToken>
   let vocabularySize: Int

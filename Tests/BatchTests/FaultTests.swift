@@ -8,7 +8,7 @@ import Testing
 /// Jobs on a device of which the Nth call fails, for every N.
 @Suite(.serialized, .enabled(if: (try? Device.all().isEmpty) == false, "No OpenCL driver offers a device here."))
 struct FaultTests {
-  /// A routine, what it fails with, and how many calls lie between two that are tried.
+  /// A routine, its error, and how many calls lie between two that are tried.
   struct Failure: Sendable, CustomTestStringConvertible {
     let routine: String
     let status: Status
@@ -85,7 +85,7 @@ struct FaultTests {
     #expect(failures + shortages > 0)
   }
 
-  /// What fails while loading is an error of the device, and no crash; kernels that are kept or tried are done without.
+  /// A failure while loading is an error of the device, and no crash; kept programs and probes are not needed.
   @Test(arguments: [
     Failure(routine: "clCreateContext", status: .outOfHostMemory),
     Failure(routine: "clCreateBuffer", status: .memoryObjectAllocationFailure, stride: 13),

@@ -29,7 +29,8 @@ import Tokenizer
       ])
   }
 
-  /// GPT-2's initialisation: 0.02, less for what is added to the residual stream; norms of one, biases of zero.
+  /// GPT-2's initialisation: 0.02, less for products that are added to the residual stream; norms of one, biases of
+  /// zero.
   @Test func weightsAreSpreadAsBeforeTraining() throws {
     let checkpoint = try MadeUpWeights.checkpoint(name: "tiny", Self.configuration)
     #expect(checkpoint.tensors.map(\.name) == Self.configuration.parameters.map(\.name))

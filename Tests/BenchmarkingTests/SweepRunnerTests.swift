@@ -7,7 +7,7 @@ import Testing
 
 @testable import Benchmarking
 
-/// Sweeps of a tiny model, in the process: what the command line cannot show.
+/// Sweeps of a tiny model, in the process: cases that the command line cannot show.
 @Suite(.serialized) struct SweepRunnerTests {
   private static let configuration: ModelConfiguration = {
     var configuration = ModelConfiguration()

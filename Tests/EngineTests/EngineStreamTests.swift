@@ -13,7 +13,7 @@ import Testing
     var waits = 0
     var taken = 0
     var hasEnded = false
-    /// What to answer: nil for `.notYet`.
+    /// The answer: nil for `.notYet`.
     private let answer: (_ waiting: Bool) throws -> SuppliedRequest
 
     init(_ answer: @escaping (_ waiting: Bool) throws -> SuppliedRequest) { self.answer = answer }
@@ -164,7 +164,7 @@ import Testing
     }
   }
 
-  /// What the device reports for one row, steps late, ends one request.
+  /// An error that the device reports for one row, steps late, ends one request.
   @Test func logitsThatAreNotFiniteEndTheirRequest() throws {
     let backend = MockBackend()
     backend.failingStep = 2

@@ -31,7 +31,7 @@ import Testing
     var finish: FinishReason?
   }
 
-  /// What a request's sample must become: token after token from its own history, by the sampler of the host.
+  /// The expected tokens of a request's sample: one after the other from its own history, by the sampler of the host.
   static func expected(_ request: GenerationRequest, sample: Int, stopAfter stop: Int? = nil) throws -> Continuation {
     var continuation = Continuation()
     var sampler = HostSampler()
@@ -84,7 +84,7 @@ import Testing
     sampling.topK = [0, 1, 5, 30].randomElement(using: &generator) ?? 0
     sampling.topP = [1, 0.8].randomElement(using: &generator) ?? 1
     sampling.repetitionPenalty = [1, 1, 1.4, 0.7].randomElement(using: &generator) ?? 1
-    switch generator.next() % 6 {  // what only the host can do
+    switch generator.next() % 6 {  // choices that only the host can make
     case 0: sampling.typicalP = 0.5
     case 1: sampling.noRepeatNgramSize = 2
     case 2: sampling.badWords = [[5], [7, 9], [21]]

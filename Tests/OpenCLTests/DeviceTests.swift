@@ -14,7 +14,7 @@ struct DeviceTests {
     #expect(device.computeUnits >= 1 && device.maxWorkGroupSize >= 1)
     #expect(device.maxWorkItemSizes.count >= 3 && device.maxWorkItemSizes.allSatisfy { $0 >= 1 })
     #expect(device.maxAllocation <= device.globalMemory && device.globalMemory >= 1 << 20)
-    // What OpenCL 1.2 asks of a device at least: 32 KiB, and the alignment of a long16.
+    // OpenCL 1.2's least: 32 KiB, and the alignment of a long16.
     #expect(device.localMemory >= 32 << 10 && device.baseAddressAlignment >= 128)
     #expect(device.extensions.contains("cl_khr_global_int32_base_atomics"))
     #expect(device.isAvailable && device.hasCompiler)
@@ -34,7 +34,7 @@ struct DeviceTests {
     #expect(devices.isEmpty)
   }
 
-  /// What is left when the first driver has nothing to offer.
+  /// The drivers that are left when the first has no device.
   private func otherDevices() throws -> [Device] {
     let first = try #require(try Platform.all().first)
     return Devices.all.filter { $0.platformName != first.name }

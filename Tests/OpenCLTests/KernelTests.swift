@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.requiresDevice)
 struct KernelTests {
-  /// One argument of each kind: y = a * x + b, plus what the other kinds carry.
+  /// One argument of each kind: y = a * x + b, plus the values of the other kinds.
   static let source = """
     kernel void every_kind(
         global const float *x, global float *y, global ulong *sums, local float *shared,

@@ -7,7 +7,7 @@ import Testing
 struct ProgramCacheTests {
   static let source = "kernel void answer(global int *y) { y[0] = ANSWER; }"
 
-  /// What the kernel answers when its program comes through `cache`; `fault` strikes on the way.
+  /// The kernel's result when its program comes through `cache`; `fault` strikes on the way.
   private func answer(
     _ bench: QueueHarness, _ cache: ProgramCache?, options: String = "-D ANSWER=1", fault: FaultInjection? = nil
   ) throws -> Int32 {

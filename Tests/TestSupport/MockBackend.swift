@@ -45,10 +45,10 @@ package final class MockBackend: Backend {
     }
   }
 
-  /// What a correct caller does not do.
+  /// A mistake of the caller.
   package struct Misuse: Error { package let what: String }
 
-  /// What happened on the device and what the host waited for, in order.
+  /// Events of the device and waits of the host, in order.
   package enum Event { case step, wait }
 
   package private(set) var events: [Event] = []

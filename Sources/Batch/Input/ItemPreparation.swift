@@ -10,7 +10,7 @@ struct ItemPreparation: Sendable {
   let model: PretrainedModel
   let defaults: GenerationOverrides
   let preset: SettingsPreset?
-  /// What holds for items without options of their own.
+  /// Settings of items that have none of their own.
   let settings: GenerationSettings
   let overflow: PromptOverflow
   let wantsLogProbabilities: Bool

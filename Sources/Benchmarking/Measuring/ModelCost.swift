@@ -2,7 +2,7 @@ package import Backend
 package import Checkpoint
 internal import GPT2
 
-/// What a model's workload costs at least, whatever computes it.
+/// The least operations and bytes of a model's workload, on any device.
 ///
 /// - FLOP: 2 × multiply-adds. A row takes 4C² + 2CF for each layer's matrices, 2C(p + 1) for its attention over the
 ///   p + 1 positions up to its own; a row whose logits are wanted CV more.

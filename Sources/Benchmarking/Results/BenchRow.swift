@@ -2,13 +2,13 @@ package import OpenCLBackend
 internal import GPT2
 package import JSON
 
-/// One combination of a sweep, and what came of it.
+/// One combination of a sweep, and its outcome.
 package struct BenchRow: Sendable {
-  /// What was measured.
+  /// The numbers of a row.
   package struct Measurement: Sendable {
     /// Prompts; their tokens.
     package var prefill: PhaseResult
-    /// What follows the first token of each sequence; nil where nothing does.
+    /// The tokens after the first of each sequence; nil where there are none.
     package var decode: PhaseResult?
     /// With tokenizing, sampling, decoding and writing; tokens written.
     package var endToEnd: PhaseResult
@@ -28,7 +28,7 @@ package struct BenchRow: Sendable {
     package var profile: [KernelProfile.Share]
   }
 
-  /// What came of it.
+  /// The outcome of a row.
   package enum Outcome: Sendable {
     case measured(Measurement)
     /// It was clear from the start that it cannot run.
@@ -44,7 +44,7 @@ package struct BenchRow: Sendable {
   package var workload: Workload
   package var outcome: Outcome
 
-  /// What was measured, if it was.
+  /// Its numbers, if it was measured.
   package var measurement: Measurement? { if case .measured(let measurement) = outcome { measurement } else { nil } }
 }
 
@@ -62,7 +62,7 @@ extension BenchRow.Measurement {
 }
 
 extension BenchRow {
-  /// The row, with its shares of what its device reaches.
+  /// The row, with its shares of its device's limits.
   package func json(_ limits: DeviceLimits?) -> JSON {
     var members: [JSON.Member] = [
       JSON.Member("device", .string(device)), JSON.Member("device_name", .string(deviceName)),

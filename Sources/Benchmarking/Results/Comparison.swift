@@ -4,7 +4,7 @@ import JSON
 
 /// Two benchmarks of the same workload, row by row.
 package struct Comparison: Sendable {
-  /// What became of a rate.
+  /// The verdict about a rate.
   package enum Verdict: String, Sendable {
     case faster, slower, same
     /// It was measured before, and is not now.
@@ -33,7 +33,7 @@ package struct Comparison: Sendable {
   }
 
   package private(set) var lines: [Line] = []
-  /// What a reader should know, as sentences.
+  /// Notes for the reader, as sentences.
   package private(set) var notices: [String] = []
 
   /// Whether something got slower, or no longer runs.

@@ -16,7 +16,7 @@ package struct SweepRunner {
   /// - Parameters:
   ///   - version: The program's.
   ///   - isInterrupted: Whether the person wants it to end; asked often.
-  ///   - onProgress: Called with what comes next, in words.
+  ///   - onProgress: Called with the next measurement's name.
   /// - Throws: ``SweepError`` where not one combination is possible.
   package init(
     _ sweep: Sweep, on model: PretrainedModel, isMadeUp: Bool, version: String,
@@ -42,7 +42,7 @@ package struct SweepRunner {
         onProgress("device \(device.id), \(device.name): what it reaches")
         let limits = try? DeviceLimits.measure(device)
         report.devices.append(facts(of: device, limits))
-        // What is asked for twice, as by auto and its meaning, is measured once.
+        // A precision that is asked for twice, as by auto and by name, is measured once.
         var done: Set<Precision> = []
         for precision in sweep.precisions where done.insert(precision ?? device.stored(nil)).inserted {
           try run(on: device, precision, onRow)
@@ -141,5 +141,5 @@ package struct SweepRunner {
   }
 }
 
-/// Bytes as whole mebibytes, so that a need just beyond what there is shows.
+/// Bytes as whole mebibytes, rounded up so that a need just beyond the memory shows.
 private func mebibytes(_ bytes: Int) -> String { "\(String((bytes + (1 << 20) - 1) >> 20).grouped) MiB" }

@@ -4,7 +4,7 @@ import Tokenizer
 
 internal import System
 
-/// One run of a workload on a model, and what it took.
+/// One run of a workload on a model, and its times.
 struct WorkloadRun {
   let source: WorkloadSource
   let statistics: RunStatistics
@@ -24,7 +24,7 @@ struct WorkloadRun {
   /// - Parameters:
   ///   - isEndToEnd: Whether prompts are tokenized and texts decoded and written, as people do.
   ///   - isInterrupted: Asked with every token.
-  /// - Throws: ``Interrupted``, or what the engine throws.
+  /// - Throws: ``Interrupted``, or an error of the engine.
   init(
     _ items: [WorkloadItem], _ workload: Workload, _ sweep: Sweep, on model: LoadedModel, isEndToEnd: Bool,
     isInterrupted: () -> Bool
@@ -71,7 +71,7 @@ struct WorkloadRun {
   struct Interrupted: Error {}
 }
 
-/// Where texts go that nobody reads.
+/// A file for texts that nobody reads.
 private final class NullOutput {
   private let descriptor = open("/dev/null", O_WRONLY | O_CLOEXEC)
 

@@ -28,12 +28,12 @@ final class WorkloadSource: RequestSource {
   }
 
   private let requests: [GenerationRequest]
-  /// What to make prompts of, as they are taken; nil where they are tokens already.
+  /// Texts to tokenize into prompts, as these are asked for; nil where they are tokens already.
   private let texts: [String?]
   private let tokenizer: Tokenizer?
   private var taken = 0
 
-  /// - Parameter tokenizer: What makes prompts of texts, where there are any; nil to leave that out.
+  /// - Parameter tokenizer: Tokenizes the texts, where there are any; nil to take the tokens as they are.
   init(_ items: [WorkloadItem], _ sweep: Sweep, tokenizer: Tokenizer?) {
     requests = items.enumerated().map { index, item in
       GenerationRequest(

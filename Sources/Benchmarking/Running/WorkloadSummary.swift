@@ -73,7 +73,7 @@ struct WorkloadSummary {
     deviceMemory = engine.deviceMemory
   }
 
-  /// What all repeats say.
+  /// The measurement of all repeats.
   ///
   /// - Throws: ``NothingMeasured`` where the clock did not move.
   func measurement() throws -> BenchRow.Measurement {

@@ -6,7 +6,7 @@ package import GPT2
 ///
 /// Weights are bf16 numbers by chance, spread as GPT-2's are before training. All matrices lie in one stretch of such
 /// numbers, each starting at another place, so that the 1.5 billion of the largest take the memory of its largest
-/// matrix, and are there in a moment. What a device reads is its own packed copy, which is whole.
+/// matrix, and are there in a moment. A device reads its own packed copy, which is whole.
 package enum MadeUpModel: String, CaseIterable, Sendable {
   case small = "124m"
   case medium = "355m"
@@ -43,7 +43,7 @@ enum MadeUpWeights {
     let parameters = configuration.parameters
     let vector = parameters.filter { $0.shape.count == 1 }.map { $0.shape[0] }.max() ?? 0
     let matrix = parameters.filter { $0.shape.count == 2 }.map { $0.shape.reduce(1, *) }.max() ?? 0
-    // One after the other: ones, zeros, numbers, and numbers for what is added to the residual stream.
+    // One after the other: ones, zeros, numbers, and numbers for products that are added to the residual stream.
     let (ones, zeros, numbers) = (0, vector, 2 * vector)
     let spread = 64 * parameters.count
     let small = numbers + matrix + spread

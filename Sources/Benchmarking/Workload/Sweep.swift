@@ -3,7 +3,7 @@ package import OpenCLBackend
 package import Sampling
 package import GPT2
 
-/// What a benchmark runs through: every combination of these.
+/// The combinations that a benchmark runs: every one of these.
 package struct Sweep: Sendable {
   /// Where to compute.
   package var devices: [ComputeDevice]
@@ -42,7 +42,7 @@ package struct Sweep: Sendable {
     }
   }
 
-  /// Checks what can be known before any weight is loaded.
+  /// Makes the checks that need no weights.
   ///
   /// - Throws: ``SweepError`` where not one combination is possible.
   package func validate(contextLength: Int) throws(SweepError) {

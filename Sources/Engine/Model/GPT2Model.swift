@@ -3,7 +3,7 @@ package import Checkpoint
 
 /// GPT-2 on a backend: Radford et al. 2019, as transformers' `modeling_gpt2.py` computes it.
 package final class GPT2Model<B: Backend> {
-  /// What the checkpoint says of itself.
+  /// The checkpoint's configuration.
   package let configuration: ModelConfiguration
   let backend: B
   let tokenEmbedding: B.Matrix  // (C, V), also the head unless that is untied
@@ -67,7 +67,7 @@ package final class GPT2Model<B: Backend> {
 }
 
 extension ModelConfiguration {
-  /// What attention scores of a layer are multiplied by.
+  /// The factor of a layer's attention scores.
   func attentionScale(layer: Int) -> Float {
     var scale = 1.0
     if scaleAttentionWeights { scale /= Double(headSize).squareRoot() }

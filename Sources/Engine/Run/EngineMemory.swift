@@ -27,7 +27,7 @@ struct EngineMemory {
     return max(1, min(preferredBatchSize, mostPages / max(pages, 1)))
   }
 
-  /// Pages for so many slots: what they can need, or what there is room for, but one sequence's at least.
+  /// Pages for so many slots: as many as they can need, or as there is room for, but one sequence's at least.
   func pages(slots: Int, length: Int) -> Int {
     let blocks = KeyValuePage.count(positions: length)
     return max(blocks, min(slots * blocks, mostPages))

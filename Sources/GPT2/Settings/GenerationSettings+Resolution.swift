@@ -2,7 +2,7 @@ internal import Sampling
 public import JSON
 
 extension GenerationSettings {
-  /// Works out every setting: the command line comes first, then what ``SettingsPreset`` says.
+  /// Works out every setting: the command line comes first, then ``SettingsPreset``.
   ///
   /// - `card`: `task_specific_params.text-generation` of config.json, generation_config.json, transformers' defaults.
   /// - `hf5`: generation_config.json, the defaults of transformers 5's text-generation pipeline (256 new tokens, drawn
@@ -11,7 +11,7 @@ extension GenerationSettings {
   /// Transformers' defaults are 20 new tokens, greedy; where tokens are drawn, top-k is 50 unless somebody says 0.
   ///
   /// - Parameters:
-  ///   - overrides: What the command line says.
+  ///   - overrides: Those of the command line.
   ///   - preset: Whose defaults hold; where `nil`, `card` for a model whose config.json carries them, else `hf5`.
   ///   - configuration: config.json.
   ///   - generationConfiguration: generation_config.json, where the model has one.

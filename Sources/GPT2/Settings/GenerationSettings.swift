@@ -27,7 +27,7 @@ public struct GenerationSettings: Sendable {
   public var returnsFullText = true
   /// Where each value came from.
   public internal(set) var sources: [Setting: SettingSource] = [:]
-  /// What the model's files ask for and this program does not do, as sentences.
+  /// Requests of the model's files that are not supported, as sentences.
   public internal(set) var notices: [String] = []
 }
 

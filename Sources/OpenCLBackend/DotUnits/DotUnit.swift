@@ -5,10 +5,11 @@ package import OpenCL
 
 /// The instruction that multiplies activations by weights and sums the products: a row of ``all``.
 ///
-/// All units of a precision read the same weights. One that is not portable is used on a device only after ``DotUnitProbe``
-/// saw it compile, run and give the right numbers there, and for bf16 take less time than multiply-adds.
+/// All units of a precision read the same weights. One that is not portable is used on a device only after
+/// ``DotUnitProbe`` saw it compile, run and give the right numbers there, and for bf16 take less time than
+/// multiply-adds.
 package struct DotUnit: Hashable, Sendable {
-  /// What people call it.
+  /// The name for people.
   package let name: String
   /// The kernels' name of it.
   let code: DotCode
@@ -20,10 +21,10 @@ package struct DotUnit: Hashable, Sendable {
   package let addsAsPortable: Bool
   private let requirement: Requirement
 
-  /// What a unit asks of a device.
+  /// A unit's requirement of a device.
   private enum Requirement: Hashable {
     case nothing
-    /// A foreign instruction ends the process: what the processor lacks must not be tried.
+    /// An unknown instruction ends the process: one that the processor lacks must not be tried.
     case instruction(ProcessorFeature, name: String)
     case deviceExtension(String)
   }
@@ -63,7 +64,7 @@ package struct DotUnit: Hashable, Sendable {
     }
   }
 
-  /// What the kernels are told of it.
+  /// Its build options.
   var definitions: [(name: String, value: String)] {
     code == .portable ? [] : [("DOT_UNIT", "\(code.rawValue)")]
   }

@@ -4,7 +4,7 @@ package import Checkpoint
 /// The unit that multiplies, and why faster ones do not.
 package struct DotUnitChoice {
   package let unit: DotUnit
-  /// Units that were tried before it, each with what is wrong.
+  /// Units that were tried before it, each with the reason against it.
   var failures: [(unit: DotUnit, reason: String)] = []
 
   /// A unit that somebody named.

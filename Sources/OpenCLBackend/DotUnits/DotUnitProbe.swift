@@ -2,8 +2,8 @@ internal import Backend
 package import Checkpoint
 internal import OpenCL
 
-/// Tries a unit on a device: compiles the linear kernel with it, runs it, compares with the host's numbers, and sees that it
-/// is faster than what it would replace.
+/// Tries a unit on a device: compiles the linear kernel with it, runs it, compares with the host's numbers, and sees
+/// that it is faster than the unit it would replace.
 package struct DotUnitProbe {
   let unit: DotUnit
   let family: KernelFamily
@@ -25,7 +25,7 @@ package struct DotUnitProbe {
     }
   }
 
-  /// What is wrong with the unit on the launcher's device; nil where it works.
+  /// The unit's fault on the launcher's device; nil where it works.
   func failure(_ launcher: KernelLauncher) -> String? {
     guard let precision = unit.precision else { return nil }
     if let obstacle = unit.obstacle(on: launcher.queue.context.device) { return obstacle }

@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// Compares a dot unit with multiply-adds in fp32 on a device: not every processor that has a unit is faster with it.
 ///
-/// A Zen 4 core multiplies twice as many pairs with vdpbf16ps as with multiply-adds, an Emerald Rapids core half as many.
-/// So far apart, the times of a noisy machine do not change the verdict from one start to the next.
+/// A Zen 4 core multiplies twice as many pairs with vdpbf16ps as with multiply-adds, an Emerald Rapids core half as
+/// many. So far apart, the times of a noisy machine do not change the verdict from one start to the next.
 enum DotUnitRate {
   /// Rounds of dot_rates.cl: 0.2 to 0.4 ms, far more than a launch takes.
   private static let rounds: Int32 = 30_000
@@ -20,11 +20,11 @@ enum DotUnitRate {
     let unit: DotUnit
   }
 
-  /// What has been found in this process, where all backends must agree.
+  /// The times measured in this process, where all backends must agree.
   private static let found = Mutex<[Trial: Double]>([:])
 
-  /// How many times as long as multiply-adds in fp32 the unit takes on the launcher's device; nil for units of integers, to
-  /// which nothing else comes near.
+  /// How many times as long as multiply-adds in fp32 the unit takes on the launcher's device; nil for units of
+  /// integers, to which nothing else comes near.
   static func relativeTime(of unit: DotUnit, _ launcher: KernelLauncher) throws -> Double? {
     guard unit.precision == .bf16 else { return nil }
     let trial = Trial(device: launcher.queue.context.device, unit: unit)

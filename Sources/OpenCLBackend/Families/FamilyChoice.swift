@@ -9,13 +9,13 @@ package struct FamilyChoice: Sendable {
   /// Why they are not those made for the device's type; nil where they are.
   package let obstacle: String?
 
-  /// What was tried: a test may put another program in the probe's place, for its task alone.
+  /// The device and the probe's program: a test may put another program in the probe's place, for its task alone.
   private struct Trial: Hashable {
     let device: Device
     let program: String
   }
 
-  /// What has been found in this process.
+  /// The choices made in this process.
   private static let found = Mutex<[Trial: FamilyChoice]>([:])
 
   /// The choice for a device, which is tried once a process.

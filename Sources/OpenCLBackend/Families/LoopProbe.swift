@@ -3,16 +3,17 @@ internal import OpenCL
 
 /// Tries whether a device runs a long loop of one work-item to its end, as the simd family's kernels need.
 ///
-/// Mesa's llvmpipe leaves all loops of a work-item after 65,535 iterations together: enough for no row of GPT-2's logits.
+/// Mesa's llvmpipe leaves all loops of a work-item after 65,535 iterations together: enough for no row of GPT-2's
+/// logits.
 enum LoopProbe {
   /// More than any work-item of the simd family runs through for GPT-2, and about 1 ms on a processor.
   static let rounds = 1_000_000
   /// The sequence of loops.cl after so many rounds.
   static let expected: UInt32 = 366_300_225
-  /// What is compiled.
+  /// The program that is compiled.
   static var program: String { KernelLibrary.replacements[.loops] ?? KernelSource.loops.text }
 
-  /// What is wrong with the device; nil where its loops end as they should.
+  /// The device's fault; nil where its loops run to their end.
   ///
   /// - Throws: ``OpenCLError`` where the probe cannot be made.
   static func failure(_ device: Device) throws -> String? {

@@ -8,8 +8,8 @@ package final class KernelLibrary {
     let options: String
   }
 
-  /// Whether kernels are compiled with what ``Kernel/argumentInfo()`` needs, so that bindings can be compared with
-  /// declarations: for tests.
+  /// Whether kernels are compiled with the option that ``Kernel/argumentInfo()`` needs, so that bindings can be
+  /// compared with declarations: for tests.
   let describesArguments: Bool
 
   private let context: Context
@@ -24,7 +24,7 @@ package final class KernelLibrary {
     self.describesArguments = describesArguments
   }
 
-  /// Texts to compile in place of what the binary carries, in this task: what is broken on purpose must be found out.
+  /// Texts to compile in place of those in the binary, in this task: tests break kernels on purpose.
   @TaskLocal static var replacements: [KernelSource: String] = [:]
 
   /// Leaves the kernels compiled by now for the next start.

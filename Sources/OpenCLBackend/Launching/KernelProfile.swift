@@ -12,7 +12,7 @@ package final class KernelProfile {
     package var launches = 0
     /// How long all its launches took, in nanoseconds.
     package var nanoseconds: UInt64 = 0
-    /// What all its launches computed, in floating-point operations; counted for products only.
+    /// The floating-point operations of all its launches; counted for products only.
     package var operations = 0.0
   }
 

@@ -1,6 +1,6 @@
 internal import OpenCL
 
-/// What one kernel leaves for the next.
+/// A buffer for results that the next kernel reads.
 final class Scratch<Element: BitwiseCopyable> {
   private let context: Context
   private var buffer: Buffer<Element>
@@ -10,7 +10,7 @@ final class Scratch<Element: BitwiseCopyable> {
     buffer = try Buffer(context, count: 0)
   }
 
-  /// Room for rows; what was there is lost where it grows.
+  /// Room for rows; earlier contents are lost where it grows.
   func room(rows: Int, stride: Int) throws -> Buffer<Element> {
     if buffer.count < rows * stride { buffer = try Buffer(context, count: rows * stride, zeroed: true) }
     return buffer

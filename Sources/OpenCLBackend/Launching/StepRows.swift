@@ -7,11 +7,11 @@ final class StepRows {
   let rows: Buffer<SIMD4<Int32>>
   /// (R) the rows whose logits are wanted.
   let outputs: Buffer<Int32>
-  /// (tiles) of int4: first row, rows, slot, first position; those of one row first, then the taller, then one a row whose
-  /// logits are wanted.
+  /// (tiles) of int4: first row, rows, slot, first position; those of one row first, then the taller, then one a row
+  /// whose logits are wanted.
   let tiles: Buffer<SIMD4<Int32>>
 
-  /// How many rows of each kind there are: what the launches of a step depend on, and nothing else.
+  /// How many rows of each kind there are: the launches of a step depend on nothing else.
   struct Shape: Hashable {
     var rowCount = 0
     /// Whether there are rows that attention does not append itself.
@@ -25,7 +25,8 @@ final class StepRows {
     /// Chunks of the context that the row with the most attends to.
     var chunks = 0
 
-    /// Whether each row is its sequence's last sample, puts its own key and value into the cache, and its logits are wanted.
+    /// Whether each row is its sequence's last sample, puts its own key and value into the cache, and its logits are
+    /// wanted.
     var isDecoding: Bool { rowCount > 0 && !needsAppending && tall.isEmpty && wanted.count == rowCount }
   }
 

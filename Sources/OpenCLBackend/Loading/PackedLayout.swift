@@ -2,7 +2,7 @@ package import Backend
 internal import Checkpoint
 internal import Kernels
 
-/// How the kernels lay out weights of a precision, and what they multiply them with: the sizes that pack.cl,
+/// How the kernels lay out weights of a precision, and the type they multiply them with: the sizes that pack.cl,
 /// quantize.cl and linear*.cl agree on.
 package struct PackedLayout: Hashable {
   package let precision: Precision

@@ -4,12 +4,12 @@ internal import OpenCL
 
 /// Brings a checkpoint's tensors to the device, slab by slab from the mapped file, and packs them there.
 ///
-/// The host holds no second copy: a device that computes in its memory reads the file's pages themselves, for others they
-/// are uploaded; and they are let go once they are packed.
+/// The host holds no second copy: a device that computes in its memory reads the file's pages themselves, for others
+/// they are uploaded; and they are let go once they are packed.
 final class WeightLoader {
   /// Bytes of a slab that is uploaded: large enough to be fast, small enough to stay in the cache until it is packed.
   private static let uploadedSize = 4 << 20
-  /// Bytes of a slab that is read in the file: large enough to keep all cores busy, little beside what they are packed into.
+  /// Bytes of a slab that is read in the file: large enough to keep all cores busy, little beside the packed weights.
   private static let lentSize = 16 << 20
 
   private let launcher: KernelLauncher
@@ -87,7 +87,8 @@ final class WeightLoader {
     }
   }
 
-  /// Hands out a tensor's rows, some at a time, as the device reads them: `body` gets a slab, its first row, their number.
+  /// Hands out a tensor's rows, some at a time, as the device reads them: `body` gets a slab, its first row, their
+  /// number.
   private func forEachSlab(
     of tensor: TensorView, rowMultiple: Int, _ body: (_ slab: Buffer<Stored>, _ first: Int, _ count: Int) throws -> Void
   ) throws {

@@ -116,7 +116,7 @@ extension BackendTests {
           change(&$0)
         }.texts.map(\.tokens)
       }
-      // A ban of what never comes sends the choice to the host.
+      // A ban of a token that never comes sends the choice to the host.
       #expect(try penalized { _ in } == penalized { $0.badWords = [[5, 5, 5, 5, 5, 5]] })
     }
   }

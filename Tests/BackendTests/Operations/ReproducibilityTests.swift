@@ -49,7 +49,8 @@ extension BackendTests {
       try body(row.backend)
     }
 
-    /// Products of few rows and of many, whose kernels differ in the simt family: several parts of K, more rows than any tile.
+    /// Products of few rows and of many, whose kernels differ in the simt family: several parts of K, more rows than
+    /// any tile.
     @Test(arguments: BackendCase.openCL.filter { !$0.isSimulated })
     func productsOfFewRowsAndOfMany(_ row: BackendCase) throws {
       guard (try row.backend as? OpenCLBackend)?.family == .simt else { return }
@@ -124,7 +125,7 @@ extension BackendTests {
           func part(_ qkv: [[Double]], _ rows: Range<Int>, slot: Int = 0) -> AttentionScenario.Part {
             AttentionScenario.Part(slot: slot, firstPosition: rows.lowerBound, qkv: Array(qkv[rows]), attended: [])
           }
-          /// What the long sequence's rows become, which stand behind `skipped` others in each step.
+          /// The results of the long sequence's rows, which stand behind `skipped` others in each step.
           func bits(_ steps: [[AttentionScenario.Part]], skipping skipped: Int = 0) throws -> [UInt32] {
             let cache = try bench.cache(heads: heads, headSize: size)
             return try steps.flatMap { try bench.attend($0, cache, scale: 0.125).dropFirst(skipped * channels) }

@@ -8,7 +8,7 @@ import Testing
 @testable import Sampling
 
 extension BackendTests {
-  /// The sampling kernels choose what ``HostSampler`` chooses, bit for bit.
+  /// The sampling kernels choose as ``HostSampler`` does, bit for bit.
   @Suite struct SamplingKernelTests {
     private static let rows = 6
 
@@ -96,8 +96,8 @@ extension BackendTests {
       let backend = try #require(try row.backend as? OpenCLBackend)
       var generator = TestGenerator(state: 22)
       var sampler = HostSampler()
-      // Where loops end early, as on Mesa's llvmpipe after 65,535 iterations of all loops of a work-item together, panels
-      // run only if somebody asks for them, and one work-item cannot choose from GPT-2's vocabulary.
+      // Where loops end early, as on Mesa's llvmpipe after 65,535 iterations of all loops of a work-item together,
+      // panels run only if somebody asks for them, and one work-item cannot choose from GPT-2's vocabulary.
       let isLimited = backend.family == .simd && FamilyChoice(for: backend.device).obstacle != nil
       for vocabulary in [1, 31, 33, 9001] + (isLimited ? [] : [50257]) {
         let settings = Self.settings(vocabulary)

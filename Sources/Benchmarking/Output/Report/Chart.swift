@@ -1,6 +1,6 @@
 /// A picture that can be drawn for a wide page and for a narrow one, where text must not shrink.
 protocol Chart {
-  /// What it shows, above it.
+  /// The title above it.
   var title: String { get }
   /// How to read it, below the title.
   var explanation: String { get }

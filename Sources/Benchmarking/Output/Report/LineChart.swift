@@ -5,7 +5,7 @@ struct LineChart: Chart {
   /// One line.
   struct Series {
     let name: String
-    /// What was swept, and the rates there.
+    /// The swept numbers, and the rates there.
     let points: [(x: Double, sample: Sample)]
   }
 

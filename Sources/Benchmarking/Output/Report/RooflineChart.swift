@@ -1,10 +1,10 @@
 internal import System
 
-/// What a device computes over how much it computes with each byte, under what it could (Williams et al. 2009).
+/// Operations a second over operations a byte, under the device's limits (Williams et al. 2009).
 struct RooflineChart: Chart {
   /// One phase of one row.
   struct Point {
-    /// What tells it apart, for the tooltip.
+    /// Its name, for the tooltip.
     let name: String
     let operationsPerByte: Double
     let operationsPerSecond: Double
