@@ -22,7 +22,7 @@
 // operation at a time until none is left, then waits for those that others have taken. So none waits for one that has
 // not begun to run: one alone would do all the work, and one that comes late has nothing to do.
 // A work-group that waits fetches the next weights, so that the memory is not idle.
-// Where items of other work-groups are not done after PATIENCE tries, x becomes NaN, which shows in sampling.
+// Where items of other work-groups are not done after PATIENCE attempts, x becomes NaN, which shows in sampling.
 
 #include "common/prelude.h"
 #include "simd/attention.cl"
@@ -51,8 +51,8 @@ typedef struct {
 #define PAUSE()
 #endif
 
-/// Takes some of the items up to `total` that are left, fewer towards the end. Returns the first, or -1.
-inline int take(volatile __global int* taken, const int total, int* count) {
+/// Claims some of the items up to `total` that are left, fewer towards the end. Returns the first, or -1.
+inline int claim(volatile __global int* taken, const int total, int* count) {
   int first = *taken;
   while (first < total) {
     *count = max(1, (total - first) / (int)get_num_groups(0));
@@ -72,10 +72,10 @@ inline void complete(volatile __global int* done, const int count) {
 /// Waits until all items are done, and meanwhile fetches the weights that are multiplied `next`, if any. Returns
 /// whether the items are done: their results may be read then.
 inline int finished(volatile __global int* done, const int total, __global const WEIGHT* next) {
-  for (int look = 0; *done < total; look++) {
-    if (look == PATIENCE) return 0;
-    if (next && look < FETCHED_LINES / FETCHED_AT_ONCE) {
-      __global const WEIGHT* lines = next + (size_t)look * FETCHED_AT_ONCE * (64 / sizeof(WEIGHT));
+  for (int attempt = 0; *done < total; attempt++) {
+    if (attempt == PATIENCE) return 0;
+    if (next && attempt < FETCHED_LINES / FETCHED_AT_ONCE) {
+      __global const WEIGHT* lines = next + (size_t)attempt * FETCHED_AT_ONCE * (64 / sizeof(WEIGHT));
       UNROLL for (int i = 0; i < FETCHED_AT_ONCE; i++) FETCH(lines + i * (64 / sizeof(WEIGHT)));
     } else {
       PAUSE();
@@ -86,9 +86,9 @@ inline int finished(volatile __global int* done, const int total, __global const
   return 1;
 }
 
-/// Runs the statement behind it for each `item` that this work-group takes.
+/// Runs the statement behind it for each `item` that this work-group claims.
 #define TAKE_ITEMS(progress, total)                                      \
-  for (int first, count; (first = take(progress, total, &count)) >= 0;  \
+  for (int first, count; (first = claim(progress, total, &count)) >= 0;  \
        complete((progress) + LINE, count))                               \
     for (int item = first; item < first + count; item++)
 

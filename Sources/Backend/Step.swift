@@ -63,7 +63,7 @@ extension Step {
   package struct RowCounts {
     /// Tokens of prompts.
     package var prompt = 0
-    /// Last samples of sequences under way.
+    /// Last samples of running sequences.
     package var decode = 0
 
     package var all: Int { prompt + decode }

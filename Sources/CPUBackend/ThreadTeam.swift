@@ -14,7 +14,7 @@ final class ThreadTeam: Sendable {
   private let loop = Mutex<Loop?>(nil)
   /// How many loops there have been.
   private let loops = Atomic(0)
-  /// Whether one is under way.
+  /// Whether one is running.
   private let isBusy = Atomic(false)
 
   /// Starts the helpers, which live as long as the process.
@@ -23,8 +23,8 @@ final class ThreadTeam: Sendable {
     for helper in helpers { helper.queue.async { [self] in help(as: helper) } }
   }
 
-  /// Calls `body` with each of 0..<count, on several cores; on this thread alone where another loop is under way, which
-  /// may be the one that calls.
+  /// Calls `body` with each of 0..<count, on several cores; on this thread alone where another loop is running, which may
+  /// be the one that calls.
   func run(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
     guard count > 1, !isBusy.exchange(true, ordering: .acquiring) else { return (0..<count).forEach(body) }
     defer {
@@ -54,7 +54,7 @@ final class ThreadTeam: Sendable {
   }
 }
 
-/// A loop under way. One that is over has nothing left to take, so it does no harm to come late.
+/// A running loop. One that is over has nothing left to take, so it does no harm to come late.
 private final class Loop: Sendable {
   private let count: Int
   private let body: @Sendable (Int) -> Void

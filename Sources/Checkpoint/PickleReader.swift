@@ -61,7 +61,7 @@ struct PickleReader {
     case UInt8(ascii: "M"): stack.append(.integer(Int(try reader.read(UInt16.self))))  // BININT2
     case 0x8A: stack.append(.integer(try long()))  // LONG1
     case UInt8(ascii: "X"):  // BINUNICODE
-      stack.append(.text(try reader.take(Int(try reader.read(UInt32.self)))))
+      stack.append(.text(try reader.skip(Int(try reader.read(UInt32.self)))))
     case UInt8(ascii: "("): marks.append(stack.count)  // MARK
     case UInt8(ascii: ")"): pushTuple([])  // EMPTY_TUPLE
     case 0x85: pushTuple(try pop(1))  // TUPLE1

@@ -95,7 +95,7 @@ import Testing
     GenerationRequest(item: UInt64(item), prompt: [Int32(item % 40), 2], newTokens: 0...new, ignoresEndOfText: true)
   }
 
-  /// Sequences under way go on while the source has nothing, and it is waited for only when none are left.
+  /// Running sequences go on while the source has nothing, and it is waited for only when none are left.
   @Test func theBatchGoesOnWhileTheSourceHasNothing() throws {
     let backend = MockBackend()
     var asked = 0
@@ -115,7 +115,7 @@ import Testing
     #expect(found.continuations[0][0].finish == .length && source.waits == 2)
   }
 
-  /// Time that passes in the source with nothing under way is waiting, not computing.
+  /// Time that passes in the source with no sequence running is waiting, not computing.
   @Test func aSourceThatBlocksIsWaitedFor() throws {
     var asked = 0
     let source = Source { waiting in

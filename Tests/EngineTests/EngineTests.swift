@@ -150,10 +150,10 @@ import Testing
     for sample in 0..<150 { #expect(try found[0][sample] == Self.expected(request, sample: sample)) }
   }
 
-  // MARK: - Steps under way
+  // MARK: - Steps in flight
 
   /// The host waits for a step's tokens only when the next step is with the device.
-  @Test func oneStepIsKeptUnderWay() throws {
+  @Test func oneStepIsKeptInFlight() throws {
     let backend = MockBackend()
     _ = try run([GenerationRequest(prompt: [1, 2], newTokens: 0...5)], on: Self.engine(backend), endOfText: [])
     #expect(backend.events == [.step, .step, .wait, .step, .wait, .step, .wait, .step, .wait, .wait])

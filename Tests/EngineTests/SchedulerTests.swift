@@ -69,7 +69,7 @@ import Testing
     #expect(player.scheduler.pool.freeCount == player.scheduler.pool.count, "pages that nobody gave back")
   }
 
-  /// A prompt is taken in as many rows as the step has left beside the sequences under way.
+  /// A prompt is taken in as many rows as the step has left beside the running sequences.
   @Test func promptsFillTheRowsThatAreLeft() throws {
     var (scheduler, _) = try scheduler(
       [request(0, prompt: 3, newTokens: 0...9), request(1, prompt: 20, newTokens: 0...9)], slots: 2, rows: 8)

@@ -135,7 +135,7 @@ package struct SweepRunner {
       profile.isActive = true
       defer { profile.isActive = false }
       _ = try run()
-      summary.profile = try profile.take()
+      summary.profile = try profile.finish()
     }
     return try summary.measurement()
   }

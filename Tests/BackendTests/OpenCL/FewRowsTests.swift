@@ -112,7 +112,7 @@ extension BackendTests {
         profile.isActive = true
         defer { profile.isActive = false }
         try model.forward(step, in: session)
-        return try profile.take().map(\.launches).reduce(0, +)
+        return try profile.finish().map(\.launches).reduce(0, +)
       }
       for (position, expected) in [(7, 5), (256, 6)] {
         #expect(

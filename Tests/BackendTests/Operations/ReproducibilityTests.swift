@@ -150,7 +150,7 @@ extension BackendTests {
       try body(row.backend)
     }
 
-    /// Sequences under way whose rows share a step, as many as there are slots, and one by one.
+    /// Running sequences whose rows share a step, as many as there are slots, and one by one.
     @Test(arguments: BackendCase.reproducible.filter { !$0.isSimulated })
     func attentionOfManySequences(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {

@@ -25,7 +25,7 @@ struct AttentionScenario: Sendable {
     var isNew = false
   }
 
-  /// Prompts in chunks of one under and over tiles (4) and blocks (64), beside single rows of sequences under way.
+  /// Prompts in chunks of one under and over tiles (4) and blocks (64), beside single rows of running sequences.
   static let chunks: [[Move]] = [
     [Move(slot: 2, rows: 5), Move(slot: 0, rows: 1)],
     [Move(slot: 0, rows: 1), Move(slot: 2, rows: 1)],

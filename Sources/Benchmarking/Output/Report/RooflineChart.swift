@@ -40,7 +40,7 @@ struct RooflineChart: Chart {
     let places = [-7.0, -24, -41].flatMap { rise in
       stride(from: plot.right - half, through: roof.x + half, by: -half).map { (x: $0, y: roof.y + rise) }
     }
-    let place = places.first { labels.take(text, middle: $0.x, baseline: $0.y) } ?? (plot.right - half, roof.y - 7)
+    let place = places.first { labels.place(text, middle: $0.x, baseline: $0.y) } ?? (plot.right - half, roof.y - 7)
     svg.text(text, at: place, .middle, "value")
     // Above the slope's middle, where no point can lie.
     let middle = ((start * read).squareRoot() * peak.squareRoot(), (start * ridge).squareRoot())
