@@ -25,7 +25,7 @@ extension BatchCommandTests {
 
     @Test func noItemIsLostOrTwiceWhenKilledAtRandomMoments() throws {
       let (folder, wanted, command) = try job(60)
-      for _ in 0..<10 {
+      for _ in 0..<(Tier.isFull ? 10 : 4) {
         // While it starts, or some results later.
         let run = try Program.shell(
           """

@@ -116,7 +116,7 @@ extension BackendTests {
     func attentionInTilesOfAnyHeight(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
         let bench = try OperationHarness(backend)
-        for (heads, size) in row.isSimulated ? [(1, 8)] : [(3, 8), (2, 64), (1, 80)] {
+        for (heads, size) in row.isSimulated ? [(1, 8)] : Tier.isFull ? [(3, 8), (2, 64), (1, 80)] : [(2, 64)] {
           // Two sequences, the one over three blocks of 64 positions.
           let count = row.isSimulated ? 70 : 133
           let channels = heads * size
@@ -155,7 +155,7 @@ extension BackendTests {
     func attentionOfManySequences(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
         let bench = try OperationHarness(backend)
-        for (heads, size) in [(3, 8), (17, 16)] {
+        for (heads, size) in Tier.isFull ? [(3, 8), (17, 16)] : [(17, 16)] {
           var generator = TestGenerator(state: 12)
           let cache = try bench.cache(heads: heads, headSize: size)
           let prompts = (0..<8).map { slot in
