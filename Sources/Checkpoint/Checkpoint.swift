@@ -1,4 +1,4 @@
-public import JSON
+package import JSON
 
 /// A GPT-2 checkpoint: its configuration, and its tensors where they lie in memory-mapped files.
 ///
@@ -9,9 +9,9 @@ public struct Checkpoint: Sendable {
   /// The model's shape and activation. Its vocabulary size is that of the tensors.
   public let configuration: ModelConfiguration
   /// `config.json` as it stands.
-  public let configurationJSON: JSON
+  package let configurationJSON: JSON
   /// `generation_config.json` as it stands, where there is one.
-  public let generationConfigurationJSON: JSON?
+  package let generationConfigurationJSON: JSON?
   /// The files that hold the tensors.
   public let files: [CheckpointFile]
   /// The tensors in file order, by canonical names, without the masks that old files carry.
@@ -65,7 +65,7 @@ extension Checkpoint {
   }
 
   /// `task_specific_params` of `config.json`, where a model card carries them.
-  public var taskSpecificParameters: JSON? { configurationJSON["task_specific_params"] }
+  package var taskSpecificParameters: JSON? { configurationJSON["task_specific_params"] }
 
   /// Whether there is a tensor of this canonical name.
   public func contains(_ name: String) -> Bool { indices[name] != nil }

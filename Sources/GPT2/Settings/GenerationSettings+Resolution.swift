@@ -1,5 +1,5 @@
 internal import Sampling
-public import JSON
+package import JSON
 
 extension GenerationSettings {
   /// Works out every setting: the command line comes first, then ``SettingsPreset``.
@@ -16,7 +16,7 @@ extension GenerationSettings {
   ///   - configuration: config.json.
   ///   - generationConfiguration: generation_config.json, where the model has one.
   /// - Throws: ``SettingsError`` for a value of a wrong type or out of bounds.
-  public init(
+  package init(
     _ overrides: GenerationOverrides, preset: SettingsPreset? = nil, configuration: JSON,
     generationConfiguration: JSON? = nil
   ) throws(SettingsError) {
