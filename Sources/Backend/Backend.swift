@@ -9,7 +9,7 @@ package import Sampling
 ///
 /// Operations may return before the device has done them; they run in the order they are called. A backend is not
 /// Sendable: one owner calls it.
-package protocol Backend: AnyObject {
+package protocol Backend<Matrix, Norm>: AnyObject {
   /// Weights (K, N), packed as the device likes them, and a bias (N).
   associatedtype Matrix
   /// Rows (T, C) that are looked up, never multiplied.
@@ -94,7 +94,9 @@ package protocol Backend: AnyObject {
   /// A layer in one operation, on `activations.x`.
   ///
   /// - Returns: Whether it was done. Else its operations have to be called.
-  func run(_ layer: Layer<Self>, _ cache: Cache, _ rows: Rows, _ activations: StepActivations<Self>) throws -> Bool
+  func run(
+    _ layer: Layer<Matrix, Norm>, _ cache: Cache, _ rows: Rows, _ activations: StepActivations<Activations>
+  ) throws -> Bool
   /// Logits (R, V) of the rows: norm(x) · W.
   func head(_ x: Activations, _ norm: Norm, _ matrix: Matrix, _ rows: Rows, into logits: Activations) throws
 
@@ -128,6 +130,6 @@ extension Backend {
 
   /// There is no such operation.
   package func run(
-    _ layer: Layer<Self>, _ cache: Cache, _ rows: Rows, _ activations: StepActivations<Self>
+    _ layer: Layer<Matrix, Norm>, _ cache: Cache, _ rows: Rows, _ activations: StepActivations<Activations>
   ) throws -> Bool { false }
 }

@@ -8,7 +8,7 @@ package final class GPT2Model<B: Backend> {
   let backend: B
   let tokenEmbedding: B.Matrix  // (C, V), also the head unless that is untied
   let positionEmbedding: B.Table  // (T, C)
-  let layers: [Layer<B>]
+  let layers: [Layer<B.Matrix, B.Norm>]
   let finalNorm: B.Norm  // (C)
   let outputProjection: B.Matrix  // (C, V)
 

@@ -41,7 +41,7 @@ package final class Session<B: Backend> {
 
   /// Its sizes.
   package let limits: Limits
-  let activations: StepActivations<B>
+  let activations: StepActivations<B.Activations>
   let caches: [B.Cache]
   let slots: B.Slots
   private let backend: B

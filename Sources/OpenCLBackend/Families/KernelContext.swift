@@ -36,3 +36,14 @@ final class KernelContext {
     return DeviceActivations(.quantized(room, stride: stride), columns: columns)
   }
 }
+
+extension KernelContext {
+  /// The rows whose logits are wanted.
+  func gather(_ x: DeviceActivations, _ outputs: DeviceRows, into selected: DeviceActivations) throws {
+    guard outputs.count > 0 else { return }
+    try launcher.run(
+      GatherKernel(), global: NDRange(roundUp(x.stride, to: GatherKernel.localSize), outputs.count),
+      local: NDRange(GatherKernel.localSize), Input(x.floats), Input(outputs.step.outputs), Output(selected.floats),
+      Int32(x.stride))
+  }
+}

@@ -51,8 +51,3 @@ package struct KernelOperation: Sendable {
     }
   }
 }
-
-extension KernelFamily {
-  /// Every operation of the family, each after those it needs.
-  package var operations: [KernelOperation] { kernels.operations }
-}

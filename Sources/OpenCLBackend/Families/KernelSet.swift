@@ -52,8 +52,8 @@ protocol KernelSet: AnyObject {
   ) throws
   /// A layer in one launch. Returns false where its operations must be launches each.
   func run(
-    _ layer: Layer<OpenCLBackend>, _ cache: DeviceCache, _ rows: DeviceRows,
-    _ activations: StepActivations<OpenCLBackend>
+    _ layer: Layer<DeviceMatrix, DeviceNorm>, _ cache: DeviceCache, _ rows: DeviceRows,
+    _ activations: StepActivations<DeviceActivations>
   ) throws -> Bool
 
   // MARK: Logits

@@ -26,9 +26,9 @@ package struct PackedLayout: Hashable {
     }
   }
 
-  init(_ precision: Precision, _ family: KernelFamily, _ unit: DotUnit) {
+  init(_ precision: Precision, _ operandType: OperandType) {
     self.precision = precision
-    operandType = family.kernels.operandType(precision, unit)
+    self.operandType = operandType
   }
 
   /// Columns of a panel, which rows of activations are filled up to.
