@@ -11,7 +11,7 @@
 #include "simd/quantize.cl"
 
 #ifndef QUANTIZES
-#define QUANTIZES 0  // 1 spares a kernel and a way to memory and back
+#define QUANTIZES 0  // 1 spares a kernel, and a write and a read of the rows
 #endif
 #define SUMS 4  // of vectors, side by side: one would wait for each addition
 

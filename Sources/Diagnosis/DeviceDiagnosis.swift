@@ -6,7 +6,7 @@ package import OpenCLBackend
 package struct DeviceDiagnosis: Sendable {
   /// The device.
   package let device: ComputeDevice
-  /// The kernels that it uses where nobody says; nil on the CPU without OpenCL.
+  /// The kernels that it uses by default; nil on the CPU without OpenCL.
   package let defaultFamily: KernelFamily?
   /// Why these are not the kernels made for the device's type; nil where they are.
   package let familyObstacle: String?

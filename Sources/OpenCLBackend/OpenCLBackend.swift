@@ -89,7 +89,7 @@ package final class OpenCLBackend: Backend {
   /// Leaves compiled kernels for the next start, where the driver does not.
   package func keepCompiled() { launcher.library.keepPrograms() }
 
-  /// Room for activations, and for the rows that the last tile of a product computes in vain; quantized, for
+  /// Room for activations, and for the unused rows of a product's last tile; quantized, for
   /// products alone, where the family keeps such.
   ///
   /// Whoever makes some begins a session, and the recorded launches hold on to the memory of the one before.

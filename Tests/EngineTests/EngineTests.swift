@@ -159,7 +159,7 @@ import Testing
     #expect(backend.events == [.step, .step, .wait, .step, .wait, .step, .wait, .step, .wait, .wait])
   }
 
-  /// Where the host must see each token first, no step is computed in vain.
+  /// Where the host must see each token first, no step is computed and thrown away.
   @Test func stepsWaitForTheHostWhereItChooses() throws {
     let backend = MockBackend()
     var sampling = SamplingParameters()

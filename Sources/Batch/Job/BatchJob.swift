@@ -49,7 +49,7 @@ package final class BatchJob {
   ///   - environment: The model, precision and devices that the workers compute with.
   ///   - workers: The devices, at least one.
   ///   - interruption: Ends the job early.
-  ///   - onProgress: Called now and then; nil where nobody looks.
+  ///   - onProgress: Called now and then; nil for no progress.
   ///   - onLoss: Called, on any thread, for a device that failed while others go on.
   /// - Throws: ``JobError``, ``WriteError``, and the workers' errors, where none of them can go on; results that
   ///   are complete are then written.

@@ -42,7 +42,7 @@ final class WorkerPool: Sendable {
     state = Monitor(State(stages: workers.map { _ in .loading }, threads: workers.count))
   }
 
-  /// Tokens that all have chosen by now.
+  /// Tokens that all have chosen so far.
   var newTokens: Int { counters.reduce(0) { $0 + $1.newTokens.load(ordering: .relaxed) } }
 
   /// The share of each.

@@ -4,7 +4,7 @@ package import GPT2
 
 /// A GPT-2 of a real shape whose weights are made up: as fast or slow as the real one, without its file.
 ///
-/// Weights are bf16 numbers by chance, spread as GPT-2's are before training. All matrices lie in one stretch of such
+/// Weights are random bf16 numbers, spread as GPT-2's are before training. All matrices lie in one stretch of such
 /// numbers, each starting at another place, so that the 1.5 billion of the largest take the memory of its largest
 /// matrix, and are there in a moment. A device reads its own packed copy, which is whole.
 package enum MadeUpModel: String, CaseIterable, Sendable {
@@ -71,7 +71,7 @@ enum MadeUpWeights {
     return try Checkpoint(name: name, configuration: configuration, tensors: tensors)
   }
 
-  /// Nearly normal numbers: four 16-bit ones, which one 64-bit number by chance holds, have a sum close to it.
+  /// Nearly normal numbers: sums of the four 16-bit parts of a random 64-bit number.
   private static func fill(
     _ values: UnsafeMutableBufferPointer<UInt16>, _ range: Range<Int>, deviation: Float
   ) {

@@ -21,7 +21,7 @@ struct EngineMemory {
     preferredBatchSize = limits.preferredBatchSize
   }
 
-  /// Sequences that run together where nobody says: as many as keep the device busy, but no more than have room.
+  /// Sequences that run together by default: as many as keep the device busy, but no more than have room.
   func batchSize(length: Int) -> Int {
     let pages = min(KeyValuePage.count(positions: length), Self.usualPages)
     return max(1, min(preferredBatchSize, mostPages / max(pages, 1)))

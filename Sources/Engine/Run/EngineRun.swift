@@ -50,7 +50,7 @@ struct EngineRun<B: Backend> {
     }
   }
 
-  /// Waits for the step in flight, whose results nobody wants.
+  /// Waits for the step in flight and drops its tokens.
   mutating func cancel() {
     _ = try? inFlight?.results()
     inFlight = nil

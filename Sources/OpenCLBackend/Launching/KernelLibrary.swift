@@ -27,7 +27,7 @@ package final class KernelLibrary {
   /// Texts to compile in place of those in the binary, in this task: tests break kernels on purpose.
   @TaskLocal static var replacements: [KernelSource: String] = [:]
 
-  /// Leaves the kernels compiled by now for the next start.
+  /// Leaves the kernels compiled so far for the next start.
   func keepPrograms() {
     guard let cache else { return }
     for program in programs.values { program.keep(in: cache) }

@@ -37,7 +37,7 @@ package struct DeviceActivations {
   /// of one set of a cache.
   static func stride(_ columns: Int) -> Int { roundUp(columns, to: PackedLayout.panelWidth) + 16 }
 
-  /// Rows behind the last that there is room for: the tallest tile of a product may compute them in vain.
+  /// Spare rows behind the last: the tallest tile of a product may compute them, though they are not used.
   static let spareRows = 12
 
   /// Whether the rows are quantized.

@@ -2,7 +2,7 @@ internal import Kernels
 package import OpenCL
 internal import Synchronization
 
-/// The kernels that a device uses where nobody says: the one place that decides.
+/// The kernels that a device uses by default: the one place that decides.
 package struct FamilyChoice: Sendable {
   /// Which they are.
   package let family: KernelFamily

@@ -9,7 +9,7 @@ struct SIMDTile: Hashable {
   /// The most tiles that a work-item widens weights for once.
   let shared: Int
 
-  /// The tallest, which computes rows in vain at the end: activations have room for them.
+  /// The tallest, which computes unused rows at the end: activations have room for them.
   static let tallest = DeviceActivations.spareRows
   /// Heights there are kernels for: few, because each is compiled.
   ///

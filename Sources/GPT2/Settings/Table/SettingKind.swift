@@ -16,7 +16,7 @@ package struct SettingKind<Value: Sendable>: Sendable {
     return value
   }
 
-  /// The value of a field by which somebody asks for something.
+  /// The value of a field of a request.
   ///
   /// - Throws: ``SettingProblem`` for another type, or a mistake.
   package func askedValue(of json: JSON) throws(SettingProblem) -> Value {
