@@ -89,10 +89,10 @@ package final class OpenCLBackend: Backend {
   /// Leaves compiled kernels for the next start, where the driver does not.
   package func keepCompiled() { launcher.library.keepPrograms() }
 
-  /// Room for activations, and for the unused rows of a product's last tile; quantized, for
-  /// products alone, where the family keeps such.
+  /// Room for activations, and for the unused rows of a product's last tile; quantized where only products read them and
+  /// the family keeps such.
   ///
-  /// Whoever makes some begins a session, and the recorded launches hold on to the memory of the one before.
+  /// A session begins with it, and the recorded launches hold on to the memory of the one before.
   package func activations(rows: Int, columns: Int, for use: ActivationUse) throws -> DeviceActivations {
     context.forgetLaunches()
     let quantized = use == .products ? try kernels.quantizedActivations(rows: rows, columns: columns) : nil

@@ -66,8 +66,8 @@ package struct DeviceActivations {
   }
 }
 
-/// The rows that a kernel writes in fp32 or quantized, as its build options say: one parameter for each, both bound to the
-/// one buffer.
+/// The rows that a kernel writes in fp32 or quantized, as its build options say: one parameter for each, both bound to
+/// the one buffer.
 struct OutputRows<Element: BitwiseCopyable>: KernelArgument {
   let rows: DeviceActivations
 
