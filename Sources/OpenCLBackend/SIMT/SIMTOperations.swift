@@ -16,7 +16,7 @@ extension SIMTKernels {
     KernelOperation("sampling of few rows", .simtSamplingBlocks, needs: [.simtSampling], .samplesByBlocks, .one),
     KernelOperation("operands", .simtQuantize, .quantizedRows, .rounded),
     KernelOperation("operands of norms", .simtLayerNorm, needs: [.simtQuantize], .quantizedNorms, .rounded),
-    KernelOperation("attention", .simtAttention, .attention),
+    KernelOperation("attention", .simtAttentionTiles, needs: [.simtAttention], .attention),
     KernelOperation("attention of last samples", .simtAttention, needs: [.simtAttention], .attentionOfLastSamples),
     KernelOperation("products of few rows", .simtLinearFew, needs: ofProducts, .products(few)),
     KernelOperation("products of norms of few rows", .simtLinearFew, needs: ofNorms, .normalizedProducts(few)),
