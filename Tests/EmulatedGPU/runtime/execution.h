@@ -106,7 +106,7 @@ ROUTINE void begin_group(Group *g, Warp **warps, u32 warpCount, u8 *frames) {
       w->frame[l] = (u64)(frames + code->frameBytes * item);
     }
   }
-  begin_phase(g);
+  begin_phase(g, 0);
 }
 
 // Runs a group until it has ended, or its turn is over. Returns whether it is.
@@ -116,8 +116,12 @@ ROUTINE int continue_group(Group *g, Warp **warps, u32 warpCount) {
     for (u32 i = 0; i < warpCount && !g->failed; i++)
       goesOn |= step_warp(warps[g->launch->backward ? warpCount - 1 - i : i]);
     if (goesOn) return 1;
-    for (u32 i = 0; i < warpCount; i++) warps[i]->phase = 0;
-    begin_phase(g);
+    int wrote = 0;
+    for (u32 i = 0; i < warpCount; i++) {
+      warps[i]->phase = 0;
+      LANES wrote |= warps[i]->wrote[l];
+    }
+    begin_phase(g, !wrote);
     if (g->failed || !is_ready(g, warps, warpCount)) return 0;
     for (u32 i = 0; i < warpCount; i++)
       LANES
@@ -192,7 +196,7 @@ ROUTINE void take_slot(Slot *slot, u32 place, u32 warpCount) {
   g->index[2] = g->number / g->count[0] / g->count[1];
   if (g->known) memset(g->known, 0, count * sizeof(u32));
   if (g->learned) memset(g->learned, 0, count * sizeof(u32));
-  g->learns = 0;
+  g->learns = g->fences = 0, g->fenced = 0;
   clear_local(g);
   begin_group(g, slot->warps, warpCount, slot->frames);
   slot->isTaken = 1;

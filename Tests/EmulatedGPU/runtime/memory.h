@@ -171,7 +171,7 @@ ROUTINE u8 *checked_place(Warp *w, int l, u64 address, u32 size, int access, u32
   if (r->isConstant || access >= UPDATES) return (u8 *)address;
   u8 *page = r->pages + (address - r->base) / 4096;
   if (access == READS ? UNLIKELY(*page) : 1) check_global_order(w, l, r, address, size, access, site);
-  if (access == WRITES) *page = 1;
+  if (access == WRITES) *page = 1, w->wrote[l] = 1;
   return (u8 *)address;
 }
 

@@ -1,6 +1,7 @@
 // Order among work-groups of a launch: none, but what they make themselves by atomics and fences of the device.
 //
 //   the one group    writes; barrier; one item: fence, atomic update of a word
+//                    or: writes, and each item that does: fence; barrier; one item: atomic update
 //   the other group  one item: atomic update of that word, fence; barrier; all may touch what the first has written
 //
 // A word remembers what those who updated it had let be known, and who updates it learns that. Phases, the times
@@ -28,6 +29,8 @@ ROUTINE void merge_clocks(u32 *to, const u32 *from, u32 count) {
 // A lane's fence of the device.
 ROUTINE void fence_device(Warp *w, int l) {
   w->fence[l] = w->group->phase;
+  w->wrote[l] = 0;
+  w->group->fences = 1;
   if (w->heard[l]) w->group->learns = 1;
   w->heard[l] = 0;
 }
@@ -42,20 +45,23 @@ ROUTINE void update_word(Warp *w, int l, u64 address, int tells) {
     merge_clocks(g->learned, clock->before, count);
     w->heard[l] = 1;
   }
-  if (!tells || !w->fence[l]) return;
+  u32 before = w->fence[l] > g->fenced ? w->fence[l] : g->fenced;
+  if (!tells || !before) return;
   Clock *told = clock_of(g->shared, address, 1);
   if (g->known) merge_clocks(told->before, g->known, count);
-  if (told->before[g->number] < w->fence[l]) told->before[g->number] = w->fence[l];
+  if (told->before[g->number] < before) told->before[g->number] = before;
 }
 
-// A barrier of the group: what an item has learned before its fence, all know.
-ROUTINE void begin_phase(Group *g) {
+// A barrier of the group: what an item has learned before its fence, all know. `isFenced` says whether each item has
+// fenced what it wrote.
+ROUTINE void begin_phase(Group *g, int isFenced) {
   if (g->learns) {
     if (!g->known) g->known = calloc(g->shared->groupCount, sizeof(u32));
     merge_clocks(g->known, g->learned, g->shared->groupCount);
   }
   g->learns = 0;
   g->phase = ++g->shared->phase;
+  if (isFenced && g->fences) g->fenced = g->phase;
 }
 
 // Whether the group may touch what another wrote in a phase.

@@ -66,6 +66,8 @@ typedef struct {
   Shared *shared;
   u32 *known, *learned;  // of each group, what it wrote before a phase: what this one may touch, and what it may soon
   int learns;            // whether a fence came behind what it has learned
+  u32 fenced;            // before this phase, each item fenced what it wrote itself; 0 where none did
+  int fences;            // whether an item has fenced
   const u8 *parameters;
   u8 *local, *states;  // bytes of local memory, and what each is
   u64 localSize;
@@ -96,6 +98,7 @@ typedef struct {
   u64 steps;      // basic blocks so far
   u32 fence[32];  // the phase of a lane's last fence of the device; 0 where there was none
   u8 heard[32];   // whether it has learned something since
+  u8 wrote[32];   // whether it has written to a buffer since
   u32 place[32], state[32], site[32], item[3][32];  // place: the block that a lane is at
   u64 frame[32];                                    // the address of an item's private memory
   u32 copyGroup[32], copyCount, copyRoom;
