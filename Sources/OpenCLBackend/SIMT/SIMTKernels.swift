@@ -7,10 +7,10 @@ final class SIMTKernels: KernelSet {
   let context: KernelContext
   /// Rows in fp32 between a norm and a product.
   let normalized: Scratch<Float>
-  /// Rows some of which are left out in a second kernel.
-  let attended: Scratch<Float>
-  /// What attention finds in chunks of the context.
-  let partialAttention: Scratch<Float>
+  /// What attention finds in pages of the context.
+  let foundInPages: Scratch<Float>
+  /// How many work-groups that share rows of attention are done.
+  let arrivals: Scratch<Int32>
   /// What is found of rows of logits before a token is chosen.
   let sampling: Scratch<SamplingUnit>
 
@@ -23,15 +23,20 @@ final class SIMTKernels: KernelSet {
   /// Work-items that share a block of a row where few rows are sampled, and work-groups that share a row: a power of two,
   /// at most a work-group's items. No token depends on it.
   var samplingTeam = 64
+  /// Work-groups that attention is divided into, where the context has as many pages. No number depends on it.
+  var attentionGroups: Int { didSet { context.forgetLaunches() } }
+  /// Of a compute unit: two warps each, that wait for memory most of the time.
+  private static let attentionGroupsPerUnit = 4
 
   init(_ context: KernelContext) throws {
     self.context = context
     let device = context.queue.context
     normalized = try Scratch(device)
-    attended = try Scratch(device)
-    partialAttention = try Scratch(device)
+    foundInPages = try Scratch(device)
+    arrivals = try Scratch(device)
     sampling = try Scratch(device)
     localMemory = min(context.device.localMemory, Self.mostLocalMemory)
+    attentionGroups = Self.attentionGroupsPerUnit * context.device.computeUnits
   }
 
   static func operandType(_ precision: Precision, _ unit: DotUnit) -> PackedLayout.OperandType {
