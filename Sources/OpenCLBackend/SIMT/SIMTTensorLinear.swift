@@ -27,9 +27,10 @@ struct SIMTTensorLinear: KernelDescriptor {
       + (activation == .linear ? [] : [("ACTIVATION", activation.rawValue)])
   }
 
-  /// Enqueues the product of rows: where warps share K, of rows in fp32 that go through `norm` first, else of operands.
+  /// Enqueues the product of rows: where warps share K, of rows in fp32 that go through `norm` first; else of rows as the
+  /// precision's products take them.
   func run(
-    _ launcher: KernelLauncher, _ x: Input<some BitwiseCopyable>, stride: Int, rows: Int, norm: DeviceNorm? = nil,
+    _ launcher: KernelLauncher, _ x: DeviceActivations, rows: Int, norm: DeviceNorm? = nil,
     weights: Input<some BitwiseCopyable>, bias: Buffer<Float>, k: Int, n: Int, into y: DeviceActivations,
     _ epilogue: Epilogue
   ) throws {
@@ -37,15 +38,22 @@ struct SIMTTensorLinear: KernelDescriptor {
     let (detail, operations) = (" \(k) × \(n)", 2 * Double(rows) * Double(k) * Double(n))
     let tiles = (rows + tile.height - 1) / tile.height
     let (global, local) = (NDRange(tile.groupSize, tiles, tile.groupsAcross(panels)), NDRange(tile.groupSize))
-    guard tile.sharesK else {
-      return try launcher.run(
-        self, detail, operations: operations, global: global, local: local, x, weights, Input(bias),
-        InputOutput(y.buffer), Int32(rows), Int32(k), Int32(panels), Int32(stride), Int32(y.stride), epilogue.rawValue)
+    func runTiles(_ input: Input<some BitwiseCopyable>) throws {
+      try launcher.run(
+        self, detail, operations: operations, global: global, local: local, input, weights, Input(bias),
+        InputOutput(y.floats), Int32(rows), Int32(k), Int32(panels), Int32(x.stride), Int32(y.stride),
+        epilogue.rawValue)
     }
-    try launcher.run(
-      self, detail, operations: operations, global: global, local: local, x, weights, Input(bias),
-      Input(norm?.gain ?? bias), Input(norm?.bias ?? bias), InputOutput(y.buffer), Int32(rows), Int32(k),
-      Int32(stride), Int32(y.stride), epilogue.rawValue, norm == nil ? 0 : 1 as Int32, norm?.epsilon ?? 0)
+    if tile.sharesK {
+      return try launcher.run(
+        self, detail, operations: operations, global: global, local: local, Input(x.floats), weights, Input(bias),
+        Input(norm?.gain ?? bias), Input(norm?.bias ?? bias), InputOutput(y.floats), Int32(rows), Int32(k),
+        Int32(x.stride), Int32(y.stride), epilogue.rawValue, norm == nil ? 0 : 1 as Int32, norm?.epsilon ?? 0)
+    }
+    switch x.storage {
+    case .floats(let buffer): try runTiles(Input(buffer))
+    case .quantized(let buffer, _): try runTiles(Input(buffer))
+    }
   }
 
   static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws {
@@ -57,16 +65,9 @@ struct SIMTTensorLinear: KernelDescriptor {
       : SIMTTensorTile(manyRows: probe.rows, panels: 1, computeUnits: 1)
     let kernel = SIMTTensorLinear(
       tile, k: probe.inputSize, layout: probe.layout, unit: probe.unit, activation: probe.activation)
-    func run(_ x: Input<some BitwiseCopyable>, stride: Int) throws {
-      try kernel.run(
-        launcher, x, stride: stride, rows: probe.rows, weights: Input(probe.weights), bias: probe.bias,
-        k: probe.inputSize, n: probe.outputSize, into: probe.y, .none)
-    }
-    if sharesK || !probe.layout.hasOperands {
-      try run(Input(probe.x), stride: probe.stride)
-    } else {
-      try run(Input(probe.operand), stride: probe.operandStride)
-    }
+    try kernel.run(
+      launcher, sharesK || !probe.layout.quantizesRows ? probe.x : probe.quantized, rows: probe.rows,
+      weights: Input(probe.weights), bias: probe.bias, k: probe.inputSize, n: probe.outputSize, into: probe.y, .none)
   }
 }
 
@@ -77,8 +78,8 @@ extension SIMTKernels {
     _ activation: Activation, rows: Int, into y: DeviceActivations
   ) throws {
     let (layout, k) = (context.layout, matrix.inputSize)
-    let sharesK = fuses && SIMTTensorTile.fewRows.contains(rows) && !x.isOperand
     let units = context.device.computeUnits
+    let sharesK = fuses && SIMTTensorTile.fewRows.contains(rows) && !x.isQuantized
     let tile =
       sharesK
       ? SIMTTensorTile(
@@ -87,18 +88,13 @@ extension SIMTKernels {
     let kernel = SIMTTensorLinear(
       tile, k: k, layout: layout, unit: context.unit,
       activation: epilogue == .activation ? activation : context.activation)
-    func run(_ x: Input<some BitwiseCopyable>, stride: Int, norm: DeviceNorm? = nil) throws {
-      try kernel.run(
-        context.launcher, x, stride: stride, rows: rows, norm: norm, weights: Input(matrix.weights),
-        bias: matrix.bias, k: k, n: matrix.outputSize, into: y, epilogue)
+    var input = x
+    if !sharesK {
+      input = try norm.map { try normalizedRows(x, $0, rows: rows) } ?? x
+      if layout.quantizesRows, !input.isQuantized { input = try quantize(input, rows: rows) }
     }
-    if sharesK { return try run(Input(x.buffer), stride: x.stride, norm: norm) }
-    var input = try norm.map { try normalizedRows(x, $0, rows: rows) } ?? x
-    if layout.hasOperands, !input.isOperand { input = try quantize(input, rows: rows) }
-    if input.isOperand {
-      try run(Input(input.operand), stride: input.operandStride)
-    } else {
-      try run(Input(input.buffer), stride: input.stride)
-    }
+    try kernel.run(
+      context.launcher, input, rows: rows, norm: sharesK ? norm : nil, weights: Input(matrix.weights),
+      bias: matrix.bias, k: k, n: matrix.outputSize, into: y, epilogue)
   }
 }

@@ -1,0 +1,109 @@
+internal import System
+package import Backend
+internal import Kernels
+package import OpenCL
+
+/// The instruction that multiplies activations by weights and sums the products: a row of ``all``.
+///
+/// All units of a precision read the same weights. One that is not portable is used on a device only after
+/// ``DotUnitProbe`` saw it compile, run and give the right numbers there, and for bf16 take less time than
+/// multiply-adds.
+package struct DotUnit: Hashable, Sendable {
+  /// The name for people.
+  package let name: String
+  /// The kernels' name of it.
+  let code: DotCode
+  /// The precision whose products it computes; nil for all.
+  package let precision: Precision?
+  /// Which kernels have it.
+  let families: [KernelFamily]
+  /// Whether its sums are the portable unit's to the bit: those of integers are exact, whoever adds them up.
+  package let addsAsPortable: Bool
+  private let requirement: Requirement
+  /// How its instructions are written, where compilers may read them differently.
+  private(set) var form = 0
+
+  /// A unit's requirement of a device.
+  private enum Requirement: Hashable {
+    case nothing
+    /// An unknown instruction ends the process: one that the processor lacks must not be tried.
+    case instruction(ProcessorFeature, name: String)
+    case deviceExtension(String)
+    /// NVIDIA's, times ten.
+    case computeCapability(Int)
+  }
+
+  /// Multiplications and additions in the language's own types.
+  package static let portable = DotUnit(
+    name: "portable", code: .portable, precision: nil, families: KernelFamily.allCases, addsAsPortable: true,
+    requirement: .nothing)
+  /// Pairs of bf16 into fp32: AVX-512 BF16, by inline assembly.
+  package static let vdpbf16ps = DotUnit(
+    name: "vdpbf16ps", code: .vdpbf16ps, precision: .bf16, families: [.simd], addsAsPortable: false,
+    requirement: .instruction(.avx512BF16, name: "AVX-512 BF16"))
+  /// Quads of 8-bit integers into 32-bit ones: AVX-512 VNNI, by inline assembly.
+  package static let vpdpbusd = DotUnit(
+    name: "vpdpbusd", code: .vpdpbusd, precision: .int8, families: [.simd], addsAsPortable: true,
+    requirement: .instruction(.avx512VNNI, name: "AVX-512 VNNI"))
+  /// Quads of 8-bit integers into 32-bit ones: `cl_khr_integer_dot_product`.
+  package static let integerDotProduct = DotUnit(
+    name: "cl_khr_integer_dot_product", code: .khrInteger, precision: .int8, families: KernelFamily.allCases,
+    addsAsPortable: true, requirement: .deviceExtension("cl_khr_integer_dot_product"))
+
+  /// Blocks of fp16, each activation as two numbers of it, into fp32: NVIDIA's tensor cores, by inline assembly.
+  package static let tensorF16 = tensor("f16", .fp16, addsAsPortable: false)
+  /// Blocks of bf16 into fp32.
+  package static let tensorBF16 = tensor("bf16", .bf16, addsAsPortable: false)
+  /// Blocks of 8-bit integers into 32-bit ones.
+  package static let tensorS8 = tensor("s8", .int8, addsAsPortable: true)
+
+  private static func tensor(_ type: String, _ precision: Precision, addsAsPortable: Bool) -> DotUnit {
+    DotUnit(
+      name: "mma.sync.\(type)", code: .mma, precision: precision, families: [.simt], addsAsPortable: addsAsPortable,
+      requirement: .computeCapability(80))
+  }
+
+  /// Every unit: of a precision the fastest first, and the portable one last.
+  package static let all = [
+    tensorF16, tensorBF16, tensorS8, vdpbf16ps, vpdpbusd, integerDotProduct, portable,
+  ]
+
+  /// Whether it multiplies blocks of rows, with kernels of its own.
+  var usesTensorCores: Bool { code == .mma }
+
+  /// The unit in each of its forms: MMA_FORM in simt/mma.h.
+  var forms: [DotUnit] {
+    guard usesTensorCores else { return [self] }
+    return (0..<6).map { form in
+      var unit = self
+      unit.form = form
+      return unit
+    }
+  }
+
+  /// Units worth a probe for products of a precision, the fastest first; the portable one always remains.
+  package static func candidates(_ precision: Precision, _ family: KernelFamily) -> [DotUnit] {
+    all.filter { $0.precision == precision && $0.families.contains(family) }
+  }
+
+  /// Why a device cannot have the unit, so that no kernel needs to be compiled to know; nil where it may.
+  package func obstacle(on device: Device) -> String? {
+    switch requirement {
+    case .nothing: nil
+    case .instruction where !device.type.contains(.cpu): "the device is not a processor"
+    case .instruction(let feature, let name): feature.isPresent ? nil : "this processor has no \(name)"
+    case .computeCapability(let least):
+      switch device.computeCapability {
+      case nil: "the device reports no compute capability, as NVIDIA's do"
+      case let found? where found < least: "the device's compute capability is below \(Double(least) / 10)"
+      default: nil
+      }
+    case .deviceExtension(let name): device.extensions.contains(name) ? nil : "the device does not report \(name)"
+    }
+  }
+
+  /// Its build options.
+  var definitions: [(name: String, value: String)] {
+    (code == .portable ? [] : [("DOT_UNIT", "\(code.rawValue)")]) + (form == 0 ? [] : [("MMA_FORM", "\(form)")])
+  }
+}
