@@ -81,8 +81,10 @@ package struct DotUnitProbe {
     let (k, n) = (inputSize, PackedLayout.panelWidth)
     let isHalf = layout.precision == .fp16
     func weight(_ i: Int, _ j: Int) -> Int { isHalf ? (7 * i + 13 * j) % 15 - 7 : (7 * i + 13 * j) % 255 - 127 }
-    // Of activations fp16 must hold the bits beyond its own, too.
-    func input(_ i: Int) -> Int { isHalf ? (1031 * i) % 8191 - 4095 : (11 * i) % 255 - 127 }
+    // For fp16 with bits beyond its own; else 127 is in each group, so that int8's scales are whole numbers.
+    func input(_ i: Int) -> Int {
+      isHalf ? (1031 * i) % 8191 - 4095 : (11 * (i % PackedLayout.group)) % 255 - 127
+    }
     // Rows that differ by a power of two are rounded alike.
     func factor(_ row: Int) -> Float { Float(1 << (row % 4)) }
     let sums = (0..<n).map { j in Float((0..<k).reduce(0) { $0 + weight($1, j) * input($1) }) }
