@@ -52,10 +52,11 @@ package final class OpenCLBackend: Backend {
   ///   - dotUnit: What multiplies; the fastest that passes its probe where nil.
   ///   - comparesArguments: Whether every binding is compared with the kernel's declaration: for tests.
   ///   - profile: What times the kernels.
+  ///   - tuning: What is chosen; what the user's file of tuning says where nil.
   package init(
     device: Device, precision: Precision, family: KernelFamily?, dotUnit: DotUnit? = nil,
     activation: Activation = .geluTanh, maximumRows: Int, comparesArguments: Bool = false,
-    profile: KernelProfile? = nil
+    profile: KernelProfile? = nil, tuning: Tuning? = nil
   ) throws {
     let family = family ?? FamilyChoice(for: device).family
     self.device = device
@@ -77,6 +78,7 @@ package final class OpenCLBackend: Backend {
     self.context = try KernelContext(
       launcher, layout: layout, unit: dotUnits.unit, activation: activation)
     kernels = try family.kernels.init(self.context)
+    self.context.tuning = tuning ?? tuningTarget.kept?.tuning ?? Tuning()
   }
 
   /// The device's name.

@@ -11,6 +11,8 @@ final class KernelContext {
   let unit: DotUnit
   /// The model's activation, compiled into the products: one kernel a tile height serves all layers.
   let activation: Activation
+  /// What was found best on the device.
+  var tuning = Tuning() { didSet { forgetLaunches() } }
   /// Rows as the next product takes them.
   private let quantized: Scratch<UInt32>
   /// Of which no kernel reads or writes anything.
@@ -33,6 +35,12 @@ final class KernelContext {
 
   /// Forgets what was recorded: something changes that launches were made from.
   func forgetLaunches() { launcher.record.removeAll() }
+
+  /// What was chosen for a product; nil where that is as usual.
+  func choice(rows: Int, _ matrix: DeviceMatrix) -> TuningChoice? {
+    if tuning.isEmpty { return nil }
+    return tuning[.product(rows: TunedOperation.bucket(rows), k: matrix.inputSize, n: matrix.outputSize)]
+  }
 
   /// Room for rows as the next product takes them; nil where it takes fp32.
   func quantizedRoom(rows: Int, columns: Int) throws -> DeviceActivations? {

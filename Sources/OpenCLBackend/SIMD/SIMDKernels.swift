@@ -36,6 +36,13 @@ final class SIMDKernels: KernelSet {
 
   static let attentionTile = SIMDAttention.tile
 
+  static func choices(for operation: TunedOperation, _ target: TuningTarget) -> [TuningChoice] {
+    switch operation {
+    case .product(let rows, _, _): SIMDTile.choices(rows: rows, target.layout)
+    case .sampling: []
+    }
+  }
+
   // MARK: Loading
 
   /// Whole vectors.

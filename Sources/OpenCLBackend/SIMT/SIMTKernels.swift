@@ -20,9 +20,9 @@ final class SIMTKernels: KernelSet {
   var localMemory: Int { didSet { context.forgetLaunches() } }
   /// What NVIDIA's drivers offer: two such work-groups still share a compute unit of most devices that have more.
   private static let mostLocalMemory = 48 << 10
-  /// Work-items that share a block of a row where few rows are sampled, and work-groups that share a row: a power of two,
-  /// at most a work-group's items. No token depends on it.
-  var samplingTeam = 64
+  /// Work-items that share a block of a row where few rows are sampled, and work-groups that share a row; as it was chosen,
+  /// or else as usual, where nil. No token depends on it.
+  var samplingTeam: Int?
 
   init(_ context: KernelContext) throws {
     self.context = context
@@ -43,6 +43,17 @@ final class SIMTKernels: KernelSet {
   }
 
   static let attentionTile = SIMTAttention.tallTile
+
+  static func choices(for operation: TunedOperation, _ target: TuningTarget) -> [TuningChoice] {
+    switch operation {
+    case .product(let rows, _, let n):
+      let (panels, device) = (PackedLayout.panels(n), target.device)
+      let usual = SIMTTile(rows: rows, panels: panels, computeUnits: device.computeUnits)
+      let others = SIMTTile.all(rows: rows, maxWorkGroupSize: device.maxWorkGroupSize).filter { $0 != usual }
+      return ([usual] + others).map(\.choice)
+    case .sampling: return SIMTSampling.teams.map { TuningChoice([.team: $0]) }
+    }
+  }
 
   func valueWidth(headSize: Int) -> Int { headSize }
 

@@ -11,18 +11,22 @@ package struct SIMTTile: Hashable {
   /// The rows that the kernel for few takes.
   package static let fewRows = 1...8
   private static let fewHeights = [1, 2, 4, 8]
+  private static let fewWidths = [32, 16, 8]
   private static let manyHeights = [16, 32, 64]
   /// Panels of a tile of many rows.
   private static let tilePanels = 2
   /// Work-groups of few rows that keep a compute unit busy.
   private static let groupsPerUnit = 4
 
-  /// The tile for products of so many rows and panels.
-  init(rows: Int, panels: Int, computeUnits: Int) {
-    if rows <= Self.fewRows.upperBound {
+  /// The tile for products of so many rows and panels, as it was chosen, or else as the sizes suggest.
+  init(rows: Int, panels: Int, computeUnits: Int, choice: TuningChoice? = nil) {
+    if let choice, let height = choice[.height], let width = choice[.width] {
+      (self.height, self.width) = (height, width)
+    } else if rows <= Self.fewRows.upperBound {
       height = Self.fewHeights.first { $0 >= rows } ?? Self.fewRows.upperBound
       // Narrower groups read the activations more often, and there are more of them.
-      width = [32, 16].first { panels * PackedLayout.panelWidth / $0 >= Self.groupsPerUnit * computeUnits } ?? 8
+      width =
+        Self.fewWidths.first { panels * PackedLayout.panelWidth / $0 >= Self.groupsPerUnit * computeUnits } ?? 8
     } else {
       /// Rounds of work-groups, times what one takes: staging the weights costs as much as some rows.
       func cost(_ height: Int) -> Int {
@@ -33,6 +37,22 @@ package struct SIMTTile: Hashable {
       width = PackedLayout.panelWidth
     }
   }
+
+  /// Every tile for products of so many rows that a device has work-groups for.
+  static func all(rows: Int, maxWorkGroupSize: Int) -> [SIMTTile] {
+    let tiles =
+      if let height = fewHeights.first(where: { $0 >= rows }) {
+        fewWidths.map { SIMTTile(height: height, width: $0) }
+      } else {
+        manyHeights.map { SIMTTile(height: $0, width: PackedLayout.panelWidth) }
+      }
+    return tiles.filter { $0.groupSize <= maxWorkGroupSize }
+  }
+
+  private init(height: Int, width: Int) { (self.height, self.width) = (height, width) }
+
+  /// What it is, as it can be chosen.
+  var choice: TuningChoice { TuningChoice([.height: height, .width: width]) }
 
   /// Whether the kernel is the one for few rows.
   var hasFewRows: Bool { height <= Self.fewRows.upperBound }

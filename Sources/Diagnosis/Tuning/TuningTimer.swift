@@ -1,0 +1,33 @@
+internal import OpenCLBackend
+
+/// Times launches by the device's own clock, or, where that does not go, by the host's.
+struct TuningTimer {
+  let profile: KernelProfile
+
+  /// What one measurement should take, in seconds, and the most rounds of it.
+  private static let (duration, mostRounds) = (1e-3, 64)
+
+  /// How many rounds are long enough to be timed, where one takes so long.
+  static func rounds(for seconds: Double) -> Int {
+    seconds * Double(mostRounds) < duration ? mostRounds : max(1, Int(duration / seconds))
+  }
+
+  /// What one round takes.
+  func seconds(rounds: Int, _ enqueue: (Int) throws -> Void) throws -> Double {
+    profile.isActive = true
+    defer { profile.isActive = false }
+    var nanoseconds: UInt64 = 0
+    let elapsed = try ContinuousClock().measure {
+      for round in 0..<rounds { try enqueue(round) }
+      nanoseconds = try profile.take().reduce(0) { $0 + $1.nanoseconds }
+    }
+    return (nanoseconds > 0 ? Double(nanoseconds) * 1e-9 : elapsed / .seconds(1)) / Double(rounds)
+  }
+}
+
+/// The middle of some numbers.
+func median(_ values: [Double]) -> Double {
+  let sorted = values.sorted()
+  guard !sorted.isEmpty else { return 0 }
+  return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+}

@@ -1,0 +1,52 @@
+package import JSON
+
+extension TunedOperation {
+  /// The members that say which operation it is.
+  package var members: [JSON.Member] {
+    switch self {
+    case .product(let rows, let k, let n):
+      [
+        JSON.Member("operation", .string("product")), JSON.Member("rows", .integer(rows)),
+        JSON.Member("k", .integer(k)),
+        JSON.Member("n", .integer(n)),
+      ]
+    case .sampling(let vocabulary):
+      [JSON.Member("operation", .string("sampling")), JSON.Member("vocabulary", .integer(vocabulary))]
+    }
+  }
+
+  /// Reads ``members``; nil where they name no operation of this version.
+  init?(_ json: JSON) {
+    switch json["operation"]?.string {
+    case "product":
+      guard let rows = json["rows"]?.integer, let k = json["k"]?.integer, let n = json["n"]?.integer,
+        [rows, k, n].allSatisfy(Self.sizes.contains)
+      else { return nil }
+      self = .product(rows: rows, k: k, n: n)
+    case "sampling":
+      guard let vocabulary = json["vocabulary"]?.integer, Self.sizes.contains(vocabulary) else { return nil }
+      self = .sampling(vocabulary: vocabulary)
+    default: return nil
+    }
+  }
+
+  /// Sizes that an operation may have: products of any two of them are far from the largest integer.
+  private static let sizes = 1...1 << 30
+}
+
+extension TuningChoice {
+  /// The parameters by their names.
+  package var members: [JSON.Member] {
+    TuningParameter.allCases.compactMap { parameter in
+      values[parameter].map { JSON.Member(parameter.rawValue, .integer($0)) }
+    }
+  }
+
+  /// Reads ``members``; whether the values are legal is for the kernels to say.
+  init(_ json: JSON) {
+    self.init(
+      TuningParameter.allCases.reduce(into: [:]) { values, parameter in
+        values[parameter] = json[parameter.rawValue]?.integer
+      })
+  }
+}
