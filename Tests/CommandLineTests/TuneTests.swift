@@ -32,7 +32,7 @@ import Testing
     #expect(run.status == 0, "\(run.errors)")
     let json = try run.json
     let operations = try #require(json["operations"]?.array)
-    #expect(operations.count == (family == "simt" ? 16 : 10) && json["left_out"]?.array?.isEmpty == true)
+    #expect(operations.count == (family == "simt" ? 16 : 13) && json["left_out"]?.array?.isEmpty == true)
     #expect(json["kernels"]?.string == family && json["precision"]?.string == "fp16")
     for operation in operations {
       #expect((operation["default_s"]?.number ?? 0) > 0 && (operation["best_s"]?.number ?? 0) > 0)

@@ -21,8 +21,10 @@ import Testing
     operation: .product(rows: 4, k: 160, n: 96), isNormalized: true, count: 1)
   /// One of many rows: three heights.
   private static let many = TuningTask(
-    operation: .product(rows: 32, k: 160, n: 96), isNormalized: false, count: 1)
-  private static let sampling = TuningTask(operation: .sampling(vocabulary: 300), isNormalized: false, count: 1)
+    operation: .product(rows: 32, k: 160, n: 96), count: 1)
+  private static let sampling = TuningTask(operation: .sampling(vocabulary: 300), count: 1)
+  private static let layer = TuningTask(
+    operation: .layer(rows: 2, channels: 128, inner: 256, heads: 2), count: 1)
 
   /// Whether a search should end.
   private final class Time {
@@ -60,12 +62,12 @@ import Testing
         #expect(seconds > 0 && seconds < 60)
         return 1
       }
-      .run([Self.few, Self.many, Self.sampling])
-      #expect(report.leftOut.isEmpty && report.results.count + report.nothingOpen.count == 3)
+      .run([Self.few, Self.many, Self.sampling, Self.layer])
+      #expect(report.leftOut.isEmpty && report.results.count + report.nothingOpen.count == 4)
       for result in report.results {
         #expect(result.rejected.isEmpty && result.best == result.usual, "\(result)")
       }
-      #expect(report.results.reduce(0) { $0 + $1.tried } >= (family == .simt ? 8 : 2))
+      #expect(report.results.reduce(0) { $0 + $1.tried } >= (family == .simt ? 8 : 3))
       #expect(try kept(device, family, precision)?.choices.count == report.results.count)
     }
   }
@@ -190,11 +192,11 @@ import Testing
     #expect(refusal is TuningError, "\(String(describing: refusal))")
   }
 
-  @Test func aModelsProducts() {
+  @Test func whatAModelIsMadeOf() {
     var configuration = ModelConfiguration()
     configuration.layerCount = 2
-    let tasks = TuningTask.products(of: configuration, rows: [1, 3, 4, 1024])
-    #expect(tasks.count == 5 + 5 + 4)
+    let tasks = TuningTask.all(of: configuration, rows: [1, 3, 4, 1024])
+    #expect(tasks.count == 7 + 6 + 4)
     #expect(tasks[4].operation == .product(rows: 1, k: 768, n: 50257) && tasks[4].count == 1)
     #expect(tasks.allSatisfy { $0.count == 1 || $0.count == 2 })
   }

@@ -51,7 +51,7 @@ package final class Tuner {
       throw TuningError("There is no folder for what is found: name one in the environment variable GPT2_GPU_CACHE.")
     }
     bench = try OperationBench(backend)
-    timer = TuningTimer(profile: profile)
+    timer = TuningTimer(profile: profile, queue: backend.queue)
     self.file = file
     self.limits = limits
     content = file.read(backend.tuningTarget.isLegal) ?? TuningFile.Content()
@@ -101,7 +101,6 @@ package final class Tuner {
       content.tuning[task.operation] = result.best.choice
       try file.write(content)
     }
-    backend.keepCompiled()
     return report
   }
 
@@ -123,7 +122,7 @@ package final class Tuner {
     let expected = try trial.numbers()
     func timed(_ choice: TuningChoice, rounds: Int) throws -> Double {
       backend.tuning[operation] = choice
-      return try limits.measure(operation, choice) { try timer.seconds(rounds: rounds, trial.enqueue) }
+      return try limits.measure(operation, choice) { try timer.seconds(trial, rounds: rounds) }
     }
     let rounds = TuningTimer.rounds(for: try timed(usual, rounds: 1))
     /// The times of the usual choice and another, in turn; nil where the time is up.
@@ -137,9 +136,9 @@ package final class Tuner {
       return (median(times.map(\.usual)), median(times.map(\.other)))
     }
 
-    let only = TuningResult.Timed(choice: usual, seconds: try timed(usual, rounds: rounds))
-    var result = TuningResult(task: task, usual: only, best: only)
+    var result = TuningResult(task: task, usual: usual, seconds: try timed(usual, rounds: rounds))
     var best: (choice: TuningChoice, part: Double)?
+    var usualTimes: [Double] = []
     for choice in choices.dropFirst() {
       if limits.isOver() { return nil }
       guard content.crashed[operation]?.contains(choice) != true else {
@@ -154,6 +153,7 @@ package final class Tuner {
           result.tried += 1
           let part = times.other / times.usual
           if part < best?.part ?? 1 { best = (choice, part) }
+          usualTimes.append(times.usual)
         } else {
           result.rejected.append(.init(choice: choice, reason: "it gives other numbers"))
         }
@@ -168,12 +168,12 @@ package final class Tuner {
       }
       try journal.end()
     }
-    if let best, best.part < 1 - Self.margin {
-      guard let times = try compare(best.choice, repeats: Self.confirmations) else { return nil }
-      result.usual = .init(choice: usual, seconds: times.usual)
-      result.best =
-        times.other < (1 - Self.margin) * times.usual
-        ? .init(choice: best.choice, seconds: times.other) : result.usual
+    if !usualTimes.isEmpty { result.setUsual(seconds: median(usualTimes)) }
+    guard let best, best.part < 1 - Self.margin else { return result }
+    guard let times = try compare(best.choice, repeats: Self.confirmations) else { return nil }
+    result.setUsual(seconds: times.usual)
+    if times.other < (1 - Self.margin) * times.usual {
+      result.best = TuningResult.Timed(choice: best.choice, seconds: times.other)
     }
     return result
   }
@@ -182,6 +182,8 @@ package final class Tuner {
     switch task.operation {
     case .product(let rows, let k, let n):
       try ProductTrial(bench, rows: rows, k: k, n: n, isNormalized: task.isNormalized)
+    case .layer(let rows, let channels, let inner, let heads):
+      try LayerTrial(bench, rows: rows, channels: channels, inner: inner, heads: heads)
     case .sampling(let vocabulary): try SamplingTrial(bench, vocabulary: vocabulary)
     }
   }

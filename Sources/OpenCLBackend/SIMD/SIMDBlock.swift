@@ -34,7 +34,11 @@ extension SIMDKernels {
   ) throws -> Bool {
     let (layout, step, slots) = (context.layout, rows.step, rows.slots)
     let (count, computeUnits) = (rows.count, context.device.computeUnits)
-    guard fuses, blockTeam > 0, context.launcher.profile?.isActive != true, step.shape.isDecoding,
+    let chosen = context.tuning[
+      .layer(
+        rows: TunedOperation.bucket(count), channels: s.x.columns, inner: s.inner.columns, heads: cache.heads)]
+    let team = chosen?[.team] ?? blockTeam
+    guard fuses, team > 0, context.launcher.profile?.isActive != true, step.shape.isDecoding,
       [s.attended, s.inner].allSatisfy({ $0.isOperand == layout.hasOperands }),
       let group = SIMDAttention.headGroup(rows: count, cache, computeUnits: computeUnits, rounds: layout.hasOperands)
     else { return false }
@@ -60,7 +64,7 @@ extension SIMDKernels {
         groups: Int32(groups), ahead: ahead.far, near: ahead.near, scale: layer.attentionScale,
         attentionEpsilon: layer.attentionNorm.epsilon, feedForwardEpsilon: layer.feedForwardNorm.epsilon)
       try context.launcher.run(
-        kernel, global: NDRange(blockTeam), local: 1, InputOutput(s.x.buffer), Input(layer.attentionNorm.gain),
+        kernel, global: NDRange(team), local: 1, InputOutput(s.x.buffer), Input(layer.attentionNorm.gain),
         Input(layer.attentionNorm.bias), Input(layer.attentionInput.weights), Input(layer.attentionInput.bias),
         Input(step.rows), Input(step.tiles), Input(slots.pages), Input(slots.ended), InputOutput(cache.keys),
         InputOutput(cache.values), Input(layer.attentionOutput.weights), Input(layer.attentionOutput.bias),

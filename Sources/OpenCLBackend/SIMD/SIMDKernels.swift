@@ -39,8 +39,14 @@ final class SIMDKernels: KernelSet {
   static func choices(for operation: TunedOperation, _ target: TuningTarget) -> [TuningChoice] {
     switch operation {
     case .product(let rows, _, _): SIMDTile.choices(rows: rows, target.layout)
+    case .layer: teams(target.device.computeUnits).map { TuningChoice([.team: $0]) }
     case .sampling: []
     }
+  }
+
+  /// Work-groups that may share a block, the usual first: one a compute unit, or one for two that share a core.
+  private static func teams(_ computeUnits: Int) -> [Int] {
+    computeUnits > 1 ? [computeUnits, computeUnits / 2, 0] : [computeUnits, 0]
   }
 
   // MARK: Loading

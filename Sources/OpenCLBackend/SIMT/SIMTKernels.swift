@@ -51,6 +51,7 @@ final class SIMTKernels: KernelSet {
       let usual = SIMTTile(rows: rows, panels: panels, computeUnits: device.computeUnits)
       let others = SIMTTile.all(rows: rows, maxWorkGroupSize: device.maxWorkGroupSize).filter { $0 != usual }
       return ([usual] + others).map(\.choice)
+    case .layer: return []
     case .sampling: return SIMTSampling.teams.map { TuningChoice([.team: $0]) }
     }
   }

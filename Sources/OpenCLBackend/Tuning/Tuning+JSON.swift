@@ -10,6 +10,12 @@ extension TunedOperation {
         JSON.Member("k", .integer(k)),
         JSON.Member("n", .integer(n)),
       ]
+    case .layer(let rows, let channels, let inner, let heads):
+      [
+        JSON.Member("operation", .string("layer")), JSON.Member("rows", .integer(rows)),
+        JSON.Member("channels", .integer(channels)), JSON.Member("inner", .integer(inner)),
+        JSON.Member("heads", .integer(heads)),
+      ]
     case .sampling(let vocabulary):
       [JSON.Member("operation", .string("sampling")), JSON.Member("vocabulary", .integer(vocabulary))]
     }
@@ -17,14 +23,18 @@ extension TunedOperation {
 
   /// Reads ``members``; nil where they name no operation of this version.
   init?(_ json: JSON) {
+    func size(_ name: String) -> Int? { json[name]?.integer.flatMap { Self.sizes.contains($0) ? $0 : nil } }
     switch json["operation"]?.string {
     case "product":
-      guard let rows = json["rows"]?.integer, let k = json["k"]?.integer, let n = json["n"]?.integer,
-        [rows, k, n].allSatisfy(Self.sizes.contains)
-      else { return nil }
+      guard let rows = size("rows"), let k = size("k"), let n = size("n") else { return nil }
       self = .product(rows: rows, k: k, n: n)
+    case "layer":
+      guard let rows = size("rows"), let channels = size("channels"), let inner = size("inner"),
+        let heads = size("heads")
+      else { return nil }
+      self = .layer(rows: rows, channels: channels, inner: inner, heads: heads)
     case "sampling":
-      guard let vocabulary = json["vocabulary"]?.integer, Self.sizes.contains(vocabulary) else { return nil }
+      guard let vocabulary = size("vocabulary") else { return nil }
       self = .sampling(vocabulary: vocabulary)
     default: return nil
     }

@@ -20,7 +20,7 @@ package struct TuningFile: Sendable {
   /// Counted up whenever the form of the file or the meaning of a parameter changes.
   private static let format = "gpt2-gpu tuning 1"
   /// Bytes of the largest file that is read: thousands of operations.
-  static let largest = 1 << 20
+  static let largest = 1 << 18
 
   /// What a file holds.
   package struct Content: Sendable {

@@ -54,7 +54,7 @@ struct TuneReport {
     }
     for (rows, usual, best) in sums where best < usual {
       sentences.append(
-        "For a step of \(rows) \(rows == 1 ? "row" : "rows") all of these take \(Self.time(best)) instead of "
+        "The products of \(rows) \(rows == 1 ? "row" : "rows") take \(Self.time(best)) a step instead of "
           + "\(Self.time(usual)), \(Int((100 * (1 - best / usual)).rounded())) % less.")
     }
     if !report.leftOut.isEmpty {
@@ -67,10 +67,10 @@ struct TuneReport {
     return sentences.joined(separator: "\n")
   }
 
-  /// For each number of rows all of whose operations are known, the time of a step's.
+  /// For each number of rows all of whose products are known, the time of a step's.
   private var sums: [(rows: Int, usual: Double, best: Double)] {
-    let known = Dictionary(grouping: report.results, by: \.task.operation.rows)
-    return known.filter { rows, _ in !report.leftOut.contains { $0.operation.rows == rows } }
+    let known = Dictionary(grouping: report.results.filter(\.task.operation.isProduct), by: \.task.operation.rows)
+    return known.filter { rows, _ in !report.leftOut.contains { $0.operation.isProduct && $0.operation.rows == rows } }
       .map { rows, results in
         (
           rows, results.reduce(0) { $0 + Double($1.task.count) * $1.usual.seconds },
@@ -122,13 +122,17 @@ extension TunedOperation {
   fileprivate var name: String {
     switch self {
     case .product(_, let k, let n): "\(k) × \(n)"
+    case .layer(_, let channels, _, _): "layer of \(channels)"
     case .sampling(let vocabulary): "choice of \(vocabulary)"
     }
   }
 
+  fileprivate var isProduct: Bool { if case .product = self { true } else { false } }
+
   fileprivate var rows: Int {
     switch self {
     case .product(let rows, _, _): rows
+    case .layer(let rows, _, _, _): rows
     case .sampling: 1
     }
   }

@@ -2,15 +2,6 @@ internal import Backend
 internal import Checkpoint
 internal import OpenCL
 internal import OpenCLBackend
-internal import System
-
-/// An operation with made-up numbers on a device, to be run again and again.
-protocol TuningTrial {
-  /// Enqueues it once, on one of several sets of weights, so that no cache holds those of the next round.
-  func enqueue(round: Int) throws
-  /// The numbers that come of it, from the same start each time, at the sizes that share a choice.
-  func numbers() throws -> [[UInt32]]
-}
 
 /// A product of one of a model's shapes.
 struct ProductTrial: TuningTrial {
@@ -65,27 +56,5 @@ struct ProductTrial: TuningTrial {
       try enqueue(bench.begin(rows: count), matrices[0])
       return try bench.backend.read(y, count: count).map(\.bitPattern)
     }
-  }
-}
-
-extension TensorView {
-  /// A matrix (K, N) of made-up bf16 numbers, spread as weights are: millions in a moment.
-  fileprivate static func noise(_ k: Int, _ n: Int) -> TensorView {
-    // A prime: rows and columns differ however long they are.
-    let numbers = (0..<65_521).map { index in
-      let bits = UInt32(truncatingIfNeeded: SplitMix64.mix(UInt64(index) &* 0x9E37_79B9_7F4A_7C15))
-      return UInt16(truncatingIfNeeded: (Float(Int32(bitPattern: bits)) * 0x1p-36).bitPattern >> 16)
-    }
-    let file = FileData(name: "made-up weights", count: 2 * k * n) { bytes in
-      numbers.withUnsafeBytes { pattern in
-        for start in stride(from: 0, to: bytes.count, by: pattern.count) {
-          let count = min(pattern.count, bytes.count - start)
-          UnsafeMutableRawBufferPointer(rebasing: bytes[start..<start + count])
-            .copyMemory(from: UnsafeRawBufferPointer(rebasing: pattern[..<count]))
-        }
-      }
-    }
-    return TensorView(
-      name: "made-up weights", scalarType: .bfloat16, shape: [k, n], file: file, bytes: 0..<file.count)
   }
 }
