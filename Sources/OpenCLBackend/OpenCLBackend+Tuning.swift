@@ -11,8 +11,6 @@ extension OpenCLBackend {
   /// What choices are made for.
   package var tuningTarget: TuningTarget { TuningTarget(device, layout, family, dotUnit) }
 
-  /// What there is to choose for an operation, the usual choice first.
-  package func choices(for operation: TunedOperation) -> [TuningChoice] { tuningTarget.choices(for: operation) }
 }
 
 /// What choices depend on beside an operation's sizes.
@@ -34,12 +32,12 @@ package struct TuningTarget {
     self.init(device, PackedLayout(precision, family, unit), family, unit)
   }
 
-  /// What there is to choose for an operation, the usual choice first.
-  func choices(for operation: TunedOperation) -> [TuningChoice] { family.kernels.choices(for: operation, self) }
+  /// What there is to choose for an operation; nil where the kernels have nothing of the kind.
+  package func space(of operation: TunedOperation) -> TuningSpace? { family.kernels.space(of: operation, self) }
 
   /// Whether the kernels take a choice for an operation.
   package func isLegal(_ operation: TunedOperation, _ choice: TuningChoice) -> Bool {
-    choices(for: operation).contains(choice)
+    space(of: operation)?.contains(choice) == true
   }
 
   /// What is kept for it.

@@ -31,8 +31,6 @@ package final class Tuner {
   private static let margin = 0.03
   /// Measurements of each, in turn: to look for a winner, and to confirm it.
   private static let (repeats, confirmations) = (5, 9)
-  /// How much slower a choice is after two measurements that need no more.
-  private static let hopeless = 1.5
 
   /// - Parameters:
   ///   - family: The kernels.
@@ -85,7 +83,7 @@ package final class Tuner {
     }
     var report = TuningReport()
     let isNew = { [content] (task: TuningTask) in content.tuning[task.operation] == nil }
-    let open = tasks.filter { backend.choices(for: $0.operation).count > 1 }
+    let open = tasks.filter { backend.tuningTarget.space(of: $0.operation)?.isOpen == true }
     report.nothingOpen = tasks.filter { !open.contains($0) }
     for task in open.filter(isNew) + open.filter({ !isNew($0) }) {
       guard !limits.isOver() else {
@@ -111,71 +109,62 @@ package final class Tuner {
     try file.write(content)
   }
 
-  /// The best choice for an operation; nil where the time is up before anything is known.
+  /// The best choice for an operation; nil where the time is up before that is known.
   private func search(_ task: TuningTask, _ journal: borrowing TuningJournal) throws -> TuningResult? {
     let operation = task.operation
-    let choices = backend.choices(for: operation)
-    guard let usual = choices.first else { return nil }
+    guard let space = backend.tuningTarget.space(of: operation) else { return nil }
     defer { backend.tuning = Tuning() }
-    backend.tuning = Tuning()
-    let trial = try trial(task)
-    let expected = try trial.numbers()
-    func timed(_ choice: TuningChoice, rounds: Int) throws -> Double {
-      backend.tuning[operation] = choice
-      return try limits.measure(operation, choice) { try timer.seconds(trial, rounds: rounds) }
-    }
-    let rounds = TuningTimer.rounds(for: try timed(usual, rounds: 1))
-    /// The times of the usual choice and another, in turn; nil where the time is up.
-    func compare(_ choice: TuningChoice, repeats: Int) throws -> (usual: Double, other: Double)? {
-      var times: [(usual: Double, other: Double)] = []
-      while times.count < repeats {
-        if limits.isOver() { return nil }
-        times.append((try timed(usual, rounds: rounds), try timed(choice, rounds: rounds)))
-        if times.count == 2, times.allSatisfy({ $0.other > Self.hopeless * $0.usual }) { break }
-      }
-      return (median(times.map(\.usual)), median(times.map(\.other)))
-    }
+    var comparison = try TuningComparison(operation, space.usual, trial(task), backend, timer, limits)
+    var rejected: [TuningResult.Rejection] = []
+    var judged: [TuningChoice: Double] = [space.usual: 1]
 
-    var result = TuningResult(task: task, usual: usual, seconds: try timed(usual, rounds: rounds))
-    var best: (choice: TuningChoice, part: Double)?
-    var usualTimes: [Double] = []
-    for choice in choices.dropFirst() {
-      if limits.isOver() { return nil }
-      guard content.crashed[operation]?.contains(choice) != true else {
-        result.rejected.append(.init(choice: choice, reason: "a search ended while it was tried"))
-        continue
+    /// Which part of the usual time a choice takes: more than any where it cannot be used; nil where the time is up.
+    func judge(_ choice: TuningChoice) throws -> Double? {
+      func reject(_ reason: String) -> Double {
+        rejected.append(TuningResult.Rejection(choice: choice, reason: reason))
+        return .infinity
       }
+      if content.crashed[operation]?.contains(choice) == true { return reject("a search ended while it was tried") }
       try journal.begin(operation, choice)
+      defer { try? journal.end() }
       do {
-        backend.tuning[operation] = choice
-        if try trial.numbers() == expected {
-          guard let times = try compare(choice, repeats: Self.repeats) else { return nil }
-          result.tried += 1
-          let part = times.other / times.usual
-          if part < best?.part ?? 1 { best = (choice, part) }
-          usualTimes.append(times.usual)
-        } else {
-          result.rejected.append(.init(choice: choice, reason: "it gives other numbers"))
-        }
+        guard try comparison.isRight(choice) else { return reject("it gives other numbers") }
+        return try comparison.part(choice, repeats: Self.repeats)
       } catch let error as OpenCLError {
-        result.rejected.append(.init(choice: choice, reason: Self.reason(error)))
         // A choice that fails is one thing, a device that does not work after it another.
-        backend.tuning = Tuning()
-        guard (try? trial.numbers()) == expected else {
+        guard (try? comparison.isRight(space.usual)) == true else {
           try noteCrash(operation, choice)
           throw error
         }
+        return reject(error.buildLog == nil ? "it fails: \(error.status.name)" : "its kernel does not compile")
       }
-      try journal.end()
     }
-    if !usualTimes.isEmpty { result.setUsual(seconds: median(usualTimes)) }
-    guard let best, best.part < 1 - Self.margin else { return result }
-    guard let times = try compare(best.choice, repeats: Self.confirmations) else { return nil }
-    result.setUsual(seconds: times.usual)
-    if times.other < (1 - Self.margin) * times.usual {
-      result.best = TuningResult.Timed(choice: best.choice, seconds: times.other)
+    // One parameter after the other, as long as that leads further.
+    var (best, before) = (space.usual, nil as TuningChoice?)
+    while best != before {
+      before = best
+      for parameter in space.parameters {
+        for choice in space.choices(varying: parameter, of: best) where judged[choice] == nil {
+          guard !limits.isOver(), let part = try judge(choice) else { return nil }
+          judged[choice] = part
+        }
+        best = judged.min { ($0.value, $0.key.description) < ($1.value, $1.key.description) }?.key ?? best
+      }
     }
-    return result
+    let tried = judged.values.count { $0.isFinite } - 1
+    // Of many, one is fast by chance.
+    if best != space.usual, judged[best] ?? 1 < 1 - Self.margin {
+      comparison.forget()
+      guard let part = try comparison.part(best, repeats: Self.confirmations) else { return nil }
+      if part >= 1 - Self.margin { best = space.usual }
+      judged[best] = best == space.usual ? 1 : part
+    } else {
+      best = space.usual
+    }
+    let usual = TuningResult.Timed(choice: space.usual, seconds: comparison.usualSeconds)
+    return TuningResult(
+      task: task, usual: usual, best: .init(choice: best, seconds: usual.seconds * (judged[best] ?? 1)), tried: tried,
+      rejected: rejected)
   }
 
   private func trial(_ task: TuningTask) throws -> any TuningTrial {
@@ -186,9 +175,5 @@ package final class Tuner {
       try LayerTrial(bench, rows: rows, channels: channels, inner: inner, heads: heads)
     case .sampling(let vocabulary): try SamplingTrial(bench, vocabulary: vocabulary)
     }
-  }
-
-  private static func reason(_ error: OpenCLError) -> String {
-    error.buildLog == nil ? "it fails: \(error.status.name)" : "its kernel does not compile"
   }
 }

@@ -14,13 +14,13 @@ package struct TuningReport: Sendable {
 package struct TuningResult: Sendable {
   package let task: TuningTask
   /// What is used where nobody has tuned, and how long that takes, in seconds.
-  package private(set) var usual: Timed
+  package let usual: Timed
   /// The best, which is the usual where nothing is clearly faster.
-  package internal(set) var best: Timed
+  package let best: Timed
   /// Choices that were compared with it.
-  package internal(set) var tried = 0
+  package let tried: Int
   /// Those that cannot be used, and why.
-  package internal(set) var rejected: [Rejection] = []
+  package let rejected: [Rejection]
 
   /// A choice and its time.
   package struct Timed: Hashable, Sendable {
@@ -33,19 +33,6 @@ package struct TuningResult: Sendable {
     package let choice: TuningChoice
     /// Why, as the end of a sentence about it.
     package let reason: String
-  }
-
-  /// The usual, so far the best.
-  init(task: TuningTask, usual: TuningChoice, seconds: Double) {
-    self.task = task
-    self.usual = Timed(choice: usual, seconds: seconds)
-    best = self.usual
-  }
-
-  /// Says how long the usual takes, so far the best.
-  mutating func setUsual(seconds: Double) {
-    usual = Timed(choice: usual.choice, seconds: seconds)
-    best = usual
   }
 
   /// Which part of the usual time is saved.

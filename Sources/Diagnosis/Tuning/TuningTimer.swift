@@ -27,10 +27,3 @@ struct TuningTimer {
     return (nanoseconds > 0 ? Double(nanoseconds) * 1e-9 : elapsed / .seconds(1)) / Double(rounds)
   }
 }
-
-/// The middle of some numbers.
-func median(_ values: [Double]) -> Double {
-  let sorted = values.sorted()
-  guard !sorted.isEmpty else { return 0 }
-  return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-}

@@ -14,8 +14,9 @@ protocol KernelSet: AnyObject {
   static var attentionTile: Int { get }
   /// Every operation, each after what it needs: what a doctor looks at.
   static var operations: [KernelOperation] { get }
-  /// What there is to choose for an operation on a device, the usual choice first. No number depends on it.
-  static func choices(for operation: TunedOperation, _ target: TuningTarget) -> [TuningChoice]
+  /// What there is to choose for an operation on a device; nil where the family has nothing of the kind. No number depends
+  /// on it.
+  static func space(of operation: TunedOperation, _ target: TuningTarget) -> TuningSpace?
   /// y = x · W of one row, the way ``product`` would: for probes, which have no step.
   static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws
 

@@ -36,17 +36,14 @@ final class SIMDKernels: KernelSet {
 
   static let attentionTile = SIMDAttention.tile
 
-  static func choices(for operation: TunedOperation, _ target: TuningTarget) -> [TuningChoice] {
+  static func space(of operation: TunedOperation, _ target: TuningTarget) -> TuningSpace? {
     switch operation {
-    case .product(let rows, _, _): SIMDTile.choices(rows: rows, target.layout)
-    case .layer: teams(target.device.computeUnits).map { TuningChoice([.team: $0]) }
-    case .sampling: []
+    case .product(let rows, _, _): return SIMDTile.space(rows: rows, target.layout)
+    case .layer:
+      let units = target.device.computeUnits
+      return TuningSpace(usual: TuningChoice([.team: units]), [.team: [units, units / 2, 0]])
+    case .sampling: return nil
     }
-  }
-
-  /// Work-groups that may share a block, the usual first: one a compute unit, or one for two that share a core.
-  private static func teams(_ computeUnits: Int) -> [Int] {
-    computeUnits > 1 ? [computeUnits, computeUnits / 2, 0] : [computeUnits, 0]
   }
 
   // MARK: Loading

@@ -46,11 +46,12 @@ struct SIMDTile: Hashable {
     }
   }
 
-  /// Every choice for products of so many rows, the usual first: one where few rows are one tile, which nothing beats.
-  static func choices(rows: Int, _ layout: PackedLayout) -> [TuningChoice] {
+  /// What there is to choose for products of so many rows; nil where few rows are one tile, which nothing beats.
+  static func space(rows: Int, _ layout: PackedLayout) -> TuningSpace? {
+    guard rows > tallest else { return nil }
     let usual = SIMDTile(rows: rows, layout: layout).height
-    let others = rows > tallest ? heights(rows: rows, layout).filter { $0 != usual && $0 >= leastChosen } : []
-    return ([usual] + others).map { TuningChoice([.height: $0]) }
+    let heights = heights(rows: rows, layout).filter { $0 == usual || $0 >= leastChosen }
+    return TuningSpace(usual: TuningChoice([.height: usual]), [.height: heights])
   }
 
   /// How many tiles `rows` rows are.

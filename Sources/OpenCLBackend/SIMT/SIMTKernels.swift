@@ -44,15 +44,12 @@ final class SIMTKernels: KernelSet {
 
   static let attentionTile = SIMTAttention.tallTile
 
-  static func choices(for operation: TunedOperation, _ target: TuningTarget) -> [TuningChoice] {
+  static func space(of operation: TunedOperation, _ target: TuningTarget) -> TuningSpace? {
     switch operation {
-    case .product(let rows, _, let n):
-      let (panels, device) = (PackedLayout.panels(n), target.device)
-      let usual = SIMTTile(rows: rows, panels: panels, computeUnits: device.computeUnits)
-      let others = SIMTTile.all(rows: rows, maxWorkGroupSize: device.maxWorkGroupSize).filter { $0 != usual }
-      return ([usual] + others).map(\.choice)
-    case .layer: return []
-    case .sampling: return SIMTSampling.teams.map { TuningChoice([.team: $0]) }
+    case .product(let rows, _, let n): SIMTTile.space(rows: rows, panels: PackedLayout.panels(n), target.device)
+    case .layer: nil
+    case .sampling:
+      TuningSpace(usual: TuningChoice([.team: SIMTSampling.teams[0]]), [.team: SIMTSampling.teams])
     }
   }
 

@@ -1,4 +1,5 @@
 internal import Backend
+internal import OpenCL
 
 /// What a work-group of simt/linear_few.cl or simt/linear_tiles.cl computes. No sum depends on it, so it may follow
 /// the device and the rows.
@@ -38,21 +39,17 @@ package struct SIMTTile: Hashable {
     }
   }
 
-  /// Every tile for products of so many rows that a device has work-groups for.
-  static func all(rows: Int, maxWorkGroupSize: Int) -> [SIMTTile] {
-    let tiles =
-      if let height = fewHeights.first(where: { $0 >= rows }) {
-        fewWidths.map { SIMTTile(height: height, width: $0) }
-      } else {
-        manyHeights.map { SIMTTile(height: $0, width: PackedLayout.panelWidth) }
-      }
-    return tiles.filter { $0.groupSize <= maxWorkGroupSize }
+  /// What there is to choose for products of so many rows and panels.
+  static func space(rows: Int, panels: Int, _ device: Device) -> TuningSpace {
+    func tile(_ choice: TuningChoice?) -> SIMTTile {
+      SIMTTile(rows: rows, panels: panels, computeUnits: device.computeUnits, choice: choice)
+    }
+    let usual = tile(nil)
+    let (heights, widths) = usual.hasFewRows ? ([usual.height], fewWidths) : (manyHeights, [usual.width])
+    return TuningSpace(
+      usual: TuningChoice([.height: usual.height, .width: usual.width]), [.height: heights, .width: widths]
+    ) { tile($0).groupSize <= device.maxWorkGroupSize }
   }
-
-  private init(height: Int, width: Int) { (self.height, self.width) = (height, width) }
-
-  /// What it is, as it can be chosen.
-  var choice: TuningChoice { TuningChoice([.height: height, .width: width]) }
 
   /// Whether the kernel is the one for few rows.
   var hasFewRows: Bool { height <= Self.fewRows.upperBound }
