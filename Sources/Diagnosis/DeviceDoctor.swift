@@ -109,7 +109,7 @@ package struct DeviceDoctor {
     family.operations.filter { operation in
       switch operation.precisions {
       case .all: true
-      case .rounded: bench.backend.layout.hasOperands
+      case .rounded: bench.backend.layout.quantizesRows
       case .one: bench.precision == .fp32
       }
     }.map { operation in

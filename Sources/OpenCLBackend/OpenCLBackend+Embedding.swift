@@ -11,7 +11,7 @@ extension OpenCLBackend {
       global: NDRange(roundUp(x.stride, to: EmbeddingKernel.localSize), rows.count),
       local: NDRange(EmbeddingKernel.localSize), Input(rows.step.rows), Input(rows.slots.lastSamples),
       Input(tokens.weights),
-      Input(positions.rows), Output(x.buffer), Int32(x.columns), Int32(x.stride))
+      Input(positions.rows), Output(x.floats), Int32(x.columns), Int32(x.stride))
   }
 }
 

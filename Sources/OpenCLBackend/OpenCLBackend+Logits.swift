@@ -55,7 +55,7 @@ extension OpenCLBackend {
 
   /// The first rows of logits, (count, V).
   package func read(_ logits: DeviceActivations, count: Int) throws -> [Float] {
-    let padded = try queue.read(logits.buffer, count: count * logits.stride)
+    let padded = try queue.read(logits.floats, count: count * logits.stride)
     if logits.stride == logits.columns { return padded }
     return (0..<count).flatMap { padded[$0 * logits.stride..<$0 * logits.stride + logits.columns] }
   }

@@ -36,12 +36,12 @@ extension OpenCLBackend {
     try kernels.layerNorm(x, norm, rows: rows, into: y)
   }
 
-  /// Rows in fp32 as products take them; as many rows of tiles as `rows` fill are readable.
+  /// Rows in fp32, quantized for products; as many rows of tiles as `rows` fill are readable.
   package func quantize(_ x: DeviceActivations, rows: Int) throws -> DeviceActivations {
     try kernels.quantize(x, rows: rows)
   }
 
-  /// Room for rows as the next product takes them; nil where it takes fp32.
+  /// Room for the quantized rows of the next product; nil where it takes fp32.
   package func quantizedRoom(rows: Int, columns: Int) throws -> DeviceActivations? {
     try context.quantizedRoom(rows: rows, columns: columns)
   }

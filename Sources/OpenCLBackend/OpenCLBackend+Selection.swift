@@ -15,7 +15,7 @@ extension KernelContext {
     guard outputs.count > 0 else { return }
     try launcher.run(
       GatherKernel(), global: NDRange(roundUp(x.stride, to: GatherKernel.localSize), outputs.count),
-      local: NDRange(GatherKernel.localSize), Input(x.buffer), Input(outputs.step.outputs), Output(selected.buffer),
+      local: NDRange(GatherKernel.localSize), Input(x.floats), Input(outputs.step.outputs), Output(selected.floats),
       Int32(x.stride))
   }
 }

@@ -90,8 +90,8 @@ package final class OpenCLBackend: Backend {
   /// Leaves compiled kernels for the next start, where the driver does not.
   package func keepCompiled() { launcher.library.keepPrograms() }
 
-  /// Room for activations, and for the rows that the last tile of a product computes in vain; for products alone as the
-  /// family keeps them.
+  /// Room for activations, and for the rows that the last tile of a product computes in vain; quantized, for
+  /// products alone, where the family keeps such.
   ///
   /// Whoever makes some begins a session, and the recorded launches hold on to the memory of the one before.
   package func activations(rows: Int, columns: Int, for use: ActivationUse) throws -> DeviceActivations {

@@ -3,7 +3,7 @@ package import Backend
 internal import Kernels
 package import OpenCL
 
-/// What multiplies operands and weights and adds up the products: a row of ``all``.
+/// The instruction that multiplies activations by weights and sums the products: a row of ``all``.
 ///
 /// All units of a precision read the same weights. One that is not portable is used on a device only after ``DotUnitProbe``
 /// saw it compile, run and give the right numbers there, and for bf16 take less time than multiply-adds.

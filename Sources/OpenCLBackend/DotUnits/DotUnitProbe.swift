@@ -50,21 +50,21 @@ package struct DotUnitProbe {
     func input(_ i: Int) -> Int { (11 * i) % 255 - 127 }
     let expected = (0..<n).map { j in Float((0..<k).reduce(0) { $0 + weight($1, j) * input($1) }) }
 
-    let (weights, operand): ([UInt32], [UInt32]) =
+    let (weights, row): ([UInt32], [UInt32]) =
       if layout.precision == .int8 { bytes(k, n, weight, input) } else { pairs(k, n, weight, input) }
     let context = launcher.queue.context
     let (w, x) = (
-      try Buffer<UInt32>(context, count: weights.count), try Buffer<UInt32>(context, count: operand.count)
+      try Buffer<UInt32>(context, count: weights.count), try Buffer<UInt32>(context, count: row.count)
     )
     let bias = try Buffer<Float>(context, count: n, zeroed: true)
     let y = try DeviceActivations.floats(context, rows: 1, columns: n)
     try launcher.queue.enqueueWrite(weights, to: w)
-    try launcher.queue.enqueueWrite(operand, to: x)
+    try launcher.queue.enqueueWrite(row, to: x)
     let product = ProbeProduct(
-      layout: layout, unit: unit, activation: activation, operand: x, weights: w, bias: bias, inputSize: k,
+      layout: layout, unit: unit, activation: activation, row: x, weights: w, bias: bias, inputSize: k,
       outputSize: n, y: y)
     try family.kernels.multiply(product, launcher)
-    return (try launcher.queue.read(y.buffer, count: n), expected)
+    return (try launcher.queue.read(y.floats, count: n), expected)
   }
 
   /// Weights (K/2, N) and activations (K/2) in bf16, which holds whole numbers of eight bits.
@@ -81,7 +81,7 @@ package struct DotUnitProbe {
     )
   }
 
-  /// Groups of weights (32 scales of one, then quads (GROUP/4, N)), and an operand of quads behind scales and offsets.
+  /// Groups of weights (32 scales of one, then quads (GROUP/4, N)), and a row of quads behind scales and offsets.
   private func bytes(
     _ k: Int, _ n: Int, _ weight: (Int, Int) -> Int, _ input: (Int) -> Int
   ) -> ([UInt32], [UInt32]) {

@@ -13,11 +13,8 @@ final class KernelContext {
   let activation: Activation
   /// What was found best on the device.
   var tuning = Tuning() { didSet { forgetLaunches() } }
-  /// Rows as the next product takes them.
+  /// The quantized rows of the next product.
   private let quantized: Scratch<UInt32>
-  /// Of which no kernel reads or writes anything.
-  private let empty: Buffer<Float>
-  private let noWords: Buffer<UInt32>
 
   init(_ launcher: KernelLauncher, layout: PackedLayout, unit: DotUnit, activation: Activation) throws {
     self.launcher = launcher
@@ -25,8 +22,6 @@ final class KernelContext {
     self.unit = unit
     self.activation = activation
     quantized = try Scratch(launcher.queue.context)
-    empty = try Buffer(launcher.queue.context, count: 0)
-    noWords = try Buffer(launcher.queue.context, count: 0)
   }
 
   var queue: CommandQueue { launcher.queue }
@@ -42,16 +37,10 @@ final class KernelContext {
     return tuning[.product(rows: TunedOperation.bucket(rows), k: matrix.inputSize, n: matrix.outputSize)]
   }
 
-  /// Room for rows as the next product takes them; nil where it takes fp32.
+  /// Room for the quantized rows of the next product; nil where it takes fp32.
   func quantizedRoom(rows: Int, columns: Int) throws -> DeviceActivations? {
-    guard let stride = layout.operandStride(columns) else { return nil }
-    return DeviceActivations(
-      buffer: empty, operand: try quantized.room(rows: rows + DeviceActivations.spareRows, stride: stride),
-      operandStride: stride, columns: columns)
-  }
-
-  /// Rows in fp32 that lie in a buffer.
-  func floats(_ buffer: Buffer<Float>, columns: Int) -> DeviceActivations {
-    DeviceActivations(buffer: buffer, operand: noWords, operandStride: 0, columns: columns)
+    guard let stride = layout.quantizedStride(columns) else { return nil }
+    let room = try quantized.room(rows: rows + DeviceActivations.spareRows, stride: stride)
+    return DeviceActivations(.quantized(room, stride: stride), columns: columns)
   }
 }

@@ -5,12 +5,12 @@ package struct KernelOperation: Sendable {
   /// What is computed.
   package enum Check: Hashable, Sendable {
     case packing, embeddings, selectedRows
-    case norms, operands, normalizedOperands, activatedOperands, attendedOperands
+    case norms, quantizedRows, quantizedNorms, quantizedProducts, quantizedAttention
     case attention, attentionOfLastSamples, blocks
     /// Of so many rows.
     case products(ClosedRange<Int>)
     case normalizedProducts(ClosedRange<Int>)
-    /// Whose operands a kernel of their own makes.
+    /// Of rows that a launch of its own normalizes and quantizes.
     case productsApart(ClosedRange<Int>)
     case activationFunctions, samples, samplesByBlocks, scores
   }

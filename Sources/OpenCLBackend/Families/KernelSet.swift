@@ -30,7 +30,7 @@ protocol KernelSet: AnyObject {
 
   /// Elements that the values of a position take of a head.
   func valueWidth(headSize: Int) -> Int
-  /// Room for rows that only products read, as these take them; nil where the family keeps them in fp32.
+  /// Room for quantized rows, which only products read; nil where the family keeps them in fp32.
   func quantizedActivations(rows: Int, columns: Int) throws -> DeviceActivations?
   /// Takes note of a packed matrix of the model.
   func add(_ matrix: DeviceMatrix)
@@ -41,7 +41,7 @@ protocol KernelSet: AnyObject {
 
   /// y[m] = norm(x[m]).
   func layerNorm(_ x: DeviceActivations, _ norm: DeviceNorm, rows: Int, into y: DeviceActivations) throws
-  /// Rows in fp32 as products take them; the rows themselves where that is fp32.
+  /// Rows in fp32, quantized for products; the rows themselves where these take fp32.
   func quantize(_ x: DeviceActivations, rows: Int) throws -> DeviceActivations
   /// y = epilogue(x · W + b), of norm(x) where there is a norm.
   func product(
@@ -73,12 +73,12 @@ extension KernelSet {
   func finishLoading() throws {}
 }
 
-/// One row of operands times one matrix, with nothing around it.
+/// One quantized row times one matrix, with nothing around it.
 struct ProbeProduct {
   let layout: PackedLayout
   let unit: DotUnit
   let activation: Activation
-  let operand: Buffer<UInt32>
+  let row: Buffer<UInt32>
   let weights: Buffer<UInt32>
   let bias: Buffer<Float>
   let inputSize: Int

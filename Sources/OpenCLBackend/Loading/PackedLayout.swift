@@ -8,7 +8,7 @@ package struct PackedLayout: Hashable {
   package let precision: Precision
   package let operandType: OperandType
 
-  /// What weights are multiplied with, as the kernels name it.
+  /// The type that weights are multiplied with: the kernels' OPERAND_TYPE.
   package enum OperandType {
     /// Activations as they are, or, where weights are bf16, rounded to that.
     case fp32
@@ -65,9 +65,9 @@ package struct PackedLayout: Hashable {
   /// Bytes of a packed matrix (K, N).
   func byteCount(k: Int, n: Int) -> Int { Self.panels(n) * panelByteCount(k) }
 
-  /// Words of 32 bits that a row of K activations takes as an operand; nil where activations are multiplied as they are.
-  func operandStride(_ k: Int) -> Int? {
-    guard hasOperands else { return nil }
+  /// Words of 32 bits that a quantized row of K activations takes; nil where activations are multiplied as they are.
+  func quantizedStride(_ k: Int) -> Int? {
+    guard quantizesRows else { return nil }
     let filled = roundUp(k, to: Self.group)
     return switch operandType {
     case .fp32: filled + 16  // as DeviceActivations.stride
@@ -76,8 +76,8 @@ package struct PackedLayout: Hashable {
     }
   }
 
-  /// Words of 32 bits that a row of K takes in local memory, where simt/linear_few.cl makes operands itself: one beside
-  /// each 16 steps keeps its teams out of each other's banks.
+  /// Words of 32 bits that a row of K takes in local memory, where simt/linear_few.cl quantizes it: one beside each
+  /// 16 steps keeps its teams out of each other's banks.
   func stagedStride(_ k: Int) -> Int {
     let groups = roundUp(k, to: Self.group) / Self.group
     let (head, steps) =
@@ -92,16 +92,16 @@ package struct PackedLayout: Hashable {
   /// Columns in 16 bytes of weights, as the simt family's products load them.
   var vectorWidth: Int { precision == .fp16 ? 8 : 4 }
 
-  /// Whether activations are rounded before they are multiplied.
-  package var hasOperands: Bool { precision == .bf16 || precision == .int8 }
+  /// Whether activations are quantized before they are multiplied.
+  package var quantizesRows: Bool { precision == .bf16 || precision == .int8 }
 
   /// ceil(N/32).
   static func panels(_ n: Int) -> Int { roundUp(n, to: panelWidth) / panelWidth }
 
-  /// What kernels that read weights or make operands are told.
+  /// The options of kernels that read weights or quantize rows.
   var definitions: [(name: String, value: String)] {
     [("WEIGHT_TYPE", "\(weightType.rawValue)")]
-      + (hasOperands ? [("OPERAND_TYPE", "\(operandType.code.rawValue)")] : [])
+      + (quantizesRows ? [("OPERAND_TYPE", "\(operandType.code.rawValue)")] : [])
   }
 }
 

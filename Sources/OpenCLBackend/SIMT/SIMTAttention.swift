@@ -45,7 +45,8 @@ extension SIMTKernels {
     _ qkv: DeviceActivations, _ cache: DeviceCache, scale: Float, _ rows: DeviceRows, into y: DeviceActivations
   ) throws {
     guard rows.areOutputs else { return try attendAll(qkv, cache, rows, scale: scale, into: y) }
-    let all = context.floats(try attended.room(rows: rows.shape.rowCount, stride: y.stride), columns: y.columns)
+    let room = try attended.room(rows: rows.shape.rowCount, stride: y.stride)
+    let all = DeviceActivations(.floats(room), columns: y.columns)
     try attendAll(qkv, cache, rows, scale: scale, into: all)
     try context.gather(all, rows, into: y)
   }
@@ -60,7 +61,7 @@ extension SIMTKernels {
     if step.shape.needsAppending {
       try launcher.run(
         SIMTAttention(.append, cache, precision), global: perChannel.global, local: perChannel.local,
-        Input(qkv.buffer), Input(step.rows), Input(slots.pages), Output(cache.keys), Output(cache.values), heads,
+        Input(qkv.floats), Input(step.rows), Input(slots.pages), Output(cache.keys), Output(cache.values), heads,
         blocks, Int32(qkv.stride))
     }
     let chunks = step.shape.chunks
@@ -71,13 +72,13 @@ extension SIMTKernels {
       let group = kernel.groupSize
       try launcher.run(
         kernel, global: NDRange(group * chunks, cache.heads, tiles.count * (height / kernel.rows)),
-        local: NDRange(group), Input(qkv.buffer), Input(step.rows), Input(step.tiles), Input(slots.pages),
-        Input(slots.ended), InputOutput(cache.keys), InputOutput(cache.values), Output(partial), Output(y.buffer),
+        local: NDRange(group), Input(qkv.floats), Input(step.rows), Input(step.tiles), Input(slots.pages),
+        Input(slots.ended), InputOutput(cache.keys), InputOutput(cache.values), Output(partial), Output(y.floats),
         Int32(tiles.lowerBound), heads, blocks, Int32(qkv.stride), Int32(y.stride), scale)
     }
     guard chunks > 1 else { return }
     try launcher.run(
       SIMTAttention(.combine, cache, precision), global: perChannel.global, local: perChannel.local, Input(partial),
-      Input(step.rows), Input(slots.ended), Output(y.buffer), heads, Int32(chunks), Int32(y.stride))
+      Input(step.rows), Input(slots.ended), Output(y.floats), heads, Int32(chunks), Int32(y.stride))
   }
 }

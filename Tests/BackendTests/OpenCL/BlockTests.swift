@@ -21,7 +21,7 @@ extension BackendTests {
       let rows: [Int]
       /// Positions behind which the first step stands.
       let prompt: Int
-      /// Whether operands of all its widths are whole groups.
+      /// Whether rows of all its widths are whole groups.
       let hasWholeGroups: Bool
     }
 
@@ -72,7 +72,7 @@ extension BackendTests {
             // Whether blocks were one launch; if so, this does another, of what nobody reads any more.
             let isOne = try backend.run(
               model.layers[0], session.caches[0], backend.begin(step, session.slots), session.activations)
-            #expect(isOne == (team > 0 && (hasWholeGroups || !backend.layout.hasOperands)))
+            #expect(isOne == (team > 0 && (hasWholeGroups || !backend.layout.quantizesRows)))
           }
           return logits
         }

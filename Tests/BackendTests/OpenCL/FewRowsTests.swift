@@ -22,7 +22,7 @@ extension BackendTests {
 
     /// To the bit what kernels of their own make and the product of these gives, in either kernel, and near the reference.
     @Test(arguments: cases)
-    func rowsOfProductsThatMakeTheirOperands(_ row: BackendCase) throws {
+    func rowsOfProductsThatQuantizeThem(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
       let bench = try OperationHarness(backend)
       let n = 33
@@ -55,14 +55,14 @@ extension BackendTests {
 
         let stored = row.precision.stored(weights)
         let normalized = x.map {
-          row.precision.operand(Reference.layerNorm($0, gain: gain, bias: shift, epsilon: 1e-5))
+          row.precision.quantized(Reference.layerNorm($0, gain: gain, bias: shift, epsilon: 1e-5))
         }
         let sums = normalized.map { Reference.linear($0, stored, bias: bias) }
-        // A step of an operand that is rounded the other way, times a weight.
+        // A step of a number that is rounded the other way, times a weight.
         let tolerance = (k > 1000 ? 8 : 4) * row.tolerance + row.precision.roundingTolerance
         let fused = try results(8)
         expect(
-          fused[0], near: x.prefix(8).map { Reference.linear(row.precision.operand($0), stored, bias: bias) },
+          fused[0], near: x.prefix(8).map { Reference.linear(row.precision.quantized($0), stored, bias: bias) },
           within: tolerance, "K \(k)")
         expect(
           fused[1], near: sums.prefix(8).map { $0.map(Activation.geluTanh.reference) }, within: tolerance,
@@ -71,9 +71,9 @@ extension BackendTests {
       }
     }
 
-    /// Whether a kernel of their own makes operands depends on the local memory, to the byte, and changes no bit.
+    /// Whether a kernel of its own quantizes rows depends on the local memory, to the byte, and changes no bit.
     @Test(arguments: cases.filter { !$0.isSimulated })
-    func operandsThatJustFit(_ row: BackendCase) throws {
+    func rowsThatJustFit(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
       let kernel = SIMTLinear(
         rows: 3, panels: 2, computeUnits: 1, layout: backend.layout, unit: .portable,
@@ -121,7 +121,7 @@ extension BackendTests {
     }
 
     /// Up to how many rows that holds at GPT-2's widths, in NVIDIA's local memory and in the least that OpenCL allows: of
-    /// bf16 the widest product's operands take more room than the norms' of fp16.
+    /// bf16 the widest product's rows take more room than the norms' of fp16.
     @Test(arguments: [
       (Precision.fp32, 49152, [8, 8, 8, 7]), (.fp32, 32768, [8, 7, 6, 4]), (.fp16, 49152, [8, 8, 8, 7]),
       (.fp16, 32768, [8, 7, 6, 4]), (.bf16, 49152, [7, 5, 4, 3]), (.bf16, 32768, [5, 3, 3, 2]),
@@ -139,7 +139,7 @@ extension BackendTests {
         let normalized = isStaged(rows: rows, k: c, n: 3 * c) && isStaged(rows: rows, k: c, n: 4 * c)
         // Other rows are multiplied as they are, where these are not rounded.
         return normalized
-          && (!layout.hasOperands || isStaged(rows: rows, k: c, n: c) && isStaged(rows: rows, k: 4 * c, n: c))
+          && (!layout.quantizesRows || isStaged(rows: rows, k: c, n: c) && isStaged(rows: rows, k: 4 * c, n: c))
       }
       let most = [768, 1024, 1280, 1600].map { c in
         Array(1...9).prefix { isFiveLaunches(c, rows: $0) }.count

@@ -8,7 +8,7 @@ import Testing
 extension BackendTests {
   /// What operations do together, to the bit what they do one after the other.
   @Suite struct FusionTests {
-    private static let (heads, size) = (4, 32)  // a group of operands
+    private static let (heads, size) = (4, 32)  // a group of a quantized row
     private static let channels = heads * size
 
     /// One layer of random numbers, and the steps that it takes.

@@ -65,7 +65,7 @@ extension BackendTests {
           var draws: [SamplingRow] = []
           var seen: [TokenSet] = []
           for index in 0..<Self.rows {
-            try backend.queue.write(values[index], to: buffer.buffer, at: index * buffer.stride)
+            try backend.queue.write(values[index], to: buffer.floats, at: index * buffer.stride)
             var set = TokenSet(vocabularySize: vocabulary)
             set.formUnion((0..<vocabulary / 3).map { _ in Int32(generator.next() % UInt64(vocabulary)) })
             seen.append(set)
@@ -107,7 +107,7 @@ extension BackendTests {
           count: settings.count, length: 1, vocabularySize: vocabulary, endOfText: endOfText)
         for (name, values) in Self.awkward(vocabulary, &generator)
         where vocabulary < 50257 || ["all equal", "flat", "usual", "only the last"].contains(name) {
-          try backend.queue.write(values, to: buffer.buffer, at: 0)
+          try backend.queue.write(values, to: buffer.floats, at: 0)
           var seen = TokenSet(vocabularySize: vocabulary)
           seen.formUnion((0..<vocabulary / 2).map { Int32($0 * 2) })
           let draws = settings.indices.map { index in

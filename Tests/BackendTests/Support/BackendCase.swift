@@ -12,7 +12,7 @@ struct BackendCase: Sendable, CustomTestStringConvertible {
   let testDescription: String
   /// How weights are stored.
   let precision: Precision
-  /// How near single operations must come to ``Reference``, given what the precision makes of weights and operands.
+  /// How near single operations must come to ``Reference``, given what the precision makes of weights and rows.
   let tolerance: Double
   /// Whether a row's result depends on nothing but the row.
   let isReproducible: Bool

@@ -35,7 +35,7 @@ struct ProductTrial: TuningTrial {
     // Of full mantissas: numbers whose sums are exact would hide another order of adding them.
     for row in 0..<rows {
       try backend.queue.write(
-        (0..<k).map { _ in Float(Int64(bitPattern: numbers.next())) * 0x1p-62 }, to: x.buffer, at: row * x.stride)
+        (0..<k).map { _ in Float(Int64(bitPattern: numbers.next())) * 0x1p-62 }, to: x.floats, at: row * x.stride)
     }
   }
 
@@ -52,7 +52,7 @@ struct ProductTrial: TuningTrial {
   func numbers() throws -> [[UInt32]] {
     try rows.map { count in
       // What is not written shows.
-      try bench.backend.queue.fill(y.buffer, with: 0.5)
+      try bench.backend.queue.fill(y.floats, with: 0.5)
       try enqueue(bench.begin(rows: count), matrices[0])
       return try bench.backend.read(y, count: count).map(\.bitPattern)
     }

@@ -3,37 +3,37 @@ internal import OpenCLBackend
 internal import Checkpoint
 internal import OpenCL
 
-/// What products of bf16 and int8 take in the place of activations, as each kernel makes it that does.
+/// Rows quantized for products with bf16 and int8 weights, by each kernel that does so.
 extension OperationBench<OpenCLBackend> {
-  /// Rows of activations, rounded.
-  func operands() throws -> NumberComparison {
+  /// Rows of activations.
+  func quantizedRows() throws -> NumberComparison {
     var comparison = NumberComparison()
     for k in [1, 17, 129, 768] {
       var numbers = SampleNumbers(seed: k)
       let rows = numbers.rows(3, k)
-      let rounded = try backend.quantize(activations(rows), rows: rows.count)
-      try compare(rounded, with: rows, &comparison)
+      let quantized = try backend.quantize(activations(rows), rows: rows.count)
+      try compare(quantized, with: rows, &comparison)
     }
     return comparison
   }
 
-  /// A layer norm's rows.
-  func normalizedOperands() throws -> NumberComparison {
+  /// Rows of a layer norm.
+  func quantizedNorms() throws -> NumberComparison {
     var comparison = NumberComparison()
     for channels in [128, 768] {
       var numbers = SampleNumbers(seed: channels)
       let norm = try norm(gain: numbers.vector(channels), bias: numbers.vector(channels))
       let x = try activations(numbers.rows(3, channels))
-      guard let rounded = try backend.quantizedRoom(rows: 3, columns: channels) else { continue }
-      try compare(rounded, columns: channels, &comparison) { y in
+      guard let quantized = try backend.quantizedRoom(rows: 3, columns: channels) else { continue }
+      try compare(quantized, columns: channels, &comparison) { y in
         try backend.layerNorm(x, norm, rows: 3, into: y)
       }
     }
     return comparison
   }
 
-  /// An activation behind a product.
-  func activatedOperands() throws -> NumberComparison {
+  /// Rows of an activation behind a product.
+  func quantizedProducts() throws -> NumberComparison {
     var comparison = NumberComparison()
     let (k, n) = (48, 256)
     var numbers = SampleNumbers(seed: n)
@@ -47,8 +47,8 @@ extension OperationBench<OpenCLBackend> {
     return comparison
   }
 
-  /// Attention, by a kernel that puts the rows' keys and values into the cache too, before another does.
-  func attendedOperands() throws -> NumberComparison {
+  /// Rows of attention, by a kernel that puts the rows' keys and values into the cache too, before another does.
+  func quantizedAttention() throws -> NumberComparison {
     var comparison = NumberComparison()
     let (heads, size) = (4, 64)
     let cache = try cache(heads: heads, headSize: size)
@@ -57,7 +57,7 @@ extension OperationBench<OpenCLBackend> {
     let channels = heads * size
     try compare(backend.activations(rows: 3, columns: channels, for: .products), columns: channels, &comparison) { y in
       var step = Step()
-      let token = y.isOperand ? Step.Row.lastSample : 0
+      let token = y.isQuantized ? Step.Row.lastSample : 0
       for slot in 0..<3 { step.append([token], slot: Int32(slot), firstPosition: 0) }
       let stepRows = try backend.begin(step, slots)
       try backend.attention(qkv, cache, scale: 0.125, stepRows, into: y)
@@ -65,29 +65,29 @@ extension OperationBench<OpenCLBackend> {
     return comparison
   }
 
-  /// Compares three rows that `body` leaves as operands with those that it leaves in fp32.
+  /// Compares three rows that `body` leaves quantized with those that it leaves in fp32.
   private func compare(
-    _ rounded: DeviceActivations, columns: Int, _ comparison: inout NumberComparison,
+    _ quantized: DeviceActivations, columns: Int, _ comparison: inout NumberComparison,
     _ body: (DeviceActivations) throws -> Void
   ) throws {
     let y = try backend.activations(rows: 3, columns: columns)
-    try body(rounded)
+    try body(quantized)
     try body(y)
     let values = try backend.read(y, count: 3).map(Double.init)
-    try compare(rounded, with: (0..<3).map { Array(values[$0 * columns..<($0 + 1) * columns]) }, &comparison)
+    try compare(quantized, with: (0..<3).map { Array(values[$0 * columns..<($0 + 1) * columns]) }, &comparison)
   }
 
   private func compare(
-    _ rounded: DeviceActivations, with rows: [[Double]], _ comparison: inout NumberComparison
+    _ quantized: DeviceActivations, with rows: [[Double]], _ comparison: inout NumberComparison
   ) throws {
-    let (k, stride) = (rounded.columns, rounded.operandStride)
-    let words = try backend.queue.read(rounded.operand, count: rows.count * stride).flatMap {
+    let (k, stride) = (quantized.columns, quantized.stride)
+    let words = try backend.queue.read(quantized.quantized, count: rows.count * stride).flatMap {
       [Stored(bits: UInt16(truncatingIfNeeded: $0)), Stored(bits: UInt16(truncatingIfNeeded: $0 >> 16))]
     }
     let packed = PackedNumbers(layout: backend.layout, words: words)
     for (index, row) in rows.enumerated() {
       comparison.compare(
-        (0..<k).map { Float(packed.operand($0, of: k, at: index * stride)) }, with: [precision.operand(row)],
+        (0..<k).map { Float(packed.quantized($0, of: k, at: index * stride)) }, with: [precision.quantized(row)],
         within: 1e-6, "row \(index) of \(k) as operand")
       if let wrong = packed.wrongOffset(of: k, at: index * stride) {
         comparison.note("the offset \(wrong.found)", where: "\(wrong.right)", "row \(index) of \(k) as operand")
