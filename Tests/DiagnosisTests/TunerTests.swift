@@ -23,6 +23,7 @@ import Testing
   private static let many = TuningTask(
     operation: .product(rows: 32, k: 160, n: 96), count: 1)
   private static let sampling = TuningTask(operation: .sampling(vocabulary: 300), count: 1)
+  private static let attention = TuningTask(operation: .attention(rows: 2, heads: 3, headSize: 64), count: 1)
   private static let layer = TuningTask(
     operation: .layer(rows: 2, channels: 128, inner: 256, heads: 2), count: 1)
 
@@ -62,12 +63,12 @@ import Testing
         #expect(seconds > 0 && seconds < 60)
         return 1
       }
-      .run([Self.few, Self.many, Self.sampling, Self.layer])
-      #expect(report.leftOut.isEmpty && report.results.count + report.nothingOpen.count == 4)
+      .run([Self.few, Self.many, Self.sampling, Self.attention, Self.layer])
+      #expect(report.leftOut.isEmpty && report.results.count + report.nothingOpen.count == 5)
       for result in report.results {
         #expect(result.rejected.isEmpty && result.best == result.usual, "\(result)")
       }
-      #expect(report.results.reduce(0) { $0 + $1.tried } >= (family == .simt ? 8 : 3))
+      #expect(report.results.reduce(0) { $0 + $1.tried } >= (family == .simt ? 12 : 3))
       #expect(try kept(device, family, precision)?.choices.count == report.results.count)
     }
   }
@@ -196,7 +197,7 @@ import Testing
     var configuration = ModelConfiguration()
     configuration.layerCount = 2
     let tasks = TuningTask.all(of: configuration, rows: [1, 3, 4, 1024])
-    #expect(tasks.count == 7 + 6 + 4)
+    #expect(tasks.count == 8 + 7 + 4)
     #expect(tasks[4].operation == .product(rows: 1, k: 768, n: 50257) && tasks[4].count == 1)
     #expect(tasks.allSatisfy { $0.count == 1 || $0.count == 2 })
   }

@@ -171,6 +171,8 @@ package final class Tuner {
     switch task.operation {
     case .product(let rows, let k, let n):
       try ProductTrial(bench, rows: rows, k: k, n: n, isNormalized: task.isNormalized)
+    case .attention(let rows, let heads, let headSize):
+      try AttentionTrial(bench, rows: rows, heads: heads, headSize: headSize)
     case .layer(let rows, let channels, let inner, let heads):
       try LayerTrial(bench, rows: rows, channels: channels, inner: inner, heads: heads)
     case .sampling(let vocabulary): try SamplingTrial(bench, vocabulary: vocabulary)

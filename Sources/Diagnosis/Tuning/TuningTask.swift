@@ -31,6 +31,8 @@ package struct TuningTask: Hashable, Sendable {
       guard rows <= mostSequences else { continue }
       tasks += [
         product(c, v, isNormalized: true, count: 1),
+        TuningTask(
+          operation: .attention(rows: rows, heads: heads, headSize: configuration.headSize), count: layers),
         TuningTask(operation: .layer(rows: rows, channels: c, inner: f, heads: heads), count: layers),
         TuningTask(operation: .sampling(vocabulary: v), count: 1),
       ]

@@ -42,7 +42,7 @@ final class SIMDKernels: KernelSet {
     case .layer:
       let units = target.device.computeUnits
       return TuningSpace(usual: TuningChoice([.team: units]), [.team: [units, units / 2, 0]])
-    case .sampling: return nil
+    case .attention, .sampling: return nil
     }
   }
 

@@ -7,10 +7,10 @@ final class SIMTKernels: KernelSet {
   let context: KernelContext
   /// Rows in fp32 between a norm and a product.
   let normalized: Scratch<Float>
-  /// Rows some of which are left out in a second kernel.
-  let attended: Scratch<Float>
-  /// What attention finds in chunks of the context.
-  let partialAttention: Scratch<Float>
+  /// What attention finds in pages of the context.
+  let foundInPages: Scratch<Float>
+  /// How many work-groups that share rows of attention are done.
+  let arrivals: Scratch<Int32>
   /// What is found of rows of logits before a token is chosen.
   let sampling: Scratch<SamplingUnit>
 
@@ -23,13 +23,16 @@ final class SIMTKernels: KernelSet {
   /// Work-items that share a block of a row where few rows are sampled, and work-groups that share a row; as it was chosen,
   /// or else as usual, where nil. No token depends on it.
   var samplingTeam: Int?
+  /// Work-groups that attention is divided into, where the context has as many pages; as it was chosen, or else as usual,
+  /// where nil. No number depends on it.
+  var attentionGroups: Int? { didSet { context.forgetLaunches() } }
 
   init(_ context: KernelContext) throws {
     self.context = context
     let device = context.queue.context
     normalized = try Scratch(device)
-    attended = try Scratch(device)
-    partialAttention = try Scratch(device)
+    foundInPages = try Scratch(device)
+    arrivals = try Scratch(device)
     sampling = try Scratch(device)
     localMemory = min(context.device.localMemory, Self.mostLocalMemory)
   }
@@ -48,6 +51,7 @@ final class SIMTKernels: KernelSet {
     switch operation {
     case .product(let rows, _, let n): SIMTTile.space(rows: rows, panels: PackedLayout.panels(n), target.device)
     case .layer: nil
+    case .attention: SIMTChunks.space
     case .sampling:
       TuningSpace(usual: TuningChoice([.team: SIMTSampling.teams[0]]), [.team: SIMTSampling.teams])
     }

@@ -2,6 +2,8 @@
 package enum TunedOperation: Hashable, Sendable {
   /// A product of a matrix (K, N) with as many rows, or fewer of the same bucket.
   case product(rows: Int, k: Int, n: Int)
+  /// Attention of as many rows that are alone in their sequence, by heads of D channels.
+  case attention(rows: Int, heads: Int, headSize: Int)
   /// A layer of C channels and an inner width of F, of as many sequences that decode, where that can be one launch.
   case layer(rows: Int, channels: Int, inner: Int, heads: Int)
   /// The choice of a token for each of a few rows of logits.
@@ -20,6 +22,7 @@ extension TunedOperation: CustomStringConvertible {
   package var description: String {
     switch self {
     case .product(let rows, let k, let n): "a product of \(rows) rows, \(k) × \(n)"
+    case .attention(let rows, let heads, let headSize): "attention of \(rows) rows by \(heads) heads of \(headSize)"
     case .layer(let rows, let channels, _, _): "a layer of \(channels) channels for \(rows) sequences"
     case .sampling(let vocabulary): "the choice of one of \(vocabulary) tokens"
     }
@@ -32,6 +35,8 @@ package enum TuningParameter: String, CaseIterable, Sendable {
   case height
   /// Columns of a work-group.
   case width
+  /// Work-groups for each compute unit.
+  case groups
   /// Work-groups that share a row of logits, or a layer; 0 where a layer is a launch for each of its operations.
   case team
 }

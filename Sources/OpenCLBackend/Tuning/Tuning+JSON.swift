@@ -10,6 +10,11 @@ extension TunedOperation {
         JSON.Member("k", .integer(k)),
         JSON.Member("n", .integer(n)),
       ]
+    case .attention(let rows, let heads, let headSize):
+      [
+        JSON.Member("operation", .string("attention")), JSON.Member("rows", .integer(rows)),
+        JSON.Member("heads", .integer(heads)), JSON.Member("head_size", .integer(headSize)),
+      ]
     case .layer(let rows, let channels, let inner, let heads):
       [
         JSON.Member("operation", .string("layer")), JSON.Member("rows", .integer(rows)),
@@ -28,6 +33,9 @@ extension TunedOperation {
     case "product":
       guard let rows = size("rows"), let k = size("k"), let n = size("n") else { return nil }
       self = .product(rows: rows, k: k, n: n)
+    case "attention":
+      guard let rows = size("rows"), let heads = size("heads"), let headSize = size("head_size") else { return nil }
+      self = .attention(rows: rows, heads: heads, headSize: headSize)
     case "layer":
       guard let rows = size("rows"), let channels = size("channels"), let inner = size("inner"),
         let heads = size("heads")

@@ -122,6 +122,7 @@ extension TunedOperation {
   fileprivate var name: String {
     switch self {
     case .product(_, let k, let n): "\(k) × \(n)"
+    case .attention(_, let heads, let headSize): "\(heads) heads of \(headSize)"
     case .layer(_, let channels, _, _): "layer of \(channels)"
     case .sampling(let vocabulary): "choice of \(vocabulary)"
     }
@@ -132,7 +133,7 @@ extension TunedOperation {
   fileprivate var rows: Int {
     switch self {
     case .product(let rows, _, _): rows
-    case .layer(let rows, _, _, _): rows
+    case .attention(let rows, _, _), .layer(let rows, _, _, _): rows
     case .sampling: 1
     }
   }

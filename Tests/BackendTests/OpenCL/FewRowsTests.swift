@@ -93,8 +93,7 @@ extension BackendTests {
       #expect(few.staging(rows: 9, k: 1, localMemory: 65536) == nil)
     }
 
-    /// The products of queries, keys and values, attention, and three products more, of whatever precision; beyond a chunk of
-    /// the context, attention's second kernel.
+    /// The products of queries, keys and values, attention, and three products more, of whatever precision and context.
     @Test(arguments: cases.filter { !$0.isSimulated })
     func aLayerIsFiveLaunches(_ row: BackendCase) throws {
       guard let device = (try row.backend as? OpenCLBackend)?.device else { return }
@@ -113,10 +112,13 @@ extension BackendTests {
         try model.forward(step, in: session)
         return try profile.take().map(\.launches).reduce(0, +)
       }
-      for (position, expected) in [(7, 5), (256, 6)] {
-        #expect(
-          try launches(layers: 3, position: position) - launches(layers: 2, position: position) == expected,
-          "position \(position)")
+      for position in [7, 64, 299] {
+        for groups in [0, 1000] {
+          (backend.kernels as? SIMTKernels)?.attentionGroups = groups
+          #expect(
+            try launches(layers: 3, position: position) - launches(layers: 2, position: position) == 5,
+            "position \(position), \(groups) work-groups of attention")
+        }
       }
     }
 
