@@ -1,6 +1,6 @@
 internal import Backend
 internal import Kernels
-internal import OpenCL
+package import OpenCL
 
 /// Keys and values of one layer, on the device.
 package struct DeviceCache {
