@@ -52,6 +52,7 @@ package struct DeviceDoctor {
     func examine(_ family: KernelFamily) {
       let units = DotUnitDiagnosis.all(on: opencl, family, precisions)
       diagnosis.dotUnits += units
+      if family == defaultFamily { diagnosis.tunings = TuningDiagnosis.all(on: opencl, family, units) }
       for precision in precisions {
         onProgress("\(device.id): \(family.rawValue) kernels, \(precision.rawValue)")
         diagnosis.operations += operations(opencl, family, precision, units)

@@ -14,6 +14,9 @@ protocol KernelSet: AnyObject {
   static var attentionTile: Int { get }
   /// Every operation, each after those it needs: the doctor's list.
   static var operations: [KernelOperation] { get }
+  /// What there is to choose for an operation on a device; nil where the family has nothing of the kind. No number depends
+  /// on it.
+  static func space(of operation: TunedOperation, _ target: TuningTarget) -> TuningSpace?
   /// y = x · W, the way ``product`` would: for probes, which have no step.
   static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws
 

@@ -62,6 +62,21 @@ struct SIMTChunks: Hashable {
   }
 }
 
+extension SIMTChunks {
+  /// Work-groups of a compute unit, the usual first: each is two warps, that wait for memory most of the time.
+  private static let groupsPerUnit = [4, 1, 2, 8, 16]
+
+  /// What there is to choose.
+  static var space: TuningSpace {
+    TuningSpace(usual: TuningChoice([.groups: groupsPerUnit[0]]), [.groups: groupsPerUnit])
+  }
+
+  /// Work-groups that keep a device busy.
+  static func wanted(_ choice: TuningChoice?, computeUnits: Int) -> Int {
+    (choice?[.groups] ?? groupsPerUnit[0]) * computeUnits
+  }
+}
+
 extension SIMTKernels {
   func attention(
     _ qkv: DeviceActivations, _ cache: DeviceCache, scale: Float, _ rows: DeviceRows, into y: DeviceActivations
@@ -91,7 +106,13 @@ extension SIMTKernels {
     let (step, slots) = (rows.step, rows.slots)
     let kernel = SIMTAttention(height: height, cache, context.precision)
     let (across, size) = (tiles.count * (height / kernel.rows), kernel.groupSize)
-    let chunks = SIMTChunks(pages: step.shape.pages, groups: across * cache.heads, wanted: attentionGroups)
+    let operation = TunedOperation.attention(
+      rows: TunedOperation.bucket(across), heads: cache.heads, headSize: cache.headSize)
+    let wanted =
+      attentionGroups
+      ?? SIMTChunks.wanted(
+        height == 1 ? context.tuning[operation] : nil, computeUnits: context.device.computeUnits)
+    let chunks = SIMTChunks(pages: step.shape.pages, groups: across * cache.heads, wanted: wanted)
     let foundRows = chunks.count > 1 ? across * kernel.rows * cache.heads * chunks.count * chunks.pagesEach : 0
     let found = try foundInPages.room(rows: foundRows, stride: cache.headSize + 2)
     let arrivals = try self.arrivals.room(rows: chunks.count > 1 ? across : 0, stride: cache.heads)

@@ -20,13 +20,12 @@ final class SIMTKernels: KernelSet {
   var localMemory: Int { didSet { context.forgetLaunches() } }
   /// What NVIDIA's drivers offer: two such work-groups still share a compute unit of most devices that have more.
   private static let mostLocalMemory = 48 << 10
-  /// Work-items that share a block of a row where few rows are sampled, and work-groups that share a row: a power of two,
-  /// at most a work-group's items. No token depends on it.
-  var samplingTeam = 64
-  /// Work-groups that attention is divided into, where the context has as many pages. No number depends on it.
-  var attentionGroups: Int { didSet { context.forgetLaunches() } }
-  /// Of a compute unit: two warps each, that wait for memory most of the time.
-  private static let attentionGroupsPerUnit = 4
+  /// Work-items that share a block of a row where few rows are sampled, and work-groups that share a row; as it was chosen,
+  /// or else as usual, where nil. No token depends on it.
+  var samplingTeam: Int?
+  /// Work-groups that attention is divided into, where the context has as many pages; as it was chosen, or else as usual,
+  /// where nil. No number depends on it.
+  var attentionGroups: Int? { didSet { context.forgetLaunches() } }
 
   init(_ context: KernelContext) throws {
     self.context = context
@@ -36,7 +35,6 @@ final class SIMTKernels: KernelSet {
     arrivals = try Scratch(device)
     sampling = try Scratch(device)
     localMemory = min(context.device.localMemory, Self.mostLocalMemory)
-    attentionGroups = Self.attentionGroupsPerUnit * context.device.computeUnits
   }
 
   static func operandType(_ precision: Precision, _ unit: DotUnit) -> PackedLayout.OperandType {
@@ -48,6 +46,16 @@ final class SIMTKernels: KernelSet {
   }
 
   static let attentionTile = SIMTAttention.tallTile
+
+  static func space(of operation: TunedOperation, _ target: TuningTarget) -> TuningSpace? {
+    switch operation {
+    case .product(let rows, _, let n): SIMTTile.space(rows: rows, panels: PackedLayout.panels(n), target.device)
+    case .layer: nil
+    case .attention: SIMTChunks.space
+    case .sampling:
+      TuningSpace(usual: TuningChoice([.team: SIMTSampling.teams[0]]), [.team: SIMTSampling.teams])
+    }
+  }
 
   func valueWidth(headSize: Int) -> Int { headSize }
 

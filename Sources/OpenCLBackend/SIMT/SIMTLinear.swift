@@ -14,9 +14,10 @@ struct SIMTLinear: KernelDescriptor {
 
   /// The kernel for products of so many rows and panels.
   init(
-    rows: Int, panels: Int, computeUnits: Int, layout: PackedLayout, unit: DotUnit, activation: Activation
+    rows: Int, panels: Int, computeUnits: Int, layout: PackedLayout, unit: DotUnit, activation: Activation,
+    choice: TuningChoice? = nil
   ) {
-    tile = SIMTTile(rows: rows, panels: panels, computeUnits: computeUnits)
+    tile = SIMTTile(rows: rows, panels: panels, computeUnits: computeUnits, choice: choice)
     self.layout = layout
     self.unit = unit
     self.activation = activation
@@ -77,7 +78,8 @@ extension SIMTKernels {
     let (layout, k) = (context.layout, matrix.inputSize)
     let kernel = SIMTLinear(
       rows: rows, panels: matrix.panels, computeUnits: context.device.computeUnits, layout: layout, unit: context.unit,
-      activation: epilogue == .activation ? activation : context.activation)
+      activation: epilogue == .activation ? activation : context.activation,
+      choice: context.choice(rows: rows, matrix))
     func run(
       _ kernel: SIMTLinear, _ input: Input<some BitwiseCopyable>, stride: Int, norm: DeviceNorm? = nil
     ) throws {

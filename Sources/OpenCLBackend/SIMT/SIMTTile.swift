@@ -1,4 +1,5 @@
 internal import Backend
+internal import OpenCL
 
 /// What a work-group of simt/linear_few.cl or simt/linear_tiles.cl computes. No sum depends on it, so it may follow
 /// the device and the rows.
@@ -11,18 +12,22 @@ package struct SIMTTile: Hashable {
   /// The rows that the kernel for few takes.
   package static let fewRows = 1...8
   private static let fewHeights = [1, 2, 4, 8]
+  private static let fewWidths = [32, 16, 8]
   private static let manyHeights = [16, 32, 64]
   /// Panels of a tile of many rows.
   private static let tilePanels = 2
   /// Work-groups of few rows that keep a compute unit busy.
   private static let groupsPerUnit = 4
 
-  /// The tile for products of so many rows and panels.
-  init(rows: Int, panels: Int, computeUnits: Int) {
-    if rows <= Self.fewRows.upperBound {
+  /// The tile for products of so many rows and panels, as it was chosen, or else as the sizes suggest.
+  init(rows: Int, panels: Int, computeUnits: Int, choice: TuningChoice? = nil) {
+    if let choice, let height = choice[.height], let width = choice[.width] {
+      (self.height, self.width) = (height, width)
+    } else if rows <= Self.fewRows.upperBound {
       height = Self.fewHeights.first { $0 >= rows } ?? Self.fewRows.upperBound
       // Narrower groups read the activations more often, and there are more of them.
-      width = [32, 16].first { panels * PackedLayout.panelWidth / $0 >= Self.groupsPerUnit * computeUnits } ?? 8
+      width =
+        Self.fewWidths.first { panels * PackedLayout.panelWidth / $0 >= Self.groupsPerUnit * computeUnits } ?? 8
     } else {
       /// Rounds of work-groups, times what one takes: staging the weights costs as much as some rows.
       func cost(_ height: Int) -> Int {
@@ -32,6 +37,18 @@ package struct SIMTTile: Hashable {
       height = Self.manyHeights.min { (cost($0), -$0) < (cost($1), -$1) } ?? Self.fewRows.upperBound
       width = PackedLayout.panelWidth
     }
+  }
+
+  /// What there is to choose for products of so many rows and panels.
+  static func space(rows: Int, panels: Int, _ device: Device) -> TuningSpace {
+    func tile(_ choice: TuningChoice?) -> SIMTTile {
+      SIMTTile(rows: rows, panels: panels, computeUnits: device.computeUnits, choice: choice)
+    }
+    let usual = tile(nil)
+    let (heights, widths) = usual.hasFewRows ? ([usual.height], fewWidths) : (manyHeights, [usual.width])
+    return TuningSpace(
+      usual: TuningChoice([.height: usual.height, .width: usual.width]), [.height: heights, .width: widths]
+    ) { tile($0).groupSize <= device.maxWorkGroupSize }
   }
 
   /// Whether the kernel is the one for few rows.
