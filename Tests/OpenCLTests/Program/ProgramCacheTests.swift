@@ -98,12 +98,12 @@ struct ProgramCacheTests {
     let cache = ProgramCache(folder: folder.url.path)
     #expect(try answer(bench, cache) == 1)
     let file = try #require(try folder.files.first).path
-    for (path, mode, private) in [(file, 0o620, 0o600), (folder.url.path, 0o702, 0o700)] {
+    for (path, mode, own) in [(file, 0o620, 0o600), (folder.url.path, 0o702, 0o700)] {
       try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
       let noBinary = FaultInjection("clCreateProgramWithBinary", status: .invalidBinary)
       #expect(try answer(bench, cache, fault: noBinary) == 1)
       #expect(!noBinary.hasFired)
-      try FileManager.default.setAttributes([.posixPermissions: private], ofItemAtPath: path)
+      try FileManager.default.setAttributes([.posixPermissions: own], ofItemAtPath: path)
     }
   }
 
