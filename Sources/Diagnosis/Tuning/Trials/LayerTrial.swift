@@ -5,12 +5,12 @@ internal import OpenCLBackend
 
 /// A layer of sequences that decode, in one launch where the kernels have that.
 struct LayerTrial: TuningTrial {
-  private typealias Activations = StepActivations<OpenCLBackend>
+  private typealias Activations = StepActivations<DeviceActivations>
 
   private let backend: OpenCLBackend
   private let slots: DeviceSlots
   private let cache: DeviceCache
-  private let layer: Layer<OpenCLBackend>
+  private let layer: Layer<DeviceMatrix, DeviceNorm>
   private let activations: Activations
   private let input: [[Double]]
 
