@@ -39,6 +39,10 @@ package final class KernelLibrary {
     let table = tables[type] as? KernelTable<Descriptor> ?? KernelTable()
     if let kernel = table.kernels[descriptor] { return kernel }
     var options = ["-cl-std=CL1.2"] + descriptor.definitions.map { "-D \($0.name)=\($0.value)" }
+    // NVIDIA's compiler would rather have many work-items on a unit than many loads under way in each.
+    if descriptor.registers > 0, context.device.extensions.contains("cl_nv_compiler_options") {
+      options.append("-cl-nv-maxrregcount=\(descriptor.registers)")
+    }
     if describesArguments { options.append("-cl-kernel-arg-info") }
     let key = ProgramKey(source: descriptor.source, options: options.joined(separator: " "))
     let program =

@@ -11,15 +11,16 @@ final class SIMTKernels: KernelSet {
   let attended: Scratch<Float>
   /// What attention finds in chunks of the context.
   let partialAttention: Scratch<Float>
+  /// Sums of products whose work-groups share K.
+  let partialSums: SIMTPartialSums
+  /// What the device allows products.
+  let limits: SIMTLimits
   /// What is found of rows of logits before a token is chosen.
   let sampling: Scratch<SamplingUnit>
 
   var fuses = true { didSet { context.forgetLaunches() } }
-  /// The most local memory of a work-group that products of few rows make operands in, in bytes; where it does not do, and
-  /// for many rows, kernels of their own make them.
-  var localMemory: Int { didSet { context.forgetLaunches() } }
-  /// What NVIDIA's drivers offer: two such work-groups still share a compute unit of most devices that have more.
-  private static let mostLocalMemory = 48 << 10
+  /// The tile of every product of its kind, where somebody tries one: no number depends on it.
+  var forcedTile: SIMTTile? { didSet { context.forgetLaunches() } }
   /// Work-items that share a block of a row where few rows are sampled, and work-groups that share a row: a power of two,
   /// at most a work-group's items. No token depends on it.
   var samplingTeam = 64
@@ -31,7 +32,8 @@ final class SIMTKernels: KernelSet {
     attended = try Scratch(device)
     partialAttention = try Scratch(device)
     sampling = try Scratch(device)
-    localMemory = min(context.device.localMemory, Self.mostLocalMemory)
+    partialSums = try SIMTPartialSums(device)
+    limits = SIMTLimits(context.device)
   }
 
   static func operandType(_ precision: Precision, _ unit: DotUnit) -> PackedLayout.OperandType {

@@ -166,6 +166,7 @@ ROUTINE int run_launch(const Code *code, Launch *launch) {
   }
   u8 *frames = malloc(code->frameBytes * 32 * warpCount + 1);
   u64 total = (u64)g.count[0] * g.count[1] * g.count[2];
+  g.seenUntil = zeros(2 * total * sizeof(u32) + 1), g.fencedUntil = g.seenUntil + total;
   for (u64 k = 0; k < total && !g.failed; k++) {
     g.number = launch->backward ? total - 1 - k : k;
     g.index[0] = g.number % g.count[0];
@@ -176,6 +177,8 @@ ROUTINE int run_launch(const Code *code, Launch *launch) {
       g.phase = 1;
     }
     clear_local(&g);
+    if (g.publicationCount) memset(g.seenUntil, 0, 2 * total * sizeof(u32));
+    g.isFenced = 0;
     run_group(&g, warps, warpCount, frames);
   }
   for (u32 i = 0; i < launch->bufferCount && i < MOST_RANGES; i++) {
@@ -183,6 +186,7 @@ ROUTINE int run_launch(const Code *code, Launch *launch) {
     munmap(g.ranges[i].writes, (g.ranges[i].size / 4 + 1) * sizeof(WordWrite));
   }
   for (u32 i = 0; i < warpCount; i++) free(warps[i]->copies), free(warps[i]);
+  munmap(g.seenUntil, 2 * total * sizeof(u32) + 1), free(g.publications);
   free(warps), free(frames), free(g.local), free(g.states), free(g.words);
   return g.failed;
 }

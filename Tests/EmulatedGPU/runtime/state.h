@@ -46,6 +46,13 @@ typedef struct {
   u32 constantCount;
 } Code;
 
+// That a group updated an address after a fence: a group that updates it later, and has a fence then, sees what it
+// wrote before that phase.
+typedef struct {
+  u64 address;
+  u32 group, phase;
+} Publication;
+
 enum { MOST_RANGES = 64, MOST_ARRAYS = 64, GAP = 32 };
 typedef struct {
   u32 size[3], index[3], count[3], items, number;
@@ -57,6 +64,10 @@ typedef struct {
   Range ranges[MOST_RANGES];
   LocalArray arrays[MOST_ARRAYS];
   u32 rangeCount, lastRange, arrayCount;
+  Publication *publications;
+  u32 publicationCount, publicationRoom;
+  u32 *seenUntil, *fencedUntil;  // of each group: the phase, 0 where nothing, and what a fence has made of that
+  int isFenced;                  // whether the group has written nothing for others since its last fence
   const Code *code;
   Launch *launch;
   int failed;

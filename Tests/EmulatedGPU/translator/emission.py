@@ -12,7 +12,7 @@ from .warp_operations import is_collective
 
 GAP = 32  # bytes between arrays of local memory, as runtime/state.h has it
 POINTS_TO = {None: "BY_VALUE", "global": "TO_GLOBAL", "shared": "TO_LOCAL", "const": "TO_CONSTANT"}
-NOTHING = ("membar", "fence", "prefetch", "prefetchu", "nanosleep", "discard", "applypriority", "createpolicy")
+NOTHING = ("prefetch", "prefetchu", "nanosleep", "discard", "applypriority", "createpolicy")
 
 PLAIN = {
     **dict.fromkeys(("and", "or", "xor", "not", "cnot", "lop3"), bit_operations.translate_logic),
@@ -186,6 +186,8 @@ class Emitter:
         base = instruction.base
         if base in NOTHING:
             return ""
+        if base in ("membar", "fence"):
+            return "fence_device(&w->head);" if instruction.has("gl", "gpu", "sys") else ""
         if warp_operations.is_warp_barrier(instruction):
             return "w->head.phase++;"
         if base in PLAIN:
