@@ -27,6 +27,8 @@ package struct DotUnit: Hashable, Sendable {
     /// An unknown instruction ends the process: one that the processor lacks must not be tried.
     case instruction(ProcessorFeature, name: String)
     case deviceExtension(String)
+    /// NVIDIA's, times ten.
+    case computeCapability(Int)
   }
 
   /// Multiplications and additions in the language's own types.
@@ -46,8 +48,13 @@ package struct DotUnit: Hashable, Sendable {
     name: "cl_khr_integer_dot_product", code: .khrInteger, precision: .int8, families: KernelFamily.allCases,
     addsAsPortable: true, requirement: .deviceExtension("cl_khr_integer_dot_product"))
 
+  /// Quads of 8-bit integers into 32-bit ones: NVIDIA's instruction, by inline PTX. No extension tells of it.
+  package static let dp4a = DotUnit(
+    name: "dp4a", code: .dp4a, precision: .int8, families: [.simt], addsAsPortable: true,
+    requirement: .computeCapability(61))
+
   /// Every unit: of a precision the fastest first, and the portable one last.
-  package static let all = [vdpbf16ps, vpdpbusd, integerDotProduct, portable]
+  package static let all = [vdpbf16ps, vpdpbusd, dp4a, integerDotProduct, portable]
 
   /// Units worth a probe for products of a precision, the fastest first; the portable one always remains.
   package static func candidates(_ precision: Precision, _ family: KernelFamily) -> [DotUnit] {
@@ -60,6 +67,13 @@ package struct DotUnit: Hashable, Sendable {
     case .nothing: nil
     case .instruction where !device.type.contains(.cpu): "the device is not a processor"
     case .instruction(let feature, let name): feature.isPresent ? nil : "this processor has no \(name)"
+    case .computeCapability(let least):
+      switch device.computeCapability {
+      case nil: "the device reports no compute capability of NVIDIA's"
+      case let found? where found < least:
+        "it needs compute capability \(Double(least) / 10), not \(Double(found) / 10)"
+      default: nil
+      }
     case .deviceExtension(let name): device.extensions.contains(name) ? nil : "the device does not report \(name)"
     }
   }
