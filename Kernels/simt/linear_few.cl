@@ -6,8 +6,9 @@
 //     ...      |                                |      ...           |
 //              +--------------------------------+                  --+-->  slices, added in their order
 //
-// Global size (LOCAL * split, ceil(M/TM), ceil(N/32) * 32/WIDTH), local (LOCAL, 1, 1): `split` work-groups share K, each
-// takes as many slices as the others, SLICES at a time: LOCAL = SLICES * SLICE_PARTS * WIDTH/V.
+// Global size (LOCAL * split, ceil(M/TM), ceil(N/32) * 32/WIDTH), local (LOCAL, 1, 1).
+// `split` work-groups share K, each takes as many slices as the others, SLICES at a time: LOCAL = SLICES * SLICE_PARTS *
+// WIDTH/V. They need not run at the same time.
 // A team takes a part of the steps; each of its items V columns, 16 bytes of weights of a step, FLIGHT steps ahead.
 //
 // x  (M, xStride) fp32, of which each work-group makes the operands of its slices itself, in local memory, to the bit
@@ -21,8 +22,6 @@
 // slices    where split > 1: sums of the slices (column groups, row tiles, slices, TM, WIDTH)
 // arrivals  (column groups, row tiles), 0 before and after: the work-group that arrives last at one adds all slices, in
 //           their order, whoever made them
-//
-// The work-groups that share K need not run at the same time.
 
 #include "simt/exchange.h"
 #include "simt/linear.h"
