@@ -35,6 +35,14 @@ package enum TuningParameter: String, CaseIterable, Sendable {
   case height
   /// Columns of a work-group.
   case width
+  /// Slices of K that a work-group adds up at a time.
+  case slices
+  /// Work-groups that share K.
+  case split
+  /// Loads of a work-item under way.
+  case flight
+  /// The most registers of a work-item; 0 leaves it to the compiler.
+  case registers
   /// Work-groups for each compute unit.
   case groups
   /// Work-groups that share a row of logits, or a layer; 0 where a layer is a launch for each of its operations.
