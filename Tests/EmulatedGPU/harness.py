@@ -32,6 +32,7 @@ class Launch(ctypes.Structure):
     _fields_ = [("groups", ctypes.c_uint32 * 3), ("items", ctypes.c_uint32 * 3)]
     _fields_ += [("parameters", ctypes.c_void_p), ("local_sizes", ctypes.c_void_p), ("buffers", ctypes.c_void_p)]
     _fields_ += [("buffer_count", ctypes.c_uint32), ("backward", ctypes.c_int), ("most_steps", ctypes.c_uint64)]
+    _fields_ += [("turn", ctypes.c_uint64), ("resident", ctypes.c_uint32)]
     _fields_ += [("source", ctypes.c_char_p), ("report", ctypes.c_char_p), ("report_size", ctypes.c_uint32)]
 
 
@@ -78,7 +79,7 @@ class Library:
         """A library of a file of OpenCL C."""
         return Library(program.build(path, options, target, folder), path)
 
-    def run(self, name, arguments, groups=(1, 1, 1), items=(32, 1, 1), backward=False, most_steps=1_000_000):
+    def run(self, name, arguments, groups=(1, 1, 1), items=(32, 1, 1), backward=False, most_steps=1_000_000, turn=0):
         """Runs a kernel, which changes bytearrays among its arguments; gives the report, empty where all is well."""
         kernel = self.kernels[name]
         parameters = (ctypes.c_uint8 * (kernel.parameter_bytes + 16))()
@@ -106,6 +107,7 @@ class Library:
         launch.parameters, launch.local_sizes = ctypes.addressof(parameters), ctypes.addressof(sizes)
         launch.buffers, launch.buffer_count = ctypes.addressof(table), len(buffers)
         launch.backward, launch.most_steps, launch.source = int(backward), most_steps, self.source.encode()
+        launch.turn = turn
         launch.report, launch.report_size = ctypes.cast(report, ctypes.c_char_p), 4096
         failed = kernel.run(ctypes.byref(launch))
         for argument, base, _ in memories:

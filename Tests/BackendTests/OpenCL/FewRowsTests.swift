@@ -20,9 +20,10 @@ extension BackendTests {
     /// Pairs, quads, lanes of 16 and 128, runs of 16, groups of 128, and GPT-2's.
     private static let sizes = [1, 2, 3, 17, 63, 65, 127, 129, 257, 768, 1600, 3072]
 
-    /// To the bit what kernels of their own make and the product of these gives, in either kernel, and near the reference.
+    /// Equals, to the bit, a product of rows that kernels of their own quantize, in either kernel, and is near the
+    /// reference.
     @Test(arguments: cases)
-    func rowsOfProductsThatMakeTheirOperands(_ row: BackendCase) throws {
+    func rowsOfProductsThatQuantizeThem(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
       let bench = try OperationHarness(backend)
       let n = 33
@@ -62,14 +63,14 @@ extension BackendTests {
 
         let stored = row.precision.stored(weights)
         let normalized = x.map {
-          row.precision.operand(Reference.layerNorm($0, gain: gain, bias: shift, epsilon: 1e-5))
+          row.precision.quantized(Reference.layerNorm($0, gain: gain, bias: shift, epsilon: 1e-5))
         }
         let sums = normalized.map { Reference.linear($0, stored, bias: bias) }
-        // A step of an operand that is rounded the other way, times a weight.
+        // A step of a number that is rounded the other way, times a weight.
         let tolerance = (k > 1000 ? 8 : 4) * row.tolerance + row.precision.roundingTolerance
         let fused = try results(8)
         expect(
-          fused[0], near: x.prefix(8).map { Reference.linear(row.precision.operand($0), stored, bias: bias) },
+          fused[0], near: x.prefix(8).map { Reference.linear(row.precision.quantized($0), stored, bias: bias) },
           within: tolerance, "K \(k)")
         expect(
           fused[1], near: sums.prefix(8).map { $0.map(Activation.geluTanh.reference) }, within: tolerance,
@@ -132,15 +133,14 @@ extension BackendTests {
       let sum = SIMTSum(backend.layout, k: 768)
       for tile in Self.tiles {
         let kernel = SIMTLinear(
-          tile, k: 768, layout: backend.layout, unit: .portable, activation: .geluTanh, takesOperands: false)
+          tile, k: 768, layout: backend.layout, unit: .portable, activation: .geluTanh, takesQuantized: false)
         let declared = try backend.launcher.library.kernel(kernel).localMemory
         let whole = tile.localMemory(backend.layout, sum)
         #expect(declared + tile.operandMemory(backend.layout, sum) <= whole && declared > 0, "\(tile)")
       }
     }
 
-    /// The products of queries, keys and values, attention, and three products more, of whatever precision; beyond a chunk of
-    /// the context, attention's second kernel.
+    /// The products of queries, keys and values, attention, and three products more, of whatever precision and context.
     @Test(arguments: cases.filter { !$0.isSimulated })
     func aLayerIsFiveLaunches(_ row: BackendCase) throws {
       guard let device = (try row.backend as? OpenCLBackend)?.device else { return }
@@ -157,12 +157,15 @@ extension BackendTests {
         profile.isActive = true
         defer { profile.isActive = false }
         try model.forward(step, in: session)
-        return try profile.take().map(\.launches).reduce(0, +)
+        return try profile.finish().map(\.launches).reduce(0, +)
       }
-      for (position, expected) in [(7, 5), (256, 6)] {
-        #expect(
-          try launches(layers: 3, position: position) - launches(layers: 2, position: position) == expected,
-          "position \(position)")
+      for position in [7, 64, 299] {
+        for groups in [0, 1000] {
+          (backend.kernels as? SIMTKernels)?.attentionGroups = groups
+          #expect(
+            try launches(layers: 3, position: position) - launches(layers: 2, position: position) == 5,
+            "position \(position), \(groups) work-groups of attention")
+        }
       }
     }
 

@@ -2,14 +2,14 @@
 // items.
 //
 // Two items of a work-group may touch the same word, one of them writing, only with a barrier between them, or a
-// barrier of their warp; items of different groups only where the one that writes has a fence of the device (membar.gl)
-// behind it, then an atomic update, and the other one an update of the same address later, then a fence. Words remember who touched them. Of words that
-// items write parts of, such as two fp16 numbers, nothing is known until the next barrier. Atomic updates are in order
-// always.
+// barrier of their warp; items of different groups only in the order of order.h. Words remember who touched them. Of
+// words that items write parts of, such as two fp16 numbers, nothing is known until the next barrier. Atomic updates
+// are in order always.
 #pragma once
 #include "checks.h"
+#include "order.h"
 
-enum { READS, WRITES, UPDATES };
+enum { READS, WRITES, UPDATES, LOOKS };  // the last: an atomic update that changes nothing
 enum { IN_GLOBAL, IN_SHARED, IN_GENERIC };
 #define PART 0x80000000u     // of a word: some bytes
 #define MANY 0x7FFFFFFFu     // items of several warps
@@ -103,7 +103,7 @@ ROUTINE u8 *local_place(Warp *w, int l, u64 address, u32 size, int access, u32 s
            place);
     return nowhere;
   }
-  if (access != UPDATES) check_local_order(w, l, address, size, access, site);
+  if (access < UPDATES) check_local_order(w, l, address, size, access, site);
   if (access == WRITES) memset(g->states + address, HAS_VALUE, size);
   return g->local + address;
 }
@@ -119,28 +119,6 @@ ROUTINE Range *find_range(Group *g, u64 address, u32 size) {
   return NULL;
 }
 
-// A fence of all of the device.
-ROUTINE void fence_device(Warp *w) {
-  Group *g = w->group;
-  g->isFenced = 1;
-  u32 count = g->count[0] * g->count[1] * g->count[2];
-  if (g->publicationCount) memcpy(g->fencedUntil, g->seenUntil, count * sizeof(u32));
-}
-
-// An atomic update of a buffer.
-ROUTINE void note_update(Group *g, u64 address) {
-  for (u32 i = 0; i < g->publicationCount; i++) {
-    const Publication *p = g->publications + i;
-    if (p->address == address && p->phase > g->seenUntil[p->group]) g->seenUntil[p->group] = p->phase;
-  }
-  if (!g->isFenced) return;
-  if (g->publicationCount == g->publicationRoom) {
-    g->publicationRoom = 2 * g->publicationRoom + 64;
-    g->publications = realloc(g->publications, g->publicationRoom * sizeof(Publication));
-  }
-  g->publications[g->publicationCount++] = (Publication){address, g->number, g->phase};
-}
-
 ROUTINE void check_global_order(Warp *w, int l, Range *r, u64 address, u32 size, int access, u32 site) {
   Group *g = w->group;
   u32 item = g->number * g->items + w->number * 32 + l + 1, now = stamp_of(w), part = size < 4 ? PART : 0;
@@ -150,7 +128,7 @@ ROUTINE void check_global_order(Warp *w, int l, Range *r, u64 address, u32 size,
     int unordered = 0;
     if (writer && writer != item && writer != MANY) {
       u32 group = (writer - 1) / g->items;
-      unordered = group != g->number ? word->written >> 8 >= g->fencedUntil[group]
+      unordered = group != g->number ? !is_known(g, group, word->written >> 8)
                                      : is_unordered(w, word->written, (writer - 1) % g->items / 32);
     }
     if (UNLIKELY(unordered && !(part && word->writer & PART))) {
@@ -163,8 +141,8 @@ ROUTINE void check_global_order(Warp *w, int l, Range *r, u64 address, u32 size,
                               : "items of two work-groups touch one address",
            "  address  %s\n  this one %s it, item %s of group %u wrote it\n  expected %s\n", place,
            access == READS ? "reads" : "writes", other, group,
-           group == g->number ? "a barrier between the two" : "groups that do not share what they write, or a fence and an atomic update behind the one, and "
-                                  "an update and a fence before the other");
+           group == g->number ? "a barrier between the two"
+                              : "groups that share nothing, or atomics, fences and barriers between them");
       return;
     }
     if (access == READS) continue;
@@ -189,12 +167,11 @@ ROUTINE u8 *checked_place(Warp *w, int l, u64 address, u32 size, int access, u32
          "  address  %s\n  expected %u bytes inside of one buffer\n", place, size);
     return nowhere;
   }
-  if (access == UPDATES) note_update(g, address);
-  if (r->isConstant || access == UPDATES) return (u8 *)address;
-  if (access == WRITES) g->isFenced = 0;
+  if (access >= UPDATES) update_word(w, l, address, access == UPDATES);
+  if (r->isConstant || access >= UPDATES) return (u8 *)address;
   u8 *page = r->pages + (address - r->base) / 4096;
   if (access == READS ? UNLIKELY(*page) : 1) check_global_order(w, l, r, address, size, access, site);
-  if (access == WRITES) *page = 1;
+  if (access == WRITES) *page = 1, w->wrote[l] = 1;
   return (u8 *)address;
 }
 

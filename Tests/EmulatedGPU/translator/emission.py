@@ -32,6 +32,7 @@ CHECKED = {
     **dict.fromkeys(("ld", "ldu"), memory.translate_load),
     "st": memory.translate_store,
     **dict.fromkeys(("atom", "red"), memory.translate_atomic),
+    **dict.fromkeys(("membar", "fence"), memory.translate_fence),
     "shfl": warp_operations.translate_shuffle,
     **dict.fromkeys(("vote", "activemask"), warp_operations.translate_vote),
     "redux": warp_operations.translate_reduction,
@@ -186,8 +187,6 @@ class Emitter:
         base = instruction.base
         if base in NOTHING:
             return ""
-        if base in ("membar", "fence"):
-            return "fence_device(&w->head);" if instruction.has("gl", "gpu", "sys") else ""
         if warp_operations.is_warp_barrier(instruction):
             return "w->head.phase++;"
         if base in PLAIN:
