@@ -13,7 +13,7 @@
 //
 // x  (M, xStride) fp32, of which each work-group makes the operands of its slices itself, in local memory, to the bit
 //    as other kernels would: what layer_norm.cl makes where `normalizes`, of gain and shift (K), then for bf16 and int8
-//    what quantize.cl makes. That is work done by every group alike, but it spares a launch each. Where OPERANDS, x is
+//    what quantize.cl makes. That is work done by every group alike, but it spares a launch each. Where QUANTIZED, x is
 //    what quantize.cl made.
 //
 // room      local memory: the operands of TM rows and SLICES slices, in runs of four steps: run q of row m lies at
@@ -37,8 +37,8 @@
 #ifndef SLICES
 #define SLICES 2  // slices that a work-group sums up at a time
 #endif
-#ifndef OPERANDS
-#define OPERANDS 0
+#ifndef QUANTIZED
+#define QUANTIZED 0
 #endif
 #ifndef TAIL
 #define TAIL 1  // 0 where the steps are a multiple of LEAST_PART
@@ -62,7 +62,7 @@
 #define OPERAND2 float2
 #define OPERAND4 float4
 #endif
-#if OPERANDS
+#if QUANTIZED
 #define INPUT uint
 #else
 #define INPUT float
@@ -80,7 +80,7 @@ INLINE void stage(__global const INPUT* x, __global const float* gain, __global 
                   const int rows, const int K, const int first, const int range, const int part, const int xStride,
                   const int normalizes, const float epsilon) {
   const int item = (int)get_local_id(0);
-#if OPERANDS
+#if QUANTIZED
   const int steps = STEPS(K);
   for (int step = 4 * item; step < range; step += 4 * LOCAL)
     UNROLL for (int row = 0; row < TM; row++) {
@@ -171,11 +171,11 @@ INLINE void multiply(__local const OPERAND4* x, const uint4 chunks[4], EXACT4 su
 }
 
 /// The sum of `count` numbers that other work-groups may have left, `stride` from one to the next.
-INLINE float add_slices(__global volatile const float* from, const int count, const int stride) {
+INLINE float add_slices(volatile __global float* from, const int count, const int stride) {
   float total = 0.0f;
   for (int i = 0; i < count; i += 8) {
     float values[8];
-    UNROLL for (int j = 0; j < 8; j++) values[j] = i + j < count ? from[(i + j) * stride] : 0.0f;
+    UNROLL for (int j = 0; j < 8; j++) values[j] = i + j < count ? get(from + (i + j) * stride) : 0.0f;
     UNROLL for (int j = 0; j < 8; j++) total += values[j];
   }
   return total;
@@ -184,13 +184,13 @@ INLINE float add_slices(__global volatile const float* from, const int count, co
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
 void linear(__global const INPUT* restrict x, __global const uint4* restrict w, __global const float* restrict bias,
             __global const float* restrict gain, __global const float* restrict shift, __local uint4* room,
-            __global volatile float* slices, __global volatile uint* arrivals, __global float* restrict y, const int M,
+            volatile __global float* slices, volatile __global int* arrivals, __global float* restrict y, const int M,
             const int K, const int xStride, const int yStride, const int epilogue, const int normalizes,
             const float epsilon) {
   __local uint4 exchange[(EXCHANGE + 3) / 4];
   __local float totals[TM * WIDTH];
   __local float2 moments[TM];
-  __local uint isLast;
+  __local int isLast;
   const int item = (int)get_local_id(0), team = item / TEAM, member = item % TEAM;
   const int firstRow = (int)get_group_id(1) * TM, firstColumn = (int)get_group_id(2) * WIDTH;
   const int count = min(TM, M - firstRow), steps = STEPS(K);
@@ -208,7 +208,7 @@ void linear(__global const INPUT* restrict x, __global const uint4* restrict w, 
   __global const uint4* from = step_chunks(w, step) + firstColumn % PANEL / V + member;
   uint4 chunks[FLIGHT / 4][4];
   UNROLL for (int q = 0; q < FLIGHT / 4; q++) fetch(chunks[q], from + 4 * q * CHUNKS, end - step - 4 * q);
-#if !OPERANDS
+#if !QUANTIZED
   if (normalizes) take_moments(x, count, K, xStride, epsilon, (__local float*)exchange, moments, LOCAL);
 #endif
   for (int i = item; i < TM * WIDTH; i += LOCAL) totals[i] = 0.0f;
@@ -216,7 +216,7 @@ void linear(__global const INPUT* restrict x, __global const uint4* restrict w, 
   // What this item adds up: a column of a slice.
   const int ownSlice = item / (ADDERS * WIDTH), adder = item / WIDTH % ADDERS, column = item % WIDTH;
   const size_t place = get_group_id(2) * get_num_groups(1) + get_group_id(1);
-  __global volatile float* handed = slices + place * sliceCount * (TM * WIDTH);
+  volatile __global float* handed = slices + place * sliceCount * (TM * WIDTH);
   __local EXACT* partial = (__local EXACT*)exchange;
   __local float* sliceSums = (__local float*)exchange + PARTIALS;
   __local uint2* heads = (__local uint2*)(room + SLICES * slice / 4 * TM + SLICES * SLICE_PARTS);
@@ -261,7 +261,8 @@ void linear(__global const INPUT* restrict x, __global const uint4* restrict w, 
 #else
           value = exact;
 #endif
-          if (split > 1) handed[(size_t)(pass + ownSlice) * (TM * WIDTH) + (row + i) * WIDTH + column] = value;
+          if (split > 1)
+            put(handed + (size_t)(pass + ownSlice) * (TM * WIDTH) + (row + i) * WIDTH + column, value);
         }
         sliceSums[(ownSlice * ROUND_ROWS + i) * WIDTH + column] = value;
       }
@@ -275,15 +276,8 @@ void linear(__global const INPUT* restrict x, __global const uint4* restrict w, 
     }
   }
 
-  if (split > 1) DEVICE_FENCE();
-  barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
-  if (split > 1) {
-    if (item == 0) isLast = atomic_inc(arrivals + place) == (uint)split - 1;
-    barrier(CLK_LOCAL_MEM_FENCE);
-    if (!isLast) return;
-    DEVICE_FENCE();
-    if (item == 0) atomic_xchg(arrivals + place, 0);
-  }
+  barrier(CLK_LOCAL_MEM_FENCE);
+  if (split > 1 && !is_last(arrivals + place, split, &isLast)) return;
   for (int i = item; i < count * WIDTH; i += LOCAL) {
     const float total = split > 1 ? add_slices(handed + i, sliceCount, TM * WIDTH) : totals[i];
     store(y + (size_t)(i / WIDTH) * yStride + i % WIDTH, total + bias[i % WIDTH], epilogue);

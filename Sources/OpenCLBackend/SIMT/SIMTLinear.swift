@@ -9,20 +9,20 @@ struct SIMTLinear: KernelDescriptor {
   let unit: DotUnit
   /// What the epilogue ``Epilogue/activation`` applies.
   let activation: Activation
-  /// Whether rows come as operands already; the kernel for few rows can make these itself, of rows in fp32 and a norm.
-  let takesOperands: Bool
+  /// Whether the rows are quantized already; the kernel for few rows normalizes and quantizes rows in fp32 itself.
+  let takesQuantized: Bool
   /// Whether the sum is no multiple of what is loaded together, for the kernel for few rows.
   let hasTail: Bool
 
   /// The kernel for products with a matrix of K rows.
   init(
-    _ tile: SIMTTile, k: Int, layout: PackedLayout, unit: DotUnit, activation: Activation, takesOperands: Bool
+    _ tile: SIMTTile, k: Int, layout: PackedLayout, unit: DotUnit, activation: Activation, takesQuantized: Bool
   ) {
     self.tile = tile
     self.layout = layout
     self.unit = unit
     self.activation = activation
-    self.takesOperands = layout.quantizesRows && takesOperands
+    self.takesQuantized = layout.quantizesRows && takesQuantized
     hasTail = tile.hasFewRows && SIMTSum(layout, k: k).hasTail
   }
 
@@ -61,7 +61,7 @@ struct SIMTLinear: KernelDescriptor {
   }
   private var fewDefinitions: [(name: String, value: String)] {
     [("WIDTH", "\(tile.width)"), ("SLICES", "\(tile.slices)"), ("FLIGHT", "\(tile.flight)")]
-      + [("TAIL", hasTail ? "1" : "0")] + (takesOperands ? [("OPERANDS", "1")] : [])
+      + [("TAIL", hasTail ? "1" : "0")] + (takesQuantized ? [("QUANTIZED", "1")] : [])
   }
   var registers: Int { tile.registers }
 }
@@ -70,7 +70,7 @@ struct SIMTLinear: KernelDescriptor {
 final class SIMTPartialSums {
   private let sums: Scratch<Float>
   /// How many have arrived at each product: zero between launches.
-  private let arrivals: Scratch<UInt32>
+  private let arrivals: Scratch<Int32>
 
   init(_ context: Context) throws {
     sums = try Scratch(context)
@@ -78,7 +78,7 @@ final class SIMTPartialSums {
   }
 
   /// Room for so many products of a tile's rows and columns.
-  func room(_ tile: SIMTTile, products: Int, slices: Int) throws -> (Buffer<Float>, Buffer<UInt32>) {
+  func room(_ tile: SIMTTile, products: Int, slices: Int) throws -> (Buffer<Float>, Buffer<Int32>) {
     let shared = tile.split > 1 ? products : 0
     return (
       try sums.room(rows: shared * slices, stride: tile.height * tile.width), try arrivals.room(rows: shared, stride: 1)
@@ -101,22 +101,21 @@ extension SIMTKernels {
         rows: rows, panels: matrix.panels, sum: SIMTSum(layout, k: k), layout: layout, limits: limits,
         choice: context.choice(rows: rows, matrix))
     func run(
-      _ input: Input<some BitwiseCopyable>, stride: Int, norm: DeviceNorm? = nil, areOperands: Bool
+      _ input: Input<some BitwiseCopyable>, stride: Int, norm: DeviceNorm? = nil, areQuantized: Bool
     ) throws {
       let kernel = SIMTLinear(
         tile, k: k, layout: layout, unit: context.unit,
-        activation: epilogue == .activation ? activation : context.activation, takesOperands: areOperands)
+        activation: epilogue == .activation ? activation : context.activation, takesQuantized: areQuantized)
       try kernel.run(
         context.launcher, input, stride: stride, rows: rows, norm: norm, weights: Input(matrix.weights),
         bias: matrix.bias, k: k, n: matrix.outputSize, into: y, epilogue, sharing: partialSums)
     }
-    if fuses, tile.hasFewRows { return try run(Input(x.floats), stride: x.stride, norm: norm, areOperands: false) }
+    if fuses, tile.hasFewRows { return try run(Input(x.floats), stride: x.stride, norm: norm, areQuantized: false) }
     var input = try norm.map { try normalizedRows(x, $0, rows: rows) } ?? x
     if layout.quantizesRows, !input.isQuantized { input = try quantize(input, rows: rows) }
-    if input.isQuantized {
-      try run(Input(input.quantized), stride: input.stride, areOperands: true)
-    } else {
-      try run(Input(input.floats), stride: input.stride, areOperands: false)
+    switch input.storage {
+    case .floats(let buffer): try run(Input(buffer), stride: input.stride, areQuantized: false)
+    case .quantized(let buffer, let stride): try run(Input(buffer), stride: stride, areQuantized: true)
     }
   }
 
@@ -138,7 +137,7 @@ extension SIMTKernels {
       rows: 1, panels: 1, sum: SIMTSum(probe.layout, k: k), layout: probe.layout, limits: SIMTLimits(device))
     tile.split = 1
     let kernel = SIMTLinear(
-      tile, k: k, layout: probe.layout, unit: probe.unit, activation: probe.activation, takesOperands: true)
+      tile, k: k, layout: probe.layout, unit: probe.unit, activation: probe.activation, takesQuantized: true)
     try kernel.run(
       launcher, Input(probe.quantized.quantized), stride: probe.quantized.stride, rows: 1,
       weights: Input(probe.weights), bias: probe.bias, k: k, n: probe.outputSize, into: probe.y, .none,

@@ -133,7 +133,7 @@ extension BackendTests {
       let sum = SIMTSum(backend.layout, k: 768)
       for tile in Self.tiles {
         let kernel = SIMTLinear(
-          tile, k: 768, layout: backend.layout, unit: .portable, activation: .geluTanh, takesOperands: false)
+          tile, k: 768, layout: backend.layout, unit: .portable, activation: .geluTanh, takesQuantized: false)
         let declared = try backend.launcher.library.kernel(kernel).localMemory
         let whole = tile.localMemory(backend.layout, sum)
         #expect(declared + tile.operandMemory(backend.layout, sum) <= whole && declared > 0, "\(tile)")
