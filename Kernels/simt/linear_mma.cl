@@ -115,8 +115,7 @@ INLINE void normalize(float4 values[HEIGHT][QUARTETS], const float2 moments[HEIG
   UNROLL for (int j = 0; j < QUARTETS; j++) {
     const int k = part * PART_K + 16 * j + lane % 4 * 4;
     const float4 gains = load_quartet(gain, k, K), shifts = load_quartet(shift, k, K);
-    UNROLL for (int h = 0; h < HEIGHT; h++)
-      values[h][j] = fma((values[h][j] - moments[h].x) * moments[h].y, gains, shifts);  // as normalized()
+    UNROLL for (int h = 0; h < HEIGHT; h++) values[h][j] = normalized4(values[h][j], moments[h], gains, shifts);
   }
 }
 

@@ -131,8 +131,8 @@ import Testing
     let quantize = Self.definitions(.simtQuantize)
     #expect(quantize["ITEMS"] == SIMTQuantize.items)
     #expect(quantize["ROUNDED"].map { $0 * SIMTQuantize.items } == SIMTQuantize.groupSize)
-    let (tiles, many) = (Self.definitions(.simtLinearTiles), SIMTTile(rows: 100, panels: 64, computeUnits: 1))
-    #expect(tiles["LOCAL"] == many.groupSize)
+    let (tiles, many) = (Self.definitions(.simtLinearTiles), SIMTTile(height: 64))
+    #expect(tiles["LOCAL"] == many.groupSize(PackedLayout(.fp16, .simt, .portable)))
     #expect(tiles["TN"].map { $0 * many.groupsAcross(64) } == 64 * KernelSize.panel)
     let tensorTiles = Self.definitions(.simtLinearMMATiles)
     for rows in [65, 300, 1024] {
@@ -147,6 +147,8 @@ import Testing
         #expect(tile.groupSize / 32 * tile.height * tile.width <= room && (2...4).contains(tile.stages), "\(tile)")
       }
     }
+    let linear = Self.definitions(.simtLinear)
+    #expect(linear["LEAST_PART"] == SIMTSum.leastPart && linear["MOST_PARTS"] == SIMTSum.mostParts)
     let block = Self.definitions(.simdBlock)
     #expect(block["OPERATIONS"] == SIMDBlock.operations && block["LINE"] == SIMDBlock.line)
   }

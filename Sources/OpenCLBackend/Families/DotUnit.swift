@@ -50,6 +50,11 @@ package struct DotUnit: Hashable, Sendable {
     name: "cl_khr_integer_dot_product", code: .khrInteger, precision: .int8, families: KernelFamily.allCases,
     addsAsPortable: true, requirement: .deviceExtension("cl_khr_integer_dot_product"))
 
+  /// Quads of 8-bit integers into 32-bit ones: NVIDIA's instruction, by inline PTX. No extension tells of it.
+  package static let dp4a = DotUnit(
+    name: "dp4a", code: .dp4a, precision: .int8, families: [.simt], addsAsPortable: true,
+    requirement: .computeCapability(61))
+
   /// Blocks of fp16, each activation as two numbers of it, into fp32: NVIDIA's tensor cores, by inline assembly.
   package static let tensorF16 = tensor("f16", .fp16, addsAsPortable: false)
   /// Blocks of bf16 into fp32.
@@ -65,7 +70,7 @@ package struct DotUnit: Hashable, Sendable {
 
   /// Every unit: of a precision the fastest first, and the portable one last.
   package static let all = [
-    tensorF16, tensorBF16, tensorS8, vdpbf16ps, vpdpbusd, integerDotProduct, portable,
+    tensorF16, tensorBF16, tensorS8, vdpbf16ps, vpdpbusd, dp4a, integerDotProduct, portable,
   ]
 
   /// Whether it multiplies blocks of rows, with kernels of its own.
@@ -94,8 +99,9 @@ package struct DotUnit: Hashable, Sendable {
     case .instruction(let feature, let name): feature.isPresent ? nil : "this processor has no \(name)"
     case .computeCapability(let least):
       switch device.computeCapability {
-      case nil: "the device reports no compute capability, as NVIDIA's do"
-      case let found? where found < least: "the device's compute capability is below \(Double(least) / 10)"
+      case nil: "the device reports no compute capability of NVIDIA's"
+      case let found? where found < least:
+        "it needs compute capability \(Double(least) / 10), not \(Double(found) / 10)"
       default: nil
       }
     case .deviceExtension(let name): device.extensions.contains(name) ? nil : "the device does not report \(name)"
