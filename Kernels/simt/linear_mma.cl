@@ -274,7 +274,7 @@ void linear(__global const float* restrict x, __global const uint4* restrict w, 
 #if WEIGHT_TYPE == TYPE_INT8
           const int exact = room[place * WIDTH + column] + as_int(heads[place].y);
           const float scale = scales[(size_t)part * GROUP_CHUNKS * 4 + column];
-          total[i] = fma((float)exact, scale * heads[place].x, total[i]);
+          total[i] += (float)exact * (scale * heads[place].x);
 #else
           total[i] += room[place * WIDTH + column];
 #endif

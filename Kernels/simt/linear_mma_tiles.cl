@@ -183,8 +183,7 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
       __global const uint4* panel = w + min(firstPanel + ownPanel + p, panels - 1) * panel_chunks(steps);
       const float scale = ((__global const float*)(panel + (size_t)g * GROUP_CHUNKS))[8 * n + lane % 4 * 2 + i % 2];
       const uint2 head = heads[h][i / 2];
-      total[p][h][n][i] =
-          fma((float)(sum[p][h][n][i] + (int)head.y), scale * as_float(head.x), total[p][h][n][i]);
+      total[p][h][n][i] += (float)(sum[p][h][n][i] + (int)head.y) * (scale * as_float(head.x));
 #else
       total[p][h][n][i] += sum[p][h][n][i];
 #endif
