@@ -39,7 +39,7 @@
 #define STAGES 4  // that a warp has under way, a literal
 #endif
 #ifndef TAIL
-#define TAIL 1  // 0 where K is a multiple of PART_K
+#define TAIL 1  // 0 where K is a multiple of GROUP
 #endif
 #define LOCAL (32 * WARPS)
 #define ROOM 2048  // sums of parts, or shares of moments
@@ -64,7 +64,6 @@
 #else
 #define LEFT 3
 #endif
-
 
 // Where a stage's chunk lies: rows in the order of slots, so that what a warp reads at once is in different banks.
 #if WEIGHT_TYPE == TYPE_F16
@@ -115,8 +114,7 @@ INLINE void normalize(float4 values[HEIGHT][QUARTETS], const float2 moments[HEIG
   UNROLL for (int j = 0; j < QUARTETS; j++) {
     const int k = part * PART_K + 16 * j + lane % 4 * 4;
     const float4 gains = load_quartet(gain, k, K), shifts = load_quartet(shift, k, K);
-    UNROLL for (int h = 0; h < HEIGHT; h++)
-      values[h][j] = fma((values[h][j] - moments[h].x) * moments[h].y, gains, shifts);  // as normalized()
+    UNROLL for (int h = 0; h < HEIGHT; h++) values[h][j] = normalized4(values[h][j], moments[h], gains, shifts);
   }
 }
 
@@ -213,13 +211,13 @@ void linear(__global const float* restrict x, __global const uint4* restrict w, 
   w += firstColumn % PANEL / V;
 
   int fetched = 0;  // stages of the warp, two a part
-#define FETCH()                                                                                    \
-  fetch(ring[warp][fetched % STAGES], w,                                                           \
-        (warp + fetched / 2 * WARPS) * PART_STEPS + fetched % 2 * STAGE_STEPS, steps, lane);       \
-  fetched++
-  UNROLL for (int s = 0; s < STAGES; s++) {
-    FETCH();
-  }
+#define FETCH()                                                                                      \
+  do {                                                                                               \
+    const int first = (warp + fetched / 2 * WARPS) * PART_STEPS + fetched % 2 * STAGE_STEPS;         \
+    fetch(ring[warp][fetched % STAGES], w, first, steps, lane);                                      \
+    fetched++;                                                                                       \
+  } while (0)
+  UNROLL for (int s = 0; s < STAGES; s++) FETCH();
   // The numbers of the next part are on their way while one is multiplied.
   float4 next[HEIGHT][QUARTETS];
   load_part(x, warp, count, K, xStride, lane, next);
@@ -247,12 +245,12 @@ void linear(__global const float* restrict x, __global const uint4* restrict w, 
 #endif
       SUM sum[TILES][4];
       UNROLL for (int n = 0; n < TILES; n++) UNROLL for (int i = 0; i < 4; i++) sum[n][i] = 0;
-      UNROLL for (int half_ = 0; half_ < 2; half_++) {
+      UNROLL for (int pass = 0; pass < 2; pass++) {
         AWAIT_COPIES(LEFT);
         WARP_BARRIER();
         __local const uint4* stage = ring[warp][fetched % STAGES];
         UNROLL for (int block = 0; block < BLOCKS; block++)
-          multiply_block(stage, block, half_ * BLOCKS + block, lane, values, quads, sum);
+          multiply_block(stage, block, pass * BLOCKS + block, lane, values, quads, sum);
         WARP_BARRIER();
         FETCH();
       }
@@ -276,7 +274,7 @@ void linear(__global const float* restrict x, __global const uint4* restrict w, 
 #if WEIGHT_TYPE == TYPE_INT8
           const int exact = room[place * WIDTH + column] + as_int(heads[place].y);
           const float scale = scales[(size_t)part * GROUP_CHUNKS * 4 + column];
-          total[i] = fma((float)exact, scale * heads[place].x, total[i]);
+          total[i] += (float)exact * (scale * heads[place].x);
 #else
           total[i] += room[place * WIDTH + column];
 #endif

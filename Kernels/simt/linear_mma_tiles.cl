@@ -11,8 +11,8 @@
 // linear_tiles.cl. A stage is 32 k, for int8 64: two are a part, whose sums are taken as linear_mma.cl takes them, to
 // the bit.
 //
-// Weights come by cp.async, STAGES - 1 stages ahead; rows of x through registers, one ahead, where fp16 makes two numbers
-// of each. Two panels a warp halve what it reads of xs for each mma, TM = 128 what a group reads of weights.
+// Weights come by cp.async, STAGES - 1 stages ahead; rows of x through registers, one ahead, where fp16 makes two
+// numbers of each. Two panels a warp halve what it reads of xs for each mma, TM = 128 what a group reads of weights.
 //
 // Local memory: 8 KiB STAGES + 128 TM bytes, for fp16 256 TM.
 
@@ -29,7 +29,7 @@
 #define STAGES 3  // of weights, a literal
 #endif
 #ifndef TAIL
-#define TAIL 1  // 0 where K is a multiple of two stages
+#define TAIL 1  // 0 where K is a multiple of GROUP
 #endif
 #define LOCAL (4 * TM / PANELS)
 #define TN 128
@@ -183,8 +183,7 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
       __global const uint4* panel = w + min(firstPanel + ownPanel + p, panels - 1) * panel_chunks(steps);
       const float scale = ((__global const float*)(panel + (size_t)g * GROUP_CHUNKS))[8 * n + lane % 4 * 2 + i % 2];
       const uint2 head = heads[h][i / 2];
-      total[p][h][n][i] =
-          fma((float)(sum[p][h][n][i] + (int)head.y), scale * as_float(head.x), total[p][h][n][i]);
+      total[p][h][n][i] += (float)(sum[p][h][n][i] + (int)head.y) * (scale * as_float(head.x));
 #else
       total[p][h][n][i] += sum[p][h][n][i];
 #endif

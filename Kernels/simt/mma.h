@@ -59,8 +59,8 @@ INLINE uint shuffle_xor(const uint value, const int mask) {
   return other;
 }
 
-/// Four matrices of 8 rows of 16 bytes, whose addresses the lanes give in their order: lane 4 g + t gets slot t of row g
-/// of each.
+/// Four matrices of 8 rows of 16 bytes, whose addresses the lanes give in their order: lane 4 g + t gets slot t of
+/// row g of each.
 INLINE void load_slots(__local const uint4* row, uint words[4]) {
   ASM("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
       : "=r"(words[0]), "=r"(words[1]), "=r"(words[2]), "=r"(words[3]) : "r"(shared_address(row)) : "memory");
