@@ -21,8 +21,9 @@ extension TunedOperation: CustomStringConvertible {
   /// The operation, for people.
   package var description: String {
     switch self {
-    case .product(let rows, let k, let n): "a product of \(rows) rows, \(k) × \(n)"
-    case .attention(let rows, let heads, let headSize): "attention of \(rows) rows by \(heads) heads of \(headSize)"
+    case .product(let rows, let k, let n): "a product of \(rows) \(rows == 1 ? "row" : "rows"), \(k) × \(n)"
+    case .attention(let rows, let heads, let headSize):
+      "attention of \(rows) \(rows == 1 ? "row" : "rows") by \(heads) heads of \(headSize)"
     case .layer(let rows, let channels, _, _): "a layer of \(channels) channels for \(rows) sequences"
     case .sampling(let vocabulary): "the choice of one of \(vocabulary) tokens"
     }
