@@ -119,7 +119,7 @@ ROUTINE int continue_group(Group *g, Warp **warps, u32 warpCount) {
     int wrote = 0;
     for (u32 i = 0; i < warpCount; i++) {
       warps[i]->phase = 0;
-      LANES wrote |= warps[i]->wrote[l];
+      LANES wrote |= warps[i]->wrote[l], warps[i]->knows[l] = 0;
     }
     begin_phase(g, !wrote);
     if (g->failed || !is_ready(g, warps, warpCount)) return 0;
@@ -196,7 +196,7 @@ ROUTINE void take_slot(Slot *slot, u32 place, u32 warpCount) {
   g->index[2] = g->number / g->count[0] / g->count[1];
   if (g->known) memset(g->known, 0, count * sizeof(u32));
   if (g->learned) memset(g->learned, 0, count * sizeof(u32));
-  g->learns = g->fences = 0, g->fenced = 0;
+  g->learns = g->told = g->fences = 0, g->fenced = 0;
   clear_local(g);
   begin_group(g, slot->warps, warpCount, slot->frames);
   slot->isTaken = 1;

@@ -128,7 +128,7 @@ ROUTINE void check_global_order(Warp *w, int l, Range *r, u64 address, u32 size,
     int unordered = 0;
     if (writer && writer != item && writer != MANY) {
       u32 group = (writer - 1) / g->items;
-      unordered = group != g->number ? !is_known(g, group, word->written >> 8)
+      unordered = group != g->number ? !is_known(w, l, group, word->written >> 8)
                                      : is_unordered(w, word->written, (writer - 1) % g->items / 32);
     }
     if (UNLIKELY(unordered && !(part && word->writer & PART))) {

@@ -3,6 +3,7 @@
 //   the one group    writes; barrier; one item: fence, atomic update of a word
 //                    or: writes, and each item that does: fence; barrier; one item: atomic update
 //   the other group  one item: atomic update of that word, fence; barrier; all may touch what the first has written
+//                    or: one item: atomic update; barrier; each item that touches it: fence
 //
 // A word remembers what those who updated it had let be known, and who updates it learns that. Phases, the times
 // between two barriers of a group, have numbers of their own throughout a launch.
@@ -31,8 +32,8 @@ ROUTINE void fence_device(Warp *w, int l) {
   w->fence[l] = w->group->phase;
   w->wrote[l] = 0;
   w->group->fences = 1;
-  if (w->heard[l]) w->group->learns = 1;
-  w->heard[l] = 0;
+  w->knows[l] = w->heard[l] || w->group->told;
+  w->group->learns |= w->knows[l];
 }
 
 // A lane's atomic update of a word of a buffer; `tells` is 0 where it changes nothing.
@@ -59,13 +60,17 @@ ROUTINE void begin_phase(Group *g, int isFenced) {
     if (!g->known) g->known = calloc(g->shared->groupCount, sizeof(u32));
     merge_clocks(g->known, g->learned, g->shared->groupCount);
   }
+  g->told = g->learned != NULL;
   g->learns = 0;
   g->phase = ++g->shared->phase;
   if (isFenced && g->fences) g->fenced = g->phase;
 }
 
-// Whether the group may touch what another wrote in a phase.
-INLINE int is_known(const Group *g, u32 group, u32 phase) { return g->known && phase < g->known[group]; }
+// Whether an item may touch what another group wrote in a phase.
+INLINE int is_known(const Warp *w, int l, u32 group, u32 phase) {
+  const Group *g = w->group;
+  return (g->known && phase < g->known[group]) || (w->knows[l] && g->learned && phase < g->learned[group]);
+}
 
 ROUTINE void free_clocks(Shared *shared) {
   for (u32 i = 0; i < CLOCK_LISTS; i++)
