@@ -2,7 +2,7 @@ internal import Backend
 internal import Checkpoint
 
 extension OperationBench {
-  /// The heights of products: what each kernel of a family is made for, and more than one tile of the tallest.
+  /// The heights of products: those that each kernel of a family is made for, and more than one tile of the tallest.
   private static var heights: [Int] { [1, 2, 3, 4, 5, 6, 8, 10, 12, 13] }
   /// K and N: one, vectors of 16, panels of 32, groups of 128 and one over; then GPT-2's.
   private static var shapes: [(k: Int, n: Int, heights: [Int])] {

@@ -55,8 +55,8 @@ extension OpenCLBackend {
 
   /// A layer in one launch, where the family has a kernel for the step.
   package func run(
-    _ layer: Layer<OpenCLBackend>, _ cache: DeviceCache, _ rows: DeviceRows,
-    _ activations: StepActivations<OpenCLBackend>
+    _ layer: Layer<DeviceMatrix, DeviceNorm>, _ cache: DeviceCache, _ rows: DeviceRows,
+    _ activations: StepActivations<DeviceActivations>
   ) throws -> Bool {
     try kernels.run(layer, cache, rows, activations)
   }

@@ -34,7 +34,7 @@ import Testing
     #expect(DeviceDoctor(.cpu).examine(includesModel: false).culprits.isEmpty)
   }
 
-  /// What each kernel is broken by, and what must be named, and nothing else.
+  /// A fault in each kernel, which must be named, and nothing else.
   struct Fault: Sendable {
     let source: KernelSource
     let precision: Precision
@@ -65,7 +65,7 @@ import Testing
     Fault(
       source: .simtMoments, precision: .fp32, line: "sum / C + epsilon", replacement: "sum / (C + 1) + epsilon",
       user: .simtLayerNorm),
-    // Of rows that work-groups quantize: a norm, a group, what no other operation runs; and of tiles.
+    // Of rows that work-groups quantize: a norm, a group, code that no other operation runs; and of tiles.
     Fault(source: .simtLinearFew, precision: .fp16, line: "gain[k], shift[k]", replacement: "gain[k], gain[k]"),
     Fault(
       source: .simtLinearFew, precision: .bf16, line: "moments[row], gains", replacement: "moments[0], gains"),

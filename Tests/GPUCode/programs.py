@@ -27,7 +27,10 @@ class Program:
         with open(path) as file:
             self.text = file.read()
         with open(path[:-3] + ".options") as file:
-            self.options = shlex.split(file.read())
+            options = shlex.split(file.read())
+        self.options = [word for word in options if not word.startswith("-cl-nv-")]
+        limits = [word.split("=")[1] for word in options if word.startswith("-cl-nv-maxrregcount=")]
+        self.registers = limits[0] if limits else None  # the most of a work-item on NVIDIA's GPUs
         self.kernels = re.findall(r"__kernel\b[^{;]*?\bvoid\s+(\w+)\s*\(", self.text)
         joined = " ".join(self.options).replace("-D ", "-D").split()
         words = dict(word[2:].split("=", 1) for word in joined if word.startswith("-D") and "=" in word)

@@ -21,7 +21,7 @@ struct TuningTimer {
     var nanoseconds: UInt64 = 0
     let elapsed = try ContinuousClock().measure {
       for round in 0..<rounds { try trial.enqueue(round: round) }
-      nanoseconds = try profile.take().reduce(0) { $0 + $1.nanoseconds }
+      nanoseconds = try profile.finish().reduce(0) { $0 + $1.nanoseconds }
       try queue.finish()
     }
     return (nanoseconds > 0 ? Double(nanoseconds) * 1e-9 : elapsed / .seconds(1)) / Double(rounds)

@@ -2,12 +2,12 @@ internal import Backend
 internal import Checkpoint
 internal import OpenCL
 
-/// What a family's kernels work with: one device, one precision.
+/// The launcher, layout and dot unit of a family's kernels: one device, one precision.
 final class KernelContext {
   let launcher: KernelLauncher
-  /// How weights are stored, and what they are multiplied with.
+  /// How weights are stored, and the type they are multiplied with.
   let layout: PackedLayout
-  /// What multiplies.
+  /// The instruction of products.
   let unit: DotUnit
   /// The model's activation, compiled into the products: one kernel a tile height serves all layers.
   let activation: Activation
@@ -28,7 +28,7 @@ final class KernelContext {
   var device: Device { queue.context.device }
   var precision: Precision { layout.precision }
 
-  /// Forgets what was recorded: something changes that launches were made from.
+  /// Forgets the recorded launches, before something changes that they depend on.
   func forgetLaunches() { launcher.record.removeAll() }
 
   /// What was chosen for a product; nil where that is as usual.
@@ -42,5 +42,16 @@ final class KernelContext {
     guard let stride = layout.quantizedStride(columns) else { return nil }
     let room = try quantized.room(rows: rows + DeviceActivations.spareRows, stride: stride)
     return DeviceActivations(.quantized(room, stride: stride), columns: columns)
+  }
+}
+
+extension KernelContext {
+  /// The rows whose logits are wanted.
+  func gather(_ x: DeviceActivations, _ outputs: DeviceRows, into selected: DeviceActivations) throws {
+    guard outputs.count > 0 else { return }
+    try launcher.run(
+      GatherKernel(), global: NDRange(roundUp(x.stride, to: GatherKernel.localSize), outputs.count),
+      local: NDRange(GatherKernel.localSize), Input(x.floats), Input(outputs.step.outputs), Output(selected.floats),
+      Int32(x.stride))
   }
 }

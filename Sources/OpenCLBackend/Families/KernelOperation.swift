@@ -2,7 +2,7 @@ package import Kernels
 
 /// An operation of a family of kernels, as it can be compared with the host's numbers by itself.
 package struct KernelOperation: Sendable {
-  /// What is computed.
+  /// The comparison with the host's numbers.
   package enum Check: Hashable, Sendable {
     case packing, embeddings, selectedRows
     case norms, quantizedRows, quantizedNorms, quantizedProducts, quantizedAttention
@@ -15,12 +15,12 @@ package struct KernelOperation: Sendable {
     case activationFunctions, samples, samplesByBlocks, scores
   }
 
-  /// In which precisions it is worth a look.
+  /// The precisions in which it is checked.
   package enum Precisions: Sendable {
     case all
-    /// Those that round what is multiplied.
+    /// Those that quantize rows.
     case rounded
-    /// One: what needs no weights, and what follows the sums, is compiled alike for all.
+    /// One: operations without weights, or after the sums, are compiled alike for all.
     case one
   }
 
@@ -50,9 +50,4 @@ package struct KernelOperation: Sendable {
     default: false
     }
   }
-}
-
-extension KernelFamily {
-  /// Every operation of the family, each after what it needs.
-  package var operations: [KernelOperation] { kernels.operations }
 }

@@ -8,11 +8,11 @@ internal import Sampling
 ///
 /// Methods enqueue and return. A row is one of the step's, in its order; no number depends on its company.
 protocol KernelSet: AnyObject {
-  /// What weights of a precision are multiplied with.
+  /// The type that weights of a precision are multiplied with.
   static func operandType(_ precision: Precision, _ unit: DotUnit) -> PackedLayout.OperandType
   /// The most rows of a tile of attention.
   static var attentionTile: Int { get }
-  /// Every operation, each after what it needs: what a doctor looks at.
+  /// Every operation, each after those it needs: the doctor's list.
   static var operations: [KernelOperation] { get }
   /// What there is to choose for an operation on a device; nil where the family has nothing of the kind. No number depends
   /// on it.
@@ -22,8 +22,8 @@ protocol KernelSet: AnyObject {
 
   init(_ context: KernelContext) throws
 
-  /// Whether operations that follow one another are one launch, where the family has kernels for that: no number depends
-  /// on it.
+  /// Whether operations that follow one another are one launch, where the family has kernels for that: no number
+  /// depends on it.
   var fuses: Bool { get set }
 
   // MARK: Loading
@@ -48,14 +48,15 @@ protocol KernelSet: AnyObject {
     _ x: DeviceActivations, _ norm: DeviceNorm?, _ matrix: DeviceMatrix, _ epilogue: Epilogue,
     _ activation: Activation, rows: Int, into y: DeviceActivations
   ) throws
-  /// Puts the keys and values of the step's rows into the cache; then y[m] = the causal attention of the m-th of `rows`.
+  /// Puts the keys and values of the step's rows into the cache; then y[m] = the causal attention of the m-th of
+  /// `rows`.
   func attention(
     _ qkv: DeviceActivations, _ cache: DeviceCache, scale: Float, _ rows: DeviceRows, into y: DeviceActivations
   ) throws
   /// A layer in one launch. Returns false where its operations must be launches each.
   func run(
-    _ layer: Layer<OpenCLBackend>, _ cache: DeviceCache, _ rows: DeviceRows,
-    _ activations: StepActivations<OpenCLBackend>
+    _ layer: Layer<DeviceMatrix, DeviceNorm>, _ cache: DeviceCache, _ rows: DeviceRows,
+    _ activations: StepActivations<DeviceActivations>
   ) throws -> Bool
 
   // MARK: Logits

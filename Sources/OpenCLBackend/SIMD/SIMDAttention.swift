@@ -20,7 +20,7 @@ struct SIMDAttention: KernelDescriptor {
   /// How ``Function/attendOne`` quantizes its rows; nil where it leaves them in fp32.
   let layout: PackedLayout?
 
-  /// Rows of a tile: 24 sums, 4 keys and what is multiplied fill 32 vector registers.
+  /// Rows of a tile: 24 sums, 4 keys and the factors fill 32 vector registers.
   static let tile = 6
   /// Rows that a work-item appends.
   static let appendRun = 16
@@ -35,8 +35,8 @@ struct SIMDAttention: KernelDescriptor {
     cacheType = precision.cacheType
   }
 
-  /// Heads of a work-item of ``Function/attendOne``: all of a row, 16 or little more at the most, where that leaves each
-  /// core some work-items; else as few as can be.
+  /// Heads of a work-item of ``Function/attendOne``: all of a row, 16 or little more at the most, where that leaves
+  /// each core some work-items; else as few as can be.
   ///
   /// - Parameter quantizes: Whether it quantizes its rows, in whole groups.
   /// - Returns: nil where heads and groups do not fit together.

@@ -30,7 +30,8 @@ extension SIMDKernels {
   ///
   /// Not while launches are timed: a profile is of a block's operations one by one.
   func run(
-    _ layer: Layer<OpenCLBackend>, _ cache: DeviceCache, _ rows: DeviceRows, _ s: StepActivations<OpenCLBackend>
+    _ layer: Layer<DeviceMatrix, DeviceNorm>, _ cache: DeviceCache, _ rows: DeviceRows,
+    _ s: StepActivations<DeviceActivations>
   ) throws -> Bool {
     let (layout, step, slots) = (context.layout, rows.step, rows.slots)
     let (count, computeUnits) = (rows.count, context.device.computeUnits)

@@ -7,7 +7,7 @@ struct SIMDLinear: KernelDescriptor {
   let tile: SIMDTile
   let layout: PackedLayout
   let unit: DotUnit
-  /// What the epilogue ``Epilogue/activation`` applies.
+  /// The activation of the epilogue ``Epilogue/activation``.
   let activation: Activation
   /// Whether the kernel applies that and quantizes the rows, for another product.
   let quantizes: Bool

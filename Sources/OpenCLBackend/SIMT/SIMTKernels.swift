@@ -11,15 +11,16 @@ final class SIMTKernels: KernelSet {
   let foundInPages: Scratch<Float>
   /// How many work-groups that share rows of attention are done.
   let arrivals: Scratch<Int32>
+  /// Sums of products whose work-groups share K.
+  let partialSums: SIMTPartialSums
+  /// What the device allows products.
+  let limits: SIMTLimits
   /// What is found of rows of logits before a token is chosen.
   let sampling: Scratch<SamplingUnit>
 
   var fuses = true { didSet { context.forgetLaunches() } }
-  /// The most local memory of a work-group that products of few rows quantize these in, in bytes; where it does not do, and
-  /// for many rows, kernels of their own do that.
-  var localMemory: Int { didSet { context.forgetLaunches() } }
-  /// What NVIDIA's drivers offer: two such work-groups still share a compute unit of most devices that have more.
-  private static let mostLocalMemory = 48 << 10
+  /// The tile of every product of its kind, where somebody tries one: no number depends on it.
+  var forcedTile: SIMTTile? { didSet { context.forgetLaunches() } }
   /// Work-items that share a block of a row where few rows are sampled, and work-groups that share a row; as it was chosen,
   /// or else as usual, where nil. No token depends on it.
   var samplingTeam: Int?
@@ -34,7 +35,8 @@ final class SIMTKernels: KernelSet {
     foundInPages = try Scratch(device)
     arrivals = try Scratch(device)
     sampling = try Scratch(device)
-    localMemory = min(context.device.localMemory, Self.mostLocalMemory)
+    partialSums = try SIMTPartialSums(device)
+    limits = SIMTLimits(context.device)
   }
 
   static func operandType(_ precision: Precision, _ unit: DotUnit) -> PackedLayout.OperandType {
@@ -49,7 +51,7 @@ final class SIMTKernels: KernelSet {
 
   static func space(of operation: TunedOperation, _ target: TuningTarget) -> TuningSpace? {
     switch operation {
-    case .product(let rows, _, let n): SIMTTile.space(rows: rows, panels: PackedLayout.panels(n), target.device)
+    case .product(let rows, let k, let n): SIMTTile.space(rows: rows, k: k, n: n, target.layout, target.device)
     case .layer: nil
     case .attention: SIMTChunks.space
     case .sampling:
@@ -86,7 +88,7 @@ final class SIMTKernels: KernelSet {
 
   /// There is no kernel for that.
   func run(
-    _ layer: Layer<OpenCLBackend>, _ cache: DeviceCache, _ rows: DeviceRows,
-    _ activations: StepActivations<OpenCLBackend>
+    _ layer: Layer<DeviceMatrix, DeviceNorm>, _ cache: DeviceCache, _ rows: DeviceRows,
+    _ activations: StepActivations<DeviceActivations>
   ) throws -> Bool { false }
 }

@@ -9,28 +9,21 @@ struct SIMTLinear: KernelDescriptor {
   let unit: DotUnit
   /// What the epilogue ``Epilogue/activation`` applies.
   let activation: Activation
-  /// Whether the kernel normalizes and quantizes its rows, which are fp32, itself: for few rows.
-  private(set) var stagesRows = false
+  /// Whether rows come as operands already; the kernel for few rows can make these itself, of rows in fp32 and a norm.
+  let takesOperands: Bool
+  /// Whether the sum is no multiple of what is loaded together, for the kernel for few rows.
+  let hasTail: Bool
 
-  /// The kernel for products of so many rows and panels.
+  /// The kernel for products with a matrix of K rows.
   init(
-    rows: Int, panels: Int, computeUnits: Int, layout: PackedLayout, unit: DotUnit, activation: Activation,
-    choice: TuningChoice? = nil
+    _ tile: SIMTTile, k: Int, layout: PackedLayout, unit: DotUnit, activation: Activation, takesOperands: Bool
   ) {
-    tile = SIMTTile(rows: rows, panels: panels, computeUnits: computeUnits, choice: choice)
+    self.tile = tile
     self.layout = layout
     self.unit = unit
     self.activation = activation
-  }
-
-  /// The kernel that normalizes and quantizes `rows` rows of K itself; nil where there is none, or too little local memory.
-  func staging(rows: Int, k: Int, localMemory: Int) -> SIMTLinear? {
-    guard tile.hasFewRows else { return nil }
-    let moments = tile.height * MemoryLayout<SIMD2<Float>>.size
-    guard tile.localMemory(layout, staged: min(rows, tile.height), k: k) + moments <= localMemory else { return nil }
-    var kernel = self
-    kernel.stagesRows = true
-    return kernel
+    self.takesOperands = layout.quantizesRows && takesOperands
+    hasTail = tile.hasFewRows && SIMTSum(layout, k: k).hasTail
   }
 
   /// Enqueues the product of `rows` rows, in fp32 or quantized as the layout says; where the kernel quantizes them itself,
@@ -38,32 +31,58 @@ struct SIMTLinear: KernelDescriptor {
   func run(
     _ launcher: KernelLauncher, _ x: Input<some BitwiseCopyable>, stride: Int, rows: Int, norm: DeviceNorm? = nil,
     weights: Input<some BitwiseCopyable>, bias: Buffer<Float>, k: Int, n: Int, into y: DeviceActivations,
-    _ epilogue: Epilogue
+    _ epilogue: Epilogue, sharing: SIMTPartialSums
   ) throws {
     let panels = PackedLayout.panels(n)
     let (detail, operations) = (" \(k) × \(n)", 2 * Double(rows) * Double(k) * Double(n))
-    let size = tile.groupSize
-    let tiles = (rows + tile.height - 1) / tile.height
-    let (global, local) = (NDRange(size, tiles, tile.groupsAcross(panels)), NDRange(size))
+    let size = tile.groupSize(layout)
+    let (tiles, across) = ((rows + tile.height - 1) / tile.height, tile.groupsAcross(panels))
+    let (global, local) = (NDRange(size * tile.split, tiles, across), NDRange(size))
     guard tile.hasFewRows else {
       return try launcher.run(
         self, detail, operations: operations, global: global, local: local, x, weights, Input(bias),
         InputOutput(y.floats), Int32(rows), Int32(k), Int32(panels), Int32(stride), Int32(y.stride), epilogue.rawValue)
     }
-    let room = tile.localMemory(layout, staged: stagesRows ? min(rows, tile.height) : 0, k: k)
+    let sum = SIMTSum(layout, k: k)
+    let room = tile.operandMemory(layout, sum)
+    let (slices, arrivals) = try sharing.room(tile, products: tiles * across, slices: sum.slices)
     try launcher.run(
       self, detail, operations: operations, global: global, local: local, x, weights, Input(bias),
       Input(norm?.gain ?? bias), Input(norm?.bias ?? bias), Local<UInt32>(count: room / MemoryLayout<UInt32>.size),
-      InputOutput(y.floats), Int32(rows), Int32(k), Int32(stride), Int32(y.stride), epilogue.rawValue,
-      norm == nil ? 0 : 1 as Int32, norm?.epsilon ?? 0)
+      InputOutput(slices), InputOutput(arrivals), InputOutput(y.floats), Int32(rows), Int32(k), Int32(stride),
+      Int32(y.stride), epilogue.rawValue, norm == nil ? 0 : 1 as Int32, norm?.epsilon ?? 0)
   }
 
   var source: KernelSource { tile.hasFewRows ? .simtLinearFew : .simtLinearTiles }
   var function: String { "linear" }
   var definitions: [(name: String, value: String)] {
-    layout.definitions + [("TM", "\(tile.height)")] + (tile.hasFewRows ? [("WIDTH", "\(tile.width)")] : [])
-      + unit.definitions + (stagesRows ? [("STAGES", "1")] : [])
+    layout.definitions + [("TM", "\(tile.height)")] + (tile.hasFewRows ? fewDefinitions : []) + unit.definitions
       + (activation == .linear ? [] : [("ACTIVATION", activation.rawValue)])
+  }
+  private var fewDefinitions: [(name: String, value: String)] {
+    [("WIDTH", "\(tile.width)"), ("SLICES", "\(tile.slices)"), ("FLIGHT", "\(tile.flight)")]
+      + [("TAIL", hasTail ? "1" : "0")] + (takesOperands ? [("OPERANDS", "1")] : [])
+  }
+  var registers: Int { tile.registers }
+}
+
+/// Where work-groups that share a sum leave theirs.
+final class SIMTPartialSums {
+  private let sums: Scratch<Float>
+  /// How many have arrived at each product: zero between launches.
+  private let arrivals: Scratch<UInt32>
+
+  init(_ context: Context) throws {
+    sums = try Scratch(context)
+    arrivals = try Scratch(context)
+  }
+
+  /// Room for so many products of a tile's rows and columns.
+  func room(_ tile: SIMTTile, products: Int, slices: Int) throws -> (Buffer<Float>, Buffer<UInt32>) {
+    let shared = tile.split > 1 ? products : 0
+    return (
+      try sums.room(rows: shared * slices, stride: tile.height * tile.width), try arrivals.room(rows: shared, stride: 1)
+    )
   }
 }
 
@@ -73,27 +92,27 @@ extension SIMTKernels {
     _ activation: Activation, rows: Int, into y: DeviceActivations
   ) throws {
     let (layout, k) = (context.layout, matrix.inputSize)
-    let kernel = SIMTLinear(
-      rows: rows, panels: matrix.panels, computeUnits: context.device.computeUnits, layout: layout, unit: context.unit,
-      activation: epilogue == .activation ? activation : context.activation,
-      choice: context.choice(rows: rows, matrix))
+    let tile =
+      forcedTile ?? context.choice(rows: rows, matrix).flatMap(SIMTTile.init)
+      ?? SIMTTile(
+        rows: rows, panels: matrix.panels, sum: SIMTSum(layout, k: k), layout: layout, limits: limits)
     func run(
-      _ kernel: SIMTLinear, _ input: Input<some BitwiseCopyable>, stride: Int, norm: DeviceNorm? = nil
+      _ input: Input<some BitwiseCopyable>, stride: Int, norm: DeviceNorm? = nil, areOperands: Bool
     ) throws {
+      let kernel = SIMTLinear(
+        tile, k: k, layout: layout, unit: context.unit,
+        activation: epilogue == .activation ? activation : context.activation, takesOperands: areOperands)
       try kernel.run(
         context.launcher, input, stride: stride, rows: rows, norm: norm, weights: Input(matrix.weights),
-        bias: matrix.bias, k: k, n: matrix.outputSize, into: y, epilogue)
+        bias: matrix.bias, k: k, n: matrix.outputSize, into: y, epilogue, sharing: partialSums)
     }
-    if fuses, norm != nil || layout.quantizesRows,
-      let staging = kernel.staging(rows: rows, k: k, localMemory: localMemory)
-    {
-      return try run(staging, Input(x.floats), stride: x.stride, norm: norm)
-    }
+    if fuses, tile.hasFewRows { return try run(Input(x.floats), stride: x.stride, norm: norm, areOperands: false) }
     var input = try norm.map { try normalizedRows(x, $0, rows: rows) } ?? x
     if layout.quantizesRows, !input.isQuantized { input = try quantize(input, rows: rows) }
-    switch input.storage {
-    case .floats(let buffer): try run(kernel, Input(buffer), stride: input.stride)
-    case .quantized(let buffer, let stride): try run(kernel, Input(buffer), stride: stride)
+    if input.isQuantized {
+      try run(Input(input.quantized), stride: input.stride, areOperands: true)
+    } else {
+      try run(Input(input.floats), stride: input.stride, areOperands: false)
     }
   }
 
@@ -109,10 +128,15 @@ extension SIMTKernels {
   }
 
   static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws {
+    let (device, k) = (launcher.queue.context.device, probe.inputSize)
+    var tile = SIMTTile(
+      rows: 1, panels: 1, sum: SIMTSum(probe.layout, k: k), layout: probe.layout, limits: SIMTLimits(device))
+    tile.split = 1
     let kernel = SIMTLinear(
-      rows: 1, panels: 1, computeUnits: 1, layout: probe.layout, unit: probe.unit, activation: probe.activation)
+      tile, k: k, layout: probe.layout, unit: probe.unit, activation: probe.activation, takesOperands: true)
     try kernel.run(
       launcher, Input(probe.row), stride: probe.row.count, rows: 1, weights: Input(probe.weights),
-      bias: probe.bias, k: probe.inputSize, n: probe.outputSize, into: probe.y, .none)
+      bias: probe.bias, k: k, n: probe.outputSize, into: probe.y, .none,
+      sharing: SIMTPartialSums(launcher.queue.context))
   }
 }

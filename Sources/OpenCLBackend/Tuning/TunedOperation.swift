@@ -36,6 +36,14 @@ package enum TuningParameter: String, CaseIterable, Sendable {
   case height
   /// Columns of a work-group.
   case width
+  /// Slices of a sum that a work-group adds up at a time.
+  case slices
+  /// Work-groups that share a sum.
+  case split
+  /// Loads of 16 bytes that a work-item has under way.
+  case loads
+  /// The most registers of a work-item, for compilers that can be told; 0 leaves it to them.
+  case registers
   /// Work-groups for each compute unit.
   case groups
   /// Work-groups that share a row of logits, or a layer; 0 where a layer is a launch for each of its operations.

@@ -11,7 +11,7 @@ struct DotUnitVerdict {
 
 /// The ways to multiply and add that a device has been tried for.
 enum DotUnits {
-  /// What was found of a device, the way that always works first.
+  /// The units of a device, the portable one first.
   static func verdicts(_ tried: [DotUnitDiagnosis]) -> [DotUnitVerdict] {
     [DotUnitVerdict(name: "fma", verdict: "portable")]
       + tried.map { DotUnitVerdict(name: $0.unit.name, verdict: $0.obstacle ?? "passed") }

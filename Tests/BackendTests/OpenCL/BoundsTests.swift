@@ -7,7 +7,7 @@ import Testing
 @testable import Diagnosis
 @testable import OpenCLBackend
 
-/// What OpenCL's operations may write and read: memory around it is filled with marks, and looked at afterwards.
+/// The memory that OpenCL's operations write and read: that around it is filled with marks, and checked afterwards.
 extension BackendTests {
   @Suite struct BoundsTests {
     private static let mark: Float = -12345
@@ -38,7 +38,8 @@ extension BackendTests {
       }
     }
 
-    /// Products write whole tiles in the simd family, and no row behind them; what stands beside and below their input does not show.
+    /// Products write whole tiles in the simd family, and no row behind them; numbers beside and below their input do
+    /// not show.
     @Test(arguments: BackendCase.openCL, [1, 3, 5, 12, 13])
     func products(_ row: BackendCase, _ rows: Int) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
@@ -127,7 +128,7 @@ extension BackendTests {
       #expect(attended.indices.allSatisfy { $0 % y.stride < heads * size || attended[$0] == Self.mark })
     }
 
-    /// A step larger than what the backend has room for is refused before anything is written.
+    /// A step that the backend has no room for is refused before anything is written.
     @Test(arguments: BackendCase.openCL)
     func stepsOfTooManyRows(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }

@@ -14,7 +14,7 @@ extension BackendTests {
     private static let devices = Devices.quick
     private static let checkpoint = TinyCheckpoint(seed: 5) { ($0.layerCount, $0.contextLength) = (2, 300) }
 
-    /// A model, and what is under way on it.
+    /// A model, and the sequences on it.
     private final class Writer {
       let model: GPT2Model<OpenCLBackend>
       var backend: OpenCLBackend { model.backend }
@@ -95,7 +95,7 @@ extension BackendTests {
       #expect(throws: OpenCLError.self) {
         try writer.logits(session, slots: 0..<2, position: { _ in 8 }, fault: fault)
       }
-      // What failed is not taken for recorded.
+      // A failed step is not taken for recorded.
       for position in 8..<12 { _ = try writer.logits(session, slots: 0..<2, position: { _ in position }) }
     }
 

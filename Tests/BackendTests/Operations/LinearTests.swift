@@ -20,7 +20,7 @@ extension BackendTests {
         bias = generator.vector(n)
       }
 
-      /// What a precision makes of it. (M, N)
+      /// The product in a precision. (M, N)
       func sums(_ precision: Precision) -> [[Double]] {
         let stored = precision.stored(weights)
         return x.map { Reference.linear(precision.quantized($0), stored, bias: bias) }
