@@ -148,7 +148,9 @@ package final class Tuner {
           guard !limits.isOver(), let part = try judge(choice) else { return nil }
           judged[choice] = part
         }
-        best = judged.min { ($0.value, $0.key.description) < ($1.value, $1.key.description) }?.key ?? best
+        if let fastest = judged.min(by: { $0.value < $1.value }), fastest.value < judged[best] ?? 1 {
+          best = fastest.key
+        }
       }
     }
     let tried = judged.values.count { $0.isFinite } - 1
