@@ -10,23 +10,9 @@ extension OpenCLBackend {
 
   /// What choices are made for.
   package var tuningTarget: TuningTarget { TuningTarget(device, layout, family, dotUnit) }
-
 }
 
-/// What choices depend on beside an operation's sizes.
-package struct TuningTarget {
-  let device: Device
-  let layout: PackedLayout
-  let family: KernelFamily
-  let unit: DotUnit
-
-  init(_ device: Device, _ layout: PackedLayout, _ family: KernelFamily, _ unit: DotUnit) {
-    self.device = device
-    self.layout = layout
-    self.family = family
-    self.unit = unit
-  }
-
+extension TuningTarget {
   /// - Parameter unit: What multiplies.
   package init(_ device: Device, _ precision: Precision, _ family: KernelFamily, _ unit: DotUnit) {
     self.init(device, PackedLayout(precision, family, unit), family, unit)

@@ -76,12 +76,11 @@ import Testing
   /// The choice that is said to take least time is the one that is kept.
   @Test(arguments: Devices.quick)
   func theFastestIsKept(_ device: Device) throws {
-    let wanted = TuningChoice([.height: 4, .width: 16])
-    let report = try tuner(device) { _, choice, _ in choice == wanted ? 0.5 : choice[.width] == 32 ? 0.8 : 1 }
-      .run([Self.few])
+    let report = try tuner(device) { _, choice, _ in [8: 0.8, 16: 0.5][choice[.width]] ?? 1 }.run([Self.few])
     let result = try #require(report.results.first)
-    #expect(result.best.choice == wanted && result.best.seconds == 0.5 && result.tried == 2)
-    #expect(try kept(device)?[Self.few.operation] == wanted)
+    let part = result.best.seconds / result.usual.seconds
+    #expect(result.best.choice[.width] == 16 && part == 0.5 && result.tried > 2)
+    #expect(try kept(device)?[Self.few.operation] == result.best.choice)
   }
 
   /// One that wins by less than the margin is not taken, nor one that wins once, and then no more.
@@ -115,7 +114,7 @@ import Testing
         .run([Self.few])
       }
       let result = try #require(report.results.first)
-      #expect(result.tried == 1 && result.best == result.usual)
+      #expect(result.tried >= 1 && result.best == result.usual)
       #expect(result.rejected.map(\.choice[.width]) == [16], "\(result.rejected)")
       #expect(result.rejected.first?.reason.contains(reason) == true, "\(result.rejected)")
     }
@@ -147,11 +146,12 @@ import Testing
   /// What ended the process while it was tried is not tried again; what was kept before stays.
   @Test(arguments: Devices.quick)
   func aCrashIsNotTriedAgain(_ device: Device) throws {
-    let fatal = TuningChoice([.height: 4, .width: 16])
     _ = try tuner(device).run([Self.many])
     let backend = try OpenCLBackend(
       device: device, precision: .fp16, family: .simt, maximumRows: 64, tuning: Tuning())
     let file = TuningFile(backend.tuningTarget.key, folder: folder.path)
+    let space = try #require(backend.tuningTarget.space(of: Self.few.operation))
+    let fatal = TuningChoice(space.usual.values.merging([.width: 16]) { $1 })
     let entry = TuningFile.entry(Self.few.operation, fatal).text
     for damage in ["", "{", "nonsense", "{\"operation\":\"product\"}", "[]"] {
       try folder.write(Array(damage.utf8), to: String(file.path.dropFirst(folder.path.count + 1)) + ".trying")

@@ -116,6 +116,11 @@ package final class Tuner {
     defer { backend.tuning = Tuning() }
     var comparison = try TuningComparison(operation, space.usual, trial(task), backend, timer, limits)
     var rejected: [TuningResult.Rejection] = []
+    guard try comparison.isRight(space.usual) else {
+      let usual = TuningResult.Timed(choice: space.usual, seconds: comparison.usualSeconds)
+      rejected.append(TuningResult.Rejection(choice: space.usual, reason: "it gives other numbers each time"))
+      return TuningResult(task: task, usual: usual, best: usual, tried: 0, rejected: rejected)
+    }
     var judged: [TuningChoice: Double] = [space.usual: 1]
 
     /// Which part of the usual time a choice takes: more than any where it cannot be used; nil where the time is up.
@@ -148,7 +153,9 @@ package final class Tuner {
           guard !limits.isOver(), let part = try judge(choice) else { return nil }
           judged[choice] = part
         }
-        best = judged.min { ($0.value, $0.key.description) < ($1.value, $1.key.description) }?.key ?? best
+        if let fastest = judged.min(by: { $0.value < $1.value }), fastest.value < judged[best] ?? 1 {
+          best = fastest.key
+        }
       }
     }
     let tried = judged.values.count { $0.isFinite } - 1

@@ -30,9 +30,7 @@ struct TuningComparison {
     self.limits = limits
     backend.tuning = Tuning()
     expected = try trial.numbers()
-    // The first launch may be slower than all others.
-    _ = try timer.seconds(trial, rounds: 1)
-    rounds = TuningTimer.rounds(for: try timer.seconds(trial, rounds: 1))
+    rounds = try timer.rounds(trial)
     usualTimes = [try seconds(usual)]
   }
 

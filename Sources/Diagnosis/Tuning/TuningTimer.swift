@@ -9,9 +9,12 @@ struct TuningTimer {
   /// What one measurement should take, in seconds, and the most rounds of it.
   private static let (duration, mostRounds) = (1e-3, 64)
 
-  /// How many rounds are long enough to be timed, where one takes so long.
-  static func rounds(for seconds: Double) -> Int {
-    seconds * Double(mostRounds) < duration ? mostRounds : max(1, Int(duration / seconds))
+  /// How many rounds are long enough to be timed, by the host's clock: what a device says may have nothing to do with it.
+  func rounds(_ trial: any TuningTrial) throws -> Int {
+    // The first launch may be slower than all others.
+    _ = try seconds(trial, rounds: 1)
+    let elapsed = try ContinuousClock().measure { _ = try seconds(trial, rounds: 1) } / .seconds(1)
+    return elapsed * Double(Self.mostRounds) < Self.duration ? Self.mostRounds : max(1, Int(Self.duration / elapsed))
   }
 
   /// What one round takes.

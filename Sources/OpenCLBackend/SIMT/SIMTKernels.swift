@@ -51,7 +51,8 @@ final class SIMTKernels: KernelSet {
 
   static func space(of operation: TunedOperation, _ target: TuningTarget) -> TuningSpace? {
     switch operation {
-    case .product(let rows, let k, let n): SIMTTile.space(rows: rows, k: k, panels: PackedLayout.panels(n), target)
+    case .product where target.unit.usesTensorCores: nil
+    case .product(let rows, let k, let n): SIMTTile.space(rows: rows, k: k, n: n, target.layout, target.device)
     case .layer: nil
     case .attention: SIMTChunks.space
     case .sampling:

@@ -96,10 +96,9 @@ extension SIMTKernels {
     }
     let (layout, k) = (context.layout, matrix.inputSize)
     let tile =
-      forcedTile
+      forcedTile ?? context.choice(rows: rows, matrix).flatMap(SIMTTile.init)
       ?? SIMTTile(
-        rows: rows, panels: matrix.panels, sum: SIMTSum(layout, k: k), layout: layout, limits: limits,
-        choice: context.choice(rows: rows, matrix))
+        rows: rows, panels: matrix.panels, sum: SIMTSum(layout, k: k), layout: layout, limits: limits)
     func run(
       _ input: Input<some BitwiseCopyable>, stride: Int, norm: DeviceNorm? = nil, areQuantized: Bool
     ) throws {

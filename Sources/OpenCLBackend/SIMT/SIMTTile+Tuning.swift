@@ -1,55 +1,50 @@
 internal import OpenCL
 
 extension SIMTTile {
-  /// The tile for products of so many rows and panels: tuned, or else by default.
-  init(
-    rows: Int, panels: Int, sum: SIMTSum, layout: PackedLayout, limits: SIMTLimits, choice: TuningChoice?
-  ) {
-    self.init(rows: rows, panels: panels, sum: sum, layout: layout, limits: limits)
-    if let choice { self = tuned(choice) }
+  /// A tile as it was chosen.
+  init?(_ choice: TuningChoice) {
+    guard let height = choice[.height] else { return nil }
+    self.init(height: height)
+    width = choice[.width] ?? width
+    slices = choice[.slices] ?? slices
+    split = choice[.split] ?? split
+    flight = choice[.loads] ?? flight
+    registers = choice[.registers] ?? registers
   }
 
-  private func tuned(_ choice: TuningChoice) -> SIMTTile {
-    var tile = SIMTTile(height: choice[.height] ?? height)
-    tile.width = choice[.width] ?? width
-    tile.slices = choice[.slices] ?? slices
-    tile.split = choice[.split] ?? split
-    tile.flight = choice[.flight] ?? flight
-    tile.registers = choice[.registers] ?? registers
-    return tile
+  /// What it is, as it can be chosen.
+  private var choice: TuningChoice {
+    guard hasFewRows else { return TuningChoice([.height: height]) }
+    return TuningChoice([
+      .height: height, .width: width, .slices: slices, .split: split, .loads: flight, .registers: registers,
+    ])
   }
 
-  /// The tiles that a device takes for products of so many rows, K and panels.
-  static func space(rows: Int, k: Int, panels: Int, _ target: TuningTarget) -> TuningSpace {
-    let (layout, limits) = (target.layout, SIMTLimits(target.device))
-    let sum = SIMTSum(layout, k: k)
-    let tile = SIMTTile(rows: rows, panels: panels, sum: sum, layout: layout, limits: limits)
-    guard tile.hasFewRows else {
-      return TuningSpace(
-        usual: TuningChoice([.height: tile.height]), [.height: manyHeights.filter { $0 <= limits.tallestTile }])
+  /// 32-bit registers of a compute unit of NVIDIA's.
+  private static let mostRegisters = 1 << 16
+
+  /// What there is to choose for products of so many rows with a matrix (K, N).
+  static func space(rows: Int, k: Int, n: Int, _ layout: PackedLayout, _ device: Device) -> TuningSpace {
+    let (sum, limits) = (SIMTSum(layout, k: k), SIMTLimits(device))
+    let usual = SIMTTile(rows: rows, panels: PackedLayout.panels(n), sum: sum, layout: layout, limits: limits)
+    guard usual.hasFewRows else {
+      return TuningSpace(usual: usual.choice, [.height: manyHeights.filter { $0 <= limits.tallestTile }])
     }
-    var usual: [TuningParameter: Int] = [
-      .height: tile.height, .width: tile.width, .slices: tile.slices, .split: tile.split, .flight: tile.flight,
-    ]
-    var values: [TuningParameter: [Int]] = [
-      .height: fewHeights.filter { $0 == tile.height || 2 * $0 == tile.height }, .width: [32, 16, 8],
-      .slices: Array(1...max(1, min(8, sum.slices))), .split: Array(1...max(1, min(mostSplit, sum.slices))),
-      .flight: [8, 4],
-    ]
-    if target.device.compilerLimitsRegisters {
-      usual[.registers] = tile.registers
-      values[.registers] = [0, 96, 128, 168]
-    }
-    return TuningSpace(usual: TuningChoice(usual), values) { choice in
-      let tile = tile.tuned(choice)
-      let items = tile.groupSize(layout)
-      return items <= limits.groupSize && tile.localMemory(layout, sum) <= limits.localMemory
-        && tile.registers * items <= registersOfUnit
+    let limitsRegisters = device.compilerLimitsRegisters
+    return TuningSpace(
+      usual: usual.choice,
+      [
+        .height: fewHeights.filter { $0 == usual.height || 2 * $0 == usual.height }, .width: [32, 16, 8],
+        .slices: Array(1...min(sum.slices, 8)), .split: Array(1...min(sum.slices, 64)), .loads: [4, 8],
+        .registers: limitsRegisters ? [0, 96, 128, 168] : [usual.registers],
+      ]
+    ) { choice in
+      guard let tile = SIMTTile(choice) else { return false }
+      let size = tile.groupSize(layout)
+      return size <= limits.groupSize && tile.localMemory(layout, sum) <= limits.localMemory
+        && tile.height * layout.vectorWidth <= limits.mostSums
+        && (tile.split - 1) * tile.slices < sum.slices  // none would have nothing to do
+        && (!limitsRegisters || tile.registers * size <= mostRegisters)
     }
   }
-
-  /// The most work-groups that a search lets share K.
-  private static let mostSplit = 32
-  /// Of a compute unit of NVIDIA's GPUs, for all of its work-items.
-  private static let registersOfUnit = 1 << 16
 }

@@ -21,8 +21,9 @@ extension TunedOperation: CustomStringConvertible {
   /// The operation, for people.
   package var description: String {
     switch self {
-    case .product(let rows, let k, let n): "a product of \(rows) rows, \(k) × \(n)"
-    case .attention(let rows, let heads, let headSize): "attention of \(rows) rows by \(heads) heads of \(headSize)"
+    case .product(let rows, let k, let n): "a product of \(rows) \(rows == 1 ? "row" : "rows"), \(k) × \(n)"
+    case .attention(let rows, let heads, let headSize):
+      "attention of \(rows) \(rows == 1 ? "row" : "rows") by \(heads) heads of \(headSize)"
     case .layer(let rows, let channels, _, _): "a layer of \(channels) channels for \(rows) sequences"
     case .sampling(let vocabulary): "the choice of one of \(vocabulary) tokens"
     }
@@ -35,13 +36,13 @@ package enum TuningParameter: String, CaseIterable, Sendable {
   case height
   /// Columns of a work-group.
   case width
-  /// Slices of K that a work-group adds up at a time.
+  /// Slices of a sum that a work-group adds up at a time.
   case slices
-  /// Work-groups that share K.
+  /// Work-groups that share a sum.
   case split
-  /// Loads of a work-item under way.
-  case flight
-  /// The most registers of a work-item; 0 leaves it to the compiler.
+  /// Loads of 16 bytes that a work-item has under way.
+  case loads
+  /// The most registers of a work-item, for compilers that can be told; 0 leaves it to them.
   case registers
   /// Work-groups for each compute unit.
   case groups

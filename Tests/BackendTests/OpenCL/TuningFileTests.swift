@@ -121,5 +121,8 @@ import Testing
     #expect([0, 1, 2, 3, 4, 5, 8, 9, 1023, 1024].map(TunedOperation.bucket) == [1, 1, 2, 4, 4, 8, 8, 16, 1024, 1024])
   }
 
-  @Test func choicesAreToldInWords() { #expect(Self.choice.description == "height 8, width 16") }
+  @Test func choicesAreToldInWords() {
+    #expect(Self.operation.description == "a product of 8 rows, 768 × 2304")
+    #expect(Self.choice.description == "height 8, width 16")
+  }
 }

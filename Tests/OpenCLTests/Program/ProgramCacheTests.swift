@@ -100,7 +100,7 @@ struct ProgramCacheTests {
     let file = try #require(try folder.files.first).path
     for (path, mode, own) in [(file, 0o620, 0o600), (folder.url.path, 0o702, 0o700)] {
       try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
-      let noBinary = FaultInjection("clCreateProgramWithBinary", status: .invalidBinary)
+      let noBinary = FaultInjection("clCreateProgramWithBinary", status: .buildProgramFailure)
       #expect(try answer(bench, cache, fault: noBinary) == 1)
       #expect(!noBinary.hasFired)
       try FileManager.default.setAttributes([.posixPermissions: own], ofItemAtPath: path)

@@ -35,7 +35,12 @@ struct AttentionTrial: TuningTrial {
     var numbers = SampleNumbers(seed: rows)
     qkv = try bench.activations(numbers.rows(rows, 3 * heads * headSize))
     y = try backend.activations(rows: rows, columns: heads * headSize)
+    // Each leaves its own key and value, which the others see.
+    for position in positions { try enqueue(position: position) }
   }
+
+  /// The last of all pages, and one in the midst of the last page.
+  private var positions: [Int] { [pages * KeyValuePage.length - 1, (pages - 1) * KeyValuePage.length + 5] }
 
   /// Keys or values: numbers between -1 and 1 as the cache holds them.
   private static func numbers(_ count: Int, seed: Int, bitWidth: Int) -> [Stored] {
@@ -49,7 +54,7 @@ struct AttentionTrial: TuningTrial {
     }
   }
 
-  func enqueue(round: Int) throws { try enqueue(position: pages * KeyValuePage.length - 1) }
+  func enqueue(round: Int) throws { try enqueue(position: positions[0]) }
 
   private func enqueue(position: Int) throws {
     var step = Step()
@@ -58,8 +63,7 @@ struct AttentionTrial: TuningTrial {
   }
 
   func numbers() throws -> [[UInt32]] {
-    // At the end of the pages, and in the midst of one.
-    try [pages * KeyValuePage.length - 1, (pages - 1) * KeyValuePage.length + 5].map { position in
+    try positions.map { position in
       try backend.queue.fill(y.floats, with: 0.5)
       try enqueue(position: position)
       return try backend.read(y, count: rows).map(\.bitPattern)

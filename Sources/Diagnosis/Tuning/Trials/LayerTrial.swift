@@ -5,13 +5,11 @@ internal import OpenCLBackend
 
 /// A layer of sequences that decode, in one launch where the kernels have that.
 struct LayerTrial: TuningTrial {
-  private typealias Activations = StepActivations<DeviceActivations>
-
   private let backend: OpenCLBackend
   private let slots: DeviceSlots
   private let cache: DeviceCache
   private let layer: Layer<DeviceMatrix, DeviceNorm>
-  private let activations: Activations
+  private let activations: StepActivations<DeviceActivations>
   private let input: [[Double]]
 
   /// Positions of each sequence whose numbers are compared.
@@ -37,7 +35,7 @@ struct LayerTrial: TuningTrial {
     for slot in 0..<rows { try backend.setPages([Int32(slot)], slot: slot, slots) }
     cache = try backend.cache(pages: rows, heads: heads, headSize: channels / heads)
     let x = try bench.activations(input)
-    activations = Activations(
+    activations = StepActivations(
       x: x, selected: x, qkv: try backend.activations(rows: rows, columns: 3 * channels),
       attended: try backend.activations(rows: rows, columns: channels, for: .products),
       inner: try backend.activations(rows: rows, columns: inner, for: .products), logits: x)
