@@ -33,6 +33,7 @@ class Launch(ctypes.Structure):
     _fields_ += [("parameters", ctypes.c_void_p), ("local_sizes", ctypes.c_void_p), ("buffers", ctypes.c_void_p)]
     _fields_ += [("buffer_count", ctypes.c_uint32), ("backward", ctypes.c_int), ("most_steps", ctypes.c_uint64)]
     _fields_ += [("source", ctypes.c_char_p), ("report", ctypes.c_char_p), ("report_size", ctypes.c_uint32)]
+    _fields_ += [("sample", ctypes.c_uint32), ("trace", ctypes.c_void_p)]
 
 
 class Kernel(ctypes.Structure):

@@ -30,6 +30,13 @@ ROUTINE void fail_gathering(Warp *w) {
        at ? " at " : "", at ? at->text : "");
 }
 
+// A line of the trace: a block, and how many lanes ran it.
+ROUTINE void trace_block(const Warp *w, u32 block, const u32 *M) {
+  int lanes = 0;
+  LANES lanes += M[l] != 0;
+  fprintf(w->group->launch->trace, "%u %u %u\n", w->number, block, lanes);
+}
+
 // Runs a warp until all of its lanes wait for the group or have ended.
 ROUTINE void step_warp(Warp *w) {
   Group *g = w->group;
@@ -54,6 +61,7 @@ ROUTINE void step_warp(Warp *w) {
         M[l] = w->state[l] <= IS_EARLY && w->place[l] == place ? ~0u : 0;
       ran = block->run(w, M);
     }
+    if (ran && UNLIKELY(g->launch->trace != NULL)) trace_block(w, place, M);
     for (int l = 0; l < count; l++)
       if (M[l] && w->state[l] <= IS_EARLY) w->state[l] = ran ? RUNS : IS_EARLY;
     if (UNLIKELY(steps > g->launch->mostSteps))
@@ -110,6 +118,7 @@ ROUTINE void run_group(Group *g, Warp **warps, u32 warpCount, u8 *frames) {
       w->phase = 0;
     }
     g->phase++;
+    if (g->launch->trace) fprintf(g->launch->trace, "barrier\n");
     if (g->failed || !is_ready(g, warps, warpCount)) return;
     for (u32 i = 0; i < warpCount; i++)
       LANES
@@ -166,8 +175,10 @@ ROUTINE int run_launch(const Code *code, Launch *launch) {
   }
   u8 *frames = malloc(code->frameBytes * 32 * warpCount + 1);
   u64 total = (u64)g.count[0] * g.count[1] * g.count[2];
-  for (u64 k = 0; k < total && !g.failed; k++) {
-    g.number = launch->backward ? total - 1 - k : k;
+  u64 runs = launch->sample && launch->sample < total ? launch->sample : total;
+  for (u64 k = 0; k < runs && !g.failed; k++) {
+    g.number = runs < total ? (2 * k + 1) * total / (2 * runs) : launch->backward ? total - 1 - k : k;
+    if (launch->trace) fprintf(launch->trace, "group %u\n", g.number);
     g.index[0] = g.number % g.count[0];
     g.index[1] = g.number / g.count[0] % g.count[1];
     g.index[2] = g.number / g.count[0] / g.count[1];

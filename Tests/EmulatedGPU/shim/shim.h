@@ -38,5 +38,13 @@ typedef struct KernelState {
   uint8_t values[MOST_ARGUMENTS][MOST_BYTES];
 } KernelState;
 
+// Of FNV-1a, after a hash of what is before the text.
+uint64_t hash_of(uint64_t hash, const char *text);
+
+// Writes a launch down; the line, which the caller frees, or NULL where nobody asked for it.
+char *record(KernelState *k, const size_t *global, const uint32_t *items, uint64_t local);
+// Writes down what some groups of a launch run, where no launch of the same line has been before.
+void trace(const EmulatedKernel *code, Launch *launch, const char *line);
+
 // What is known of a kernel; NULL of one that the library has not seen.
 KernelState *kernel_state(cl_kernel kernel);
