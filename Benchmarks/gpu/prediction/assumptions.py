@@ -1,4 +1,4 @@
-"""All that the predictions assume of the device, in one table: each with its source, and how a card would confirm it."""
+"""All that the predictions assume of the device, in one table, each with its source and how a card would confirm it."""
 
 from dataclasses import dataclass
 
@@ -44,7 +44,7 @@ H100_SXM = (
     Assumption("unit_local", 227 << 10, "B a unit, and 1 KiB less a group", GUIDE, "-"),
     Assumption("launch_gap", 1.3e-6, "s from a kernel's end to the next one's start", "1 to 2 on other cards",
                "part limits: launch, enqueued ahead"),
-    Assumption("host_launch", 2.5e-6, "s of the host", "2 to 3 by NVIDIA's OpenCL", "part limits: launch, enqueued ahead"),
+    Assumption("host_launch", 2.5e-6, "s of the host", "2 to 3 by NVIDIA's OpenCL", "as launch_gap, by empty kernels"),
     Assumption("grid_barrier", 1.0e-6, "s, for all groups of a launch", "1 to 1.5 by CUDA's cooperative groups",
                "the probe of one launch a block, once there is one"),
 )  # fmt: skip

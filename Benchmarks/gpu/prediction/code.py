@@ -1,4 +1,4 @@
-"""What the instructions of a kernel's PTX are to the model: kinds, registers, latencies, and the arguments loads read."""
+"""What the instructions of a kernel's PTX are to the model: kinds, latencies, and the arguments that loads read."""
 
 import re
 from dataclasses import dataclass, field

@@ -74,7 +74,7 @@ class Programs:
 
 
 def scale_of(loop, code):
-    """Machine instructions to one of PTX, by the main loop: for the same bytes of loads; 1 where they do not compare."""
+    """Machine instructions to one of PTX, by the main loop, for the same bytes; 1 where they do not compare."""
     best = None
     for block, sums in zip(code.blocks, code.sums):
         loaded = sum(operation.size for operation in block if operation.kind == LOAD)

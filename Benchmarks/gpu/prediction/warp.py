@@ -83,7 +83,7 @@ class _Warp:
 
 
 def chain_of(code, group, device, streamed, under_way):
-    """Follows a group; `streamed` are the arguments that come from DRAM, `under_way` the bytes that a lane can await."""
+    """Follows a group; `streamed` arguments come from DRAM, a lane can await `under_way` bytes."""
     warps, chain = {}, Chain(first=float("inf"))
     dram, l2 = device.cycles(device.dram_latency), device.cycles(device.l2_latency)
     latencies = {"param": 1, "l2_latency": l2}
