@@ -34,6 +34,7 @@ def parse(arguments):
     parser.add_argument("--one-launch", choices=("layer", "step"), help="print what fusing the launches would be worth")
     parser.add_argument("--assume", action="append", default=[], metavar="NAME=NUMBER", help="replace an assumption")
     parser.add_argument("--folder", default=ROOT + "/.build/gpu-predictions", help="where captures are kept")
+    parser.add_argument("--as-captured", action="store_true", help="take the captures that are in the folder")
     parser.add_argument("--json", help="write everything as JSON; - is standard output")
     parser.add_argument("--page", help="write the page of predictions")
     options = parser.parse_args(arguments)
@@ -58,7 +59,8 @@ def main():
         for words in options.run:
             model, precision, batch, prompt = words.split(",")
             print(f"{model} {precision}, batch {batch}, {prompt} tokens a prompt", file=sys.stderr, flush=True)
-            steps = capture(os.path.abspath(options.program), folder, model, precision, int(batch), int(prompt))
+            words = (os.path.abspath(options.program), folder, model, precision, int(batch), int(prompt))
+            steps = capture(*words, again=not options.as_captured)
             runs.append(Run(device, Programs(folder), steps, model, precision, int(batch), int(prompt)))
         document = page.collect(device, runs)
     except (Failure, ValueError) as failure:

@@ -80,7 +80,8 @@ class Drivers:
     def set_libraries(self, driver_folder):
         """Let the program find its libraries; a C++ library of the machine's own comes before the bundle's."""
         environment, here = self.commands.environment, self.commands.here
-        folders = [here + "/lib", driver_folder, environment.get("LD_LIBRARY_PATH")]
+        self.unpack(glob.glob(here + "/lib/*.xz"))
+        folders = [here + "/lib", self.scratch, driver_folder, environment.get("LD_LIBRARY_PATH")]
         environment["LD_LIBRARY_PATH"] = ":".join(filter(None, folders))
         child = None
         try:
@@ -97,6 +98,17 @@ class Drivers:
             self.commands.problem(f"{self.options.program} cannot be started: {error}")
             return
         self.commands.problem(f"{self.options.program} --version fails: {child.errors.strip()[-500:]}")
+
+    def unpack(self, paths):
+        """Unpack the bundle's packed libraries."""
+        for path in paths:
+            try:
+                import lzma
+
+                with lzma.open(path) as packed, open(f"{self.scratch}/{os.path.basename(path)[:-3]}", "wb") as file:
+                    shutil.copyfileobj(packed, file, 1 << 20)
+            except (ImportError, OSError) as error:
+                self.commands.problem(f"{path} cannot be unpacked: {error}; --device cpu is left out")
 
     def set_home(self):
         """Keep caches of the driver and of the program out of the way: what is built is built here."""

@@ -98,10 +98,27 @@ def parameter_names(source, kernel):
     return [re.findall(r"\w+", part)[-1] for part in found[1].split(",")] if found else []
 
 
-def capture(program, folder, model, precision, batch, prompt):
-    """Runs `bench` on the emulated GPU, which runs four groups of each kind of launch; gives the steps."""
+def capture(program, folder, model, precision, batch, prompt, again=True):
+    """Runs `bench` on the emulated GPU, which runs four groups of each kind of launch; gives the steps.
+
+    Where `again` is false, those of the last time are taken.
+    """
     os.makedirs(folder, exist_ok=True)
     launches = f"{folder}/{model}-{precision}-{batch}-{prompt}.tsv"
+    if again:
+        _run(program, folder, launches, model, precision, batch, prompt)
+    try:
+        with open(launches) as file:
+            steps = split_steps(file)
+    except OSError as error:
+        raise Failure(f"{launches}: {error.strerror}") from error
+    steps = [step for step in steps[1:] if len(step) > 3]  # without what loads the model
+    if len(steps) < 2:
+        raise Failure(f"the run of {model} has {len(steps)} steps; two or more were expected")
+    return steps
+
+
+def _run(program, folder, launches, model, precision, batch, prompt):
     if os.path.exists(launches):
         os.remove(launches)
     words = ["--model", model, "--precision", precision, "--batch", str(batch), "--prompt-tokens", str(prompt)]
@@ -110,9 +127,3 @@ def capture(program, folder, model, precision, batch, prompt):
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode not in (0, 70):
         raise Failure(f"'{' '.join(command[-20:])}' failed: {done.stdout[-1500:]}")
-    with open(launches) as file:
-        steps = split_steps(file)
-    steps = [step for step in steps[1:] if len(step) > 3]  # without what loads the model
-    if len(steps) < 2:
-        raise Failure(f"the run of {model} has {len(steps)} steps; two or more were expected")
-    return steps

@@ -4,9 +4,9 @@ import re
 import subprocess
 
 from .capture import COMPILERS, EMULATOR, Failure, parameter_names  # first: it makes the next ones importable
-from .code import Code
+from .chain.code import Code
+from .chain.operation import LOAD
 from .model import STREAMED, Kernel
-from .operation import LOAD
 
 assert COMPILERS and EMULATOR
 import compilers  # noqa: E402

@@ -4,8 +4,9 @@ import os
 from dataclasses import dataclass
 
 from .capture import Failure, find_period
+from .chain.warp import chain_of, read_trace, work_of
+from .machine import label_of
 from .model import Prediction, fused, predict, sum_up
-from .warp import chain_of, read_trace, work_of
 
 WEIGHT_BYTES = {"32": 4, "16": 2, "17": 2, "8": 1}
 
@@ -55,8 +56,6 @@ class Run:
         return self._known[launch.key]
 
     def _predict(self, launch):
-        from .machine import label_of
-
         kernel, code, names, streamed = self.programs.kernel(launch)
         path = f"{self.programs.folder}/traces/{launch.key}"
         if not os.path.exists(path):

@@ -10,11 +10,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 from prediction.assumptions import H100_SXM, Assumption, Device  # noqa: E402
 from prediction.capture import find_period, parameter_names, parse_launch, split_steps, trace_name  # noqa: E402
-from prediction.code import Code  # noqa: E402
+from prediction.chain.code import Code  # noqa: E402
+from prediction.chain.operation import COMMIT, COPY, LOAD, LOCAL, PLAIN, PRODUCT, STORE, WAIT, Operation  # noqa: E402
+from prediction.chain.scheduling import schedule  # noqa: E402
+from prediction.chain.warp import Chain, Group, Work, chain_of, read_trace, work_of  # noqa: E402
 from prediction.model import Kernel, fused, predict, sum_up  # noqa: E402
-from prediction.operation import COMMIT, COPY, LOAD, LOCAL, PLAIN, PRODUCT, STORE, WAIT, Operation  # noqa: E402
-from prediction.scheduling import schedule  # noqa: E402
-from prediction.warp import Chain, Group, Work, chain_of, read_trace, work_of  # noqa: E402
 from translator.control_flow import basic_blocks  # noqa: E402
 from translator.operands import Operands  # noqa: E402
 from translator.parsing import Module  # noqa: E402
