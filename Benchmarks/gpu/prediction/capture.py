@@ -11,7 +11,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(HERE + "/../../..")
 EMULATOR, COMPILERS = ROOT + "/Tests/EmulatedGPU", ROOT + "/Tests/GPUCode"
 sys.path[:0] = [EMULATOR, COMPILERS]
-BRIEF = ["--device", "0", "--new-tokens", "3", "--repeat", "1", "--warm-up", "0", "--greedy"]
+BRIEF = ["--device", "0", "--repeat", "1", "--warm-up", "0", "--greedy"]
 
 
 class Failure(Exception):
@@ -121,7 +121,20 @@ def capture(program, folder, model, precision, batch, prompt, again=True):
 def _run(program, folder, launches, model, precision, batch, prompt):
     if os.path.exists(launches):
         os.remove(launches)
-    words = ["--model", model, "--precision", precision, "--batch", str(batch), "--prompt-tokens", str(prompt)]
+    # So many that all sequences decode together for some steps: prompts are taken some hundred tokens a step.
+    new = 4 + batch * prompt // 512
+    words = [
+        "--new-tokens",
+        str(new),
+        "--model",
+        model,
+        "--precision",
+        precision,
+        "--batch",
+        str(batch),
+        "--prompt-tokens",
+        str(prompt),
+    ]
     command = [sys.executable, EMULATOR + "/run", "--traces", folder + "/traces", "--folder", folder]
     command += ["--launches", launches, "--", program, "bench", "run", *BRIEF, *words]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)

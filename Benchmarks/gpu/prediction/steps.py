@@ -1,6 +1,7 @@
 """The predictions of a captured run: every launch of a step, its sums, and what fewer launches would be worth."""
 
 import os
+from collections import Counter
 from dataclasses import dataclass
 
 from .capture import Failure, find_period
@@ -27,7 +28,7 @@ class Run:
     """A captured run of a model."""
 
     def __init__(self, device, programs, steps, model, precision, batch, prompt):
-        """Takes the steps of a capture; the last one decodes, the one with the most work reads the prompt."""
+        """Takes the steps of a capture: the kind that there is most of decodes, what is before it reads the prompts."""
         self.device, self.programs = device, programs
         self.model, self.precision, self.batch, self.prompt = model, precision, batch, prompt
         self.steps, self._known = steps, {}
@@ -37,15 +38,17 @@ class Run:
         """The run in words."""
         return f"{self.model} {self.precision}, batch {self.batch}"
 
+    def _first_decoding(self):
+        kinds = [tuple((launch.kernel, launch.work) for launch in step) for step in self.steps]
+        return kinds.index(Counter(kinds).most_common(1)[0][0])
+
     def decode(self):
         """The launches of a step that writes a token a sequence."""
-        return self._predicted(self.steps[-1])
+        return self._predicted(self.steps[self._first_decoding()])
 
     def prefill(self):
-        """The launches of all steps until the first one that decodes; a long prompt takes several."""
-        shape = [(launch.kernel, launch.work) for launch in self.steps[-1]]
-        first = next(i for i, step in enumerate(self.steps) if [(s.kernel, s.work) for s in step] == shape)
-        return [p for step in self.steps[:first] for p in self._predicted(step)]
+        """The launches of all steps until the first one that decodes; long prompts take several."""
+        return [p for step in self.steps[: self._first_decoding()] for p in self._predicted(step)]
 
     def _predicted(self, step):
         return [self._launch(launch) for launch in step]

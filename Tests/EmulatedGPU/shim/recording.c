@@ -54,9 +54,12 @@ char *record(KernelState *k, const size_t *global, const uint32_t *items, uint64
   return line;
 }
 
+static int hasRead;  // before that, models are loaded: nobody asks how long that takes
+
 // The host reads what a step has found: a line where it ends.
 cl_int clEnqueueReadBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocks, size_t offset, size_t size, void *to,
                            cl_uint waits, const cl_event *events, cl_event *event) {
+  hasRead = 1;
   append_line("read\tread\t0,0,0\t0,0,0\t0\t\n");
   return NEXT(clEnqueueReadBuffer)(queue, buffer, blocks, offset, size, to, waits, events, event);
 }
@@ -70,7 +73,7 @@ static int lacks_trace(const char *line, char *path, size_t room) {
 // Runs $EMULATED_GPU_SAMPLE groups of a launch in a process of their own: nothing that they write is seen.
 void trace(const EmulatedKernel *code, Launch *launch, const char *line) {
   char path[600], own[640];
-  if (!line || !lacks_trace(line, path, sizeof path)) return;
+  if (!line || !hasRead || !lacks_trace(line, path, sizeof path)) return;
   snprintf(own, sizeof own, "%s.%d", path, getpid());
   pid_t child = fork();
   if (child == 0) {
