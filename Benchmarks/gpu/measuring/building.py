@@ -92,8 +92,9 @@ class Building:
         failed = collections.defaultdict(list)
         for row in rows:
             if row["status"] != "built":
-                failed[row["status"], str(row.get("reason", ""))[:200]].append(row)
-        for (status, reason), group in failed.items():
+                failed[row["status"], str(row.get("reason", "")).split(":")[0]].append(row)
+        for (status, _), group in failed.items():
+            reason = " ".join(str(group[0].get("reason", "")).split())[:200]
             example = " ".join(group[0][key] for key in ("program", "source", "options"))
             self.commands.problem(f"{len(group)} of {len(rows)} programs: {status}: {reason}; such as {example}")
 

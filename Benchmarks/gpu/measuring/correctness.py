@@ -27,7 +27,7 @@ class Correctness:
 
     def doctor(self):
         """Compare every kernel of every family with the host's numbers."""
-        limit = max(10, int(self.commands.left() * 0.7))
+        limit = max(10, int(self.commands.left() * 0.5))  # it may take long to build what is begun within it
         asked = ["--device", self.device, "--time-limit", limit, "--format", "json"]
         reports = first(self.commands.ours("doctor", *asked, accepts=(0, 5)), [])
         for report in reports:

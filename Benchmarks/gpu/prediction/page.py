@@ -17,6 +17,16 @@ PARTS = ("gap", "before", "bytes", "waiting", "after")
 MICRO = 1e6
 
 
+# What the engine should reach on this card.
+GOALS = {
+    ("124m", 1, "decode"): ("tokens_per_s", 4500, "4,500 tokens/s"),
+    ("1558m", 1, "decode"): ("bandwidth_share", 0.65, "65 % of the bandwidth"),
+    ("124m", 256, "decode"): ("tokens_per_s", 250_000, "250,000 tokens/s"),
+    ("124m", 1, "prefill"): ("flop_per_s", 150e12, "150 TFLOP/s"),
+    ("1558m", 1, "prefill"): ("flop_per_s", 150e12, "150 TFLOP/s"),
+}
+
+
 def collect(device, runs):
     """The document of some runs."""
     document = {"format": "gpt2-gpu predictions 1", "device": "NVIDIA H100 SXM (assumed)", "runs": []}
@@ -107,10 +117,27 @@ def _sums(document):
         rows.append(
             [_name(run, part), sums["launches"], f"{sums['seconds'] * MICRO:,.0f}", f"{sums['tokens_per_s']:,.0f}"]
             + [f"{sums[key] * MICRO:,.0f}" for key in ("execution_s", "gaps_s", "host_s", "floor_s")]
-            + [f"{sums['bandwidth_share']:.0%}", tera]
+            + [f"{sums['bandwidth_share']:.0%}", tera, _goal(run, part)]
         )
-    head = ["", "launches", "µs", "tokens/s", "kernels run", "gaps", "host", "floor: bytes", "of bandwidth", "TFLOP/s"]
+    head = [
+        "",
+        "launches",
+        "µs",
+        "tokens/s",
+        "kernels run",
+        "gaps",
+        "host",
+        "floor: bytes",
+        "of bandwidth",
+        "TFLOP/s",
+        "goal",
+    ]
     return _table(head, rows)
+
+
+def _goal(run, part):
+    key, least, words = GOALS.get((run["model"], run["batch"], part), (None, 0, ""))
+    return words and f"{words}: {run[part][key] / least:.0%} of it"
 
 
 def _where(run, part):
