@@ -10,7 +10,10 @@ import xml.etree.ElementTree
 
 
 def main(path, count="10"):
-    cases = xml.etree.ElementTree.parse(path).getroot().iter("testcase")
+    try:
+        cases = xml.etree.ElementTree.parse(path).getroot().iter("testcase")
+    except xml.etree.ElementTree.ParseError:
+        sys.exit("The tests ended before they had written their times.")
     # A test that is skipped has no time.
     times = [(float(case.get("time") or 0), case.get("classname"), case.get("name")) for case in cases]
     slowest = sorted(times, reverse=True)[: int(count)]

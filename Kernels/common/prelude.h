@@ -1,4 +1,4 @@
-// What most kernels begin with.
+// Common definitions of the kernels.
 #pragma once
 
 #pragma OPENCL FP_CONTRACT OFF  // every fma is written out, so that all devices and variants round alike

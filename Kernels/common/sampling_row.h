@@ -1,4 +1,4 @@
-// Choosing one token for each row of logits: what both families of kernels agree on, and HostSampler, bit for bit.
+// Choosing one token for each row of logits: common to both families of kernels and HostSampler, bit for bit.
 //
 //   score  = logit, penalised where seen, minus infinity for the end of text while the text is too short
 //   rank   = an integer that falls as the score rises                                           (32 bits)

@@ -1,20 +1,20 @@
 // Codes and sizes that host and kernels know alike: KernelCode.swift names them again, and a test compares the two.
 #pragma once
 
-// How numbers are stored: a file's tensors (SOURCE_TYPE), packed weights (WEIGHT_TYPE), what multiplies them
+// How numbers are stored: a file's tensors (SOURCE_TYPE), packed weights (WEIGHT_TYPE), the operands beside them
 // (OPERAND_TYPE), keys and values (CACHE_TYPE).
 #define TYPE_F32 32
 #define TYPE_F16 16
 #define TYPE_BF16 17  // as an operand: pairs of them
 #define TYPE_INT8 8   // as an operand: quads of them
 
-// What multiplies pairs and quads (DOT_UNIT).
+// The instruction that multiplies pairs and quads (DOT_UNIT).
 #define DOT_PORTABLE 0
 #define DOT_VDPBF16PS 1     // pairs: AVX-512 BF16
 #define DOT_VPDPBUSD 2      // quads: AVX-512 VNNI
 #define DOT_KHR_INTEGER 3   // quads: cl_khr_integer_dot_product
 
-// What becomes of a product's sum s = x w + bias.
+// The operation on a product's sum s = x w + bias.
 #define EPILOGUE_NONE 0        // y = s
 #define EPILOGUE_ACTIVATION 1  // y = ACTIVATION(s)
 #define EPILOGUE_RESIDUAL 2    // y += s

@@ -1,4 +1,4 @@
-// What a device reaches at the best: a copy, a read of memory, and multiply-adds in registers.
+// The limits of a device: a copy, a read of memory, and multiply-adds in registers.
 //
 //   copy_numbers: y[i] = x[i]                               bytes: 8 n
 //   read_numbers: y[item] = the sum of the item's numbers   bytes: 4 n

@@ -10,7 +10,7 @@
 // values  (pages, H, 64, DP), DP = D rounded up to 16
 // tiles   (…) of int4: first row, rows (1 to TQ), slot, position of the first row; the others follow it
 // y       (M, yStride) fp32; attend_one puts its t-th tile's row into row t where `compact`, else into the row's own
-// operand (M, yStride) what quantize.cl would make of y, in its place where QUANTIZES
+// operand (M, yStride) y as quantize.cl quantizes it, in its place where QUANTIZES
 //
 // append:      global (ceil(M/RUN), H), local (1, 1): writes the keys and values of RUN rows, but those of attend_one.
 // attend_one:  global (tiles, ceil(H/HG)), local (1, 1): the tiles from `firstTile` on, of one row each, for HG heads.
@@ -18,8 +18,8 @@
 // attend_tile: global (tiles, H), local (1, 1): the tiles from `firstTile` on, of up to TQ rows each.
 //
 // One row meets each key and value once, so attend_one is bound by memory: it takes a block of all its heads before the
-// next block, because those lie one behind the other, and fetches ahead. Rows of a prompt share what they load.
-// Pages hold what their last owners left behind, of any value: scores of masked positions are replaced, not multiplied,
+// next block, because those lie one behind the other, and fetches ahead. Rows of a prompt share their loads.
+// Pages hold numbers of their last owners, of any value: scores of masked positions are replaced, not multiplied,
 // and values behind a tile's last position are not loaded.
 // A row's sums are formed block by block from position 0: neither TQ, HG nor the rest of the tile changes them.
 // Source: Milakov and Gimelshein 2018 (online softmax); Dao et al. 2022 (tiling).
@@ -108,7 +108,7 @@ INLINE void score(__global const float* q, __global const CACHE* k, __global con
   }
 }
 
-/// Online softmax of a row: products of a block become weights. Returns what the sums before it are multiplied by.
+/// Online softmax of a row: products of a block become weights. Returns the factor of the sums before it.
 /// `seen`: the row's last position, counted from the block's first.
 inline float weigh(float16 s[4], float* largest, float16* total, const float scale, const int seen) {
   const float16 lane = (float16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);

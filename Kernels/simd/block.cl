@@ -3,7 +3,7 @@
 //   x += attention(norm(x));  x += feedforward(norm(x))
 //
 // Seven operations, those of layer_norm.cl, attention.cl and linear.cl, whose formulas and buffers hold here; all rows
-// are attend_one's. To the bit what seven launches give, without the time that passes between them.
+// are attend_one's. Bit for bit the result of seven launches, without the time between them.
 //
 //     x --+-- norm -- qkv -- attend -- output --+-- norm -- expand -- contract --+--> x
 //         |    0       1       2         3      |    4        5          6       |
@@ -21,8 +21,8 @@
 // Global size: the device's compute units, or any other number; local (1). A work-group takes some items of an
 // operation at a time until none is left, then waits for those that others have taken. So none waits for one that has
 // not begun to run: one alone would do all the work, and one that comes late has nothing to do.
-// Whoever waits fetches what is multiplied next, so that the memory does not wait with it.
-// Where what others have taken is not done after PATIENCE looks, x becomes NaN, which shows when a token is chosen.
+// A work-group that waits fetches the next weights, so that the memory is not idle.
+// Where items of other work-groups are not done after PATIENCE attempts, x becomes NaN, which shows in sampling.
 
 #include "common/prelude.h"
 #include "simd/attention.cl"
@@ -51,8 +51,8 @@ typedef struct {
 #define PAUSE()
 #endif
 
-/// Takes some of the items up to `total` that are left, fewer towards the end. Returns the first, or -1.
-inline int take(volatile __global int* taken, const int total, int* count) {
+/// Claims some of the items up to `total` that are left, fewer towards the end. Returns the first, or -1.
+inline int claim(volatile __global int* taken, const int total, int* count) {
   int first = *taken;
   while (first < total) {
     *count = max(1, (total - first) / (int)get_num_groups(0));
@@ -63,19 +63,19 @@ inline int take(volatile __global int* taken, const int total, int* count) {
   return -1;
 }
 
-/// Says that items are done: behind what they wrote.
+/// Marks items as done, behind their writes.
 inline void complete(volatile __global int* done, const int count) {
   mem_fence(CLK_GLOBAL_MEM_FENCE);
   atomic_add(done, count);
 }
 
 /// Waits until all items are done, and meanwhile fetches the weights that are multiplied `next`, if any. Returns
-/// whether the items are done: what they wrote may be read then.
+/// whether the items are done: their results may be read then.
 inline int finished(volatile __global int* done, const int total, __global const WEIGHT* next) {
-  for (int look = 0; *done < total; look++) {
-    if (look == PATIENCE) return 0;
-    if (next && look < FETCHED_LINES / FETCHED_AT_ONCE) {
-      __global const WEIGHT* lines = next + (size_t)look * FETCHED_AT_ONCE * (64 / sizeof(WEIGHT));
+  for (int attempt = 0; *done < total; attempt++) {
+    if (attempt == PATIENCE) return 0;
+    if (next && attempt < FETCHED_LINES / FETCHED_AT_ONCE) {
+      __global const WEIGHT* lines = next + (size_t)attempt * FETCHED_AT_ONCE * (64 / sizeof(WEIGHT));
       UNROLL for (int i = 0; i < FETCHED_AT_ONCE; i++) FETCH(lines + i * (64 / sizeof(WEIGHT)));
     } else {
       PAUSE();
@@ -86,9 +86,9 @@ inline int finished(volatile __global int* done, const int total, __global const
   return 1;
 }
 
-/// Runs the statement behind it for each `item` that this work-group takes.
+/// Runs the statement behind it for each `item` that this work-group claims.
 #define TAKE_ITEMS(progress, total)                                      \
-  for (int first, count; (first = take(progress, total, &count)) >= 0;  \
+  for (int first, count; (first = claim(progress, total, &count)) >= 0;  \
        complete((progress) + LINE, count))                               \
     for (int item = first; item < first + count; item++)
 

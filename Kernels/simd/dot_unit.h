@@ -1,4 +1,4 @@
-// What multiplies pairs of bf16 and quads of bytes: DOT(sum, a, b) adds to sixteen sums the products of an operand's
+// The products of pairs of bf16 and of quads of bytes: DOT(sum, a, b) adds to sixteen sums the products of an operand's
 // word a and sixteen columns' words b. A unit has a code in types.h, a row in DotUnit.swift, and its DOT here.
 #pragma once
 #include "common/types.h"

@@ -9,7 +9,7 @@
     const JOIN(TYPE, 2) c = TAKE(b.lo, b.hi);                        \
     return TAKE(c.x, c.y);                                           \
   }
-#define LARGER(a, b) ((a) > (b) ? (a) : (b))  // one instruction, fmax three: that has to look for what is no number
+#define LARGER(a, b) ((a) > (b) ? (a) : (b))  // one instruction, fmax three: that has to look for NaN
 #define EITHER(a, b) ((a) | (b))
 
 TAKE_LANES(sum16, float, ADD)

@@ -2,7 +2,7 @@
 //
 // x        (M, stride) fp32          gain, bias  (C) fp32
 // y        (M, stride) fp32, where not QUANTIZES
-// operand  (M, operandStride) what quantize.cl would make of y, where QUANTIZES
+// operand  (M, operandStride) y as quantize.cl quantizes it, where QUANTIZES
 //
 // Global size (M), local (1).  Two passes, fp32, in a fixed order; variance: the mean squared difference, as in torch.
 
@@ -11,7 +11,7 @@
 #include "simd/quantize.cl"
 
 #ifndef QUANTIZES
-#define QUANTIZES 0  // 1 spares a kernel and a way to memory and back
+#define QUANTIZES 0  // 1 spares a kernel, and a write and a read of the rows
 #endif
 #define SUMS 4  // of vectors, side by side: one would wait for each addition
 

@@ -23,12 +23,12 @@
 //              where a tile has its panel for itself; 0: the processor's own fetching does
 //
 // linear:          global size (groups, ceil(N/32)), local (1, 1): a work-item takes tiles/groups tiles, at most TILES.
-// linear_operand:  global size (groups, N/GROUP), local (1, 1): leaves what quantize.cl would make of ACTIVATION(s), N
+// linear_operand:  global size (groups, N/GROUP), local (1, 1): quantizes ACTIVATION(s) as quantize.cl does, N
 //                  a multiple of GROUP, in operand (M, stride).  For bf16 and int8 weights.
 // Where TILES > 1, the two sizes change places.
 // x, y and operand hold tiles*TM rows: the last tile computes rows that nobody reads.
-// What neighbouring work-items share stays in the L2 cache: a panel while single tiles stream by, or the rows of many
-// tiles while panels do.
+// Data that neighbouring work-items share stays in the L2 cache: a panel while single tiles stream by, or the rows of
+// many tiles while panels do.
 // Every sum runs over k in order in one accumulator, whatever TM and TILES are: a row's result does not depend on its
 // company.
 // int8: sum_k (w + 128) x of a group is exact in 32 bits; x's part of it, 128 sum_k x, comes with the operand, negated.
@@ -174,7 +174,7 @@ INLINE void multiply_tiles(__global const OPERAND* x, __global const WEIGHT* w, 
   for (int start = 0; start < K; start += CHUNK, w += CHUNK / STEP * PANEL) {
     const int depth = min(CHUNK, K - start);
     for (int t = 0; t < tiles; t++) {
-      // Each tile fetches a part of what comes next: the next chunk, or the next panel's first.
+      // Each tile fetches a part of the next weights: the next chunk, or the next panel's first.
       __global const WEIGHT* next = w + (lines + t * part) * (64 / sizeof(WEIGHT));
       for (int i = 0; i < part; i++) FETCH(next + i * (64 / sizeof(WEIGHT)));
       __global const OPERAND* a = x + (size_t)t * TM * xStride + start;

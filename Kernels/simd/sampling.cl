@@ -91,7 +91,7 @@ static ulong16 massOf(uint16 depth) {
 
 static int endOf(const Source *source, int block) { return min(source->V, (block + 1) * source->blockSize); }
 
-// The value at which the running weight, in ascending order of the values, reaches what is wanted, and how far it
+// The value at which the running weight, in ascending order of the values, reaches the wanted one, and how far it
 // exceeds it there. Values are ranks with weights of one, of which top-k are wanted, or depths with masses, of which
 // all but the removed fraction is wanted; only scores from `bound` on take part, and their values lie in low ... high.
 static uint pick(

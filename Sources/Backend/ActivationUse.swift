@@ -1,4 +1,4 @@
-/// What reads activations, which decides how a backend may store them.
+/// The readers of activations, which decide how a backend may store them.
 package enum ActivationUse: Sendable {
   /// Anything: they are fp32.
   case any

@@ -9,7 +9,7 @@ package import Sampling
 ///
 /// Operations may return before the device has done them; they run in the order they are called. A backend is not
 /// Sendable: one owner calls it.
-package protocol Backend: AnyObject {
+package protocol Backend<Matrix, Norm>: AnyObject {
   /// Weights (K, N), packed as the device likes them, and a bias (N).
   associatedtype Matrix
   /// Rows (T, C) that are looked up, never multiplied.
@@ -26,11 +26,11 @@ package protocol Backend: AnyObject {
   /// The rows of a step that an operation computes.
   associatedtype Rows: StepRowSelection
 
-  /// What computes, for people.
+  /// The device's name, for people.
   var deviceName: String { get }
   /// How weights are stored.
   var precision: Precision { get }
-  /// What the device has room for.
+  /// The device's memory, and the steps and batches that it has room for.
   var limits: BackendLimits { get }
   /// Bytes that it takes of the device's memory now; nil where that is the host's.
   var memoryBytes: Int? { get }
@@ -88,13 +88,15 @@ package protocol Backend: AnyObject {
   /// y += x · W + b.
   func linear(_ x: Activations, _ matrix: Matrix, _ rows: Rows, addingTo y: Activations) throws
   /// Puts the keys and values of all of the step's rows, (M, 3C) behind the queries in `qkv`, into the cache; then the
-  /// causal attention of `rows`, each over its slot's positions up to its own. Rows of last samples may be left out where
-  /// that sample ended the sequence.
+  /// causal attention of `rows`, each over its slot's positions up to its own. Rows of last samples may be left out
+  /// where that sample ended the sequence.
   func attention(_ qkv: Activations, _ cache: Cache, scale: Float, _ rows: Rows, into y: Activations) throws
   /// A layer in one operation, on `activations.x`.
   ///
   /// - Returns: Whether it was done. Else its operations have to be called.
-  func run(_ layer: Layer<Self>, _ cache: Cache, _ rows: Rows, _ activations: StepActivations<Self>) throws -> Bool
+  func run(
+    _ layer: Layer<Matrix, Norm>, _ cache: Cache, _ rows: Rows, _ activations: StepActivations<Activations>
+  ) throws -> Bool
   /// Logits (R, V) of the rows: norm(x) · W.
   func head(_ x: Activations, _ norm: Norm, _ matrix: Matrix, _ rows: Rows, into logits: Activations) throws
 
@@ -107,7 +109,7 @@ package protocol Backend: AnyObject {
   ///
   /// - Parameter targets: The tokens, each from 0 up to V.
   func score(_ logits: Activations, targets: [Int32]) throws -> Pending<[TokenScore]>
-  /// The first `count` rows of logits, (count, V), for what the kernels cannot choose.
+  /// The first `count` rows of logits, (count, V), for choices that the kernels cannot make.
   func read(_ logits: Activations, count: Int) throws -> [Float]
   /// Makes `token` the slot's last sample, of a sequence that goes on.
   func setLastSample(_ token: Int32, slot: Int, _ slots: Slots) throws
@@ -128,6 +130,6 @@ extension Backend {
 
   /// There is no such operation.
   package func run(
-    _ layer: Layer<Self>, _ cache: Cache, _ rows: Rows, _ activations: StepActivations<Self>
+    _ layer: Layer<Matrix, Norm>, _ cache: Cache, _ rows: Rows, _ activations: StepActivations<Activations>
   ) throws -> Bool { false }
 }

@@ -1,4 +1,4 @@
-/// What a device has room for.
+/// A device's memory, and the steps and batches that it has room for.
 package struct BackendLimits: Hashable, Sendable {
   /// Bytes of its memory.
   package var memory: Int
@@ -6,7 +6,7 @@ package struct BackendLimits: Hashable, Sendable {
   package var largestBuffer: Int
   /// The most rows of a step.
   package var rows: Int
-  /// How many sequences are decoded together where nobody says: enough to keep the device busy.
+  /// How many sequences are decoded together by default: enough to keep the device busy.
   package var preferredBatchSize: Int
 
   /// Limits from their fields.

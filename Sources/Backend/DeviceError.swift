@@ -7,7 +7,7 @@ public struct DeviceError: Error, Hashable, CustomStringConvertible {
   package init(description: String) { self.description = description }
 }
 
-/// What a device, or its driver, does not do, rather than what it was given.
+/// A failure of a device or its driver, rather than of its input.
 package protocol DeviceFailure: Error {
   /// Whether the same work may succeed with less memory.
   var isOutOfMemory: Bool { get }
@@ -21,6 +21,6 @@ extension Error {
   /// Whether the same work may succeed with less memory of the device.
   package var isOutOfDeviceMemory: Bool { (self as? any DeviceFailure)?.isOutOfMemory ?? false }
 
-  /// Whether a device failed, rather than what it was given.
+  /// Whether a device failed, rather than its input.
   package var isDeviceFailure: Bool { self is any DeviceFailure }
 }

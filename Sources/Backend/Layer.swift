@@ -1,20 +1,20 @@
 package import Checkpoint
 
 /// A layer of the transformer: attention, then the MLP, each of a norm of the residual stream, to which it is added.
-package struct Layer<B: Backend> {
-  package let attentionNorm: B.Norm  // (C)
-  package let attentionInput: B.Matrix  // (C, 3C): queries, keys, values
-  package let attentionOutput: B.Matrix  // (C, C)
-  /// What attention scores are multiplied by.
+package struct Layer<Matrix, Norm> {
+  package let attentionNorm: Norm  // (C)
+  package let attentionInput: Matrix  // (C, 3C): queries, keys, values
+  package let attentionOutput: Matrix  // (C, C)
+  /// The factor of attention scores.
   package let attentionScale: Float
-  package let feedForwardNorm: B.Norm  // (C)
-  package let expansion: B.Matrix  // (C, F)
+  package let feedForwardNorm: Norm  // (C)
+  package let expansion: Matrix  // (C, F)
   package let activation: Activation
-  package let contraction: B.Matrix  // (F, C)
+  package let contraction: Matrix  // (F, C)
 
   package init(
-    attentionNorm: B.Norm, attentionInput: B.Matrix, attentionOutput: B.Matrix, attentionScale: Float,
-    feedForwardNorm: B.Norm, expansion: B.Matrix, activation: Activation, contraction: B.Matrix
+    attentionNorm: Norm, attentionInput: Matrix, attentionOutput: Matrix, attentionScale: Float,
+    feedForwardNorm: Norm, expansion: Matrix, activation: Activation, contraction: Matrix
   ) {
     self.attentionNorm = attentionNorm
     self.attentionInput = attentionInput
@@ -35,8 +35,8 @@ extension Layer {
   ///   - outputs: Those that are read behind this layer, where they are not all: only they are computed behind the keys
   ///     and values.
   /// - Returns: Where the residual stream is now: that of `outputs` is in `s.selected`.
-  package func run(
-    on backend: B, _ cache: B.Cache, _ rows: B.Rows, outputs: B.Rows? = nil, _ s: StepActivations<B>
+  package func run<B: Backend<Matrix, Norm>>(
+    on backend: B, _ cache: B.Cache, _ rows: B.Rows, outputs: B.Rows? = nil, _ s: StepActivations<B.Activations>
   ) throws -> B.Activations {
     try backend.normalizedLinear(s.x, attentionNorm, attentionInput, .linear, rows, into: s.qkv)
     if let outputs { try backend.select(outputs, of: s.x, into: s.selected) }

@@ -22,6 +22,7 @@ extension Precision {
     }
   }
 
-  /// Bits of a stored key or value: fp32 where nothing is to be lost, else fp16, which halves what attention reads.
+  /// Bits of a stored key or value: fp32 where nothing is to be lost, else fp16, which halves the bytes that attention
+  /// reads.
   package var cacheBitWidth: Int { self == .fp32 ? 32 : 16 }
 }

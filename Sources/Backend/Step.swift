@@ -63,7 +63,7 @@ extension Step {
   package struct RowCounts {
     /// Tokens of prompts.
     package var prompt = 0
-    /// Last samples of sequences under way.
+    /// Last samples of running sequences.
     package var decode = 0
 
     package var all: Int { prompt + decode }
@@ -85,7 +85,7 @@ extension Step {
     return RowCounts(prompt: rows.count - decode, decode: decode)
   }
 
-  /// Rows of one slot at consecutive positions, which may share what they load of its keys and values.
+  /// Rows of one slot at consecutive positions, which may share the keys and values they load.
   package struct Tile: Hashable {
     package var firstRow: Int
     package var count: Int

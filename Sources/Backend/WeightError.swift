@@ -4,7 +4,7 @@ public struct WeightError: Error, Hashable, CustomStringConvertible {
   public var file: String
   /// The tensor's name.
   public var tensor: String
-  /// What is wrong with it, as a sentence fragment.
+  /// Its fault, as a sentence fragment.
   public var problem: String
 
   /// A sentence for a person.

@@ -8,7 +8,7 @@ package struct JobError: Error, Hashable, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
-/// A signal ended a job before its end. What is complete is written.
+/// A signal ended a job before its end. Complete items are written.
 package struct JobInterrupted: Error, Hashable {
   /// The signal's number.
   package let signal: Int32

@@ -1,6 +1,6 @@
 package import GPT2
 
-/// What a job is to do.
+/// The options of a job.
 package struct JobOptions: Sendable {
   /// The path of the items; `-` is standard input.
   package var input: String
@@ -16,11 +16,11 @@ package struct JobOptions: Sendable {
   package var retriesErrors = false
   /// Which part of the items to take.
   package var shard = Shard.whole
-  /// What holds for every item that does not say otherwise.
+  /// Settings of items that have none of their own.
   package var defaults = GenerationOverrides()
   /// Whose defaults hold where nothing is said.
   package var preset: SettingsPreset?
-  /// What becomes of prompts that are too long.
+  /// How to treat prompts that are too long.
   package var overflow = PromptOverflow.error
   /// Whether the tokens' log-probabilities are wanted.
   package var wantsLogProbabilities = false

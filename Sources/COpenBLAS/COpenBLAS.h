@@ -1,7 +1,8 @@
 #pragma once
 
-// What is used of OpenBLAS, which is opened when it is needed: a program that computes on an OpenCL device does not need it,
-// and nothing of it is needed to build. Signatures and constants: cblas.h of OpenBLAS with 32-bit integers.
+// The functions used of OpenBLAS, which is opened when it is needed: a program that computes on an OpenCL device does
+// not need it, and nothing of it is needed to build. Signatures and constants: cblas.h of OpenBLAS with 32-bit
+// integers.
 
 enum { GPT2_ROW_MAJOR = 101, GPT2_NO_TRANSPOSE = 111, GPT2_TRANSPOSE = 112 };
 

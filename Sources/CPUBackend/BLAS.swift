@@ -102,8 +102,8 @@ final class BLAS: Sendable {
     }
   }
 
-  /// The same for few rows and a w that is not transposed: each core takes consecutive rows of w, and what they come to
-  /// is added up.
+  /// The same for few rows and a w that is not transposed: each core takes consecutive rows of w, and their
+  /// products are added up.
   private func multiplyByParts(
     m: Int, n: Int, k: Int, _ x: Matrix, _ w: Matrix, beta: Float, into y: UnsafeMutablePointer<Float>, stride: Int
   ) {

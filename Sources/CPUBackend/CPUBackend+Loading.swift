@@ -43,7 +43,7 @@ extension CPUBackend {
     HostNorm(gain: try floats(gain), bias: try floats(bias), epsilon: Float(epsilon))
   }
 
-  /// Nothing is under way.
+  /// Everything is loaded already.
   package func finishLoading() throws {}
 
   private func floats(_ tensor: TensorView) throws -> HostFloats {

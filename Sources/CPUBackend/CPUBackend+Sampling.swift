@@ -1,7 +1,7 @@
 package import Backend
 package import Sampling
 
-/// What is kept for each slot.
+/// The state of each slot.
 package final class HostSlots {
   /// (slots) the pages that a slot's positions lie in.
   var pages: [[Int32]]
@@ -26,7 +26,7 @@ package final class HostSlots {
 }
 
 extension CPUBackend {
-  /// What `count` slots need.
+  /// The state of `count` slots.
   package func slots(count: Int, length: Int, vocabularySize: Int, endOfText: [Int32]) throws -> HostSlots {
     HostSlots(count: count, vocabularySize: vocabularySize, endOfText: endOfText)
   }

@@ -17,7 +17,7 @@ package final class CPUBackend: Backend {
     normalized = try HostFloats(count: 0)
   }
 
-  /// What computes, for people.
+  /// The device's name, for people.
   package static let name = "OpenBLAS"
 
   /// OpenBLAS.

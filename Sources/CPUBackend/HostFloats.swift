@@ -4,13 +4,13 @@ internal import System
 
 /// fp32 numbers in the host's memory: allocated, or where they lie in a mapped file.
 ///
-/// A pointer, because BLAS takes pointers. Unchecked Sendable: what is allocated is written by one operation at a time.
+/// A pointer, because BLAS takes pointers. Unchecked Sendable: one operation at a time writes the memory.
 package final class HostFloats: @unchecked Sendable {
   /// The first of them; not to be written through where they lie in a file.
   let pointer: UnsafeMutablePointer<Float>
   /// How many.
   let count: Int
-  /// What calloc gave.
+  /// The memory of calloc.
   private let memory: UnsafeMutableRawPointer?
   /// Keeps the file mapped.
   private let tensor: TensorView?

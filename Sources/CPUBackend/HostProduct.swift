@@ -1,4 +1,4 @@
-/// A matrix product of the CPU backend's own, to measure what this processor reaches.
+/// A matrix product of the CPU backend's own, to measure the speed of this processor.
 package final class HostProduct {
   /// Rows of x and y.
   package let m: Int

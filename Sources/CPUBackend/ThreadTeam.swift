@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// Threads that take part in a loop together with the one that calls.
 ///
-/// A token of the 124M shape takes some fifty loops, most of 70 to 300 µs, to each of which waking threads that slept added
-/// some 50: these look for the next loop for a while before they sleep.
+/// A token of the 124M shape takes some fifty loops, most of 70 to 300 µs, to each of which waking threads that slept
+/// added some 50: these look for the next loop for a while before they sleep.
 final class ThreadTeam: Sendable {
   /// With the caller, a thread for each core.
   static let shared = ThreadTeam(helpers: Parallel.cores - 1)
@@ -14,7 +14,7 @@ final class ThreadTeam: Sendable {
   private let loop = Mutex<Loop?>(nil)
   /// How many loops there have been.
   private let loops = Atomic(0)
-  /// Whether one is under way.
+  /// Whether one is running.
   private let isBusy = Atomic(false)
 
   /// Starts the helpers, which live as long as the process.
@@ -23,12 +23,12 @@ final class ThreadTeam: Sendable {
     for helper in helpers { helper.queue.async { [self] in help(as: helper) } }
   }
 
-  /// Calls `body` with each of 0..<count, on several cores; on this thread alone where another loop is under way, which may
+  /// Calls `body` with each of 0..<count, on several cores; on this thread alone where another loop is running, which may
   /// be the one that calls.
   func run(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
     guard count > 1, !isBusy.exchange(true, ordering: .acquiring) else { return (0..<count).forEach(body) }
     defer {
-      self.loop.withLock { $0 = nil }  // and what the body holds
+      self.loop.withLock { $0 = nil }  // and the objects that the body holds
       isBusy.store(false, ordering: .releasing)
     }
     let loop = Loop(count: count, body)
@@ -54,7 +54,7 @@ final class ThreadTeam: Sendable {
   }
 }
 
-/// A loop under way. One that is over has nothing left to take, so it does no harm to come late.
+/// A running loop. One that is over has nothing left to take, so it does no harm to come late.
 private final class Loop: Sendable {
   private let count: Int
   private let body: @Sendable (Int) -> Void
@@ -76,7 +76,7 @@ private final class Loop: Sendable {
     }
   }
 
-  /// Whether all iterations have been run; what they wrote may be read then.
+  /// Whether all iterations have been run; their results may be read then.
   var isDone: Bool { done.load(ordering: .acquiring) == count }
 }
 
@@ -89,7 +89,7 @@ private final class Helper: Sendable {
   /// How often a thread looks before it gives way to others: 75 µs on Zen 4, by its pauses alone.
   static let patience = 3_000
 
-  /// Returns once the condition holds: what makes it true must be followed by ``wake()``.
+  /// Returns once the condition holds: whoever makes it true must call ``wake()`` then.
   func wait(until condition: () -> Bool) {
     while true {
       for _ in 0..<Self.patience {

@@ -1,4 +1,5 @@
-/// Sixteen numbers at a time, without fused multiply-add: the baseline processor has none, and a call for each would be slow.
+/// Sixteen numbers at a time, without fused multiply-add: the baseline processor has none, and a call for each would be
+/// slow.
 typealias Vector = SIMD16<Float>
 
 extension SIMD16<Float> {
@@ -7,7 +8,7 @@ extension SIMD16<Float> {
   /// x = n log 2 + r with |r| <= log 2 / 2, and a polynomial of degree 6 in r (Taylor's, enough for 24 bits).
   @inline(__always)
   static func exp(_ value: Vector) -> Vector {
-    // Replacing by a comparison's mask is what the compiler turns into vector instructions; clamping is not.
+    // The compiler turns replacing by a comparison's mask into vector instructions, clamping not.
     var x = value
     x.replace(with: 88, where: value .> 88)
     x.replace(with: -87, where: value .< -87)

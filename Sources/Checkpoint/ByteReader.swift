@@ -5,7 +5,7 @@
 struct ByteReader {
   /// The file, for messages.
   let name: String
-  /// What is being read, for messages: "the pickle".
+  /// The name of the data, for messages: "the pickle".
   let subject: String
   /// Reads stop before `end`, at most `bytes.count`.
   let bytes: UnsafeRawBufferPointer
@@ -24,8 +24,8 @@ struct ByteReader {
 
   var isAtEnd: Bool { position == end }
 
-  /// Steps over `count` bytes and returns where they lie.
-  mutating func take(_ count: Int) throws(CheckpointError) -> Range<Int> {
+  /// Skips `count` bytes and returns their place.
+  mutating func skip(_ count: Int) throws(CheckpointError) -> Range<Int> {
     guard count >= 0, count <= end - position else {
       throw CheckpointError(name, "\(subject) ends too early, at byte \(end)")
     }
@@ -35,7 +35,7 @@ struct ByteReader {
 
   /// Reads a little-endian integer.
   mutating func read<I: FixedWidthInteger & BitwiseCopyable>(_ type: I.Type) throws(CheckpointError) -> I {
-    let range = try take(MemoryLayout<I>.size)
+    let range = try skip(MemoryLayout<I>.size)
     return I(littleEndian: bytes.loadUnaligned(fromByteOffset: range.lowerBound, as: type))
   }
 

@@ -1,17 +1,17 @@
-public import JSON
+package import JSON
 
 /// A GPT-2 checkpoint: its configuration, and its tensors where they lie in memory-mapped files.
 ///
-/// Nothing is copied and no tensor byte is touched; what a tensor's name, shape and type promise has been checked.
+/// Nothing is copied and no tensor byte is touched; names, shapes and types of tensors have been checked.
 public struct Checkpoint: Sendable {
   /// The model's name, for messages.
   public let name: String
-  /// What the model computes. Its vocabulary size is that of the tensors.
+  /// The model's shape and activation. Its vocabulary size is that of the tensors.
   public let configuration: ModelConfiguration
   /// `config.json` as it stands.
-  public let configurationJSON: JSON
+  package let configurationJSON: JSON
   /// `generation_config.json` as it stands, where there is one.
-  public let generationConfigurationJSON: JSON?
+  package let generationConfigurationJSON: JSON?
   /// The files that hold the tensors.
   public let files: [CheckpointFile]
   /// The tensors in file order, by canonical names, without the masks that old files carry.
@@ -34,7 +34,7 @@ public struct Checkpoint: Sendable {
     tensors = weights.tensors
     indices = Dictionary(zip(tensors.map(\.name), tensors.indices), uniquingKeysWith: { first, _ in first })
 
-    // Vocabularies get extended without config.json hearing of it: the tensor is what there is.
+    // Vocabularies get extended without config.json hearing of it: the tensor tells.
     if let embedding = indices["wte.weight"].map({ [tensors] in tensors[$0] }), let rows = embedding.shape.first,
       rows > 0
     {
@@ -65,7 +65,7 @@ extension Checkpoint {
   }
 
   /// `task_specific_params` of `config.json`, where a model card carries them.
-  public var taskSpecificParameters: JSON? { configurationJSON["task_specific_params"] }
+  package var taskSpecificParameters: JSON? { configurationJSON["task_specific_params"] }
 
   /// Whether there is a tensor of this canonical name.
   public func contains(_ name: String) -> Bool { indices[name] != nil }
@@ -88,7 +88,7 @@ extension Checkpoint {
 
   /// Checks that every tensor that the configuration requires is there, with its shape.
   public func validate() throws(CheckpointError) {
-    // Layers first: it bounds what a hostile n_layer makes the loop below do, and says more than one tensor's name.
+    // Layers first: that bounds the loop below for a hostile n_layer, and says more than one tensor's name.
     let layers = Set(tensors.compactMap { TensorName.layer($0.name) })
     let count = configuration.layerCount
     let missing = (0..<count).filter { !layers.contains($0) }

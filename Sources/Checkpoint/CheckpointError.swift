@@ -1,8 +1,8 @@
-/// Why a model cannot be used, as a sentence that names the file and what is wrong with it.
+/// Why a model cannot be used, as a sentence that names the file and its fault.
 public struct CheckpointError: Error, Hashable, CustomStringConvertible {
   /// The file, folder or model at fault.
   public var subject: String
-  /// What is wrong, with what was expected and found.
+  /// The fault, with the values expected and found.
   public var problem: String
   /// Names outside the allow list that a pickle asked for; empty where the problem is another.
   public var refusedGlobals: [String]

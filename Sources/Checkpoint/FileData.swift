@@ -62,8 +62,8 @@ extension FileData {
   /// Lets the system drop the pages that lie wholly in a range of a mapped file, once they were used.
   ///
   /// The bytes stay valid: touching them reads the file again.
-  public func release(_ range: Range<Int>) { file?.release(range) }
+  package func release(_ range: Range<Int>) { file?.release(range) }
 
   /// Asks the system to read a range of a mapped file ahead.
-  public func prefetch(_ range: Range<Int>) { file?.prefetch(range) }
+  package func prefetch(_ range: Range<Int>) { file?.prefetch(range) }
 }

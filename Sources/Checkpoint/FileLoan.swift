@@ -1,5 +1,5 @@
 /// A range of a file that somebody reads where it lies; once nobody refers to it, the system may drop its pages.
-public final class FileLoan: Sendable {
+package final class FileLoan: Sendable {
   private let file: FileData
   private let range: Range<Int>
 
@@ -12,14 +12,14 @@ public final class FileLoan: Sendable {
   deinit { file.release(range) }
 
   /// Lends the bytes for the duration of a call. They stay where they are as long as the loan.
-  public func withBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+  package func withBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
     try file.withBytes { bytes throws(E) in try body(UnsafeRawBufferPointer(rebasing: bytes[range])) }
   }
 }
 
 extension TensorView {
   /// Lends a range of the tensor's bytes.
-  public func lend(_ bytes: Range<Int>) -> FileLoan {
+  package func lend(_ bytes: Range<Int>) -> FileLoan {
     FileLoan(file, byteOffset + bytes.lowerBound..<byteOffset + bytes.upperBound)
   }
 }

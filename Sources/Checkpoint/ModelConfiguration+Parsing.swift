@@ -1,4 +1,4 @@
-public import JSON
+package import JSON
 
 extension ModelConfiguration {
   /// Sizes are held to these, so that no product of the model's sizes can overflow 64 bits: the largest, in
@@ -6,9 +6,9 @@ extension ModelConfiguration {
   static let sizes = 1...1 << 22
   private static let layers = 1...1 << 12
 
-  /// Reads a GPT-2 `config.json`; what it does not say has `GPT2Config`'s default.
+  /// Reads a GPT-2 `config.json`; missing fields have the defaults of `GPT2Config`.
   /// - Parameter file: The file's name, for messages.
-  public init(parsing json: JSON, file: String = "config.json") throws(CheckpointError) {
+  package init(parsing json: JSON, file: String = "config.json") throws(CheckpointError) {
     let fields = Fields(json: json, file: file)
     try fields.requireGPT2()
 

@@ -1,4 +1,4 @@
-/// What a GPT-2 `config.json` says that matters at inference; defaults are `GPT2Config`'s.
+/// The fields of a GPT-2 `config.json` that matter at inference; defaults are `GPT2Config`'s.
 public struct ModelConfiguration: Sendable, Hashable {
   /// V: the number of token ids, the rows of `wte`.
   public var vocabularySize = 50257
@@ -14,7 +14,7 @@ public struct ModelConfiguration: Sendable, Hashable {
   public var innerSize = 3072
   /// The MLP's elementwise function.
   public var activation = Activation.geluTanh
-  /// What is added to the variance in layer norms.
+  /// The number added to the variance in layer norms.
   public var layerNormEpsilon = 1e-5
   /// Whether attention scores are divided by √D.
   public var scaleAttentionWeights = true

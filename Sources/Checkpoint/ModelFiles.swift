@@ -1,5 +1,5 @@
 internal import System
-public import JSON
+package import JSON
 
 /// The files of a model in the Hugging Face layout: a folder, or data embedded in the binary.
 public struct ModelFiles: Sendable {
@@ -63,7 +63,7 @@ public struct ModelFiles: Sendable {
   }
 
   /// A JSON file of the model, `nil` where there is none.
-  public func json(named file: String) throws(CheckpointError) -> JSON? {
+  package func json(named file: String) throws(CheckpointError) -> JSON? {
     guard let data = try self.file(named: file) else { return nil }
     guard data.count <= Self.maximumJSONByteCount else {
       throw CheckpointError(data.name, "has \(data.count) bytes, more than any such file needs")

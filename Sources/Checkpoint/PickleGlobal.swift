@@ -1,4 +1,4 @@
-/// The only names a pickle may ask for: what PyTorch writes into a state_dict of plain tensors.
+/// The only names a pickle may ask for: those that PyTorch writes into a state_dict of plain tensors.
 ///
 /// They are never looked up or called; the reader acts on the case. Storage classes are named for their elements.
 enum PickleGlobal: Hashable {

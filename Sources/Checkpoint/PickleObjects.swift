@@ -8,7 +8,7 @@ enum PickleValue {
   case text(Range<Int>)
   case tuple(Int), list(Int), dictionary(Int), storage(Int), tensor(Int)
   case global(PickleGlobal)
-  /// A name that is not allowed, or what came of it. Reading goes on, to report every such name at once.
+  /// A name that is not allowed, or an object made with one. Reading goes on, to report every such name at once.
   case refused
 }
 
@@ -27,7 +27,7 @@ struct PickledTensor {
   let strides: [Int]
 }
 
-/// Everything that a pickle made, and what it amounts to.
+/// Everything that a pickle made, and its result.
 struct PickleObjects {
   var tuples: [[PickleValue]] = []
   var lists: [[PickleValue]] = []
@@ -37,7 +37,7 @@ struct PickleObjects {
   var tensors: [PickledTensor] = []
   /// Every name asked for, in order, each once.
   var globals: [String] = []
-  /// What the pickle stands for.
+  /// The object that the pickle stands for.
   var root = PickleValue.none
   /// Where the pickle ended in the file.
   var end = 0

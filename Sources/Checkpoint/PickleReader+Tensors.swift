@@ -19,7 +19,7 @@ extension PickleReader {
     return global.map { .global($0) } ?? .refused
   }
 
-  /// The error that lists what was asked for and refused.
+  /// The error that lists the names that were refused.
   func refusal() -> CheckpointError {
     let shown = refusedGlobals.prefix(5).joined(separator: ", ") + (refusedGlobals.count > 5 ? ", …" : "")
     let verb = refusedGlobals.count == 1 ? "is" : "are"
@@ -57,7 +57,7 @@ extension PickleReader {
     return .storage(objects.storages.count - 1)
   }
 
-  /// What one of torch's functions makes of its arguments.
+  /// The result of one of torch's functions.
   mutating func tensor(_ global: PickleGlobal, _ arguments: [PickleValue]) throws(CheckpointError) -> PickleValue {
     if let first = arguments.first, case .refused = first { return .refused }
     switch (global, arguments.count) {

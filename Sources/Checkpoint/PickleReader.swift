@@ -28,7 +28,7 @@ struct PickleReader {
       } catch  where reader.refusedGlobals.isEmpty {
         throw error
       } catch {
-        // What was asked for says more than what went wrong afterwards.
+        // A refused name says more than the error that follows from it.
       }
       guard reader.refusedGlobals.isEmpty else { throw reader.refusal() }
       return reader.objects
@@ -61,7 +61,7 @@ struct PickleReader {
     case UInt8(ascii: "M"): stack.append(.integer(Int(try reader.read(UInt16.self))))  // BININT2
     case 0x8A: stack.append(.integer(try long()))  // LONG1
     case UInt8(ascii: "X"):  // BINUNICODE
-      stack.append(.text(try reader.take(Int(try reader.read(UInt32.self)))))
+      stack.append(.text(try reader.skip(Int(try reader.read(UInt32.self)))))
     case UInt8(ascii: "("): marks.append(stack.count)  // MARK
     case UInt8(ascii: ")"): pushTuple([])  // EMPTY_TUPLE
     case 0x85: pushTuple(try pop(1))  // TUPLE1
@@ -165,7 +165,7 @@ extension PickleReader {
     }
   }
 
-  /// Calls a global with a tuple of arguments: here, does what the known ones would.
+  /// Calls a global with a tuple of arguments: the known ones are done here.
   private mutating func reduce() throws(CheckpointError) {
     let arguments = try pop()
     let callee = try pop()

@@ -67,7 +67,7 @@ struct PyTorchLegacyFile {
           throw CheckpointError(
             file.name, "storage '\(key)' has \(count) elements, but its pickle says \(storage.elementCount)")
         }
-        ranges[index] = try reader.take(size)
+        ranges[index] = try reader.skip(size)
       }
       guard reader.isAtEnd else {
         throw CheckpointError(file.name, "has \(reader.end - reader.position) bytes after its last tensor")

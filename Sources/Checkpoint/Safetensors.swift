@@ -39,7 +39,7 @@ struct Safetensors {
         throw CheckpointError(
           file.name, "claims a header of \(length) bytes; at most \(maximumHeaderByteCount) are allowed")
       }
-      let range = try reader.take(Int(length))
+      let range = try reader.skip(Int(length))
       guard !range.isEmpty, bytes[range.lowerBound] == UInt8(ascii: "{") else {
         throw CheckpointError(file.name, "is not a safetensors file: the header does not start with '{'")
       }

@@ -1,6 +1,6 @@
 /// The names under which exporters store GPT-2's tensors.
 enum TensorName {
-  /// What wrappers put before a name: GPT2LMHeadModel, training frameworks, DataParallel, torch.compile.
+  /// Prefixes that wrappers put before a name: GPT2LMHeadModel, training frameworks, DataParallel, torch.compile.
   private static let prefixes = ["transformer.", "model.", "module.", "_orig_mod."]
   /// The causal mask and its constant, which old files store once a layer.
   private static let buffers = [

@@ -1,6 +1,6 @@
 /// Reads and checks a zip archive's central directory (PKWARE APPNOTE 6.3.10, sections 4.3 and 4.5.3).
 struct ZipDirectoryReader {
-  /// What a directory record says of one entry.
+  /// A directory record of one entry.
   private struct Record {
     var name: String
     var flags: UInt16
@@ -109,9 +109,9 @@ struct ZipDirectoryReader {
     let (commentLength, disk) = try (reader.read(UInt16.self), reader.read(UInt16.self))
     _ = try (reader.read(UInt16.self), reader.read(UInt32.self))  // attributes
     let headerOffset = try reader.read(UInt32.self)
-    let entryName = try reader.text(try reader.take(Int(nameLength)))
-    let extra = try reader.take(Int(extraLength))
-    _ = try reader.take(Int(commentLength))
+    let entryName = try reader.text(try reader.skip(Int(nameLength)))
+    let extra = try reader.skip(Int(extraLength))
+    _ = try reader.skip(Int(commentLength))
 
     func refusal(_ problem: String) -> CheckpointError { CheckpointError(name, "zip entry '\(entryName)' \(problem)") }
     guard ModelFiles.isSafePath(entryName) else { throw refusal("has a name that no PyTorch file uses") }
@@ -135,7 +135,7 @@ struct ZipDirectoryReader {
     var extras = reader(extra)
     while !extras.isAtEnd {
       let (id, length) = try (extras.read(UInt16.self), extras.read(UInt16.self))
-      let content = try extras.take(Int(length))
+      let content = try extras.skip(Int(length))
       guard id == 1 else { continue }
       var values = reader(content)
       for index in fields.indices where fields[index] == UInt32.max {
@@ -155,12 +155,12 @@ struct ZipDirectoryReader {
     let (flags, method) = try (reader.read(UInt16.self), reader.read(UInt16.self))
     _ = try (reader.read(UInt64.self), reader.read(UInt64.self))  // time, checksum, sizes: the directory's count
     let (nameLength, extraLength) = try (reader.read(UInt16.self), reader.read(UInt16.self))
-    let localName = try reader.text(try reader.take(Int(nameLength)))
-    _ = try reader.take(Int(extraLength))
+    let localName = try reader.text(try reader.skip(Int(nameLength)))
+    _ = try reader.skip(Int(extraLength))
     guard flags == record.flags, method == 0, localName.utf8.elementsEqual(record.name.utf8) else {
       throw refusal("has a local header that says something else")
     }
-    return ZipArchive.Entry(name: record.name, data: try reader.take(record.size), checksum: record.checksum)
+    return ZipArchive.Entry(name: record.name, data: try reader.skip(record.size), checksum: record.checksum)
   }
 
   private func requireUniqueNames(_ records: [Record]) throws(CheckpointError) {

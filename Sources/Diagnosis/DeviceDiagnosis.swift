@@ -2,11 +2,11 @@ package import Backend
 package import GPT2
 package import OpenCLBackend
 
-/// What is right and wrong with a device.
+/// The doctor's findings about a device.
 package struct DeviceDiagnosis: Sendable {
   /// The device.
   package let device: ComputeDevice
-  /// The kernels that it uses where nobody says; nil on the CPU without OpenCL.
+  /// The kernels that it uses by default; nil on the CPU without OpenCL.
   package let defaultFamily: KernelFamily?
   /// Why these are not the kernels made for the device's type; nil where they are.
   package let familyObstacle: String?
@@ -43,7 +43,7 @@ package struct DotUnitDiagnosis: Sendable {
   package let family: KernelFamily
   /// Why it is not used; nil where it passed its probe.
   package let obstacle: String?
-  /// Whether it is what multiplies in its precision where nobody says.
+  /// Whether it is the default of its precision.
   package let isChosen: Bool
 }
 
@@ -53,7 +53,7 @@ package enum Verdict: Hashable, Sendable {
   case right(error: Double)
   /// Wrong, with where, and the largest error.
   case wrong(String, error: Double)
-  /// The kernel does not compile: the first line of what the compiler said.
+  /// The kernel does not compile: the first line of the compiler's messages.
   case doesNotBuild(String)
   /// A call failed.
   case fails(String)
@@ -77,7 +77,7 @@ package struct OperationDiagnosis: Sendable {
   package let family: KernelFamily?
   /// How weights are stored.
   package let precision: Precision
-  /// What multiplies, where that is not portable.
+  /// The dot unit, where that is not the portable one.
   package let unit: DotUnit?
   /// The operation, for people.
   package let operation: String
@@ -97,13 +97,13 @@ package struct OperationDiagnosis: Sendable {
 package struct ModelDiagnosis: Sendable {
   /// How weights are stored.
   package let precision: Precision
-  /// What multiplies.
+  /// The dot unit.
   package let unit: DotUnit?
   /// How many of the likeliest tokens are the reference's, of how many.
   package let equalTokens: Int
   /// See ``equalTokens``.
   package let tokens: Int
-  /// What it was compared with.
+  /// The device that it was compared with.
   package let reference: String
   /// Whether the log-probabilities are right.
   package let verdict: Verdict

@@ -8,14 +8,14 @@ package import OpenCL
 /// Compares everything that a device computes with the host's numbers.
 package struct DeviceDoctor {
   private let device: ComputeDevice
-  /// Called with what runs now.
+  /// Called with the name of the check that begins.
   private let onProgress: (String) -> Void
   /// When to look at nothing more.
   private let end: ContinuousClock.Instant
 
   /// - Parameters:
   ///   - timeLimit: After which nothing more is begun: some drivers take seconds to compile a kernel.
-  ///   - onProgress: Called with what is looked at now.
+  ///   - onProgress: Called with the name of each check that begins.
   package init(
     _ device: ComputeDevice, timeLimit: Duration = .seconds(3600), onProgress: @escaping (String) -> Void = { _ in }
   ) {
@@ -57,7 +57,7 @@ package struct DeviceDoctor {
         diagnosis.operations += operations(opencl, family, precision, units)
       }
     }
-    // What is used comes first, should the time not do for all.
+    // The kernels that are used come first, in case the time runs out.
     for family in families where family == defaultFamily { examine(family) }
     examineModel()
     for family in families where family != defaultFamily { examine(family) }
@@ -90,7 +90,7 @@ package struct DeviceDoctor {
       for unit in units where unit.obstacle == nil && unit.unit.precision == precision {
         let bench = try OperationBench(backend(unit.unit))
         let products = checks(family, bench).filter(\.isProduct)
-        // What is wrong with a unit is not to be blamed on the portable kernels, nor the other way round.
+        // A unit's faults must not be blamed on the portable kernels, nor the other way round.
         var wrongHere = wrong.subtracting(products.compactMap(\.kernel))
         found += products.map { judge($0, family, precision, unit.unit, wrong: &wrongHere) }
       }
@@ -103,12 +103,12 @@ package struct DeviceDoctor {
     }
   }
 
-  /// What a family computes in a precision.
+  /// The operations of a family in a precision.
   func checks(_ family: KernelFamily, _ bench: OperationBench<OpenCLBackend>) -> [Check] {
     family.operations.filter { operation in
       switch operation.precisions {
       case .all: true
-      case .rounded: bench.backend.layout.hasOperands
+      case .rounded: bench.backend.layout.quantizesRows
       case .one: bench.precision == .fp32
       }
     }.map { operation in
@@ -171,7 +171,7 @@ package struct DeviceDoctor {
 }
 
 extension Verdict {
-  /// The verdict about what threw an error.
+  /// The verdict for an error.
   init(failure error: any Error) {
     if let error = error as? OpenCLError, let log = error.buildLog {
       let line =

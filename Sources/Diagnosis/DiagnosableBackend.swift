@@ -18,7 +18,7 @@ protocol DiagnosableBackend: Backend {
 extension OpenCLBackend: DiagnosableBackend {
   func write(_ rows: [[Double]], to activations: DeviceActivations) throws {
     for (index, row) in rows.enumerated() {
-      try queue.write(row.map(Float.init), to: activations.buffer, at: index * activations.stride)
+      try queue.write(row.map(Float.init), to: activations.floats, at: index * activations.stride)
     }
   }
 

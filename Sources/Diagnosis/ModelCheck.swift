@@ -6,7 +6,7 @@ internal import OpenCLBackend
 internal import Checkpoint
 internal import OpenCL
 
-/// Lets a device write and score with the demo model, and compares with what another writes.
+/// Lets a device write and score with the demo model, and compares the text with another device's.
 struct ModelCheck {
   let device: ComputeDevice
   let precision: Precision
@@ -14,7 +14,7 @@ struct ModelCheck {
   private static let prompt = "My dream is"
   private static let length = 24
 
-  /// What a device made of the demo model.
+  /// A device's text of the demo model.
   private struct Result {
     let tokens: [Int32]
     let logProbabilities: [Double]
@@ -48,7 +48,7 @@ struct ModelCheck {
       precision: precision, unit: unit, equalTokens: equal, tokens: Self.length, reference: reference, verdict: verdict)
   }
 
-  /// The text by OpenBLAS; where that is not installed, or is what is looked at, by the device's simplest kernels.
+  /// The text by OpenBLAS; where that is not installed, or is the device checked, by the device's simplest kernels.
   private func referenceResult(_ model: PretrainedModel) throws -> (Result, String) {
     if !device.isCPU, let backend = try? CPUBackend() { return (try result(model, on: backend, scoring: nil), "cpu") }
     let other = device.isCPU ? try Device.all().first : device.device

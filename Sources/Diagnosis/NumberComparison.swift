@@ -1,6 +1,6 @@
 /// How far a device's numbers lie from the right ones.
 struct NumberComparison {
-  /// The largest error, relative where the right number is above one; infinite for what is no number.
+  /// The largest error, relative where the right number is above one; infinite for NaN.
   private(set) var largestError = 0.0
   /// The largest error that is too large, in words.
   private(set) var wrong: String?
@@ -8,7 +8,7 @@ struct NumberComparison {
 
   /// Compares rows of numbers.
   ///
-  /// - Parameter place: What was computed, such as its sizes.
+  /// - Parameter place: A name for the computation, such as its sizes.
   mutating func compare(
     _ found: [Float], with expected: [[Double]], within tolerance: Double, _ place: @autoclosure () -> String
   ) {

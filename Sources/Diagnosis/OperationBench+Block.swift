@@ -14,7 +14,7 @@ extension OperationBench where B == OpenCLBackend {
     func matrix(_ k: Int, _ n: Int) throws -> DeviceMatrix {
       try self.matrix(numbers.rows(k, n, scale: 0x1p-4), bias: numbers.vector(n))
     }
-    let layer = Layer<OpenCLBackend>(
+    let layer = Layer(
       attentionNorm: try norm(), attentionInput: try matrix(channels, 3 * channels),
       attentionOutput: try matrix(channels, channels), attentionScale: 0.125, feedForwardNorm: try norm(),
       expansion: try matrix(channels, inner), activation: .geluTanh, contraction: try matrix(inner, channels))
@@ -28,7 +28,7 @@ extension OperationBench where B == OpenCLBackend {
       let cache = try self.cache(heads: heads, headSize: channels / heads)
       return try inputs.enumerated().map { position, rows in
         let x = try activations(rows)
-        let s = StepActivations<OpenCLBackend>(
+        let s = StepActivations(
           x: x, selected: x, qkv: try backend.activations(rows: rows.count, columns: 3 * channels),
           attended: try backend.activations(rows: rows.count, columns: channels, for: .products),
           inner: try backend.activations(rows: rows.count, columns: inner, for: .products), logits: x)

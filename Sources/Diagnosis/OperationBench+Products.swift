@@ -2,7 +2,7 @@ internal import Backend
 internal import Checkpoint
 
 extension OperationBench {
-  /// The heights of products: what each kernel of a family is made for, and more than one tile of the tallest.
+  /// The heights of products: those that each kernel of a family is made for, and more than one tile of the tallest.
   private static var heights: [Int] { [1, 2, 3, 4, 5, 6, 8, 10, 12, 13] }
   /// K and N: one, vectors of 16, panels of 32, groups of 128 and one over; then GPT-2's.
   private static var shapes: [(k: Int, n: Int, heights: [Int])] {
@@ -17,7 +17,7 @@ extension OperationBench {
       let (x, bias) = (numbers.rows(13, k), numbers.vector(n))
       let weights = numbers.rows(k, n, scale: k > 64 ? 0x1p-4 : 0x1p-1)
       let stored = precision.stored(weights)
-      let sums = x.map { Reference.linear(precision.operand($0), stored, bias: bias) }
+      let sums = x.map { Reference.linear(precision.quantized($0), stored, bias: bias) }
       let (matrix, input) = (try matrix(weights, bias: bias), try activations(x))
       for height in heights where rows.contains(height) {
         let before = numbers.rows(height, n)
@@ -41,7 +41,7 @@ extension OperationBench {
       let (x, w, b) = (numbers.rows(rows, c), numbers.rows(c, n, scale: 0x1p-3), numbers.vector(n))
       let (gain, bias) = (numbers.vector(c), numbers.vector(c))
       let stored = precision.stored(w)
-      let operands = x.map { precision.operand(Reference.layerNorm($0, gain: gain, bias: bias, epsilon: 1e-5)) }
+      let inputs = x.map { precision.quantized(Reference.layerNorm($0, gain: gain, bias: bias, epsilon: 1e-5)) }
       let (input, norm, matrix) = (
         try activations(x), try norm(gain: gain, bias: bias), try matrix(w, bias: b, layout: .outputMajor)
       )
@@ -50,7 +50,7 @@ extension OperationBench {
       try backend.normalizedLinear(input, norm, matrix, .geluTanh, stepRows, into: y)
       comparison.compare(
         try backend.read(y, count: rows),
-        with: operands.map { Reference.linear($0, stored, bias: b).map(Activation.geluTanh.reference) },
+        with: inputs.map { Reference.linear($0, stored, bias: b).map(Activation.geluTanh.reference) },
         within: tolerance,
         "\(rows) rows, K \(c), N \(n), with GELU")
       var step = Step()
@@ -63,7 +63,7 @@ extension OperationBench {
       try backend.head(selected, norm, self.matrix(w, layout: .outputMajor), outputs, into: y)
       comparison.compare(
         try backend.read(y, count: step.outputs.count),
-        with: step.outputs.map { Reference.linear(operands[Int($0)], stored) }, within: tolerance,
+        with: step.outputs.map { Reference.linear(inputs[Int($0)], stored) }, within: tolerance,
         "\(rows) rows, K \(c), N \(n), every third row")
     }
     return comparison

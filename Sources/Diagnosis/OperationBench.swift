@@ -9,7 +9,7 @@ struct OperationBench<B: DiagnosableBackend> {
 
   static var slotCount: Int { 3 }
   private static var blocks: Int { 17 }
-  /// What a sum of some hundred fp32 products may be off.
+  /// The error allowed in a sum of some hundred fp32 products.
   static var tolerance: Double { 1e-5 }
 
   init(_ backend: B) throws {

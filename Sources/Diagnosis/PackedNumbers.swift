@@ -1,7 +1,7 @@
 internal import Backend
 internal import OpenCLBackend
 
-/// What packed weights and operands stand for, read as pack.cl and quantize.cl say they are laid out.
+/// The numbers that packed weights and quantized rows stand for, in the layouts of pack.cl and quantize.cl.
 struct PackedNumbers {
   let layout: PackedLayout
   let words: [Stored]
@@ -35,8 +35,8 @@ struct PackedNumbers {
     }
   }
 
-  /// An activation of a row of K as an operand that starts at word `start`.
-  func operand(_ k: Int, of inputSize: Int, at start: Int) -> Double {
+  /// An activation of a quantized row of K that starts at word `start`.
+  func quantized(_ k: Int, of inputSize: Int, at start: Int) -> Double {
     switch layout.operandType {
     case .fp32: return float(start + k)
     case .pairs: return half(start + k / 2, k % 2 == 1)
@@ -48,7 +48,8 @@ struct PackedNumbers {
       * Double(Int8(truncatingIfNeeded: quad >> UInt32(8 * (k % 4))))
   }
 
-  /// What int8's unsigned weights need added: -128 times the sum of a group of an operand. nil where it is right.
+  /// The first wrong offset of a row in int8, -128 times the sum of a group, which makes up for unsigned weights; nil where
+  /// all are right.
   func wrongOffset(of inputSize: Int, at start: Int) -> (found: Int, right: Int)? {
     guard layout.precision == .int8 else { return nil }
     let groups = roundUp(inputSize, to: PackedLayout.group) / PackedLayout.group

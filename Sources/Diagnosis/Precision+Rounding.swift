@@ -1,7 +1,7 @@
 internal import Backend
 internal import OpenCLBackend
 
-/// What a precision makes of numbers, step by step as the kernels do it: pack.cl and quantize.cl.
+/// Numbers rounded to a precision, step by step as pack.cl and quantize.cl do it.
 extension Precision {
   /// The numbers that stand for a matrix (K, N).
   package func stored(_ weights: [[Double]]) -> [[Double]] {
@@ -14,7 +14,7 @@ extension Precision {
   }
 
   /// The numbers that stand for a row of activations where it is multiplied.
-  func operand(_ row: [Double]) -> [Double] {
+  func quantized(_ row: [Double]) -> [Double] {
     switch self {
     case .fp32, .fp16: row
     case .bf16: row.map { Double(Float($0).nearestBF16) }
@@ -22,8 +22,8 @@ extension Precision {
     }
   }
 
-  /// What one rounding the other way may change in a product of these tests: an operand comes from fp32 arithmetic,
-  /// the reference's from Double.
+  /// How far a product of these tests may be off for one rounding the other way: rows are quantized from fp32, the
+  /// reference's from Double.
   var roundingTolerance: Double {
     switch self {
     case .fp32, .fp16: 0

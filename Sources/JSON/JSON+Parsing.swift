@@ -1,36 +1,36 @@
 extension JSON {
-  /// What is wrong with a text that is not JSON.
-  public struct ParsingError: Error, Hashable, CustomStringConvertible {
+  /// The fault of a text that is not JSON.
+  package struct ParsingError: Error, Hashable, CustomStringConvertible {
     /// The problem, as a sentence fragment.
-    public var problem: String
+    package var problem: String
     /// Where, in bytes from the start.
-    public var offset: Int
+    package var offset: Int
 
     /// A sentence fragment for a person.
-    public var description: String { "not valid JSON: \(problem) at byte \(offset)" }
+    package var description: String { "not valid JSON: \(problem) at byte \(offset)" }
   }
 
   /// The deepest nesting accepted: hostile input must not exhaust the stack.
-  public static let maximumDepth = 128
+  package static let maximumDepth = 128
 
   /// Reads one JSON document (RFC 8259) from UTF-8 bytes.
   ///
   /// Python's `NaN`, `Infinity` and `-Infinity` are accepted as numbers, since checkpoints' configs carry them.
   /// - Throws: ``ParsingError``, for anything else that the RFC does not allow.
-  public init(parsing bytes: UnsafeRawBufferPointer) throws(ParsingError) {
+  package init(parsing bytes: UnsafeRawBufferPointer) throws(ParsingError) {
     var parser = Parser(bytes: bytes)
     self = try parser.document()
   }
 
   /// Reads one JSON document from an array of UTF-8 bytes.
-  public init(parsing bytes: [UInt8]) throws(ParsingError) {
+  package init(parsing bytes: [UInt8]) throws(ParsingError) {
     self = try bytes.withUnsafeBufferPointer { buffer throws(ParsingError) in
       try JSON(parsing: UnsafeRawBufferPointer(buffer))
     }
   }
 
   /// Reads one JSON document from a string.
-  public init(parsing text: String) throws(ParsingError) {
+  package init(parsing text: String) throws(ParsingError) {
     try self.init(parsing: Array(text.utf8))
   }
 }

@@ -2,21 +2,21 @@ extension JSON {
   /// The document on one line (RFC 8259): members in order, numbers as short as reads back the same.
   ///
   /// NaN and the infinities, which JSON cannot say, become `null`.
-  public var text: String {
+  package var text: String {
     var writer = Writer()
     writer.write(self)
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
   /// An integer; as a string where it is larger than an `Int`.
-  public init(_ value: UInt64) {
+  package init(_ value: UInt64) {
     self = Int(exactly: value).map(JSON.integer) ?? .string(String(value))
   }
 }
 
 extension JSON: ExpressibleByDictionaryLiteral {
   /// An object, its members in the order given.
-  public init(dictionaryLiteral members: (String, JSON)...) {
+  package init(dictionaryLiteral members: (String, JSON)...) {
     self = .object(members.map { Member($0, $1) })
   }
 }

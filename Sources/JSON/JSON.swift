@@ -2,7 +2,7 @@
 ///
 /// Swift's `String` equality is canonical equivalence: `JSONDecoder` into `[String: Int]` silently merges
 /// vocabulary entries that differ only in normalisation. Members are therefore pairs, and lookups compare UTF-8.
-public enum JSON: Sendable {
+package enum JSON: Sendable {
   case null
   case boolean(Bool)
   /// A number without fraction or exponent that fits 64 bits.
@@ -13,14 +13,14 @@ public enum JSON: Sendable {
   case object([Member])
 
   /// One `"key": value` of an object.
-  public struct Member: Sendable {
+  package struct Member: Sendable {
     /// The key as written, escapes resolved.
-    public var key: String
+    package var key: String
     /// The value.
-    public var value: JSON
+    package var value: JSON
 
     /// Makes a member.
-    public init(_ key: String, _ value: JSON) {
+    package init(_ key: String, _ value: JSON) {
       self.key = key
       self.value = value
     }
@@ -31,17 +31,17 @@ extension JSON {
   /// The value of an object's member, comparing keys byte for byte; of duplicates, the last.
   ///
   /// `nil` where this is no object or has no such member. Linear in the number of members.
-  public subscript(key: String) -> JSON? {
+  package subscript(key: String) -> JSON? {
     guard case .object(let members) = self else { return nil }
     return members.last { $0.key.utf8.elementsEqual(key.utf8) }?.value
   }
 
   /// Whether this is `null`.
-  public var isNull: Bool { if case .null = self { true } else { false } }
+  package var isNull: Bool { if case .null = self { true } else { false } }
   /// The truth value, where this is one.
-  public var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }
+  package var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }
   /// The integer, where this is one; `3.0` counts.
-  public var integer: Int? {
+  package var integer: Int? {
     switch self {
     case .integer(let value): value
     case .number(let value): Int(exactly: value)
@@ -49,7 +49,7 @@ extension JSON {
     }
   }
   /// The number, where this is one.
-  public var number: Double? {
+  package var number: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
@@ -57,13 +57,13 @@ extension JSON {
     }
   }
   /// The string, where this is one.
-  public var string: String? { if case .string(let value) = self { value } else { nil } }
+  package var string: String? { if case .string(let value) = self { value } else { nil } }
   /// The elements, where this is an array.
-  public var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
+  package var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
   /// The members, where this is an object.
-  public var members: [Member]? { if case .object(let value) = self { value } else { nil } }
-  /// What kind of value this is, as a word for messages.
-  public var kind: String {
+  package var members: [Member]? { if case .object(let value) = self { value } else { nil } }
+  /// The kind of value, as a word for messages.
+  package var kind: String {
     switch self {
     case .null: "null"
     case .boolean: "a boolean"

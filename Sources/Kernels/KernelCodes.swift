@@ -6,15 +6,15 @@ package enum StoredType: Int, CaseIterable, Sendable {
   case int8 = 8
 }
 
-/// What becomes of a product's sum: `EPILOGUE_…` in common/types.h.
+/// The operation on a product's sum: `EPILOGUE_…` in common/types.h.
 package enum Epilogue: Int32, CaseIterable, Sendable {
   case none = 0
   case activation = 1
-  /// It is added to what is there.
+  /// It is added to the number in its place.
   case residual = 2
 }
 
-/// What multiplies pairs and quads: `DOT_…` in common/types.h.
+/// The instruction that multiplies pairs and quads: `DOT_…` in common/types.h.
 package enum DotCode: Int, CaseIterable, Sendable {
   case portable = 0
   case vdpbf16ps = 1

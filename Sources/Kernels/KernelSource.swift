@@ -24,13 +24,16 @@ package enum KernelSource: String, CaseIterable, Sendable {
   case simdScore = "simd/score.cl"
 
   case simtGroup = "simt/group.h"
+  case simtExchange = "simt/exchange.h"
   case simtLinear = "simt/linear.h"
   case simtQuantize = "simt/quantize.cl"
   case simtLinearFew = "simt/linear_few.cl"
   case simtLinearTiles = "simt/linear_tiles.cl"
   case simtMoments = "simt/moments.cl"
   case simtLayerNorm = "simt/layer_norm.cl"
+  case simtAttentionHeader = "simt/attention.h"
   case simtAttention = "simt/attention.cl"
+  case simtAttentionTiles = "simt/attention_tiles.cl"
   case simtSamplingScores = "simt/sampling_scores.cl"
   case simtSamplingSelection = "simt/sampling_selection.cl"
   case simtSampling = "simt/sampling.cl"
@@ -44,7 +47,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
   /// The file's path in the folder Kernels, as `#include` names it.
   package var path: String { rawValue }
 
-  /// What people call it: the path without `common/` and the ending.
+  /// The name for people: the path without `common/` and the ending.
   package var name: String {
     var name = rawValue[...]
     if name.hasPrefix("common/") { name = name.dropFirst("common/".count) }
@@ -54,7 +57,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
   /// The file's text.
   package var text: String { Self.texts[rawValue] ?? "" }
 
-  /// The file with everything that it includes: what a driver compiles.
+  /// The file with everything that it includes, as a driver compiles it.
   ///
   /// - Parameter replacements: Texts to take in place of the files'.
   package func program(replacing replacements: [KernelSource: String] = [:]) throws(IncludeError) -> String {

@@ -1,17 +1,5 @@
 internal import Backend
-internal import Kernels
 internal import OpenCL
-
-/// Keys and values of one layer, on the device.
-package struct DeviceCache {
-  /// (pages, H, 64, D) in the family's order of elements.
-  let keys: Buffer<Stored>
-  /// (pages, H, 64, D), where the family reads whole vectors with D rounded up.
-  let values: Buffer<Stored>
-  let pages: Int
-  let heads: Int
-  let headSize: Int
-}
 
 extension OpenCLBackend {
   /// 16-bit units of a page whose positions have `width` elements a head.
@@ -43,9 +31,4 @@ extension OpenCLBackend {
       }
     }
   }
-}
-
-extension Precision {
-  /// The kernels' name of how keys and values are stored.
-  var cacheType: StoredType { cacheBitWidth == 32 ? .f32 : .f16 }
 }

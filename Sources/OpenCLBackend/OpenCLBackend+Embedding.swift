@@ -1,4 +1,3 @@
-internal import Kernels
 internal import OpenCL
 
 extension OpenCLBackend {
@@ -10,18 +9,11 @@ extension OpenCLBackend {
       EmbeddingKernel(layout: layout),
       global: NDRange(roundUp(x.stride, to: EmbeddingKernel.localSize), rows.count),
       local: NDRange(EmbeddingKernel.localSize), Input(rows.step.rows), Input(rows.slots.lastSamples),
-      Input(tokens.weights),
-      Input(positions.rows), Output(x.buffer), Int32(x.columns), Int32(x.stride))
+      Input(tokens.weights), Input(positions.rows), Output(x.floats), Int32(x.columns), Int32(x.stride))
   }
-}
 
-/// The kernel of embedding.cl.
-struct EmbeddingKernel: KernelDescriptor {
-  let layout: PackedLayout
-
-  static let localSize = 32
-
-  var source: KernelSource { .embedding }
-  var function: String { "embed" }
-  var definitions: [(name: String, value: String)] { layout.definitions + [("LOCAL", "\(Self.localSize)")] }
+  /// selected[r] = x[m], m the r-th of the rows whose logits are wanted.
+  package func select(_ outputs: DeviceRows, of x: DeviceActivations, into selected: DeviceActivations) throws {
+    try context.gather(x, outputs, into: selected)
+  }
 }

@@ -3,7 +3,7 @@ package import Sampling
 internal import OpenCL
 
 extension OpenCLBackend {
-  /// What `count` slots need.
+  /// The state of `count` slots.
   package func slots(count: Int, length: Int, vocabularySize: Int, endOfText: [Int32]) throws -> DeviceSlots {
     let context = queue.context
     let blocks = KeyValuePage.count(positions: length)
@@ -31,8 +31,8 @@ extension OpenCLBackend {
     try sample(logits, rows, slots, byBlocks: rows.count < device.computeUnits)
   }
 
-  /// - Parameter byBlocks: Whether all of the device works on each row, where the family has kernels for that: rows alone
-  ///   would leave compute units idle.
+  /// - Parameter byBlocks: Whether all of the device works on each row, where the family has kernels for that: rows
+  ///   alone would leave compute units idle.
   package func sample(
     _ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots, byBlocks: Bool
   ) throws -> Pending<[SampledToken]> {
@@ -55,7 +55,7 @@ extension OpenCLBackend {
 
   /// The first rows of logits, (count, V).
   package func read(_ logits: DeviceActivations, count: Int) throws -> [Float] {
-    let padded = try queue.read(logits.buffer, count: count * logits.stride)
+    let padded = try queue.read(logits.floats, count: count * logits.stride)
     if logits.stride == logits.columns { return padded }
     return (0..<count).flatMap { padded[$0 * logits.stride..<$0 * logits.stride + logits.columns] }
   }

@@ -36,12 +36,12 @@ extension OpenCLBackend {
     try kernels.layerNorm(x, norm, rows: rows, into: y)
   }
 
-  /// Rows in fp32 as products take them; as many rows of tiles as `rows` fill are readable.
+  /// Rows in fp32, quantized for products; as many rows of tiles as `rows` fill are readable.
   package func quantize(_ x: DeviceActivations, rows: Int) throws -> DeviceActivations {
     try kernels.quantize(x, rows: rows)
   }
 
-  /// Room for rows as the next product takes them; nil where it takes fp32.
+  /// Room for the quantized rows of the next product; nil where it takes fp32.
   package func quantizedRoom(rows: Int, columns: Int) throws -> DeviceActivations? {
     try context.quantizedRoom(rows: rows, columns: columns)
   }
@@ -55,8 +55,8 @@ extension OpenCLBackend {
 
   /// A layer in one launch, where the family has a kernel for the step.
   package func run(
-    _ layer: Layer<OpenCLBackend>, _ cache: DeviceCache, _ rows: DeviceRows,
-    _ activations: StepActivations<OpenCLBackend>
+    _ layer: Layer<DeviceMatrix, DeviceNorm>, _ cache: DeviceCache, _ rows: DeviceRows,
+    _ activations: StepActivations<DeviceActivations>
   ) throws -> Bool {
     try kernels.run(layer, cache, rows, activations)
   }

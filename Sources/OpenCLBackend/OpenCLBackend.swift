@@ -17,17 +17,18 @@ package final class OpenCLBackend: Backend {
   let launcher: KernelLauncher
   let loader: WeightLoader
   let kernels: any KernelSet
-  /// What they work with.
+  /// Their launcher, layout and dot unit.
   let context: KernelContext
   let step: StepRows
-  /// What multiplies, and why what would be faster does not.
+  /// The instruction of products, and why faster ones are not used.
   let dotUnits: DotUnitChoice
 
-  /// How weights are stored on the device, and what they are multiplied with.
+  /// How weights are stored on the device, and the type they are multiplied with.
   package var layout: PackedLayout { context.layout }
-  /// What multiplies.
+  /// The instruction of products.
   package var dotUnit: DotUnit { dotUnits.unit }
-  /// Whether operations that follow one another are one launch, where there are kernels for that: no number depends on it.
+  /// Whether operations that follow one another are one launch, where there are kernels for that: no number depends on
+  /// it.
   package var fuses: Bool {
     get { kernels.fuses }
     set { kernels.fuses = newValue }
@@ -49,9 +50,9 @@ package final class OpenCLBackend: Backend {
   }
 
   /// - Parameters:
-  ///   - dotUnit: What multiplies; the fastest that passes its probe where nil.
+  ///   - dotUnit: The instruction of products; the fastest that passes its probe where nil.
   ///   - comparesArguments: Whether every binding is compared with the kernel's declaration: for tests.
-  ///   - profile: What times the kernels.
+  ///   - profile: Collects the kernels' times.
   package init(
     device: Device, precision: Precision, family: KernelFamily?, dotUnit: DotUnit? = nil,
     activation: Activation = .geluTanh, maximumRows: Int, comparesArguments: Bool = false,
@@ -88,10 +89,10 @@ package final class OpenCLBackend: Backend {
   /// Leaves compiled kernels for the next start, where the driver does not.
   package func keepCompiled() { launcher.library.keepPrograms() }
 
-  /// Room for activations, and for the rows that the last tile of a product computes in vain; for products alone as the
-  /// family keeps them.
+  /// Room for activations, and for the unused rows of a product's last tile; quantized where only products read them and
+  /// the family keeps such.
   ///
-  /// Whoever makes some begins a session, and the recorded launches hold on to the memory of the one before.
+  /// A session begins with it, and the recorded launches hold on to the memory of the one before.
   package func activations(rows: Int, columns: Int, for use: ActivationUse) throws -> DeviceActivations {
     context.forgetLaunches()
     let quantized = use == .products ? try kernels.quantizedActivations(rows: rows, columns: columns) : nil

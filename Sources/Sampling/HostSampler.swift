@@ -32,7 +32,7 @@ package struct HostSampler: Sendable {
   ///   - endOfText: The tokens that end a text.
   ///   - banned: Tokens that may not be chosen (``SamplingParameters/bannedTokens(after:)``).
   ///   - parameters: Those of the filters that only the host has.
-  /// - Returns: The token, with what its log-probability needs if the row's flags ask for it.
+  /// - Returns: The token, with the parts of its log-probability if the row's flags ask for it.
   /// - Throws: ``SamplingError`` where a logit is not finite (minus infinity is allowed), or nothing may be chosen.
   package mutating func sample(
     _ logits: UnsafeBufferPointer<Float>, row: SamplingRow, seen: TokenSet, endOfText: [Int32],

@@ -25,7 +25,7 @@ package struct Philox4x32: Sendable, Hashable {
   }
 
   /// The 64 random bits that choose one token: a function of the job's seed, the item, the sample and the position,
-  /// and of nothing else, so a text does not depend on its company or on where and in what order it is made.
+  /// and of nothing else, so a text does not depend on its company, nor on the device or the order of the work.
   package func draw(item: UInt64, sample: UInt32, position: UInt32) -> UInt64 {
     let words = block(
       SIMD4(UInt32(truncatingIfNeeded: item), UInt32(truncatingIfNeeded: item >> 32), sample, position))

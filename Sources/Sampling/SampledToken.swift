@@ -1,11 +1,11 @@
 /// A chosen token, as ``HostSampler`` and the kernels `Kernels/*/sampling*.cl` report it: 16 bytes.
-public struct SampledToken: Sendable, Hashable, BitwiseCopyable {
+package struct SampledToken: Sendable, Hashable, BitwiseCopyable {
   /// The token's id; negative where none could be chosen (see ``checked()``).
-  public var token: Int32
+  package var token: Int32
   /// How far the token's logit lies under the row's largest, before any processing.
-  public var difference: Float
+  package var difference: Float
   /// The masses of the whole row, before any processing, in units of the largest's 2⁻⁴⁰; 0 where not asked for.
-  public var rawMass: UInt64
+  package var rawMass: UInt64
 
   /// Stands for a token where a logit was not a number or infinite.
   static let notFinite: Int32 = -1
@@ -15,7 +15,7 @@ public struct SampledToken: Sendable, Hashable, BitwiseCopyable {
   package static let ended: Int32 = -3
 
   /// A result from its fields.
-  public init(token: Int32, difference: Float, rawMass: UInt64) {
+  package init(token: Int32, difference: Float, rawMass: UInt64) {
     self.token = token
     self.difference = difference
     self.rawMass = rawMass
@@ -32,7 +32,7 @@ public struct SampledToken: Sendable, Hashable, BitwiseCopyable {
   }
 
   /// This result, if a token was chosen.
-  public func checked() throws(SamplingError) -> SampledToken {
+  package func checked() throws(SamplingError) -> SampledToken {
     switch token {
     case 0...: self
     case Self.nothingLeft: throw .nothingLeft

@@ -26,7 +26,7 @@ public struct SamplingParameters: Sendable, Hashable {
   public init() {}
 
   /// Whether the device's kernels cover these parameters; otherwise ``HostSampler`` must choose.
-  public var needsHost: Bool {
+  package var needsHost: Bool {
     noRepeatNgramSize > 0 || !badWords.isEmpty || (doSample && typicalP < 1)
   }
 }

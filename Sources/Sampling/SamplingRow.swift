@@ -1,4 +1,4 @@
-/// What one row of logits needs to become a token: ``SamplingParameters`` as the numbers that the arithmetic uses.
+/// How to choose a token from one row of logits: ``SamplingParameters`` as the numbers that the arithmetic uses.
 ///
 /// ``HostSampler`` and the kernels `Kernels/*/sampling*.cl` read the same 48 bytes, so both start from equal numbers:
 /// whatever can be rounded differently (reciprocals, logarithms, fractions) has been computed here, once.

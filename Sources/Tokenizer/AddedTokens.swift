@@ -1,4 +1,4 @@
-/// The added tokens, found in a text before it is cut into words: what Hugging Face's `AddedVocabulary` does.
+/// The added tokens, found in a text before it is cut into words, as Hugging Face's `AddedVocabulary` does.
 struct AddedTokens: Sendable {
   /// A stretch of a text.
   enum Segment {
@@ -7,7 +7,7 @@ struct AddedTokens: Sendable {
   }
 
   private var byID: [TokenID: AddedToken] = [:]
-  /// One for the tokens matched in raw text, one for those matched in what is left, the normalized text.
+  /// One for the tokens matched in raw text, one for those matched in the rest, the normalized text.
   private let matchers: [Matcher]
 
   init(_ tokens: [AddedToken]) {
@@ -19,7 +19,7 @@ struct AddedTokens: Sendable {
 
   func isSpecial(_ id: TokenID) -> Bool { byID[id]?.isSpecial ?? false }
 
-  /// Cuts a text, well-formed UTF-8, into added tokens and what lies between them.
+  /// Cuts a text, well-formed UTF-8, into added tokens and the text between them.
   func split(_ text: [UInt8], special: SpecialTokens) -> [Segment] {
     matchers.reduce([.text(text.indices)]) { segments, matcher in
       segments.flatMap { segment in

@@ -1,6 +1,6 @@
 /// Which neighbouring tokens merge into which, and which merge comes first.
 struct MergeTable: Sendable {
-  /// What becomes of a pair of neighbours.
+  /// The merge of a pair of neighbours.
   struct Merge: Sendable {
     /// The place in the list of merges: the lowest of a word is applied first.
     var rank: UInt32

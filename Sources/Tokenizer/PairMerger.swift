@@ -88,7 +88,7 @@ struct PairMerger {
     for symbol in symbols where symbol != Self.consumed { ids.append(symbol) }
   }
 
-  /// What stands in the place of a symbol that its left neighbour took in; in no merge.
+  /// A mark in the place of a symbol that its left neighbour took in; in no merge.
   private static let consumed: TokenID = -1
 
   private func push(_ left: Int, onto heap: inout MinimumHeap<Candidate>) {

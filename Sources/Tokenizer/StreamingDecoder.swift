@@ -1,6 +1,6 @@
 /// Decodes tokens as they come, never giving out half a character.
 ///
-/// What it gives out, joined, equals ``Tokenizer/decode(_:skippingSpecial:)`` of all the tokens.
+/// Its pieces, joined, equal ``Tokenizer/decode(_:skippingSpecial:)`` of all the tokens.
 public struct StreamingDecoder: Sendable {
   private let tokenizer: Tokenizer
   private let skipsSpecial: Bool
@@ -22,7 +22,7 @@ public struct StreamingDecoder: Sendable {
     return String(decoding: bytes[..<certain], as: UTF8.self)
   }
 
-  /// What is held back, as U+FFFD, for no more tokens will come; the decoder is then ready for another text.
+  /// The bytes held back, as U+FFFD, when no more tokens will come; the decoder is then ready for another text.
   public mutating func finish() -> String {
     defer { pending = [] }
     return String(decoding: pending, as: UTF8.self)

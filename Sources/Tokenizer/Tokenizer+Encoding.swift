@@ -1,4 +1,4 @@
-/// What to make of special tokens that are spelled out in a text.
+/// How to treat special tokens that are spelled out in a text.
 public enum SpecialTokens: Sendable {
   /// `<|endoftext|>` in the text is that token, as in Hugging Face's tokenizers.
   case recognized

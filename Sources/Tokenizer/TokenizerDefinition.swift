@@ -1,6 +1,6 @@
 internal import JSON
 
-/// What the files say, gathered file by file; a ``Tokenizer`` is made of the whole.
+/// The contents of the files, gathered file by file; a ``Tokenizer`` is made of the whole.
 struct TokenizerDefinition {
   var vocabulary = Vocabulary()
   var merges = MergeTable()

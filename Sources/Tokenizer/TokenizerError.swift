@@ -4,7 +4,7 @@ public struct TokenizerError: Error, Hashable, Sendable, CustomStringConvertible
   public var file: String
   /// Where in the file: a line, a member, an entry; `nil` where the file as a whole is at fault.
   public var entry: String?
-  /// What is wrong, with what was found and what was expected.
+  /// The fault, with the values found and expected.
   public var problem: String
 
   /// A sentence for a person.

@@ -13,10 +13,10 @@ internal import System
 /// How the program ends after an error: the one place that maps errors to exit codes.
 struct Termination {
   private let exitCode: Int32
-  /// What standard error shows; nil where nobody is left to read it.
+  /// The message for standard error; nil where nobody is left to read it.
   private let message: String?
 
-  /// Judges what a command threw.
+  /// The termination for a command's error.
   init(after error: any Error) {
     func sentence(_ code: Int32) -> Termination { Termination(exitCode: code, message: "gpt2-gpu: \(error)") }
     self =

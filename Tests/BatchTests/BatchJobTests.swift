@@ -81,7 +81,7 @@ import Testing
     let runner = FakeRunner(batchSize: 64)
     let summary = try folder.run(runner) { $0.isOrdered = true }
     #expect(try folder.results().map { $0["index"]?.integer } == Array(0..<3001))
-    // What is not done beside the first, because too much would wait for it, takes steps of its own.
+    // Samples that are not run beside the first, because too much would wait for it, take steps of their own.
     #expect(summary.statistics?.steps ?? 0 >= 100 + (3000 - 1024 - 64) / 64)
   }
 

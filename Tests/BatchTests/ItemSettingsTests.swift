@@ -10,7 +10,7 @@ import Testing
     ItemParser(isText: false).parse(Array(line.text.utf8), number: 1)
   }
 
-  /// What a line asks for; nil where it is refused.
+  /// A line's settings; nil where it is refused.
   private func options(_ line: JSON) -> ItemOptions? {
     if case .item(let item) = parse(line) { item.options } else { nil }
   }

@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  /// What a killed process leaves, whichever step it was killed in: whole lines, as each is written in one call.
+  /// The results of a killed process, whichever step it was killed in: whole lines, as each is written in one call.
   @Test func runsThatEndAnywhereAreCompleted() throws {
     let folder = try folder()
     var steps = 0
@@ -145,7 +145,7 @@ import Testing
     #expect(try folder.read() == before)
   }
 
-  /// Families of kernels had other names once: what was written by one is continued by it, and by no other.
+  /// Families of kernels had other names once: a job of one is continued by it, and by no other.
   @Test(arguments: [("panel", "simd", "simt"), ("workgroup", "simt", "simd")])
   func theNamesOfKernelsOfBeforeAreUnderstood(before: String, now: String, other: String) throws {
     let folder = try folder()
@@ -243,7 +243,8 @@ import Testing
     }
   }
 
-  /// Another job puts a new file in the place of the results, as a retry of errors does, while this one waits for the old.
+  /// Another job puts a new file in the place of the results, as a retry of errors does, while this one waits for the
+  /// old.
   @Test(arguments: [false, true])
   func aFileThatWasReplacedWhileAJobWaitedIsLetGo(_ otherGoesOn: Bool) throws {
     let folder = try folder()

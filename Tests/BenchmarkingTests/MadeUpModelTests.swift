@@ -6,14 +6,6 @@ import Tokenizer
 @testable import Benchmarking
 
 @Suite struct MadeUpModelTests {
-  private static let configuration: ModelConfiguration = {
-    var configuration = ModelConfiguration()
-    (configuration.vocabularySize, configuration.contextLength) = (300, 32)
-    (configuration.embeddingSize, configuration.layerCount) = (32, 2)
-    (configuration.headCount, configuration.innerSize) = (2, 128)
-    return configuration
-  }()
-
   private func values(_ tensor: TensorView) -> [Float] {
     tensor.withBytes { bytes in
       (0..<tensor.elementCount).map {
@@ -29,10 +21,11 @@ import Tokenizer
       ])
   }
 
-  /// GPT-2's initialisation: 0.02, less for what is added to the residual stream; norms of one, biases of zero.
+  /// GPT-2's initialisation: 0.02, less for products that are added to the residual stream; norms of one, biases of
+  /// zero.
   @Test func weightsAreSpreadAsBeforeTraining() throws {
-    let checkpoint = try MadeUpWeights.checkpoint(name: "tiny", Self.configuration)
-    #expect(checkpoint.tensors.map(\.name) == Self.configuration.parameters.map(\.name))
+    let checkpoint = try MadeUpWeights.checkpoint(name: "tiny", .tiny)
+    #expect(checkpoint.tensors.map(\.name) == ModelConfiguration.tiny.parameters.map(\.name))
     for tensor in checkpoint.tensors {
       let values = values(tensor)
       if tensor.shape.count == 1 {
@@ -49,20 +42,20 @@ import Tokenizer
   }
 
   @Test func promptsOfAModelWithoutATokenizerAreTokens() throws {
-    let model = PretrainedModel(try MadeUpWeights.checkpoint(name: "tiny", Self.configuration))
-    let work = Work(batch: 2, promptTokens: TokenRange(3...9), newTokens: TokenRange(1...4), items: 50)
-    let items = PromptMaker(model, seed: 1).items(work)
+    let model = PretrainedModel(try MadeUpWeights.checkpoint(name: "tiny", .tiny))
+    let workload = Workload(batch: 2, promptTokens: TokenRange(3...9), newTokens: TokenRange(1...4), items: 50)
+    let items = PromptMaker(model, seed: 1).items(workload)
     #expect(items.count == 50 && items.allSatisfy { $0.text == nil })
     #expect(Set(items.map(\.prompt.count)) == Set(3...9) && Set(items.map(\.newTokens)) == Set(1...4))
     #expect(items.allSatisfy { $0.prompt.allSatisfy { 0..<300 ~= $0 } })
-    #expect(PromptMaker(model, seed: 1).items(work).map(\.prompt) == items.map(\.prompt))
-    #expect(PromptMaker(model, seed: 2).items(work).map(\.prompt) != items.map(\.prompt))
+    #expect(PromptMaker(model, seed: 1).items(workload).map(\.prompt) == items.map(\.prompt))
+    #expect(PromptMaker(model, seed: 2).items(workload).map(\.prompt) != items.map(\.prompt))
   }
 
   @Test func textsBecomeTheSameTokensAgain() throws {
     let model = try PretrainedModel(.demo)
-    let work = Work(batch: 1, promptTokens: TokenRange(64...64), newTokens: TokenRange(1...1), items: 5)
-    for item in PromptMaker(model, seed: 3).items(work) {
+    let workload = Workload(batch: 1, promptTokens: TokenRange(64...64), newTokens: TokenRange(1...1), items: 5)
+    for item in PromptMaker(model, seed: 3).items(workload) {
       let text = try #require(item.text)
       #expect(item.prompt.count == 64 && model.tokenizer?.encode(text) == item.prompt)
     }

@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  /// What an item's multiply-adds come to, which begin with its number and one more a chain.
+  /// The sum of an item's multiply-adds, which begin with its number and one more a chain.
   private func multiplyAddSums(_ rounds: Int, _ width: Int) -> (_ item: Int) -> Double {
     let (a, b) = (Double(OpenCLLimits.factor), Double(OpenCLLimits.summand))
     var (scale, offset) = (1.0, 0.0)

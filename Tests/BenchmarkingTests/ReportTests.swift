@@ -27,11 +27,11 @@ import Testing
 
   @Test func textsDoNotCoverOneAnother() {
     var places = LabelPlaces()
-    let first = places.take("1234", middle: 100, baseline: 100)
-    let covered = places.take("1234", middle: 110, baseline: 104)
-    let below = places.take("1234", middle: 110, baseline: 120)
+    let first = places.place("1234", middle: 100, baseline: 100)
+    let covered = places.place("1234", middle: 110, baseline: 104)
+    let below = places.place("1234", middle: 110, baseline: 120)
     places.block((200, 200))
-    let onAMark = places.take("1", middle: 200, baseline: 205)
+    let onAMark = places.place("1", middle: 200, baseline: 205)
     #expect(first && !covered && below && !onAMark)
   }
 

@@ -7,16 +7,8 @@ import Testing
 
 @testable import Benchmarking
 
-/// Sweeps of a tiny model, in the process: what the command line cannot show.
+/// Sweeps of a tiny model, in the process: cases that the command line cannot show.
 @Suite(.serialized) struct SweepRunnerTests {
-  private static let configuration: ModelConfiguration = {
-    var configuration = ModelConfiguration()
-    (configuration.vocabularySize, configuration.contextLength) = (300, 32)
-    (configuration.embeddingSize, configuration.layerCount) = (32, 2)
-    (configuration.headCount, configuration.innerSize) = (2, 128)
-    return configuration
-  }()
-
   private func sweep() throws -> Sweep {
     var sweep = Sweep(devices: [try DeviceSelection.automatic.resolve()])
     sweep.promptTokens = [TokenRange(5...5)]
@@ -27,7 +19,7 @@ import Testing
   }
 
   private func model() throws -> PretrainedModel {
-    PretrainedModel(try MadeUpWeights.checkpoint(name: "tiny", Self.configuration))
+    PretrainedModel(try MadeUpWeights.checkpoint(name: "tiny", .tiny))
   }
 
   /// Every row of every step is accounted for, whatever the steps were.
@@ -36,9 +28,9 @@ import Testing
     let device = try #require(sweep.devices.first)
     let loaded = try LoadedModel(model, on: device)
     for (batch, items) in [(3, 3), (2, 7)] {
-      let work = Work(batch: batch, promptTokens: TokenRange(2...9), newTokens: TokenRange(1...5), items: items)
-      let prompts = PromptMaker(model, seed: 0).items(work)
-      let run = try WorkRun(prompts, work, sweep, on: loaded, isEndToEnd: false, isInterrupted: { false })
+      let workload = Workload(batch: batch, promptTokens: TokenRange(2...9), newTokens: TokenRange(1...5), items: items)
+      let prompts = PromptMaker(model, seed: 0).items(workload)
+      let run = try WorkloadRun(prompts, workload, sweep, on: loaded, isEndToEnd: false, isInterrupted: { false })
       let (prompt, new) = (prompts.reduce(0) { $0 + $1.prompt.count }, prompts.reduce(0) { $0 + $1.newTokens })
       #expect(run.newTokens == new && run.statistics.newTokens == new)
       #expect(run.source.prefill.rows == Double(prompt))
@@ -75,7 +67,7 @@ import Testing
 
   /// Weights that the precision cannot hold fail a device's rows, and only those.
   @Test func aModelThatCannotBeLoadedFailsItsRows() throws {
-    let good = try MadeUpWeights.checkpoint(name: "tiny", Self.configuration)
+    let good = try MadeUpWeights.checkpoint(name: "tiny", .tiny)
     let file = FileData(name: "bad", count: 2 * 32) { $0.initializeMemory(as: UInt8.self, repeating: 0xFF) }  // NaN
     let tensors = good.tensors.map { tensor in
       tensor.name != "ln_f.weight"
@@ -83,7 +75,7 @@ import Testing
         : TensorView(name: tensor.name, scalarType: .bfloat16, shape: tensor.shape, file: file, bytes: 0..<64)
     }
     let bad = PretrainedModel(
-      try Checkpoint(name: "bad", configuration: Self.configuration, tensors: tensors))
+      try Checkpoint(name: "bad", configuration: .tiny, tensors: tensors))
     let report = try SweepRunner(sweep(), on: bad, isMadeUp: true, version: "0").run { _, _ in }
     guard case .failed(let reason)? = report.rows.first?.outcome else {
       Issue.record("The row did not fail.")

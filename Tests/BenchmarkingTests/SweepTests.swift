@@ -11,10 +11,10 @@ import Testing
     sweep.batches = [1, 8]
     sweep.promptTokens = [TokenRange(4...4), TokenRange(16...32)]
     sweep.newTokens = [TokenRange(2...2)]
-    #expect(sweep.works.map(\.batch) == [1, 8, 1, 8] && sweep.works.map(\.items) == [1, 8, 1, 8])
-    #expect(sweep.works.map(\.longest) == [6, 6, 34, 34])
+    #expect(sweep.workloads.map(\.batch) == [1, 8, 1, 8] && sweep.workloads.map(\.items) == [1, 8, 1, 8])
+    #expect(sweep.workloads.map(\.longest) == [6, 6, 34, 34])
     sweep.items = 100
-    #expect(sweep.works.allSatisfy { $0.items == 100 })
+    #expect(sweep.workloads.allSatisfy { $0.items == 100 })
     try sweep.validate(contextLength: 6)
   }
 
@@ -50,7 +50,7 @@ import Testing
     let cost = ModelCost(MadeUpModel.extraLarge.configuration, .fp16)
     func needed(_ batch: Int) -> Int {
       cost.memory(
-        for: Work(batch: batch, promptTokens: TokenRange(512...512), newTokens: TokenRange(512...512), items: batch)
+        for: Workload(batch: batch, promptTokens: TokenRange(512...512), newTokens: TokenRange(512...512), items: batch)
       ).total
     }
     #expect((3_100_000_000..<3_300_000_000).contains(needed(1) - 314_572_800))

@@ -34,7 +34,8 @@ private func comesTrue(_ condition: () -> Bool) -> Bool {
     #expect(tally.isOnceEach)
   }
 
-  /// What one loop wrote, the next reads, and the caller between them, without a lock: a loop that ends early would show.
+  /// The next loop reads a loop's results, and the caller between them, without a lock: a loop that ends early would
+  /// show.
   @Test func loopsFollowOneAnother() {
     let memory = UnsafeMutableBufferPointer<Int>.allocate(capacity: 64)
     defer { memory.deallocate() }

@@ -6,6 +6,7 @@ import Testing
 /// Damaged files give an error or a checkpoint whose bytes can be read, and never a crash.
 @Suite struct DamageTests {
   private static let forms = ["safetensors", "zip", "legacy"]
+  private static let flips = Tier.isFull ? 2000 : 500
 
   private static func files(_ form: String) -> [String: [UInt8]] {
     CheckpointTests.files(form, Fixture.tensors() + Fixture.masks())
@@ -39,7 +40,7 @@ import Testing
   func survivesBitFlips(_ form: String) throws {
     let (name, bytes) = try #require(Self.files(form).first)
     var generator = TestGenerator(state: 1)
-    for _ in 0..<2000 {
+    for _ in 0..<Self.flips {
       var damaged = bytes
       for _ in 0..<Int.random(in: 1...3, using: &generator) {
         damaged[Int.random(in: damaged.indices, using: &generator)] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
@@ -53,7 +54,7 @@ import Testing
     let tensors = Fixture.tensors()
     let pickle = PickleWriter.stateDictionary(tensors)
     var generator = TestGenerator(state: 2)
-    for _ in 0..<2000 {
+    for _ in 0..<Self.flips {
       var damaged = pickle
       for _ in 0..<Int.random(in: 1...4, using: &generator) {
         damaged[Int.random(in: damaged.indices, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
@@ -67,7 +68,7 @@ import Testing
   @Test func survivesBitFlipsInTheZipDirectory() {
     let bytes = PyTorchWriter.archive(Fixture.tensors()).file()
     var generator = TestGenerator(state: 3)
-    for _ in 0..<2000 {
+    for _ in 0..<Self.flips {
       var damaged = bytes
       for _ in 0..<Int.random(in: 1...3, using: &generator) {
         let index = damaged.count - 1 - Int.random(in: 0..<2000, using: &generator)

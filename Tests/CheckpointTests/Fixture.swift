@@ -2,7 +2,7 @@ import JSON
 
 @testable import Checkpoint
 
-/// A tensor to be written: what every format's writer takes.
+/// A tensor for every format's writer.
 struct StoredTensor {
   var name: String
   var scalarType = ScalarType.float32

@@ -95,7 +95,7 @@ struct PickleWriter {
   }
 }
 
-/// Writes what `torch.save` writes.
+/// Writes pickles as `torch.save` does.
 enum PyTorchWriter {
   static func archive(pickle: [UInt8], storages: [[UInt8]], root: String = "archive") -> ZipWriter {
     var zip = ZipWriter()

@@ -9,7 +9,7 @@ struct ZipWriter {
     var flags: UInt16 = 0x0808
     var localName: String?
     var checksum: UInt32?
-    /// What the directory claims, where it is not the truth.
+    /// The directory's claim, where it is not the truth.
     var claimedSize: UInt32?
     var claimedOffset: UInt32?
     var zip64 = false
@@ -23,7 +23,7 @@ struct ZipWriter {
   var entries: [Entry] = []
   var zip64 = true
   var comment: [UInt8] = []
-  /// What the end record claims, where it is not the truth.
+  /// The end record's claim, where it is not the truth.
   var claimedCount: UInt16?
 
   func file() -> [UInt8] {

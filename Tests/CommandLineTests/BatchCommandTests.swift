@@ -52,7 +52,7 @@ import Testing
     lines.map { $0.replacing(/"index":[0-9]+,"(text|response)/) { "\"\($0.output.1)" } }.sorted()
   }
 
-  @Test(arguments: Precision.allCases)
+  @Test(arguments: Tier.isFull ? Precision.allCases : [.int8])
   func aTextIsTheSameAtEveryBatchSizeInEveryOrderAndShard(_ precision: Precision) throws {
     let stored = ["--precision", precision.rawValue]
     let folder = try Self.folder(Self.items(25))

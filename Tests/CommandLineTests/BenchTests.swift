@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// Benchmarks of the demo model with a few tokens: that they say what they should, not how fast anything is.
+/// Benchmarks of the demo model with a few tokens: that their output is right, not how fast anything is.
 @Suite(.serialized) struct BenchTests {
   private let device = Program.hasDevice ? "0" : "cpu"
   private let small = ["--prompt-tokens", "3", "--new-tokens", "4", "--repeat", "2", "--warm-up", "0"]

@@ -34,7 +34,7 @@ import Testing
   @Test(arguments: [("INT", 130), ("TERM", 143)] as [(String, Int32)])
   func signalsEndTheProgram(_ signal: String, status: Int32) throws {
     let folder = try TemporaryFolder()
-    // The pipe opens for writing when the program, long started, opens it to wait for what will not come.
+    // The pipe opens for writing when the program, long started, opens it to wait for a line that will not come.
     let run = try Program.shell(
       """
       mkfifo "\(folder.path)/pipe"

@@ -5,7 +5,7 @@ import Testing
 
 /// The built program, which the tests run as people do.
 enum Program {
-  /// What a run left.
+  /// The status and output of a run.
   struct Run {
     var status: Int32
     var output: String

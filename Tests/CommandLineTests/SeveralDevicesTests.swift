@@ -18,7 +18,7 @@ extension BatchCommandTests {
       let results = try BatchCommandTests.lines(folder).map { try JSON(parsing: $0) }
       #expect(results.compactMap { $0["index"]?.integer }.sorted() == Array(0..<30))
       #expect(results.allSatisfy { $0["error"]?.isNull ?? true })
-      // What of the texts rounding does not reach is that of one device: their places and seeds.
+      // Rounding does not reach the texts' places and seeds: they are those of one device.
       let alone = try BatchCommandTests.run(folder, to: "alone", ["--device", "0", "--precision", "fp32"])
       func keys(_ results: [JSON]) -> [String] {
         results.map { "\(($0["id"] ?? .null).text) \(($0["seed"] ?? .null).text)" }.sorted()

@@ -34,7 +34,7 @@ import Testing
     #expect(DeviceDoctor(.cpu).examine(includesModel: false).culprits.isEmpty)
   }
 
-  /// What each kernel is broken by, and what must be named, and nothing else.
+  /// A fault in each kernel, which must be named, and nothing else.
   struct Fault: Sendable {
     let source: KernelSource
     let precision: Precision
@@ -65,13 +65,15 @@ import Testing
     Fault(
       source: .simtMoments, precision: .fp32, line: "sum / C + epsilon", replacement: "sum / (C + 1) + epsilon",
       user: .simtLayerNorm),
-    // Of the work-groups' own operands: a norm, a group, what no other operation runs; and of tiles.
+    // Of rows that work-groups quantize: a norm, a group, code that no other operation runs; and of tiles.
     Fault(source: .simtLinearFew, precision: .fp16, line: "gain[k], shift[k]", replacement: "gain[k], gain[k]"),
     Fault(
       source: .simtLinearFew, precision: .bf16, line: "moments[row], gains", replacement: "moments[0], gains"),
     Fault(source: .simtLinearFew, precision: .int8, line: "vstore2(head, g", replacement: "vstore2(head, 0"),
     Fault(source: .simtLinearTiles, precision: .fp32, line: "total[i] + add", replacement: "total[i] - add"),
-    Fault(source: .simtAttention, precision: .int8, line: "w && first", replacement: "x && first"),
+    Fault(source: .simtAttention, precision: .int8, line: "row.w && end", replacement: "row.x && end"),
+    Fault(source: .simtAttention, precision: .fp16, line: "weight, value[i]", replacement: "weight, value[0]"),
+    Fault(source: .simtAttentionTiles, precision: .fp32, line: "[n][i] * by.y", replacement: "[n][i]"),
     Fault(source: .simtSamplingBlocks, precision: .fp32, line: "kept += weight;", replacement: "kept += 1;"),
   ]
 

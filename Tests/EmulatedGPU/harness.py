@@ -32,6 +32,7 @@ class Launch(ctypes.Structure):
     _fields_ = [("groups", ctypes.c_uint32 * 3), ("items", ctypes.c_uint32 * 3)]
     _fields_ += [("parameters", ctypes.c_void_p), ("local_sizes", ctypes.c_void_p), ("buffers", ctypes.c_void_p)]
     _fields_ += [("buffer_count", ctypes.c_uint32), ("backward", ctypes.c_int), ("most_steps", ctypes.c_uint64)]
+    _fields_ += [("turn", ctypes.c_uint64), ("resident", ctypes.c_uint32)]
     _fields_ += [("source", ctypes.c_char_p), ("report", ctypes.c_char_p), ("report_size", ctypes.c_uint32)]
     _fields_ += [("sample", ctypes.c_uint32), ("trace", ctypes.c_void_p)]
 
@@ -87,6 +88,7 @@ class Library:
         items=(32, 1, 1),
         backward=False,
         most_steps=1_000_000,
+        turn=0,
         sample=0,
         trace="",
     ):
@@ -120,6 +122,7 @@ class Library:
         launch.parameters, launch.local_sizes = ctypes.addressof(parameters), ctypes.addressof(sizes)
         launch.buffers, launch.buffer_count = ctypes.addressof(table), len(buffers)
         launch.backward, launch.most_steps, launch.source = int(backward), most_steps, self.source.encode()
+        launch.turn = turn
         launch.report, launch.report_size = ctypes.cast(report, ctypes.c_char_p), 4096
         libc = ctypes.CDLL(None)
         libc.fopen.restype, libc.fclose.argtypes = ctypes.c_void_p, [ctypes.c_void_p]

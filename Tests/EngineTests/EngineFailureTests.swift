@@ -4,7 +4,7 @@ import Testing
 
 @testable import Engine
 
-/// What the engine does where the device fails.
+/// The engine on a device that fails.
 @Suite struct EngineFailureTests {
   private func requests(_ count: Int) -> [GenerationRequest] {
     (0..<count).map { item in
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  /// Whatever step fails: what was finished before is there, and memory is tried once more only before anything was.
+  /// Whichever step fails: earlier tokens are there, and memory is tried once more only before any were.
   @Test func theStepBeforeIsNotLost() throws {
     let requests = requests(6)
     let wanted = try run(requests, on: EngineTests.engine(batchSize: 4)).tokens

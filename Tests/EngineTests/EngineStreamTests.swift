@@ -13,7 +13,7 @@ import Testing
     var waits = 0
     var taken = 0
     var hasEnded = false
-    /// What to answer: nil for `.notYet`.
+    /// The answer: nil for `.notYet`.
     private let answer: (_ waiting: Bool) throws -> SuppliedRequest
 
     init(_ answer: @escaping (_ waiting: Bool) throws -> SuppliedRequest) { self.answer = answer }
@@ -95,7 +95,7 @@ import Testing
     GenerationRequest(item: UInt64(item), prompt: [Int32(item % 40), 2], newTokens: 0...new, ignoresEndOfText: true)
   }
 
-  /// Sequences under way go on while the source has nothing, and it is waited for only when none are left.
+  /// Running sequences go on while the source has nothing, and it is waited for only when none are left.
   @Test func theBatchGoesOnWhileTheSourceHasNothing() throws {
     let backend = MockBackend()
     var asked = 0
@@ -115,7 +115,7 @@ import Testing
     #expect(found.continuations[0][0].finish == .length && source.waits == 2)
   }
 
-  /// Time that passes in the source with nothing under way is waiting, not computing.
+  /// Time that passes in the source with no sequence running is waiting, not computing.
   @Test func aSourceThatBlocksIsWaitedFor() throws {
     var asked = 0
     let source = Source { waiting in
@@ -164,7 +164,7 @@ import Testing
     }
   }
 
-  /// What the device reports for one row, steps late, ends one request.
+  /// An error that the device reports for one row, steps late, ends one request.
   @Test func logitsThatAreNotFiniteEndTheirRequest() throws {
     let backend = MockBackend()
     backend.failingStep = 2

@@ -31,7 +31,7 @@ import Testing
     var finish: FinishReason?
   }
 
-  /// What a request's sample must become: token after token from its own history, by the sampler of the host.
+  /// The expected tokens of a request's sample: one after the other from its own history, by the sampler of the host.
   static func expected(_ request: GenerationRequest, sample: Int, stopAfter stop: Int? = nil) throws -> Continuation {
     var continuation = Continuation()
     var sampler = HostSampler()
@@ -84,7 +84,7 @@ import Testing
     sampling.topK = [0, 1, 5, 30].randomElement(using: &generator) ?? 0
     sampling.topP = [1, 0.8].randomElement(using: &generator) ?? 1
     sampling.repetitionPenalty = [1, 1, 1.4, 0.7].randomElement(using: &generator) ?? 1
-    switch generator.next() % 6 {  // what only the host can do
+    switch generator.next() % 6 {  // choices that only the host can make
     case 0: sampling.typicalP = 0.5
     case 1: sampling.noRepeatNgramSize = 2
     case 2: sampling.badWords = [[5], [7, 9], [21]]
@@ -150,16 +150,16 @@ import Testing
     for sample in 0..<150 { #expect(try found[0][sample] == Self.expected(request, sample: sample)) }
   }
 
-  // MARK: - Steps under way
+  // MARK: - Steps in flight
 
   /// The host waits for a step's tokens only when the next step is with the device.
-  @Test func oneStepIsKeptUnderWay() throws {
+  @Test func oneStepIsKeptInFlight() throws {
     let backend = MockBackend()
     _ = try run([GenerationRequest(prompt: [1, 2], newTokens: 0...5)], on: Self.engine(backend), endOfText: [])
     #expect(backend.events == [.step, .step, .wait, .step, .wait, .step, .wait, .step, .wait, .wait])
   }
 
-  /// Where the host must see each token first, no step is computed in vain.
+  /// Where the host must see each token first, no step is computed and thrown away.
   @Test func stepsWaitForTheHostWhereItChooses() throws {
     let backend = MockBackend()
     var sampling = SamplingParameters()

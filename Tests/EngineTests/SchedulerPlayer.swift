@@ -5,7 +5,7 @@ import Testing
 @testable import Engine
 @testable import Sampling
 
-/// Plays the device for a scheduler: tokens by chance, known some steps late, and the rules that every plan must obey.
+/// Plays the device for a scheduler: random tokens, known some steps late, and the rules that every plan must obey.
 struct SchedulerPlayer {
   private(set) var scheduler: Scheduler
   private var generator: TestGenerator

@@ -5,7 +5,7 @@ import Testing
 @testable import Engine
 @testable import Sampling
 
-/// What plans look like, whatever becomes of them.
+/// The shape of plans, whatever their draws choose.
 @Suite struct SchedulerTests {
   private func request(
     _ item: Int, prompt: Int, samples: Int = 1, newTokens: ClosedRange<Int>, endOfText: [Int32] = []
@@ -69,7 +69,7 @@ import Testing
     #expect(player.scheduler.pool.freeCount == player.scheduler.pool.count, "pages that nobody gave back")
   }
 
-  /// A prompt is taken in as many rows as the step has left beside the sequences under way.
+  /// A prompt is taken in as many rows as the step has left beside the running sequences.
   @Test func promptsFillTheRowsThatAreLeft() throws {
     var (scheduler, _) = try scheduler(
       [request(0, prompt: 3, newTokens: 0...9), request(1, prompt: 20, newTokens: 0...9)], slots: 2, rows: 8)
@@ -96,7 +96,7 @@ import Testing
     #expect(order == [0, 1, 0, 1, 0, 1, 2])
   }
 
-  /// Steps are planned ahead, but not beyond what a sequence may still need.
+  /// Steps are planned ahead, but not beyond the tokens that a sequence may still need.
   @Test func nothingIsPlannedBeyondTheLimit() throws {
     var (scheduler, _) = try scheduler([request(0, prompt: 2, newTokens: 0...3)], slots: 1, rows: 2)
     var plans: [Scheduler.Plan] = []
@@ -106,7 +106,7 @@ import Testing
     #expect(plans.allSatisfy { $0.draws.count == 1 })
   }
 
-  /// What a step under way chose for a sequence that has ended meanwhile is thrown away.
+  /// Tokens of a step in flight for a sequence that has ended meanwhile are thrown away.
   @Test func tokensAfterTheEndAreThrownAway() throws {
     var (scheduler, _) = try scheduler([request(0, prompt: 1, newTokens: 0...9, endOfText: [5])], slots: 1, rows: 1)
     let (first, second) = (try plan(&scheduler), try plan(&scheduler))
@@ -263,7 +263,7 @@ import Testing
     #expect(scheduler.endCancelled().isEmpty)
   }
 
-  /// What could never start is refused by numbers that a person can act on.
+  /// A request that could never start is refused with numbers that a person can act on.
   @Test func requestsLargerThanTheCacheAreRefused() throws {
     var scheduler = Scheduler(slots: 2, rows: 9, positions: 640, pages: 3)
     let error = #expect(throws: CacheError.self) { try scheduler.add(request(0, prompt: 150, newTokens: 0...44)) }

@@ -43,7 +43,7 @@ import Tokenizer
   @Test func charactersComeWhole() throws {
     let found = try read(bytes("é🙂"))
     #expect(found.pieces == ["", "é", "", "", "", "🙂"])
-    // The end comes within a character: what is there of it stands as U+FFFD.
+    // The end comes within a character: its bytes stand as U+FFFD.
     #expect(try read(bytes("a🙂").dropLast()).pieces == ["a", "", "", "\u{FFFD}"])
   }
 
@@ -51,7 +51,7 @@ import Tokenizer
     #expect(try read([97, ByteTokenizer.endOfText, 98]).text == "ab")
   }
 
-  /// A text, stop strings, and what comes before the first of them; nil where none comes up.
+  /// A text, stop strings, and the text before the first of them; nil where there is none.
   private static let stopped: [(text: String, stops: [String], before: String?)] = [
     ("one two three", ["two"], "one "),
     ("one two three", ["three"], "one two "),  // at the very end

@@ -28,7 +28,7 @@ import Tokenizer
     #expect(try scorer.score(tokens: [1, 2], stride: 40).scoredCount == 1)  // one window: no stride is needed
   }
 
-  /// A step is under way while the one before is waited for.
+  /// A step is in flight while the one before is waited for.
   @Test func theDeviceHasTheNextStepBeforeTheHostWaits() throws {
     let checkpoint = TinyCheckpoint(seed: 1)
     let (model, backend) = (try PretrainedModel(checkpoint.files), MockBackend())

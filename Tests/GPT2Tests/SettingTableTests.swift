@@ -4,7 +4,7 @@ import Testing
 
 @testable import GPT2
 
-/// What holds for every row of the table of settings.
+/// Every row of the table of settings.
 @Suite struct SettingTableTests {
   private func resolve(_ overrides: GenerationOverrides, _ generation: String = "{}") throws -> GenerationSettings {
     try GenerationSettings(
@@ -81,7 +81,7 @@ import Testing
     (.temperature, .greatestFiniteMagnitude, "which is too large for fp32."),
     (.topP, 1e-50, "must be above 0 and at most 1, found 1e-50, which is too small for fp32."),
     (.typicalP, 1e-50, "must be above 0 and at most 1, found 1e-50, which is too small for fp32."),
-    // As fp32 it is 1: what was given counts too.
+    // As fp32 it is 1: the given number counts too.
     (.topP, 1.00000001, "must be above 0 and at most 1, found 1.00000001."),
   ])
   func valuesAreCheckedAsFP32Too(_ setting: Setting, _ value: Double, problem: String) throws {

@@ -27,8 +27,8 @@ import Testing
     }
   }
 
-  /// With its own defaults, in the language that all devices have; what depends on the weights, also where these are
-  /// rounded. Drivers warn of what they like: the next test is for warnings.
+  /// With its own defaults, in the language that all devices have; files that depend on the weights, also where rows
+  /// are quantized. Drivers differ in their warnings: the next test is for these.
   @Test(arguments: KernelSource.allCases.filter { $0.path.hasSuffix(".cl") })
   func everyFileCompilesAlone(_ source: KernelSource) throws {
     let text = try source.program()
@@ -105,7 +105,7 @@ import Testing
 
   // MARK: Codes
 
-  /// What common/types.h calls what the host calls otherwise.
+  /// The names of common/types.h that differ from the host's.
   @Test func codesAreTheHosts() {
     var codes: [String: Int] = ["PANEL": KernelSize.panel, "GROUP": KernelSize.group, "PAGE": KernelSize.page]
     for type in StoredType.allCases { codes["TYPE_\(type)".uppercased()] = type.rawValue }

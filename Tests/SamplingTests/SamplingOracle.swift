@@ -1,7 +1,7 @@
 import Foundation
 import Sampling
 
-/// The logits processors of transformers 5, naively and in Double: what ``HostSampler`` must equal.
+/// The logits processors of transformers 5, naively and in Double, to compare ``HostSampler`` with.
 struct SamplingOracle {
   /// The processed scores; minus infinity for tokens removed.
   var scores: [Double]

@@ -20,6 +20,6 @@ package enum Devices {
 extension Device {
   /// Whether this is Oclgrind, which checks every access of a kernel, and takes its time.
   package var isSimulated: Bool { platformName.contains("Oclgrind") }
-  /// Whether the driver takes half a minute to compile what others compile in a second.
+  /// Whether the driver compiles for half a minute where others take a second.
   package var compilesSlowly: Bool { platformName.contains("rusticl") }
 }

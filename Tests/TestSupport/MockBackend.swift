@@ -45,10 +45,10 @@ package final class MockBackend: Backend {
     }
   }
 
-  /// What a correct caller does not do.
+  /// A mistake of the caller.
   package struct Misuse: Error { package let what: String }
 
-  /// What happened on the device and what the host waited for, in order.
+  /// Events of the device and waits of the host, in order.
   package enum Event { case step, wait }
 
   package private(set) var events: [Event] = []
@@ -236,7 +236,7 @@ package final class MockBackend: Backend {
   }
   package func setSeen(_ tokens: TokenSet, slot: Int, _ slots: Slots) { slots.seen[slot] = tokens }
 
-  /// The logits after a history: numbers by chance, with the whole history for their seed.
+  /// The logits after a history: random numbers, with the whole history for their seed.
   package static func logits(after history: [Int32], vocabularySize: Int) -> [Float] {
     let seed = history.reduce(0xCBF2_9CE4_8422_2325) { (hash: UInt64, token) in
       (hash ^ UInt64(UInt32(bitPattern: token))) &* 0x100_0000_01B3

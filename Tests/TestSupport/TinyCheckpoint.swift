@@ -7,7 +7,7 @@ package struct TinyCheckpoint: Sendable {
   /// The numbers as the file has them, fp32, by canonical name.
   package let weights: [String: [Double]]
 
-  /// - Parameter change: What differs from a GPT-2 of one layer, 16 channels and two heads.
+  /// - Parameter change: Changes a GPT-2 of one layer, 16 channels and two heads.
   package init(seed: UInt64, _ change: (inout ModelConfiguration) -> Void = { _ in }) {
     var configuration = ModelConfiguration()
     configuration.vocabularySize = ByteTokenizer.pieces.count
@@ -24,7 +24,7 @@ package struct TinyCheckpoint: Sendable {
     var generator = TestGenerator(state: seed)
     var weights: [String: [Double]] = [:]
     for (name, shape) in configuration.parameters {
-      // About what keeps activations near one, and logits a few apart.
+      // Keeps activations near one, and logits a few apart.
       let scale =
         switch name {
         case "wpe.weight": 0.3

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Tokenizer
 
-/// Expectations are what `tokenizers` 0.23.3 does.
+/// Expectations are the results of `tokenizers` 0.23.3.
 @Suite struct AddedTokensTests {
   private let tokenizer = AddedTokens([
     AddedToken(content: "<|endoftext|>", id: 0, isSpecial: true),

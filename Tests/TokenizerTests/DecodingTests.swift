@@ -78,7 +78,7 @@ import Testing
     #expect(tokenizer.decode(ids, skippingSpecial: true) == "hello world")
   }
 
-  /// What comes of single bytes, one by one, and at the end.
+  /// The pieces of single bytes, one by one, and the last one.
   private func stream(_ bytes: [UInt8]) -> [String] {
     var decoder = StreamingDecoder(tokenizer)
     return bytes.map { decoder.append(tokenizer.byteTokens[Int($0)]) } + [decoder.finish()]

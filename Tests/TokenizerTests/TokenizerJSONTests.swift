@@ -2,7 +2,7 @@ import Testing
 
 @testable import Tokenizer
 
-/// `tokenizer.json`: what it may hold, and what is refused because it would change the tokens.
+/// `tokenizer.json`: allowed contents, and contents that are refused because they would change the tokens.
 @Suite struct TokenizerJSONTests {
   @Test func equalsVocabularyAndMerges() throws {
     let reference = try Tokenizer(files: SmallTokenizer.files())

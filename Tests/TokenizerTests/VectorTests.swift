@@ -2,7 +2,7 @@ import Testing
 
 @testable import Tokenizer
 
-/// What `tokenizers` 0.23.3 makes of single texts with GPT-2's vocabulary.
+/// Tokens of single texts by `tokenizers` 0.23.3 with GPT-2's vocabulary.
 @Suite(.needsGPT2) struct VectorTests {
   private static let vectors: [(text: String, ids: [TokenID])] = [
     ("My dream is", [3666, 4320, 318]),

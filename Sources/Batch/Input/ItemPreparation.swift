@@ -10,7 +10,7 @@ struct ItemPreparation: Sendable {
   let model: PretrainedModel
   let defaults: GenerationOverrides
   let preset: SettingsPreset?
-  /// What holds for items without options of their own.
+  /// Settings of items that have none of their own.
   let settings: GenerationSettings
   let overflow: PromptOverflow
   let wantsLogProbabilities: Bool
@@ -48,13 +48,20 @@ struct ItemPreparation: Sendable {
       overrides.seed = overrides.seed ?? settings.seed
       return try model.settings(overrides, preset: options.preset ?? preset)
     } catch {
-      // The job's own settings have been checked: it is the item's field that the sentence calls by the flag's name.
-      var words = error.description.split(separator: " ", maxSplits: 1).map(String.init)
-      if words.count == 2, words[0].hasPrefix("-") {
-        let field = String(words[0].drop { $0 == "-" }.map { $0 == "-" ? "_" : $0 })
-        words[0] = "'\(form == .openAI && field == "max_new_tokens" ? "max_tokens" : field)'"
-      }
-      throw ItemError(.invalidRequest, words.joined(separator: " "))
+      throw ItemError(.invalidRequest, Self.sentence(of: error, form))
     }
+  }
+
+  /// An error's sentence, with the item's field for the flag it begins with: the job's own settings have been checked.
+  private static func sentence(of error: SettingsError, _ form: ItemForm) -> String {
+    let words = error.description.split(separator: " ", maxSplits: 1)
+    guard words.count == 2, let field = field(for: words[0], form) else { return error.description }
+    return "'\(field)' \(words[1])"
+  }
+
+  private static func field(for flag: Substring, _ form: ItemForm) -> String? {
+    if flag == "--preset" { return "preset" }
+    guard let columns = Setting.table.first(where: { $0.flag.map { $0 == flag } ?? false })?.columns else { return nil }
+    return form == .openAI ? columns.completionsField ?? columns.itemField : columns.itemField
   }
 }

@@ -7,7 +7,7 @@ struct JobInput: Sendable {
   /// For messages.
   let name: String
   let descriptor: Int32
-  /// The file's path and size; nil for what is read as it comes.
+  /// The file's path and size; nil for a pipe or a terminal.
   let file: (path: String, byteCount: Int)?
 
   /// Bytes at the start that tell one input from another.

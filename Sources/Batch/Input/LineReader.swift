@@ -52,7 +52,7 @@ struct LineReader {
     return .bytes(line)
   }
 
-  /// Reads what there is, at least a byte; false at the end.
+  /// Reads the bytes there are, at least one; false at the end.
   private mutating func fill() throws(SystemError) -> Bool {
     while true {
       let count = read(descriptor, &chunk, chunk.count)

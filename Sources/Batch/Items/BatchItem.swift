@@ -1,6 +1,6 @@
 internal import GPT2
 
-/// What an item asks for, before the model has seen it.
+/// An item as it is read, before it is checked against a model.
 struct BatchItem: Sendable {
   var id: ItemID
   var form: ItemForm

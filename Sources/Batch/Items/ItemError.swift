@@ -1,6 +1,6 @@
 /// Why an item has no text.
 struct ItemError: Error, Hashable {
-  /// What programs tell errors apart by.
+  /// A code by which programs tell errors apart.
   enum Kind: String, Sendable {
     /// The line is not JSON, or not an object.
     case invalidJSON = "invalid_json"

@@ -39,7 +39,7 @@ struct ItemField {
     return .tokens(ids)
   }
 
-  /// A refusal of a name that means nothing here.
+  /// A refusal of an unknown name.
   func unknown(in place: String) -> ItemError {
     ItemError(.invalidItem, "'\(name.prefix(100))' is not a field of \(place).")
   }

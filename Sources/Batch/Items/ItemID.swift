@@ -1,7 +1,7 @@
 internal import System
 internal import JSON
 
-/// What an item is called, in every run and on every machine.
+/// An item's name, the same in every run and on every machine.
 ///
 /// A string and a number that are spelled the same are the same id: `"7"` and `7`.
 struct ItemID: Sendable {
@@ -26,7 +26,7 @@ struct ItemID: Sendable {
     bytes = Array(String(line).utf8)
   }
 
-  /// The item's part of the key of its random numbers, and what shards go by: FNV-1a in 64 bits, mixed.
+  /// The item's part of the key of its random numbers, and the number that shards go by: FNV-1a in 64 bits, mixed.
   var key: UInt64 { MurmurHash3.mix(FNV1a64(bytes).value) }
 
   /// Stands for the id in sets.

@@ -6,7 +6,7 @@ struct ItemParser: Sendable {
   /// The longest line that is taken, in bytes.
   static let maximumByteCount = 1 << 24
 
-  /// What a line holds.
+  /// The contents of a line.
   enum Line {
     /// Nothing: a blank line of JSON Lines.
     case blank

@@ -25,7 +25,7 @@ package final class BatchJob {
   /// Whether the results are in a file, so that the job can be continued.
   package var isContinuable: Bool { output.path != nil }
 
-  /// Checks what can be checked before weights are loaded, and opens the input and the output.
+  /// Makes the checks that need no weights, and opens the input and the output.
   ///
   /// - Throws: ``JobError``, `SettingsError`, ``WriteError``.
   package init(_ options: JobOptions, model: PretrainedModel) throws {
@@ -46,10 +46,10 @@ package final class BatchJob {
   /// A device that fails leaves its unfinished items to the others.
   ///
   /// - Parameters:
-  ///   - environment: What the workers compute with.
+  ///   - environment: The model, precision and devices that the workers compute with.
   ///   - workers: The devices, at least one.
   ///   - interruption: Ends the job early.
-  ///   - onProgress: Called now and then; nil where nobody looks.
+  ///   - onProgress: Called now and then; nil for no progress.
   ///   - onLoss: Called, on any thread, for a device that failed while others go on.
   /// - Throws: ``JobError``, ``WriteError``, and the workers' errors, where none of them can go on; results that
   ///   are complete are then written.
@@ -93,7 +93,7 @@ package final class BatchJob {
     return summary
   }
 
-  /// Runs `body`, and closes the results, whatever comes of it; returns what interrupted it.
+  /// Runs `body`, and closes the results, also after an error; returns the interruption, if any.
   private func untilInterrupted(_ sink: ResultSink, _ body: () throws -> Void) throws -> JobInterrupted? {
     var interrupted: JobInterrupted?
     do {

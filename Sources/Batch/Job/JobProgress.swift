@@ -48,7 +48,7 @@ struct ProgressMeter {
 
   /// How far the job is, where it is time to say so.
   ///
-  /// - Parameter newTokens: Tokens chosen by now.
+  /// - Parameter newTokens: Tokens chosen so far.
   mutating func progress(_ sink: ResultSink, newTokens: Int) -> JobProgress? {
     let now = ContinuousClock.now
     guard now - last >= Self.period else { return nil }

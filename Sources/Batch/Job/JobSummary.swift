@@ -2,7 +2,7 @@ internal import System
 package import Engine
 internal import GPT2
 
-/// What a job did, for a person.
+/// The outcome of a job, for a person.
 package struct JobSummary: Sendable {
   /// Items that this run wrote a line for, those with errors among them.
   package var items: Int
@@ -24,7 +24,7 @@ package struct JobSummary: Sendable {
   package var results: String?
   /// How long the model took to load.
   package var loadTime: Duration?
-  /// What each of several devices did.
+  /// The shares of several devices.
   package var devices: [DeviceShare] = []
 
   /// Items without a text, in the whole job.
@@ -46,7 +46,7 @@ package struct JobSummary: Sendable {
     return text + "."
   }
 
-  /// What a person should know who wants the rest of a job that a signal ended; nil where it ran to its end.
+  /// How to get the rest of a job that a signal ended, for a person; nil where it ran to its end.
   package var interruptionNotice: String? {
     guard interruption != nil else { return nil }
     if let results {

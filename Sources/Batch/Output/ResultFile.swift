@@ -5,7 +5,7 @@ internal import System
 struct ResultFile {
   /// For messages.
   let name: String
-  /// The file's path; nil for what is not a regular file, which cannot be continued.
+  /// The file's path; nil for anything but a regular file, which cannot be continued.
   let path: String?
   private(set) var descriptor: Int32
   /// Bytes of whole lines in the file.
@@ -57,7 +57,7 @@ struct ResultFile {
     var status = stat()
     let isRegular = stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
     if !isRegular && continues { throw JobError("--resume needs results in a file, and \(path) is none.") }
-    // Reading, too: continuing looks at what is there. A pipe, though, must be opened for writing alone.
+    // Reading, too: a resume reads the earlier results. A pipe, though, must be opened for writing alone.
     let flags = (isRegular ? O_RDWR | O_CREAT : O_WRONLY) | O_APPEND | O_CLOEXEC
     let descriptor = open(path, flags, 0o666)
     guard descriptor >= 0 else {
@@ -112,7 +112,7 @@ struct ResultFile {
     if ContinuousClock.now - lastSynchronization > Self.synchronizationPeriod { try synchronize() }
   }
 
-  /// Brings to the disk what was appended.
+  /// Flushes the appended lines to the disk.
   mutating func synchronize() throws(WriteError) {
     guard path != nil, isDirty else { return }
     if fsync(descriptor) != 0 && [EIO, ENOSPC, EDQUOT].contains(errno) {
@@ -122,7 +122,7 @@ struct ResultFile {
     lastSynchronization = .now
   }
 
-  /// Cuts off what follows the first bytes: a line that a killed process did not complete.
+  /// Cuts the file off after the first bytes: a killed process may leave an incomplete line.
   mutating func truncate(to count: Int) throws(WriteError) {
     guard count < byteCount else { return }
     if ftruncate(descriptor, off_t(count)) != 0 { throw WriteError(name: name, code: errno) }

@@ -26,7 +26,7 @@ extension ResultLine {
     ]
   }
 
-  /// What an item's request is called, the same in every run.
+  /// The name of an item's request, the same in every run.
   func requestName(_ id: ItemID) -> String {
     let digits = String(id.key, radix: 16)
     return "batch_req_" + String(repeating: "0", count: 16 - digits.count) + digits

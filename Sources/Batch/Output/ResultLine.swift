@@ -3,7 +3,7 @@ internal import GPT2
 internal import JSON
 internal import Tokenizer
 
-/// Writes results as lines. Nothing in a line depends on when, where and beside what the item was written.
+/// Writes results as lines. Nothing in a line depends on the time, the device or the other items.
 struct ResultLine: Sendable {
   /// The model's name.
   let model: String

@@ -45,7 +45,7 @@ final class ResultSink: Sendable {
     state = Mutex(State(file: file))
   }
 
-  /// The lines that were written by now.
+  /// The lines written so far.
   var counts: Counts { state.withLock { $0.counts } }
 
   /// Whether so much waits for earlier items that no more should be begun.

@@ -2,7 +2,7 @@ internal import Checkpoint
 internal import System
 internal import JSON
 
-/// The items that earlier runs of a job completed, by its results: what `--resume` skips.
+/// The items that earlier runs of a job completed, by its results: those that `--resume` skips.
 struct CompletedItems: Sendable {
   /// The items that have a line: 16 bytes each.
   private(set) var marks: Set<ItemMark> = []

@@ -1,4 +1,4 @@
-/// What computes a job's texts: another may round differently.
+/// The devices and kernels that compute a job's texts: others may round differently.
 package struct ComputeEnvironment: Sendable {
   /// The program's version: another may sum in another order.
   package var program: String

@@ -39,7 +39,7 @@ struct JobManifest {
     }
   }
 
-  /// What families of kernels were called once.
+  /// Earlier names of the families of kernels.
   private static let earlierFamilies = ["panel": "simd", "workgroup": "simt"]
 
   private static func withPresentName(_ member: JSON.Member) -> JSON.Member {

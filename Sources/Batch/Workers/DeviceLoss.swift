@@ -2,7 +2,7 @@
 package struct DeviceLoss: Sendable, CustomStringConvertible {
   /// The device, for people.
   package let name: String
-  /// What the device said.
+  /// The device's error.
   package let error: any Error
   /// Items that it had begun.
   package let unfinished: Int

@@ -1,6 +1,6 @@
 package import Engine
 
-/// What a device did for a job that several worked on.
+/// A device's share of a job that several worked on.
 package struct DeviceShare: Sendable {
   /// The device, for people.
   package var name: String
@@ -11,7 +11,7 @@ package struct DeviceShare: Sendable {
   /// Its times; nil where it did not come to the end.
   package var statistics: RunStatistics?
 
-  /// What it did, as a part of a sentence.
+  /// Its share, as a part of a sentence.
   var text: String {
     var text = "\(name) \(items.counted("item")), \(newTokens.counted("token"))"
     if let statistics { text += ", " + statistics.text }

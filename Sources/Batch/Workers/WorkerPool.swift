@@ -42,10 +42,10 @@ final class WorkerPool: Sendable {
     state = Monitor(State(stages: workers.map { _ in .loading }, threads: workers.count))
   }
 
-  /// Tokens that all have chosen by now.
+  /// Tokens that all have chosen so far.
   var newTokens: Int { counters.reduce(0) { $0 + $1.newTokens.load(ordering: .relaxed) } }
 
-  /// What each has done.
+  /// The share of each.
   var shares: [DeviceShare] {
     let stages = state.read { $0.stages }
     return workers.indices.map { index in
@@ -59,7 +59,7 @@ final class WorkerPool: Sendable {
 
   /// Loads the model on every device, at the same time.
   ///
-  /// - Throws: What keeps the job from beginning; the workers have ended then.
+  /// - Throws: An error that keeps the job from beginning; the workers have ended then.
   func load() throws {
     for index in workers.indices {
       // A queue of its own has a thread of its own.
@@ -97,7 +97,7 @@ final class WorkerPool: Sendable {
   /// Waits until every worker is through.
   func waitForThreads() { _ = state.wait { $0.threads == 0 ? true : nil } }
 
-  /// Throws what a job that has come so far cannot survive.
+  /// Throws the errors that a job cannot survive once it has begun.
   private func checkStages() throws {
     let stages = state.read { $0.stages }
     var losses: [any Error] = []

@@ -2,7 +2,7 @@ internal import CPUBackend
 package import GPT2
 package import JSON
 
-/// What a device was measured to reach, so that every rate can say how far from that it is.
+/// The measured limits of a device, so that rates can be given as shares of them.
 package struct DeviceLimits: Hashable, Sendable {
   /// Bytes read and written by a copy.
   package var copyBytesPerSecond: Double
@@ -13,7 +13,7 @@ package struct DeviceLimits: Hashable, Sendable {
   /// Seconds to start a kernel and run it on one work-group; nil where nothing is enqueued.
   package var launch: Launch?
 
-  /// What starting a kernel costs.
+  /// The cost of starting a kernel.
   package struct Launch: Hashable, Sendable {
     /// Seconds a launch, of many that are enqueued ahead.
     package var ahead: Double

@@ -31,7 +31,7 @@ package struct HostMachine: Sendable {
     line(starting: "VmHWM", of: "/proc/self/status")?.split(separator: " ").first.flatMap { Int($0) }.map { $0 << 10 }
   }
 
-  /// What follows the colon in the first line of a file of the kernel's that starts like this.
+  /// The text behind the colon in the first line with this start, of a file of the operating system's kernel.
   private static func line(starting prefix: String, of path: String) -> String? {
     guard let file = fopen(path, "r") else { return nil }
     defer { fclose(file) }

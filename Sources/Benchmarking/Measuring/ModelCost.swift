@@ -2,7 +2,7 @@ package import Backend
 package import Checkpoint
 internal import GPT2
 
-/// What a model's work costs at least, whatever computes it.
+/// The least operations and bytes of a model's workload, on any device.
 ///
 /// - FLOP: 2 × multiply-adds. A row takes 4C² + 2CF for each layer's matrices, 2C(p + 1) for its attention over the
 ///   p + 1 positions up to its own; a row whose logits are wanted CV more.
@@ -46,15 +46,15 @@ package struct ModelCost: Sendable {
   /// Positions that keys and values are kept for together.
   private static let pageLength = 64
 
-  /// Bytes that a work needs, and those of its largest buffer.
-  package func memory(for work: Work, mostRows: Int = ComputeDevice.mostRows) -> (total: Int, largest: Int) {
+  /// Bytes that a workload needs, and those of its largest buffer.
+  package func memory(for workload: Workload, mostRows: Int = ComputeDevice.mostRows) -> (total: Int, largest: Int) {
     let (c, f, v) = (configuration.embeddingSize, configuration.innerSize, configuration.vocabularySize)
     let weights = configuration.parameterCount * weightBytes
-    let pages = (min(configuration.contextLength, work.longest) + Self.pageLength - 1) / Self.pageLength
-    let positions = work.batch * pages * Self.pageLength
+    let pages = (min(configuration.contextLength, workload.longest) + Self.pageLength - 1) / Self.pageLength
+    let positions = workload.batch * pages * Self.pageLength
     let cache = cacheSize * cacheBytes * positions
-    let rows = max(work.batch, min(mostRows, work.promptTokens.range.upperBound))
-    let logits = 4 * work.batch * v
+    let rows = max(workload.batch, min(mostRows, workload.promptTokens.range.upperBound))
+    let logits = 4 * workload.batch * v
     return (
       weights + cache + 4 * rows * (6 * c + f) + logits,
       max(v * c * weightBytes, c * cacheBytes * positions, 4 * rows * f, logits)

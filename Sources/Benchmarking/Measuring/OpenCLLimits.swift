@@ -18,7 +18,8 @@ struct OpenCLLimits {
   /// a and b of the multiply-adds, which neither grow nor vanish.
   static let (factor, summand): (Float, Float) = (0.999, 0.001)
 
-  /// - Parameter isProcessor: Whether the kernels are shaped for a processor's cores; as the device's type says where nil.
+  /// - Parameter isProcessor: Whether the kernels are shaped for a processor's cores; as the device's type says where
+  ///   nil.
   init(_ device: Device, isProcessor: Bool? = nil) throws {
     self.device = device
     let isProcessor = isProcessor ?? device.type.contains(.cpu)
@@ -52,7 +53,7 @@ struct OpenCLLimits {
     return kernel
   }
 
-  /// What an item adds up: the lanes of its chains, after rounds of v = v a + b; to be bound.
+  /// The sum of an item: the lanes of its chains, after rounds of v = v a + b; to be bound.
   func multiplyAdd() throws -> Kernel { try program.kernel(named: "multiply_add") }
 
   func bind(_ multiplyAdd: Kernel, into y: Buffer<Float>, rounds: Int32) throws {

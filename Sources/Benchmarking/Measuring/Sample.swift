@@ -35,7 +35,7 @@ extension Sample {
     ]
   }
 
-  /// Reads what ``json`` wrote.
+  /// Reads the form that ``json`` writes.
   package init?(_ json: JSON?) {
     guard let values = json?["values"]?.array?.compactMap(\.number), !values.isEmpty else { return nil }
     self.values = values

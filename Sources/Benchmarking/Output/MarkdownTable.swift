@@ -18,7 +18,7 @@ package struct MarkdownTable {
     for row in rows {
       lines.append(row.cells + Array(repeating: row.note == nil ? "-" : "", count: count - row.cells.count))
     }
-    // What nothing can be said of, as bytes of a device that is the host, is left out.
+    // A column without numbers, as the memory of a device that is the host, is left out.
     let kept = (0..<count).filter { column in
       column < 6 || lines.dropFirst(2).contains { $0[column] != "-" && !$0[column].isEmpty }
     }
@@ -28,7 +28,7 @@ package struct MarkdownTable {
       + "\n"
   }
 
-  /// What holds for all rows.
+  /// The lines above the table, which hold for all rows.
   private var facts: [String] {
     let configuration = report.configuration
     var lines = [
@@ -62,11 +62,12 @@ package struct MarkdownTable {
 
   /// A row in words.
   static func name(of row: BenchRow) -> String {
-    "device \(row.device), \(row.precision), batch \(row.work.batch), \(row.work.promptTokens) + \(row.work.newTokens) "
-      + "tokens"
+    "device \(row.device), \(row.precision), batch \(row.workload.batch), "
+      + "\(row.workload.promptTokens) + \(row.workload.newTokens) tokens"
   }
 
-  /// Cells as lines of a table, the second of which says how columns are aligned; each column as wide as its longest cell.
+  /// Cells as lines of a table, the second of which says how columns are aligned; each column as wide as its longest
+  /// cell.
   static func aligned(_ lines: [[String]]) -> [String] {
     let widths = (lines.first ?? []).indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     return lines.enumerated().map { number, line in

@@ -18,9 +18,10 @@ struct RowCells {
   let note: String?
 
   init(_ row: BenchRow, _ limits: DeviceLimits?) {
-    let work = row.work
+    let workload = row.workload
     var cells = [
-      row.device, row.precision, "\(work.batch)", "\(work.promptTokens)", "\(work.newTokens)", "\(work.items)",
+      row.device, row.precision, "\(workload.batch)", "\(workload.promptTokens)", "\(workload.newTokens)",
+      "\(workload.items)",
     ]
     switch row.outcome {
     case .measured(let measurement):

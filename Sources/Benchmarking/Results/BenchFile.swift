@@ -6,7 +6,7 @@ package struct BenchFile: Sendable {
   let name: String
   private let json: JSON
 
-  /// What tells one row from another.
+  /// The members by which rows are told apart.
   struct Key: Hashable {
     /// The device and the precision; the work.
     var parts: [String]
@@ -34,7 +34,7 @@ package struct BenchFile: Sendable {
     Set((json["rows"]?.array ?? []).compactMap { $0["device_name"]?.string })
   }
 
-  /// The rows, by what tells them apart.
+  /// The rows by their keys.
   func rows(ignoringDevice: Bool) -> [(key: Key, row: JSON)] {
     (json["rows"]?.array ?? []).map { row in
       func text(_ key: String) -> String { row[key]?.string ?? row[key]?.integer.map(String.init) ?? "?" }
@@ -64,7 +64,7 @@ package struct BenchFile: Sendable {
     }
   }
 
-  /// What to say where each report has one device, and not the same; nil where devices are compared by name.
+  /// A note where each report has one device, and not the same; nil where devices are compared by name.
   static func differentDevices(_ before: BenchFile, _ after: BenchFile) -> String? {
     guard before.deviceNames.count == 1, after.deviceNames.count == 1, before.deviceNames != after.deviceNames else {
       return nil

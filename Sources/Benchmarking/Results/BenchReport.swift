@@ -15,7 +15,7 @@ package struct BenchReport: Sendable {
     package var driver: String
     /// The kernels that were run on it.
     package var kernels: String
-    /// What it reaches; nil where that could not be measured.
+    /// Its measured limits; nil where they could not be measured.
     package var limits: DeviceLimits?
   }
 
@@ -34,7 +34,7 @@ package struct BenchReport: Sendable {
   /// Whether it was stopped before its end.
   package var isInterrupted = false
 
-  /// What a row's device reaches.
+  /// The limits of a row's device.
   package func limits(of row: BenchRow) -> DeviceLimits? { devices.first { $0.id == row.device }?.limits }
 
   /// How tokens were chosen.
@@ -49,7 +49,7 @@ extension BenchReport {
   /// The format's name and version, which readers compare.
   package static let format = "gpt2-gpu bench 1"
 
-  /// What holds for all rows.
+  /// JSON members that all rows share.
   private var facts: [JSON.Member] {
     let model: JSON = [
       "name": .string(modelName), "made_up": .boolean(isMadeUp),
@@ -84,7 +84,7 @@ extension BenchReport {
       ])
   }
 
-  /// A row as a document of its own, with what holds for all.
+  /// A row as a document of its own, with the members that all rows share.
   package func line(_ row: BenchRow) -> JSON {
     let device = devices.first { $0.id == row.device }
     return .object(

@@ -2,13 +2,13 @@ package import OpenCLBackend
 internal import GPT2
 package import JSON
 
-/// One combination of a sweep, and what came of it.
+/// One combination of a sweep, and its outcome.
 package struct BenchRow: Sendable {
-  /// What was measured.
+  /// The numbers of a row.
   package struct Measurement: Sendable {
     /// Prompts; their tokens.
     package var prefill: PhaseResult
-    /// What follows the first token of each sequence; nil where nothing does.
+    /// The tokens after the first of each sequence; nil where there are none.
     package var decode: PhaseResult?
     /// With tokenizing, sampling, decoding and writing; tokens written.
     package var endToEnd: PhaseResult
@@ -28,7 +28,7 @@ package struct BenchRow: Sendable {
     package var profile: [KernelProfile.Share]
   }
 
-  /// What came of it.
+  /// The outcome of a row.
   package enum Outcome: Sendable {
     case measured(Measurement)
     /// It was clear from the start that it cannot run.
@@ -41,10 +41,10 @@ package struct BenchRow: Sendable {
   package var device: String
   package var deviceName: String
   package var precision: String
-  package var work: Work
+  package var workload: Workload
   package var outcome: Outcome
 
-  /// What was measured, if it was.
+  /// Its numbers, if it was measured.
   package var measurement: Measurement? { if case .measured(let measurement) = outcome { measurement } else { nil } }
 }
 
@@ -62,13 +62,14 @@ extension BenchRow.Measurement {
 }
 
 extension BenchRow {
-  /// The row, with its shares of what its device reaches.
+  /// The row, with its shares of its device's limits.
   package func json(_ limits: DeviceLimits?) -> JSON {
     var members: [JSON.Member] = [
       JSON.Member("device", .string(device)), JSON.Member("device_name", .string(deviceName)),
-      JSON.Member("precision", .string(precision)), JSON.Member("batch", .integer(work.batch)),
-      JSON.Member("prompt_tokens", .string(work.promptTokens.description)),
-      JSON.Member("new_tokens", .string(work.newTokens.description)), JSON.Member("items", .integer(work.items)),
+      JSON.Member("precision", .string(precision)), JSON.Member("batch", .integer(workload.batch)),
+      JSON.Member("prompt_tokens", .string(workload.promptTokens.description)),
+      JSON.Member("new_tokens", .string(workload.newTokens.description)),
+      JSON.Member("items", .integer(workload.items)),
     ]
     switch outcome {
     case .measured(let measurement):

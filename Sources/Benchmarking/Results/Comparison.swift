@@ -2,9 +2,9 @@ internal import System
 internal import OpenCL
 import JSON
 
-/// Two benchmarks of the same work, row by row.
+/// Two benchmarks of the same workload, row by row.
 package struct Comparison: Sendable {
-  /// What became of a rate.
+  /// The verdict about a rate.
   package enum Verdict: String, Sendable {
     case faster, slower, same
     /// It was measured before, and is not now.
@@ -33,7 +33,7 @@ package struct Comparison: Sendable {
   }
 
   package private(set) var lines: [Line] = []
-  /// What a reader should know, as sentences.
+  /// Notes for the reader, as sentences.
   package private(set) var notices: [String] = []
 
   /// Whether something got slower, or no longer runs.
@@ -49,7 +49,7 @@ package struct Comparison: Sendable {
   ///
   /// A rate changed where the ranges of its measurements do not touch and the medians differ by the threshold.
   ///
-  /// - Throws: ``SweepError`` where they are no reports, or of different work.
+  /// - Throws: ``SweepError`` where they are no reports, or of different workload.
   package init(_ before: BenchFile, _ after: BenchFile, threshold: Double) throws(SweepError) {
     self.threshold = threshold
     try BenchFile.requireSameWork(before, after)
@@ -94,7 +94,7 @@ package struct Comparison: Sendable {
     let phases = [("prefill", "prefill"), ("decode", "decode"), ("end to end", "end_to_end")]
     return phases.compactMap { phase, key in
       let (old, new) = (Sample(before[key]?["tokens_per_s"]), Sample(after[key]?["tokens_per_s"]))
-      // A work of one new token has no decode phase; a row that did not run says so once.
+      // A workload of one new token has no decode phase; a row that did not run says so once.
       if old == nil, new == nil, before["status"]?.string == "measured" || key != "end_to_end" { return nil }
       return Line(row: name, phase: phase, before: old, after: new, verdict: verdict(old, new))
     }

@@ -1,6 +1,6 @@
 import JSON
 
-/// How fast one phase of a work was.
+/// How fast one phase of a workload was.
 package struct PhaseResult: Sendable {
   /// Tokens of prompts in prefill, tokens written elsewhere.
   package var tokensPerSecond: Sample
@@ -9,7 +9,7 @@ package struct PhaseResult: Sendable {
   /// See ``ModelCost``; nil end to end.
   package var operationsPerSecond: Sample?
 
-  /// What it reached of what the device was measured to reach.
+  /// Its rates as shares of the device's measured limits.
   package func shares(of limits: DeviceLimits?) -> (read: Double?, fma: Double?) {
     (
       bytesPerSecond.flatMap { bytes in limits.map { bytes.median / $0.readBytesPerSecond } },

@@ -16,7 +16,7 @@ package struct SweepRunner {
   /// - Parameters:
   ///   - version: The program's.
   ///   - isInterrupted: Whether the person wants it to end; asked often.
-  ///   - onProgress: Called with what comes next, in words.
+  ///   - onProgress: Called with the next measurement's name.
   /// - Throws: ``SweepError`` where not one combination is possible.
   package init(
     _ sweep: Sweep, on model: PretrainedModel, isMadeUp: Bool, version: String,
@@ -42,13 +42,13 @@ package struct SweepRunner {
         onProgress("device \(device.id), \(device.name): what it reaches")
         let limits = try? DeviceLimits.measure(device)
         report.devices.append(facts(of: device, limits))
-        // What is asked for twice, as by auto and its meaning, is measured once.
+        // A precision that is asked for twice, as by auto and by name, is measured once.
         var done: Set<Precision> = []
         for precision in sweep.precisions where done.insert(precision ?? device.stored(nil)).inserted {
           try run(on: device, precision, onRow)
         }
       }
-    } catch is WorkRun.Interrupted {
+    } catch is WorkloadRun.Interrupted {
       report.isInterrupted = true
     }
     return report
@@ -61,24 +61,25 @@ package struct SweepRunner {
       id: device.id, name: device.name, driver: driver, kernels: kernels, limits: limits)
   }
 
-  /// Runs all works at one precision.
+  /// Runs all workloads at one precision.
   private mutating func run(
     on device: ComputeDevice, _ precision: Precision?, _ onRow: (BenchRow, BenchReport) throws -> Void
   ) throws {
     let resolved = device.stored(precision)
     var loadedModel: Result<LoadedModel, any Error>?
     let profile = sweep.profiles && !device.isCPU ? KernelProfile() : nil
-    for work in sweep.works {
-      if isInterrupted() { throw WorkRun.Interrupted() }
+    for workload in sweep.workloads {
+      if isInterrupted() { throw WorkloadRun.Interrupted() }
       var row = BenchRow(
-        device: device.id, deviceName: device.name, precision: (precision ?? resolved).rawValue, work: work,
+        device: device.id, deviceName: device.name, precision: (precision ?? resolved).rawValue, workload: workload,
         outcome: .skipped(""))
-      if let reason = obstacle(to: work, on: device, precision) {
+      if let reason = obstacle(to: workload, on: device, precision) {
         row.outcome = .skipped(reason)
       } else {
         HostMachine.forgetPeakMemory()
         onProgress(
-          "device \(device.id), \(row.precision), batch \(work.batch), \(work.promptTokens) + \(work.newTokens) tokens")
+          "device \(device.id), \(row.precision), batch \(workload.batch), "
+            + "\(workload.promptTokens) + \(workload.newTokens) tokens")
         let loaded =
           loadedModel
           ?? Result {
@@ -86,8 +87,8 @@ package struct SweepRunner {
           }
         loadedModel = loaded
         do {
-          row.outcome = .measured(try measure(work, on: loaded.get(), profile))
-        } catch let error as WorkRun.Interrupted {
+          row.outcome = .measured(try measure(workload, on: loaded.get(), profile))
+        } catch let error as WorkloadRun.Interrupted {
           throw error
         } catch {
           row.outcome = .failed("\(error)")
@@ -99,16 +100,16 @@ package struct SweepRunner {
     if case .success(let loaded)? = loadedModel { loaded.keepCompiledKernels() }
   }
 
-  /// Why a work cannot run, where that is clear from the start.
-  private func obstacle(to work: Work, on device: ComputeDevice, _ precision: Precision?) -> String? {
+  /// Why a workload cannot run, where that is clear from the start.
+  private func obstacle(to workload: Workload, on device: ComputeDevice, _ precision: Precision?) -> String? {
     let resolved = device.stored(precision)
     if let precision, precision != resolved { return "the device \(device.id) computes in \(resolved.rawValue) only" }
     let context = model.configuration.contextLength
-    if work.longest > context { return "\(work.longest) tokens do not fit the model's context of \(context)" }
-    if work.batch > ComputeDevice.mostRows {
+    if workload.longest > context { return "\(workload.longest) tokens do not fit the model's context of \(context)" }
+    if workload.batch > ComputeDevice.mostRows {
       return "a step takes \(ComputeDevice.mostRows) sequences at the most"
     }
-    let needed = ModelCost(model.configuration, resolved).memory(for: work)
+    let needed = ModelCost(model.configuration, resolved).memory(for: workload)
     let memory = UsableMemory.of(device.device?.globalMemory ?? HostMachine.this.memory)
     if needed.total > memory {
       return "needs \(mebibytes(needed.total)) of memory, and may take \(mebibytes(memory))"
@@ -120,25 +121,25 @@ package struct SweepRunner {
   }
 
   private func measure(
-    _ work: Work, on loaded: LoadedModel, _ profile: KernelProfile?
+    _ workload: Workload, on loaded: LoadedModel, _ profile: KernelProfile?
   ) throws -> BenchRow.Measurement {
-    let items = prompts.items(work)
-    func run(isEndToEnd: Bool = false) throws -> WorkRun {
-      try WorkRun(
-        items, work, sweep, on: loaded, isEndToEnd: isEndToEnd, isInterrupted: isInterrupted)
+    let items = prompts.items(workload)
+    func run(isEndToEnd: Bool = false) throws -> WorkloadRun {
+      try WorkloadRun(
+        items, workload, sweep, on: loaded, isEndToEnd: isEndToEnd, isInterrupted: isInterrupted)
     }
     for _ in 0..<sweep.warmUps { _ = try run() }
-    var summary = WorkSummary(items, ModelCost(model.configuration, loaded.precision))
+    var summary = WorkloadSummary(items, ModelCost(model.configuration, loaded.precision))
     for _ in 0..<sweep.repeats { summary.add(engine: try run(), endToEnd: try run(isEndToEnd: true)) }
     if let profile {
       profile.isActive = true
       defer { profile.isActive = false }
       _ = try run()
-      summary.profile = try profile.take()
+      summary.profile = try profile.finish()
     }
     return try summary.measurement()
   }
 }
 
-/// Bytes as whole mebibytes, so that a need just beyond what there is shows.
+/// Bytes as whole mebibytes, rounded up so that a need just beyond the memory shows.
 private func mebibytes(_ bytes: Int) -> String { "\(String((bytes + (1 << 20) - 1) >> 20).grouped) MiB" }

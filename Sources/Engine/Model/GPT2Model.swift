@@ -3,12 +3,12 @@ package import Checkpoint
 
 /// GPT-2 on a backend: Radford et al. 2019, as transformers' `modeling_gpt2.py` computes it.
 package final class GPT2Model<B: Backend> {
-  /// What the checkpoint says of itself.
+  /// The checkpoint's configuration.
   package let configuration: ModelConfiguration
   let backend: B
   let tokenEmbedding: B.Matrix  // (C, V), also the head unless that is untied
   let positionEmbedding: B.Table  // (T, C)
-  let layers: [Layer<B>]
+  let layers: [Layer<B.Matrix, B.Norm>]
   let finalNorm: B.Norm  // (C)
   let outputProjection: B.Matrix  // (C, V)
 
@@ -67,7 +67,7 @@ package final class GPT2Model<B: Backend> {
 }
 
 extension ModelConfiguration {
-  /// What attention scores of a layer are multiplied by.
+  /// The factor of a layer's attention scores.
   func attentionScale(layer: Int) -> Float {
     var scale = 1.0
     if scaleAttentionWeights { scale /= Double(headSize).squareRoot() }

@@ -3,7 +3,7 @@ internal import Checkpoint
 
 /// The memory of running sequences: their keys and values, and the activations of one step.
 package final class Session<B: Backend> {
-  /// What a session must hold.
+  /// The sizes of a session.
   package struct Limits: Hashable, Sendable {
     /// Sequences at a time.
     package var slots: Int
@@ -39,9 +39,9 @@ package final class Session<B: Backend> {
     }
   }
 
-  /// What the session holds.
+  /// Its sizes.
   package let limits: Limits
-  let activations: StepActivations<B>
+  let activations: StepActivations<B.Activations>
   let caches: [B.Cache]
   let slots: B.Slots
   private let backend: B

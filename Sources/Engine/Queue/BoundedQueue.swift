@@ -1,9 +1,9 @@
 /// A first-in, first-out queue between threads, of few elements and of little weight.
 ///
-/// Consumers may give back elements that they could not finish. So nobody gets the end of the queue before all consumers
-/// have come to it, or have left.
+/// Consumers may give back elements that they could not finish. So nobody gets the end of the queue before all
+/// consumers have come to it, or have left.
 package final class BoundedQueue<Element: Sendable>: Sendable {
-  /// What a consumer gets.
+  /// An element for a consumer, or the reason why there is none.
   package enum Dequeued: Sendable {
     case element(Element)
     /// There may be more, but not now.
@@ -12,7 +12,7 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
     case end
   }
 
-  /// What became of an element that was to be added.
+  /// The outcome of adding an element.
   package enum Enqueued: Sendable { case added, full, closed }
 
   fileprivate struct State {
@@ -66,7 +66,7 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
 
   /// Adds no more: the end comes after the elements that are there.
   ///
-  /// - Parameter error: What consumers get instead of the end.
+  /// - Parameter error: The error that consumers get instead of the end.
   package func finish(throwing error: (any Error)? = nil) {
     monitor.withLock { state in
       if state.isFinished { return }

@@ -3,7 +3,8 @@ internal import Synchronization
 /// Requests of many clients for one engine or several: first come, first served, each with a stream of its tokens.
 ///
 /// Clients submit from any task or thread; each engine serves on a thread of its own. A client that cancels its task, or
-/// lets go of its stream, ends its request: at once while it waits, within a step once it has a slot.
+/// lets go of its stream, ends its request: at once while it waits, within a step once it has a slot. Its stream then
+/// ends, or with a `CancellationError`.
 public final class RequestQueue: Sendable {
   /// A request and its client.
   struct Submission: Sendable {

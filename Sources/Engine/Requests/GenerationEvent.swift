@@ -1,6 +1,6 @@
 public import Sampling
 
-/// What becomes of requests, which are counted from 0 in the order in which the source gave them.
+/// A token or the end of a request. Requests are counted from 0 in the order in which the source gave them.
 public enum GenerationEvent: Sendable {
   /// A continuation grew.
   case token(GeneratedToken)

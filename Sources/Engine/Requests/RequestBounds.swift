@@ -9,7 +9,7 @@ public struct RequestBounds: Hashable, Sendable {
 }
 
 extension RequestBounds {
-  /// What some requests need.
+  /// The bounds of some requests.
   public init(_ requests: [GenerationRequest]) {
     self.init(
       samples: requests.reduce(0) { $0 + $1.samples }, promptTokens: requests.reduce(0) { $0 + $1.prompt.count },

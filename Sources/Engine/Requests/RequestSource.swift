@@ -1,6 +1,6 @@
 /// Where an engine's requests come from, one after the other.
 ///
-/// A request is taken only when it can start soon: what a source still holds costs the engine nothing.
+/// A request is taken only when it can start soon: requests that a source still holds cost the engine nothing.
 public protocol RequestSource: AnyObject {
   /// The next request.
   ///
@@ -8,7 +8,7 @@ public protocol RequestSource: AnyObject {
   ///   at once, `.notYet` where the next has not come yet.
   func next(waiting: Bool) throws -> SuppliedRequest
 
-  /// What its requests need at the most, so that no memory is taken for more; nil where that is not known.
+  /// The largest of its requests, so that no memory is taken for more; nil where that is not known.
   var bounds: RequestBounds? { get }
 }
 
@@ -17,7 +17,7 @@ extension RequestSource {
   public var bounds: RequestBounds? { nil }
 }
 
-/// What a source has to give.
+/// A request of a source, or the reason why there is none.
 public enum SuppliedRequest: Sendable {
   /// The next request.
   case request(GenerationRequest)

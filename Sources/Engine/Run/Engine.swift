@@ -13,7 +13,8 @@ package final class Engine<B: Backend>: InferenceEngine {
   package var onMemoryShortage: ((MemoryShortage) -> Void)?
 
   /// - Parameters:
-  ///   - promptChunk: Tokens of a prompt that one step takes at the most: enough to be bound by arithmetic, little memory.
+  ///   - promptChunk: Tokens of a prompt that one step takes at the most: enough to be bound by arithmetic, little
+  ///     memory.
   ///   - batchSize: Sequences in flight at the most, where a run does not say; chosen from memory where nil.
   ///   - pages: Pages for keys and values; chosen from memory where nil.
   ///   - scorer: Scores texts by the same weights.
@@ -47,7 +48,7 @@ package final class Engine<B: Backend>: InferenceEngine {
       do {
         return try run(&feed, limits, meter, onEvent)
       } catch  where error.isOutOfDeviceMemory {
-        // Drivers promise memory, and find at its first use that there is none: what came before that is lost.
+        // Drivers promise memory, and find at its first use that there is none: work before that is lost.
         guard let onMemoryShortage, feed.rewind(), let less = limits.halved else { throw error }
         onMemoryShortage(MemoryShortage(before: limits.slots, now: less.slots, reason: "\(error)"))
         limits = less
@@ -75,7 +76,7 @@ package final class Engine<B: Backend>: InferenceEngine {
     return run.meter.statistics
   }
 
-  /// What a run must hold, of what is known of its requests.
+  /// The session that a run needs, by the bounds of its requests.
   private func limits(for bounds: RequestBounds?, _ endOfText: [Int32], batchSize: Int?) -> Session<B>.Limits {
     let memory = EngineMemory(model)
     let context = model.configuration.contextLength

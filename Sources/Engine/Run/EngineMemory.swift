@@ -21,13 +21,13 @@ struct EngineMemory {
     preferredBatchSize = limits.preferredBatchSize
   }
 
-  /// Sequences that run together where nobody says: as many as keep the device busy, but no more than have room.
+  /// Sequences that run together by default: as many as keep the device busy, but no more than have room.
   func batchSize(length: Int) -> Int {
     let pages = min(KeyValuePage.count(positions: length), Self.usualPages)
     return max(1, min(preferredBatchSize, mostPages / max(pages, 1)))
   }
 
-  /// Pages for so many slots: what they can need, or what there is room for, but one sequence's at least.
+  /// Pages for so many slots: as many as they can need, or as there is room for, but one sequence's at least.
   func pages(slots: Int, length: Int) -> Int {
     let blocks = KeyValuePage.count(positions: length)
     return max(blocks, min(slots * blocks, mostPages))

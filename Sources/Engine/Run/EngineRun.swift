@@ -7,7 +7,7 @@ struct EngineRun<B: Backend> {
   /// A step that the device works on.
   private struct InFlightStep {
     let plan: Scheduler.Plan
-    /// Waits for what the plan's draws chose.
+    /// Waits for the tokens of the plan's draws.
     let results: () throws -> [SampledToken]
   }
 
@@ -39,7 +39,7 @@ struct EngineRun<B: Backend> {
       do {
         next = try scheduler.plan().map { plan in InFlightStep(plan: plan, results: try execute(plan)) }
       } catch {
-        // What the step before has finished is not lost with this one.
+        // The tokens of the step before are not lost with this one.
         try? complete(inFlight.take(), onEvent)
         throw error
       }
@@ -50,7 +50,7 @@ struct EngineRun<B: Backend> {
     }
   }
 
-  /// Waits for the step in flight, whose results nobody wants.
+  /// Waits for the step in flight and drops its tokens.
   mutating func cancel() {
     _ = try? inFlight?.results()
     inFlight = nil
@@ -69,7 +69,7 @@ struct EngineRun<B: Backend> {
     }
   }
 
-  /// Waits for a step, if any, and hands out what it chose.
+  /// Waits for a step, if any, and hands out its tokens.
   private mutating func complete(_ step: InFlightStep?, _ onEvent: (GenerationEvent) throws -> Bool) throws {
     guard let step else { return }
     let results = try step.results()

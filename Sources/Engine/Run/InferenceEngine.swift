@@ -1,13 +1,13 @@
 /// A model on a device that generates and scores, whatever its backend: the only protocol between text and backends.
 package protocol InferenceEngine: AnyObject {
-  /// Runs what the source gives to the end.
+  /// Runs the source's requests to the end.
   ///
   /// - Parameters:
   ///   - batchSize: Sequences decoded together; chosen from memory where nil.
   ///   - endOfText: The tokens that end a text where its request does not name others.
   ///   - onStep: Called when a step's tokens have come.
-  ///   - onEvent: Called with every token and failure; false ends that continuation. What it throws ends the run, after
-  ///     the step in flight.
+  ///   - onEvent: Called with every token and failure; false ends that continuation. An error it throws ends the run,
+  ///     after the step in flight.
   func run(
     _ source: any RequestSource, batchSize: Int?, endOfText: [Int32], onStep: ((StepTime) -> Void)?,
     onEvent: (GenerationEvent) throws -> Bool
@@ -22,7 +22,7 @@ package protocol InferenceEngine: AnyObject {
   /// Bytes that it takes of the device's memory now; nil where that is the host's.
   var memoryBytes: Int? { get }
 
-  /// Keeps what was compiled by now for the next start.
+  /// Keeps the kernels compiled so far for the next start.
   func keepCompiled()
 }
 

@@ -8,7 +8,7 @@ public struct MemoryShortage: Sendable, CustomStringConvertible {
   public let before: Int
   /// Texts that are written together now.
   public let now: Int
-  /// What the device said.
+  /// The device's error.
   public let reason: String
 
   /// A sentence for a person.

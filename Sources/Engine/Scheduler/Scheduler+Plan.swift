@@ -2,7 +2,7 @@ internal import Backend
 internal import Sampling
 
 extension Scheduler {
-  /// What a step computes and what becomes of it.
+  /// The rows of a step and the draws from its logits.
   struct Plan {
     /// A choice of one token.
     struct Draw {

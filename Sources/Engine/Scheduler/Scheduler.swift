@@ -11,7 +11,7 @@ internal import Sampling
 /// that it never has to stop for want of memory; samples share their prompt's full pages.
 ///
 /// Steps may be planned before the tokens of the step before are known: rows then stand for "the last sample", and
-/// what an ended sequence still had in flight is thrown away.
+/// tokens that an ended sequence still had in flight are thrown away.
 struct Scheduler {
   /// Samples of one prompt that are computed together.
   struct Group {
@@ -46,7 +46,7 @@ struct Scheduler {
     var tokens: [Int32] = []
   }
 
-  /// What became of a draw.
+  /// The outcome of a draw.
   struct Outcome {
     let sequence: SequenceID
     let event: GenerationEvent
@@ -122,7 +122,7 @@ struct Scheduler {
     return plan.step.rows.isEmpty ? nil : plan
   }
 
-  /// Records what a plan's draws chose, in their order.
+  /// Records the tokens of a plan's draws, in their order.
   mutating func commit(_ plan: Plan, _ results: [SampledToken]) -> [Outcome] {
     var outcomes: [Outcome] = []
     for (draw, result) in zip(plan.draws, results) where owners[draw.sequence.slot]?.id == draw.sequence {
@@ -208,8 +208,8 @@ extension Scheduler {
 
   /// Gives free slots and pages to the request that waits: to as many of its samples as can have them.
   ///
-  /// The first computes the prompt, the others share its full pages. Samples that come later compute what is left behind
-  /// the full pages that were kept for them.
+  /// The first computes the prompt, the others share its full pages. Samples that come later compute what is left
+  /// behind the full pages that were kept for them.
   private mutating func allocate() {
     guard var waiting else { return }
     let request = waiting.request.request

@@ -3,8 +3,8 @@ internal import Backend
 /// How a text longer than the context is scored: in windows that overlap, each token once.
 ///
 /// As transformers' guide "Perplexity of fixed-length models" defines it: windows of `context` tokens start every
-/// `stride` tokens, and each scores what the windows before it did not. The first token of the text, which nothing
-/// precedes, is not scored.
+/// `stride` tokens, and each scores the tokens that the windows before it did not. The first token of the text, which
+/// nothing precedes, is not scored.
 struct ScoringWindows {
   /// Some consecutive tokens of the text, as the model sees them.
   struct Window: Hashable {
@@ -13,7 +13,7 @@ struct ScoringWindows {
     /// The first token that it scores; it scores all from there.
     var firstScored: Int
 
-    /// The tokens that the model takes in: what would follow the last is not asked for.
+    /// The tokens that the model takes in: no token is predicted after the last.
     var inputs: Range<Int> { tokens.lowerBound..<tokens.upperBound - 1 }
   }
 
@@ -35,7 +35,7 @@ struct ScoringWindows {
 }
 
 extension ScoringWindows {
-  /// What one step computes: rows of one window or several, and the tokens whose log-probabilities follow from them.
+  /// The work of one step: rows of one window or several, and the tokens whose log-probabilities follow from them.
   struct Batch {
     var step = Step()
     var targets: [Int32] = []

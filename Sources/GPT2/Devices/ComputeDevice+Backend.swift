@@ -13,7 +13,7 @@ extension ComputeDevice {
   /// fp16 where nil, and always fp32 on the CPU without OpenCL.
   package func stored(_ precision: Precision?) -> Precision { isCPU ? .fp32 : precision ?? .fp16 }
 
-  /// What a backend for a model multiplies with on this device, by the same probe; nil where all units give the same sums.
+  /// The dot unit of a backend for a model on this device, by the same probe; nil where all units give the same sums.
   ///
   /// - Parameter precision: As ``stored(_:)`` takes it.
   package func decisiveDotUnit(
@@ -35,7 +35,7 @@ extension ComputeDevice {
   ///
   /// - Parameters:
   ///   - precision: As ``stored(_:)`` takes it.
-  ///   - profile: What times the kernels, where there are any.
+  ///   - profile: Collects the kernels' times, where there are any.
   package func backend(
     for configuration: ModelConfiguration, precision: Precision?, family: KernelFamily?, profile: KernelProfile? = nil
   ) throws -> any Backend {

@@ -10,7 +10,7 @@ extension LoadedModel {
   ///   - batchSize: Sequences decoded together; chosen from the device and its memory where nil.
   ///   - endOfText: The tokens that end a text where its request does not name others; the model's where nil.
   ///   - onEvent: Called with every token and failure; false ends that continuation, as when a stop string came up.
-  /// - Throws: What the source and `onEvent` throw, after the step in flight; `OpenCLError` where the device fails.
+  /// - Throws: Errors of the source and of `onEvent`, after the step in flight; `OpenCLError` where the device fails.
   public func run(
     _ source: any RequestSource, batchSize: Int? = nil, endOfText: [Int32]? = nil,
     onEvent: (GenerationEvent) throws -> Bool

@@ -83,7 +83,7 @@ public final class LoadedModel {
     set { engine.onMemoryShortage = newValue }
   }
 
-  /// Keeps the kernels compiled by now for the next start, which is then faster.
+  /// Keeps the kernels compiled so far for the next start, which is then faster.
   ///
   /// The first time this takes seconds on some drivers: call it when the texts are out.
   public func keepCompiledKernels() { engine.keepCompiled() }

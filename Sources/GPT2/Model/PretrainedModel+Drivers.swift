@@ -7,7 +7,7 @@ public import Checkpoint
 extension PretrainedModel {
   /// Reads a model's files while the drivers of OpenCL load, if the device may be one of theirs: both take a while.
   ///
-  /// What is wrong with the drivers shows when the device is asked for.
+  /// An error of the drivers is thrown when the device is asked for.
   ///
   /// - Throws: `CheckpointError` or `TokenizerError`.
   public init(_ files: ModelFiles, whileDriversLoadFor device: DeviceSelection) throws {

@@ -5,7 +5,7 @@ public import Tokenizer
 ///
 /// Knows everything about a prompt but its continuation, so that mistakes show before weights are loaded.
 public struct PretrainedModel: Sendable {
-  /// The weights where they lie in their files, and what they say of themselves.
+  /// The weights where they lie in their files, and their configuration.
   public let checkpoint: Checkpoint
   /// The model's tokenizer; nil where its folder has none, and prompts must be token ids.
   public let tokenizer: Tokenizer?
@@ -27,14 +27,14 @@ public struct PretrainedModel: Sendable {
 
   /// The model's name or folder.
   public var name: String { checkpoint.name }
-  /// What the checkpoint says of itself.
+  /// The checkpoint's configuration.
   public var configuration: ModelConfiguration { checkpoint.configuration }
 }
 
 extension Tokenizer {
   /// Makes the tokenizer of a model.
   ///
-  /// - Throws: `CheckpointError` for a file that cannot be read, `TokenizerError` for what is in it.
+  /// - Throws: `CheckpointError` for a file that cannot be read, `TokenizerError` for its contents.
   public init(_ files: ModelFiles) throws {
     try self.init(
       files: TokenizerFiles { name throws(CheckpointError) in

@@ -3,7 +3,7 @@ internal import Engine
 public import Tokenizer
 
 extension LoadedModel {
-  /// Tokens between the starts of two windows, where nobody says otherwise: half the context.
+  /// Tokens between the starts of two windows by default: half the context.
   public var defaultStride: Int { max(1, pretrained.configuration.contextLength / 2) }
 
   /// Scores a text by its tokens.

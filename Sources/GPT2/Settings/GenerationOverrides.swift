@@ -1,4 +1,4 @@
-/// What the command line, or an item of a batch, asks for; `nil` leaves a setting to the model's files and the preset.
+/// Settings of the command line, or of an item of a batch; `nil` leaves one to the model's files and the preset.
 public struct GenerationOverrides: Sendable, Hashable {
   /// Whether to draw at random. Where it is `nil`, any of the settings of drawing implies it.
   public var doSample: Bool?
@@ -49,7 +49,7 @@ extension GenerationOverrides {
     Setting.table.first { $0.columns.impliesDrawing && $0.isAsked(in: self) }?.flag
   }
 
-  /// What a batch's job asks for, with what its item asks for in place of it.
+  /// A batch job's overrides, with its item's in place of them.
   package func overridden(by item: GenerationOverrides) -> GenerationOverrides {
     var merged = self
     for row in Setting.table { row.copy(from: item, to: &merged) }

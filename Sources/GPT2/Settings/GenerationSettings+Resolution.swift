@@ -1,8 +1,8 @@
 internal import Sampling
-public import JSON
+package import JSON
 
 extension GenerationSettings {
-  /// Works out every setting: the command line comes first, then what ``SettingsPreset`` says.
+  /// Works out every setting: the command line comes first, then ``SettingsPreset``.
   ///
   /// - `card`: `task_specific_params.text-generation` of config.json, generation_config.json, transformers' defaults.
   /// - `hf5`: generation_config.json, the defaults of transformers 5's text-generation pipeline (256 new tokens, drawn
@@ -11,12 +11,12 @@ extension GenerationSettings {
   /// Transformers' defaults are 20 new tokens, greedy; where tokens are drawn, top-k is 50 unless somebody says 0.
   ///
   /// - Parameters:
-  ///   - overrides: What the command line says.
+  ///   - overrides: Those of the command line.
   ///   - preset: Whose defaults hold; where `nil`, `card` for a model whose config.json carries them, else `hf5`.
   ///   - configuration: config.json.
   ///   - generationConfiguration: generation_config.json, where the model has one.
   /// - Throws: ``SettingsError`` for a value of a wrong type or out of bounds.
-  public init(
+  package init(
     _ overrides: GenerationOverrides, preset: SettingsPreset? = nil, configuration: JSON,
     generationConfiguration: JSON? = nil
   ) throws(SettingsError) {

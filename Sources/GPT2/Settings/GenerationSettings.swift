@@ -1,5 +1,5 @@
 public import Sampling
-public import JSON
+package import JSON
 
 /// Everything that decides how texts are written, each value with where it came from.
 public struct GenerationSettings: Sendable {
@@ -27,7 +27,7 @@ public struct GenerationSettings: Sendable {
   public var returnsFullText = true
   /// Where each value came from.
   public internal(set) var sources: [Setting: SettingSource] = [:]
-  /// What the model's files ask for and this program does not do, as sentences.
+  /// Requests of the model's files that are not supported, as sentences.
   public internal(set) var notices: [String] = []
 }
 
@@ -78,7 +78,7 @@ extension GenerationSettings {
 
 extension GenerationSettings {
   /// The settings as `--show-config` prints them: name, value, and where it came from.
-  public var table: [(setting: Setting, value: JSON, source: SettingSource)] {
+  package var table: [(setting: Setting, value: JSON, source: SettingSource)] {
     Setting.table.compactMap { row in
       sources[row.setting].map { (row.setting, row.json(in: self), $0) }
     }

@@ -8,11 +8,11 @@ public enum SettingSource: Sendable, Hashable, CustomStringConvertible {
   case taskSpecificParameters
   /// Another field of config.json.
   case configuration
-  /// What a preset adds.
+  /// A preset's value.
   case preset(SettingsPreset)
-  /// What transformers does where nobody says anything.
+  /// The default of transformers.
   case transformersDefault
-  /// What this program does where nobody says anything.
+  /// The default of this program.
   case programDefault
 
   /// As `--show-config` prints it.

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// The places where a setting may be said, the most important first, and what was found where.
+/// The places where a setting may stand, the most important first, and the values found there.
 package struct SettingsLayers {
   /// The members of one place.
   struct Layer {
@@ -18,7 +18,7 @@ package struct SettingsLayers {
     self.configuration = Layer(source: .configuration, members: configuration)
   }
 
-  /// A setting: what the command line says, else the first place that says something, else `fallback`.
+  /// A setting: the command line's value, else that of the first place that has one, else `fallback`.
   mutating func value<Value>(
     _ columns: SettingColumns, _ override: Value?, or fallback: @autoclosure () -> Value, as kind: SettingKind<Value>
   ) throws(SettingsError) -> Value {

@@ -1,7 +1,7 @@
 public import Engine
 public import Tokenizer
 
-/// One continuation of a prompt as its tokens come: tokens, log-probabilities, and the text that is certain by now.
+/// One continuation of a prompt as its tokens come: tokens, log-probabilities, and the text that is certain so far.
 ///
 /// The text has whole characters only, and is cut before the first stop string.
 public struct Continuation: Sendable {

@@ -7,7 +7,7 @@ extension LoadedModel {
   ///   - prompt: The prompt.
   ///   - settings: How to continue it.
   ///   - wantsLogProbabilities: Whether the tokens' log-probabilities are wanted.
-  ///   - overflow: What becomes of a prompt that is longer than the context allows.
+  ///   - overflow: How to treat a prompt that is longer than the context allows.
   ///   - onText: Called with the pieces of each sample's text as they become certain, never half a character.
   /// - Throws: ``SettingsError`` for a prompt that cannot be used, `OpenCLError` where the device fails.
   public func generate(

@@ -9,7 +9,7 @@ extension PretrainedModel {
   ///   - prompt: The prompt.
   ///   - settings: How to continue it.
   ///   - wantsLogProbabilities: Whether the tokens' log-probabilities are wanted.
-  ///   - overflow: What becomes of a prompt that is longer than the context allows.
+  ///   - overflow: How to treat a prompt that is longer than the context allows.
   /// - Throws: ``SettingsError``, for a prompt that is too long or not of this model's tokens.
   public func request(
     for prompt: Prompt, _ settings: GenerationSettings, wantsLogProbabilities: Bool = false,
@@ -53,7 +53,7 @@ extension PretrainedModel {
 }
 
 extension GenerationSettings {
-  /// The longest prompt that leaves room for what is to be written, at least one token.
+  /// The longest prompt that leaves room for the tokens to be written, at least one.
   fileprivate func room(contextLength: Int) -> Int {
     let wanted =
       switch maximumLength {

@@ -1,6 +1,6 @@
 public import Tokenizer
 
-/// What is to be continued.
+/// A text or tokens to continue.
 public enum Prompt: Sendable {
   /// Text, tokenized by the model's tokenizer.
   case text(String)
@@ -8,7 +8,7 @@ public enum Prompt: Sendable {
   case tokens([TokenID])
 }
 
-/// What becomes of a prompt that is longer than the model's context allows.
+/// How to treat a prompt that is longer than the model's context allows.
 public enum PromptOverflow: String, CaseIterable, Sendable {
   /// It is refused.
   case error

@@ -1,6 +1,6 @@
 public import Engine
 
-/// What a token adds to one of a prompt's texts.
+/// The text that a token adds to one of a prompt's texts.
 public struct TextPiece: Sendable {
   /// The continuation of the prompt, counted from 0.
   public let sample: Int

@@ -9,7 +9,7 @@ public final class Context: @unchecked Sendable {
 
   /// The device.
   public let device: Device
-  /// What its buffers take.
+  /// The memory of its buffers.
   let memory = MemoryCount()
 
   /// Bytes that the context's buffers take now.

@@ -1,6 +1,6 @@
 internal import COpenCL
 
-/// A processor that runs kernels, and what it offers, read once.
+/// A processor that runs kernels, and its properties, read once.
 public struct Device: @unchecked Sendable {
   // A root device's handle lives as long as the process, and all else is a value: hence Sendable.
   let id: cl_device_id
@@ -19,12 +19,12 @@ public struct Device: @unchecked Sendable {
   public let platformName: String
   /// The driver's OpenCL version.
   public let platformVersion: String
-  /// What kind of processor it is.
+  /// The kind of processor.
   public let type: DeviceType
-  /// What it offers beyond the core of OpenCL.
+  /// Its extensions to the core of OpenCL.
   public let extensions: Set<String>
 
-  /// Multiprocessors, or cores: what runs a work-group.
+  /// Multiprocessors, or cores, each of which runs a work-group.
   public let computeUnits: Int
   /// The highest clock, in MHz.
   public let clockMegahertz: Int

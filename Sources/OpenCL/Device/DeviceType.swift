@@ -1,6 +1,6 @@
 internal import COpenCL
 
-/// What kind of processor a device is.
+/// The kind of processor that a device is.
 public struct DeviceType: OptionSet, Hashable, Sendable {
   /// The C bits.
   public let rawValue: UInt64

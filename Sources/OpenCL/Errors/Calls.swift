@@ -4,7 +4,7 @@ internal import COpenCL
 ///
 /// - Parameters:
 ///   - routine: The C name.
-///   - context: What the call is about, evaluated only when it fails.
+///   - context: The call's subject, for messages; evaluated only when it fails.
 @inline(__always)
 func check(
   _ routine: StaticString, _ context: @autoclosure () -> String? = nil, call: () -> cl_int

@@ -1,12 +1,12 @@
-/// A failed OpenCL call: which routine, why, and about what.
+/// A failed OpenCL call: its routine, the reason, and its subject.
 public struct OpenCLError: Error, Sendable {
-  /// The C routine that failed, or that refused in advance what it was asked for.
+  /// The C routine that failed, or whose arguments were refused in advance.
   public let routine: String
   /// Why it failed.
   public let status: Status
-  /// What the call was about: a buffer's size, a kernel's name.
+  /// The call's subject: a buffer's size, a kernel's name.
   public let context: String?
-  /// What the compiler said, where a program did not build.
+  /// The compiler's messages, where a program did not build.
   public let buildLog: String?
 
   /// A failure of `routine`.
@@ -19,7 +19,7 @@ public struct OpenCLError: Error, Sendable {
 
   /// Whether the same call may succeed with less memory in use or asked for.
   ///
-  /// `CL_OUT_OF_RESOURCES` counts: it is what NVIDIA answers when an allocation, made lazily, does not fit.
+  /// `CL_OUT_OF_RESOURCES` counts: NVIDIA answers it when an allocation, made lazily, does not fit.
   public var isOutOfMemory: Bool {
     switch status {
     case .memoryObjectAllocationFailure, .outOfResources, .outOfHostMemory, .invalidBufferSize: true

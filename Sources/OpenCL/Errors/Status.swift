@@ -1,6 +1,6 @@
 internal import COpenCL
 
-/// What an OpenCL routine answered: zero for success, a negative code for the reason of a failure.
+/// The answer of an OpenCL routine: zero for success, a negative code for the reason of a failure.
 public struct Status: RawRepresentable, Hashable, Sendable {
   /// The C code.
   public let rawValue: Int32
@@ -8,7 +8,7 @@ public struct Status: RawRepresentable, Hashable, Sendable {
   /// A status from its C code.
   public init(rawValue: Int32) { self.rawValue = rawValue }
 
-  /// The call did what it should. The corresponding C constant is `CL_SUCCESS`.
+  /// The call succeeded. The corresponding C constant is `CL_SUCCESS`.
   public static let success = Status(rawValue: CL_SUCCESS)
   /// A platform has no device of the type asked for. The corresponding C constant is `CL_DEVICE_NOT_FOUND`.
   public static let deviceNotFound = Status(rawValue: CL_DEVICE_NOT_FOUND)

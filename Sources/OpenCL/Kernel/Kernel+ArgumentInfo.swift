@@ -1,7 +1,7 @@
 internal import COpenCL
 
 extension Kernel {
-  /// What the source declares of each argument, where the program was built with `-cl-kernel-arg-info`.
+  /// The source's declaration of each argument, where the program was built with `-cl-kernel-arg-info`.
   public func argumentInfo() throws(OpenCLError) -> [KernelArgumentInfo] {
     var arguments: [KernelArgumentInfo] = []
     for index in 0..<cl_uint(argumentCount) {

@@ -19,7 +19,7 @@ public final class Kernel {
   /// The work-group size the source requires (`reqd_work_group_size`), if it does.
   public let compileWorkGroupSize: NDRange?
 
-  /// What must live until other arguments are bound: OpenCL does not retain the buffers bound to a kernel.
+  /// Objects that must live until other arguments are bound: OpenCL does not retain the buffers bound to a kernel.
   private var bound: [AnyObject?]
 
   /// Takes over the reference to a kernel of `device`.
@@ -89,7 +89,7 @@ public final class Kernel {
     try argument.bind(to: self, at: index)
   }
 
-  /// Binds the bytes of a number or of a handle, and keeps alive what the handle is of.
+  /// Binds the bytes of a number or of a handle, and keeps the handle's object alive.
   func set<Value: BitwiseCopyable>(_ value: Value, keeping object: AnyObject?, at index: Int) throws(OpenCLError) {
     try withUnsafePointer(to: value) { (value) throws(OpenCLError) in
       try set(value, byteCount: MemoryLayout<Value>.size, keeping: object, at: index)

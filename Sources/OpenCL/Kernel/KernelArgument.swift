@@ -1,8 +1,8 @@
-/// What can be bound to an argument of a kernel: a number, a buffer with the intent to read or write it, local memory.
+/// A value for an argument of a kernel: a number, a buffer with the intent to read or write it, local memory.
 ///
 /// `Int` and `Bool` are none: OpenCL C has no type for them in a kernel's arguments.
 public protocol KernelArgument: Sendable {
-  /// What the kernel's source must declare.
+  /// The declaration that the kernel's source must have.
   static var signature: KernelArgumentSignature { get }
 
   /// Binds itself as the kernel's argument `index`.

@@ -1,12 +1,12 @@
-/// What a kernel's source declares of one argument.
+/// The declaration of one argument in a kernel's source.
 public struct KernelArgumentInfo: Hashable, Sendable {
   /// The argument's name.
   public let name: String
   /// Its type as the source spells it, without qualifiers: `float4*`.
   public let typeName: String
-  /// Where what it points to is; private for arguments by value.
+  /// The memory that it points to; private for arguments by value.
   public let addressSpace: AddressSpace
-  /// Whether what it points to is `const`.
+  /// Whether it is a pointer to `const`.
   public let isConst: Bool
 
   /// A declaration.
@@ -24,7 +24,7 @@ public enum AddressSpace: Hashable, Sendable {
   case global
   /// The device's memory, read only.
   case constant
-  /// What a work-group shares.
+  /// Memory that a work-group shares.
   case local
   /// A work-item's own: arguments by value.
   case `private`

@@ -1,4 +1,4 @@
-/// What the host means an argument to be: compared with what the kernel's source declares.
+/// An argument as the host means it, to be compared with the declaration in the kernel's source.
 public struct KernelArgumentSignature: Hashable, Sendable {
   /// Where the memory is; private for arguments by value.
   public let addressSpace: AddressSpace
@@ -22,7 +22,7 @@ public struct KernelArgumentSignature: Hashable, Sendable {
   /// Whether a kernel that declares `info` takes such an argument.
   ///
   /// A vector of a scalar is as good as the scalar, for the host sees the same bytes; read-only memory may be
-  /// `constant`; and what is only read must be declared `const`.
+  /// `constant`; and memory that is only read must be declared `const`.
   public func agrees(with info: KernelArgumentInfo) -> Bool {
     let isPointer = info.typeName.hasSuffix("*")
     let pointee = info.typeName.prefix { $0 != "*" && $0 != " " }

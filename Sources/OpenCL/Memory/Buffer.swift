@@ -52,7 +52,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   ) throws(OpenCLError) {
     count = bytes.count / MemoryLayout<Element>.stride
     memory = context.memory
-    // The pointer loses its const to C's declaration only: what is read-only to the device is not written.
+    // The pointer loses its const to C's declaration only: memory that is read-only to the device is not written.
     let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
     handle = try create("clCreateBuffer", "\(ByteSize(bytes.count)) of the host's memory") {
       clCreateBuffer(context.handle, readOnly | useHostMemory, bytes.count, start, $0)
@@ -78,7 +78,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 }
 
-/// What kernels may do with a buffer.
+/// How kernels may use a buffer.
 public enum BufferAccess: Sendable {
   /// Read and write.
   case readWrite

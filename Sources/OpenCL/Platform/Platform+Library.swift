@@ -10,7 +10,7 @@ extension Platform {
     return platforms.contains { ids.contains($0.id) && (try? $0.devices().isEmpty) == false }
   }
 
-  /// What a library gives OpenCL's loader, which asks in the same way (`cl_khr_icd`).
+  /// The platforms that a library offers OpenCL's loader, which asks in the same way (`cl_khr_icd`).
   private static func handles(from library: String) -> [cl_platform_id?] {
     typealias Lookup = @convention(c) (UnsafePointer<CChar>) -> UnsafeMutableRawPointer?
     typealias PlatformIDs =

@@ -8,7 +8,7 @@ internal import System
 
 /// A folder of compiled programs.
 ///
-/// A file holds its whole key, a checksum, and what the driver compiled. Whatever goes wrong with it, the program is
+/// A file holds its whole key, a checksum, and the driver's binary. Whatever goes wrong with it, the program is
 /// compiled from its source as if there were no cache.
 public struct ProgramCache: Sendable {
   /// Where the files are; made when the first is written.
@@ -32,8 +32,8 @@ public struct ProgramCache: Sendable {
     return nil
   }
 
-  /// Drivers that keep compiled programs themselves: OpenCL cannot be asked. A name too few or too many costs time only.
-  /// PoCL does too, but its front end runs on each start: 50 ms a program, against 3 ms from here.
+  /// Drivers that keep compiled programs themselves: OpenCL cannot be asked. A name too few or too many costs time
+  /// only. PoCL does too, but its front end runs on each start: 50 ms a program, against 3 ms from here.
   private static let cachingPlatforms: Set = ["NVIDIA CUDA", "rusticl"]
 
   /// The program kept under `key`, if it is there and whole.

@@ -1,6 +1,6 @@
 internal import System
 
-/// Everything that decides what a compiled program is.
+/// Everything that a compiled program depends on.
 struct ProgramKey {
   /// Counted up whenever the form of cached files changes.
   private static let schema = "gpt2-gpu program 1"

@@ -27,7 +27,7 @@ public final class CommandQueue {
     clReleaseCommandQueue(handle)
   }
 
-  /// Hands what is enqueued to the device, and does not wait.
+  /// Hands the enqueued commands to the device, and does not wait.
   public func flush() throws(OpenCLError) {
     try check("clFlush") { clFlush(handle) }
   }

@@ -2,20 +2,17 @@ internal import Backend
 internal import Checkpoint
 internal import OpenCL
 
-/// What a family's kernels work with: one device, one precision.
+/// The launcher, layout and dot unit of a family's kernels: one device, one precision.
 final class KernelContext {
   let launcher: KernelLauncher
-  /// How weights are stored, and what they are multiplied with.
+  /// How weights are stored, and the type they are multiplied with.
   let layout: PackedLayout
-  /// What multiplies.
+  /// The instruction of products.
   let unit: DotUnit
   /// The model's activation, compiled into the products: one kernel a tile height serves all layers.
   let activation: Activation
-  /// Rows as the next product takes them.
+  /// The quantized rows of the next product.
   private let quantized: Scratch<UInt32>
-  /// Of which no kernel reads or writes anything.
-  private let empty: Buffer<Float>
-  private let noWords: Buffer<UInt32>
 
   init(_ launcher: KernelLauncher, layout: PackedLayout, unit: DotUnit, activation: Activation) throws {
     self.launcher = launcher
@@ -23,27 +20,30 @@ final class KernelContext {
     self.unit = unit
     self.activation = activation
     quantized = try Scratch(launcher.queue.context)
-    empty = try Buffer(launcher.queue.context, count: 0)
-    noWords = try Buffer(launcher.queue.context, count: 0)
   }
 
   var queue: CommandQueue { launcher.queue }
   var device: Device { queue.context.device }
   var precision: Precision { layout.precision }
 
-  /// Forgets what was recorded: something changes that launches were made from.
+  /// Forgets the recorded launches, before something changes that they depend on.
   func forgetLaunches() { launcher.record.removeAll() }
 
-  /// Room for rows as the next product takes them; nil where it takes fp32.
+  /// Room for the quantized rows of the next product; nil where it takes fp32.
   func quantizedRoom(rows: Int, columns: Int) throws -> DeviceActivations? {
-    guard let stride = layout.operandStride(columns) else { return nil }
-    return DeviceActivations(
-      buffer: empty, operand: try quantized.room(rows: rows + DeviceActivations.spareRows, stride: stride),
-      operandStride: stride, columns: columns)
+    guard let stride = layout.quantizedStride(columns) else { return nil }
+    let room = try quantized.room(rows: rows + DeviceActivations.spareRows, stride: stride)
+    return DeviceActivations(.quantized(room, stride: stride), columns: columns)
   }
+}
 
-  /// Rows in fp32 that lie in a buffer.
-  func floats(_ buffer: Buffer<Float>, columns: Int) -> DeviceActivations {
-    DeviceActivations(buffer: buffer, operand: noWords, operandStride: 0, columns: columns)
+extension KernelContext {
+  /// The rows whose logits are wanted.
+  func gather(_ x: DeviceActivations, _ outputs: DeviceRows, into selected: DeviceActivations) throws {
+    guard outputs.count > 0 else { return }
+    try launcher.run(
+      GatherKernel(), global: NDRange(roundUp(x.stride, to: GatherKernel.localSize), outputs.count),
+      local: NDRange(GatherKernel.localSize), Input(x.floats), Input(outputs.step.outputs), Output(selected.floats),
+      Int32(x.stride))
   }
 }

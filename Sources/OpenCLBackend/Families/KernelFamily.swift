@@ -13,12 +13,4 @@ public enum KernelFamily: String, CaseIterable, Sendable {
     default: return nil
     }
   }
-
-  /// The family's kernels: the one place that knows the types.
-  var kernels: any KernelSet.Type {
-    switch self {
-    case .simd: SIMDKernels.self
-    case .simt: SIMTKernels.self
-    }
-  }
 }

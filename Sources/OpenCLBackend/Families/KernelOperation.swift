@@ -2,25 +2,25 @@ package import Kernels
 
 /// An operation of a family of kernels, as it can be compared with the host's numbers by itself.
 package struct KernelOperation: Sendable {
-  /// What is computed.
+  /// The comparison with the host's numbers.
   package enum Check: Hashable, Sendable {
     case packing, embeddings, selectedRows
-    case norms, operands, normalizedOperands, activatedOperands, attendedOperands
-    case attention, attentionOfLastSamples, blocks
+    case norms, quantizedRows, quantizedNorms, quantizedProducts, quantizedAttention
+    case attention, attentionOfSingleRows, attentionOfLastSamples, blocks
     /// Of so many rows.
     case products(ClosedRange<Int>)
     case normalizedProducts(ClosedRange<Int>)
-    /// Whose operands a kernel of their own makes.
+    /// Of rows that a launch of its own normalizes and quantizes.
     case productsApart(ClosedRange<Int>)
     case activationFunctions, samples, samplesByBlocks, scores
   }
 
-  /// In which precisions it is worth a look.
+  /// The precisions in which it is checked.
   package enum Precisions: Sendable {
     case all
-    /// Those that round what is multiplied.
+    /// Those that quantize rows.
     case rounded
-    /// One: what needs no weights, and what follows the sums, is compiled alike for all.
+    /// One: operations without weights, or after the sums, are compiled alike for all.
     case one
   }
 
@@ -50,9 +50,4 @@ package struct KernelOperation: Sendable {
     default: false
     }
   }
-}
-
-extension KernelFamily {
-  /// Every operation of the family, each after what it needs.
-  package var operations: [KernelOperation] { kernels.operations }
 }

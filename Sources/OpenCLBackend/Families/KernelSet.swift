@@ -8,26 +8,26 @@ internal import Sampling
 ///
 /// Methods enqueue and return. A row is one of the step's, in its order; no number depends on its company.
 protocol KernelSet: AnyObject {
-  /// What weights of a precision are multiplied with.
+  /// The type that weights of a precision are multiplied with.
   static func operandType(_ precision: Precision, _ unit: DotUnit) -> PackedLayout.OperandType
   /// The most rows of a tile of attention.
   static var attentionTile: Int { get }
-  /// Every operation, each after what it needs: what a doctor looks at.
+  /// Every operation, each after those it needs: the doctor's list.
   static var operations: [KernelOperation] { get }
   /// y = x · W of one row, the way ``product`` would: for probes, which have no step.
   static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws
 
   init(_ context: KernelContext) throws
 
-  /// Whether operations that follow one another are one launch, where the family has kernels for that: no number depends
-  /// on it.
+  /// Whether operations that follow one another are one launch, where the family has kernels for that: no number
+  /// depends on it.
   var fuses: Bool { get set }
 
   // MARK: Loading
 
   /// Elements that the values of a position take of a head.
   func valueWidth(headSize: Int) -> Int
-  /// Room for rows that only products read, as these take them; nil where the family keeps them in fp32.
+  /// Room for quantized rows, which only products read; nil where the family keeps them in fp32.
   func quantizedActivations(rows: Int, columns: Int) throws -> DeviceActivations?
   /// Takes note of a packed matrix of the model.
   func add(_ matrix: DeviceMatrix)
@@ -38,21 +38,22 @@ protocol KernelSet: AnyObject {
 
   /// y[m] = norm(x[m]).
   func layerNorm(_ x: DeviceActivations, _ norm: DeviceNorm, rows: Int, into y: DeviceActivations) throws
-  /// Rows in fp32 as products take them; the rows themselves where that is fp32.
+  /// Rows in fp32, quantized for products; the rows themselves where these take fp32.
   func quantize(_ x: DeviceActivations, rows: Int) throws -> DeviceActivations
   /// y = epilogue(x · W + b), of norm(x) where there is a norm.
   func product(
     _ x: DeviceActivations, _ norm: DeviceNorm?, _ matrix: DeviceMatrix, _ epilogue: Epilogue,
     _ activation: Activation, rows: Int, into y: DeviceActivations
   ) throws
-  /// Puts the keys and values of the step's rows into the cache; then y[m] = the causal attention of the m-th of `rows`.
+  /// Puts the keys and values of the step's rows into the cache; then y[m] = the causal attention of the m-th of
+  /// `rows`.
   func attention(
     _ qkv: DeviceActivations, _ cache: DeviceCache, scale: Float, _ rows: DeviceRows, into y: DeviceActivations
   ) throws
   /// A layer in one launch. Returns false where its operations must be launches each.
   func run(
-    _ layer: Layer<OpenCLBackend>, _ cache: DeviceCache, _ rows: DeviceRows,
-    _ activations: StepActivations<OpenCLBackend>
+    _ layer: Layer<DeviceMatrix, DeviceNorm>, _ cache: DeviceCache, _ rows: DeviceRows,
+    _ activations: StepActivations<DeviceActivations>
   ) throws -> Bool
 
   // MARK: Logits
@@ -70,12 +71,12 @@ extension KernelSet {
   func finishLoading() throws {}
 }
 
-/// One row of operands times one matrix, with nothing around it.
+/// One quantized row times one matrix, with nothing around it.
 struct ProbeProduct {
   let layout: PackedLayout
   let unit: DotUnit
   let activation: Activation
-  let operand: Buffer<UInt32>
+  let row: Buffer<UInt32>
   let weights: Buffer<UInt32>
   let bias: Buffer<Float>
   let inputSize: Int

@@ -2,10 +2,10 @@ internal import Kernels
 
 /// Everything that specialises a kernel, and so the key under which it is kept.
 protocol KernelDescriptor: Hashable {
-  /// The file that it is in, which includes what it needs.
+  /// The file that it is in, which includes the others it needs.
   var source: KernelSource { get }
   /// The function in it.
   var function: String { get }
-  /// What the file's tuning parameters are set to.
+  /// The values of the file's tuning parameters.
   var definitions: [(name: String, value: String)] { get }
 }

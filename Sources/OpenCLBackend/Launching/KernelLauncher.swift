@@ -4,9 +4,9 @@ package import OpenCL
 package struct KernelLauncher {
   let queue: CommandQueue
   let library: KernelLibrary
-  /// What times the launches, on a queue that keeps times.
+  /// Collects the times of launches, on a queue that keeps them.
   var profile: KernelProfile?
-  /// What is enqueued again while steps are alike.
+  /// The launches that are enqueued again while steps are alike.
   let record: LaunchRecord
 
   package init(queue: CommandQueue, library: KernelLibrary, profile: KernelProfile? = nil) {
@@ -19,7 +19,7 @@ package struct KernelLauncher {
   /// Binds the arguments of a kernel and enqueues it.
   ///
   /// - Parameters:
-  ///   - detail: What a profile tells apart.
+  ///   - detail: A suffix by which a profile tells launches of one kernel apart.
   ///   - operations: Floating-point operations of the launch, for a profile.
   func run<each Argument: KernelArgument>(
     _ descriptor: some KernelDescriptor, _ detail: @autoclosure () -> String = "", operations: Double = 0,
@@ -42,7 +42,7 @@ package struct KernelLauncher {
     }
   }
 
-  /// Whether the kernel declares what is bound to it: types, address spaces, and `const` where it only reads.
+  /// Compares the arguments with the kernel's declaration: types, address spaces, and `const` where it only reads.
   private func compare(_ signatures: [KernelArgumentSignature], with kernel: Kernel) throws {
     for (index, (signature, declared)) in zip(signatures, try kernel.argumentInfo()).enumerated()
     where !signature.agrees(with: declared) {

@@ -8,8 +8,8 @@ package final class KernelLibrary {
     let options: String
   }
 
-  /// Whether kernels are compiled with what ``Kernel/argumentInfo()`` needs, so that bindings can be compared with
-  /// declarations: for tests.
+  /// Whether kernels are compiled with the option that ``Kernel/argumentInfo()`` needs, so that bindings can be
+  /// compared with declarations: for tests.
   let describesArguments: Bool
 
   private let context: Context
@@ -24,10 +24,10 @@ package final class KernelLibrary {
     self.describesArguments = describesArguments
   }
 
-  /// Texts to compile in place of what the binary carries, in this task: what is broken on purpose must be found out.
+  /// Texts to compile in place of those in the binary, in this task: tests break kernels on purpose.
   @TaskLocal static var replacements: [KernelSource: String] = [:]
 
-  /// Leaves the kernels compiled by now for the next start.
+  /// Leaves the kernels compiled so far for the next start.
   func keepPrograms() {
     guard let cache else { return }
     for program in programs.values { program.keep(in: cache) }
@@ -38,7 +38,8 @@ package final class KernelLibrary {
     let type = ObjectIdentifier(Descriptor.self)
     let table = tables[type] as? KernelTable<Descriptor> ?? KernelTable()
     if let kernel = table.kernels[descriptor] { return kernel }
-    var options = ["-cl-std=CL1.2"] + descriptor.definitions.map { "-D \($0.name)=\($0.value)" }
+    // Without -w, PoCL counts the warnings of vectors wider than the processor's on standard error.
+    var options = ["-cl-std=CL1.2", "-w"] + descriptor.definitions.map { "-D \($0.name)=\($0.value)" }
     if describesArguments { options.append("-cl-kernel-arg-info") }
     let key = ProgramKey(source: descriptor.source, options: options.joined(separator: " "))
     let program =

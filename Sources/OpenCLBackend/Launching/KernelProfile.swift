@@ -12,7 +12,7 @@ package final class KernelProfile {
     package var launches = 0
     /// How long all its launches took, in nanoseconds.
     package var nanoseconds: UInt64 = 0
-    /// What all its launches computed, in floating-point operations; counted for products only.
+    /// The floating-point operations of all its launches; counted for products only.
     package var operations = 0.0
   }
 
@@ -21,30 +21,31 @@ package final class KernelProfile {
 
   private var shares: [String: Share] = [:]
   /// Launches whose times are not known yet, in their order.
-  private var underWay: [(kernel: String, operations: Double, event: Event)] = []
-  /// From how many launches on their times are asked for: an event keeps driver memory.
-  private static let patience = 4096
+  private var inFlight: [(kernel: String, operations: Double, event: Event)] = []
+  /// The most launches in flight before their times are read: an event keeps driver memory.
+  private static let mostInFlight = 4096
 
   /// A profile of nothing yet.
   package init() {}
 
   /// Adds a launch.
   func add(_ kernel: String, operations: Double, _ event: Event) throws {
-    underWay.append((kernel, operations, event))
-    guard underWay.count >= Self.patience else { return }
-    try takeTimes(of: underWay.prefix { try $0.event.status() == .complete }.count)
+    inFlight.append((kernel, operations, event))
+    guard inFlight.count >= Self.mostInFlight else { return }
+    try readTimes(inFlight.prefix { try $0.event.status() == .complete }.count)
   }
 
-  /// The kernels by the time they took, the longest first; forgets them.
-  package func take() throws -> [Share] {
-    for launch in underWay { try launch.event.wait() }
-    try takeTimes(of: underWay.count)
+  /// Waits for the launches, and returns the kernels by their times, the longest first; the profile is empty then.
+  package func finish() throws -> [Share] {
+    for launch in inFlight { try launch.event.wait() }
+    try readTimes(inFlight.count)
     defer { shares.removeAll() }
     return shares.values.sorted { ($1.nanoseconds, $0.kernel) < ($0.nanoseconds, $1.kernel) }
   }
 
-  private func takeTimes(of count: Int) throws {
-    for (kernel, operations, event) in underWay.prefix(count) {
+  /// Adds the times of the first `count` launches in flight.
+  private func readTimes(_ count: Int) throws {
+    for (kernel, operations, event) in inFlight.prefix(count) {
       let times = try event.times()
       var share = shares[kernel] ?? Share(kernel: kernel)
       share.launches += 1
@@ -52,6 +53,6 @@ package final class KernelProfile {
       share.operations += operations
       shares[kernel] = share
     }
-    underWay.removeFirst(count)
+    inFlight.removeFirst(count)
   }
 }

@@ -1,11 +1,11 @@
 internal import OpenCL
 
-/// The launches of a pass through the model, each of a kernel object of its own: while passes are alike, their arguments stay
-/// bound, and the host only enqueues.
+/// The launches of a pass through the model, each of a kernel object of its own: while passes are alike, their
+/// arguments stay bound, and the host only enqueues.
 ///
 /// Not Sendable: as kernels are not.
 final class LaunchRecord {
-  /// What passes have in common that enqueue the same.
+  /// The properties of a pass that decide its launches.
   struct Key: Hashable {
     let step: StepRows.Shape
     /// Of the session, whose buffers are bound.
@@ -31,7 +31,7 @@ final class LaunchRecord {
 
   init(_ queue: CommandQueue) { self.queue = queue }
 
-  /// Enqueues what `pass` does: from the record where that has it, else by calling it.
+  /// Enqueues the launches of `pass`: from the record where that has them, else by calling it.
   func enqueue(_ key: Key, _ pass: () throws -> Void) throws {
     if key == last, isComplete {
       for launch in launches.prefix(count) {
@@ -54,7 +54,7 @@ final class LaunchRecord {
     return try original.copy()
   }
 
-  /// Adds a launch of what ``kernel(like:)`` gave.
+  /// Adds a launch of a kernel of ``kernel(like:)``.
   func add(_ kernel: Kernel, of original: Kernel, global: NDRange, local: NDRange) {
     let launch = Launch(original: original, kernel: kernel, global: global, local: local)
     if count < launches.count { launches[count] = launch } else { launches.append(launch) }

@@ -12,7 +12,7 @@ struct BlockArguments: BitwiseCopyable, KernelArgument {
   var blocks: Int32
   /// Of the residual stream.
   var xStride: Int32
-  /// Of what products take: norms, attention.
+  /// Of the rows that products read: norms, attention.
   var operandStride: Int32
   var qkvStride: Int32
   var innerStride: Int32

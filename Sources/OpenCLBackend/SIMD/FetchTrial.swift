@@ -42,10 +42,9 @@ struct FetchTrial {
               context.launcher, x, stride: stride, rows: 1, weights: Input(matrix.weights), bias: matrix.bias,
               k: matrix.inputSize, n: matrix.outputSize, into: y, .none, fetches: fetches)
           }
-          if x.isOperand {
-            try run(Input(x.operand), stride: x.operandStride)
-          } else {
-            try run(Input(x.buffer), stride: x.stride)
+          switch x.storage {
+          case .floats(let buffer): try run(Input(buffer), stride: x.stride)
+          case .quantized(let buffer, let stride): try run(Input(buffer), stride: stride)
           }
         }
         try context.queue.finish()

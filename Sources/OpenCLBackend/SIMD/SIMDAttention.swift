@@ -17,10 +17,10 @@ struct SIMDAttention: KernelDescriptor {
   /// Heads of a work-item of ``Function/attendOne``.
   let headGroup: Int
   let cacheType: StoredType
-  /// How the operands are laid out that ``Function/attendOne`` makes of its rows; nil where it leaves them in fp32.
+  /// How ``Function/attendOne`` quantizes its rows; nil where it leaves them in fp32.
   let layout: PackedLayout?
 
-  /// Rows of a tile: 24 sums, 4 keys and what is multiplied fill 32 vector registers.
+  /// Rows of a tile: 24 sums, 4 keys and the factors fill 32 vector registers.
   static let tile = 6
   /// Rows that a work-item appends.
   static let appendRun = 16
@@ -35,14 +35,14 @@ struct SIMDAttention: KernelDescriptor {
     cacheType = precision.cacheType
   }
 
-  /// Heads of a work-item of ``Function/attendOne``: all of a row, 16 or little more at the most, where that leaves each
-  /// core some work-items; else as few as can be.
+  /// Heads of a work-item of ``Function/attendOne``: all of a row, 16 or little more at the most, where that leaves
+  /// each core some work-items; else as few as can be.
   ///
-  /// - Parameter rounds: Whether it makes operands, in whole groups.
+  /// - Parameter quantizes: Whether it quantizes its rows, in whole groups.
   /// - Returns: nil where heads and groups do not fit together.
-  static func headGroup(rows: Int, _ cache: DeviceCache, computeUnits: Int, rounds: Bool) -> Int? {
+  static func headGroup(rows: Int, _ cache: DeviceCache, computeUnits: Int, quantizes: Bool) -> Int? {
     let heads = cache.heads
-    let unit = (1...16).first { !rounds || ($0 * cache.headSize).isMultiple(of: PackedLayout.group) }
+    let unit = (1...16).first { !quantizes || ($0 * cache.headSize).isMultiple(of: PackedLayout.group) }
     guard let unit else { return nil }
     let groups = (heads + 15) / 16
     return rows * groups >= 4 * computeUnits ? roundUp((heads + groups - 1) / groups, to: unit) : unit
@@ -65,13 +65,13 @@ extension SIMDKernels {
       let runs = (step.shape.rowCount + SIMDAttention.appendRun - 1) / SIMDAttention.appendRun
       try context.launcher.run(
         SIMDAttention(.append, cache, context.precision), global: NDRange(runs, cache.heads), local: 1,
-        Input(qkv.buffer), Input(step.rows), Input(slots.pages), Output(cache.keys), Output(cache.values),
+        Input(qkv.floats), Input(step.rows), Input(slots.pages), Output(cache.keys), Output(cache.values),
         Int32(step.shape.rowCount), Int32(cache.heads), Int32(slots.blocks), Int32(qkv.stride))
     }
     let (singles, tall) = rows.areOutputs ? (step.shape.wanted, 0..<0) : (step.shape.singles, step.shape.tall)
     let group = SIMDAttention.headGroup(
-      rows: singles.count, cache, computeUnits: context.device.computeUnits, rounds: y.isOperand && tall.isEmpty)
-    if let group, y.isOperand, tall.isEmpty {
+      rows: singles.count, cache, computeUnits: context.device.computeUnits, quantizes: y.isQuantized && tall.isEmpty)
+    if let group, y.isQuantized, tall.isEmpty {
       try attendOne(singles, qkv, cache, rows, scale: scale, group: group, into: y)
     } else {
       try withFloats(for: y, rows: rows.count) { y in
@@ -89,13 +89,13 @@ extension SIMDKernels {
     guard !tiles.isEmpty else { return }
     let (step, slots) = (rows.step, rows.slots)
     let kernel = SIMDAttention(
-      .attendOne, cache, context.precision, headGroup: group, layout: y.isOperand ? context.layout : nil)
+      .attendOne, cache, context.precision, headGroup: group, layout: y.isQuantized ? context.layout : nil)
     try context.launcher.run(
-      kernel, global: NDRange(tiles.count, (cache.heads + group - 1) / group), local: 1, Input(qkv.buffer),
+      kernel, global: NDRange(tiles.count, (cache.heads + group - 1) / group), local: 1, Input(qkv.floats),
       Input(step.rows), Input(step.tiles), Input(slots.pages), Input(slots.ended), InputOutput(cache.keys),
-      InputOutput(cache.values), Output(y.buffer), Output(y.operand), Int32(tiles.lowerBound), Int32(cache.heads),
-      Int32(slots.blocks), Int32(qkv.stride), Int32(y.isOperand ? y.operandStride : y.stride),
-      rows.areOutputs ? 1 : 0 as Int32, scale)
+      InputOutput(cache.values), OutputRows<Float>(rows: y), OutputRows<UInt32>(rows: y), Int32(tiles.lowerBound),
+      Int32(cache.heads), Int32(slots.blocks), Int32(qkv.stride), Int32(y.stride), rows.areOutputs ? 1 : 0 as Int32,
+      scale)
   }
 
   /// Rows of prompts.
@@ -106,8 +106,8 @@ extension SIMDKernels {
     guard !tiles.isEmpty else { return }
     try context.launcher.run(
       SIMDAttention(.attendTile, cache, context.precision), global: NDRange(tiles.count, cache.heads), local: 1,
-      Input(qkv.buffer), Input(rows.step.tiles), Input(rows.slots.pages), Input(cache.keys), Input(cache.values),
-      Output(y.buffer), Int32(tiles.lowerBound), Int32(cache.heads), Int32(rows.slots.blocks),
+      Input(qkv.floats), Input(rows.step.tiles), Input(rows.slots.pages), Input(cache.keys), Input(cache.values),
+      Output(y.floats), Int32(tiles.lowerBound), Int32(cache.heads), Int32(rows.slots.blocks),
       Int32(qkv.stride), Int32(y.stride), scale)
   }
 }

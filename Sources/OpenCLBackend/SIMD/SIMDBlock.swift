@@ -30,53 +30,53 @@ extension SIMDKernels {
   ///
   /// Not while launches are timed: a profile is of a block's operations one by one.
   func run(
-    _ layer: Layer<OpenCLBackend>, _ cache: DeviceCache, _ rows: DeviceRows, _ s: StepActivations<OpenCLBackend>
+    _ layer: Layer<DeviceMatrix, DeviceNorm>, _ cache: DeviceCache, _ rows: DeviceRows,
+    _ s: StepActivations<DeviceActivations>
   ) throws -> Bool {
     let (layout, step, slots) = (context.layout, rows.step, rows.slots)
     let (count, computeUnits) = (rows.count, context.device.computeUnits)
     guard fuses, blockTeam > 0, context.launcher.profile?.isActive != true, step.shape.isDecoding,
-      [s.attended, s.inner].allSatisfy({ $0.isOperand == layout.hasOperands }),
-      let group = SIMDAttention.headGroup(rows: count, cache, computeUnits: computeUnits, rounds: layout.hasOperands)
+      [s.attended, s.inner].allSatisfy({ $0.isQuantized == layout.quantizesRows }),
+      let group = SIMDAttention.headGroup(
+        rows: count, cache, computeUnits: computeUnits, quantizes: layout.quantizesRows)
     else { return false }
     let normalized = try normalizedRoom(rows: count, columns: s.x.columns)
-    guard normalized.isOperand == layout.hasOperands else { return false }
     let kernel = SIMDBlock(
       linear: SIMDLinear(rows: count, layout: layout, unit: context.unit, activation: layer.activation),
       attention: SIMDAttention(
-        .attendOne, cache, context.precision, headGroup: group, layout: layout.hasOperands ? layout : nil))
+        .attendOne, cache, context.precision, headGroup: group, layout: layout.quantizesRows ? layout : nil))
 
     let tile = kernel.linear.tile
     let groups = tile.groups(rows: count, panels: layer.contraction.panels, computeUnits: computeUnits)
     let ahead = tile.fetchDistances(rows: count, layout: layout, pays: fetches)
 
+    let arguments = BlockArguments(
+      rows: Int32(count), channels: Int32(s.x.columns), innerChannels: Int32(s.inner.columns),
+      heads: Int32(cache.heads), blocks: Int32(slots.blocks), xStride: Int32(s.x.stride),
+      operandStride: Int32(normalized.stride), qkvStride: Int32(s.qkv.stride), innerStride: Int32(s.inner.stride),
+      groups: Int32(groups), ahead: ahead.far, near: ahead.near, scale: layer.attentionScale,
+      attentionEpsilon: layer.attentionNorm.epsilon, feedForwardEpsilon: layer.feedForwardNorm.epsilon)
+
     func launch(
       _ normalized: Buffer<some BitwiseCopyable>, _ attended: Buffer<some BitwiseCopyable>,
-      _ inner: Buffer<some BitwiseCopyable>, stride: Int, innerStride: Int
+      _ inner: Buffer<some BitwiseCopyable>
     ) throws {
-      let arguments = BlockArguments(
-        rows: Int32(count), channels: Int32(s.x.columns), innerChannels: Int32(s.inner.columns),
-        heads: Int32(cache.heads), blocks: Int32(slots.blocks), xStride: Int32(s.x.stride),
-        operandStride: Int32(stride), qkvStride: Int32(s.qkv.stride), innerStride: Int32(innerStride),
-        groups: Int32(groups), ahead: ahead.far, near: ahead.near, scale: layer.attentionScale,
-        attentionEpsilon: layer.attentionNorm.epsilon, feedForwardEpsilon: layer.feedForwardNorm.epsilon)
       try context.launcher.run(
-        kernel, global: NDRange(blockTeam), local: 1, InputOutput(s.x.buffer), Input(layer.attentionNorm.gain),
+        kernel, global: NDRange(blockTeam), local: 1, InputOutput(s.x.floats), Input(layer.attentionNorm.gain),
         Input(layer.attentionNorm.bias), Input(layer.attentionInput.weights), Input(layer.attentionInput.bias),
         Input(step.rows), Input(step.tiles), Input(slots.pages), Input(slots.ended), InputOutput(cache.keys),
         InputOutput(cache.values), Input(layer.attentionOutput.weights), Input(layer.attentionOutput.bias),
         Input(layer.feedForwardNorm.gain), Input(layer.feedForwardNorm.bias), Input(layer.expansion.weights),
         Input(layer.expansion.bias), Input(layer.contraction.weights), Input(layer.contraction.bias),
-        InputOutput(normalized), InputOutput(s.qkv.buffer), InputOutput(attended), InputOutput(inner),
+        InputOutput(normalized), InputOutput(s.qkv.floats), InputOutput(attended), InputOutput(inner),
         InputOutput(blockProgress), arguments)
     }
-    if layout.hasOperands {
-      try launch(
-        normalized.operand, s.attended.operand, s.inner.operand, stride: normalized.operandStride,
-        innerStride: s.inner.operandStride)
-    } else {
-      try launch(
-        normalized.buffer, s.attended.buffer, s.inner.buffer, stride: normalized.stride,
-        innerStride: s.inner.stride)
+    switch (normalized.storage, s.attended.storage, s.inner.storage) {
+    case (.floats(let normalized), .floats(let attended), .floats(let inner)):
+      try launch(normalized, attended, inner)
+    case (.quantized(let normalized, _), .quantized(let attended, _), .quantized(let inner, _)):
+      try launch(normalized, attended, inner)
+    default: return false
     }
     return true
   }

@@ -43,14 +43,12 @@ final class SIMDKernels: KernelSet {
 
   /// Room for quantized rows, where the precision has such and they are whole groups.
   func quantizedActivations(rows: Int, columns: Int) throws -> DeviceActivations? {
-    guard columns.isMultiple(of: PackedLayout.group), let stride = context.layout.operandStride(columns) else {
+    guard columns.isMultiple(of: PackedLayout.group), let stride = context.layout.quantizedStride(columns) else {
       return nil
     }
-    let device = context.queue.context
-    return DeviceActivations(
-      buffer: try Buffer(device, count: 0),
-      operand: try Buffer(device, count: (rows + DeviceActivations.spareRows) * stride, zeroed: true),
-      operandStride: stride, columns: columns)
+    let count = (rows + DeviceActivations.spareRows) * stride
+    let buffer = try Buffer<UInt32>(context.queue.context, count: count, zeroed: true)
+    return DeviceActivations(.quantized(buffer, stride: stride), columns: columns)
   }
 
   func add(_ matrix: DeviceMatrix) { loaded.append(matrix) }
@@ -64,42 +62,46 @@ final class SIMDKernels: KernelSet {
 
   func layerNorm(_ x: DeviceActivations, _ norm: DeviceNorm, rows: Int, into y: DeviceActivations) throws {
     try context.launcher.run(
-      SIMDLayerNorm(layout: y.isOperand ? context.layout : nil), global: NDRange(rows), local: 1,
-      Input(x.buffer), Input(norm.gain), Input(norm.bias), Output(y.buffer), Output(y.operand), Int32(x.columns),
-      Int32(x.stride), Int32(y.operandStride), norm.epsilon)
+      SIMDLayerNorm(layout: y.isQuantized ? context.layout : nil), global: NDRange(rows), local: 1,
+      Input(x.floats), Input(norm.gain), Input(norm.bias), OutputRows<Float>(rows: y), OutputRows<UInt32>(rows: y),
+      Int32(x.columns), Int32(x.stride), Int32(y.stride), norm.epsilon)
   }
 
   func quantize(_ x: DeviceActivations, rows: Int) throws -> DeviceActivations {
-    guard let rounded = try context.quantizedRoom(rows: rows, columns: x.columns) else { return x }
-    try quantize(x, rows: rows, into: rounded)
-    return rounded
+    guard let y = try context.quantizedRoom(rows: rows, columns: x.columns) else { return x }
+    try quantize(x, rows: rows, into: y)
+    return y
   }
 
   private func quantize(_ x: DeviceActivations, rows: Int, into y: DeviceActivations) throws {
     guard rows > 0 else { return }  // of a step whose logits nobody wants
     try context.launcher.run(
-      SIMDQuantize(layout: context.layout), global: NDRange(rows), local: 1, Input(x.buffer), Output(y.operand),
-      Int32(x.columns), Int32(x.stride), Int32(y.operandStride))
+      SIMDQuantize(layout: context.layout), global: NDRange(rows), local: 1, Input(x.floats), Output(y.quantized),
+      Int32(x.columns), Int32(x.stride), Int32(y.stride))
   }
 
-  /// Calls `body` with rows in fp32 to fill, and rounds them into `y` where that is kept as operands.
+  /// Calls `body` with rows in fp32 to fill, and quantizes them into `y` where that is quantized.
   func withFloats(for y: DeviceActivations, rows: Int, _ body: (DeviceActivations) throws -> Void) throws {
-    guard y.isOperand else { return try body(y) }
-    let rounded = DeviceActivations(
-      buffer: try floats.room(rows: rows + DeviceActivations.spareRows, stride: y.stride), operand: y.operand,
-      operandStride: 0, columns: y.columns)
-    try body(rounded)
-    try quantize(rounded, rows: rows, into: y)
+    guard y.isQuantized else { return try body(y) }
+    let room = try floatRoom(rows: rows, columns: y.columns)
+    try body(room)
+    try quantize(room, rows: rows, into: y)
   }
 
-  /// Room for rows between a norm and a product: as products take them, where they are whole groups.
+  /// Room for rows between a norm and a product: quantized, where they are whole groups.
   func normalizedRoom(rows: Int, columns: Int) throws -> DeviceActivations {
     if columns.isMultiple(of: PackedLayout.group),
       let room = try context.quantizedRoom(rows: rows, columns: columns)
     {
       return room
     }
+    return try floatRoom(rows: rows, columns: columns)
+  }
+
+  /// Room for rows in fp32 between two kernels.
+  private func floatRoom(rows: Int, columns: Int) throws -> DeviceActivations {
     let stride = DeviceActivations.stride(columns)
-    return try context.floats(floats.room(rows: rows + DeviceActivations.spareRows, stride: stride), columns: columns)
+    let room = try floats.room(rows: rows + DeviceActivations.spareRows, stride: stride)
+    return DeviceActivations(.floats(room), columns: columns)
   }
 }

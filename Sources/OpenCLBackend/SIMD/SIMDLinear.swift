@@ -7,23 +7,23 @@ struct SIMDLinear: KernelDescriptor {
   let tile: SIMDTile
   let layout: PackedLayout
   let unit: DotUnit
-  /// What the epilogue ``Epilogue/activation`` applies.
+  /// The activation of the epilogue ``Epilogue/activation``.
   let activation: Activation
-  /// Whether the kernel applies that and rounds the rows, as operands of another product.
-  let makesOperands: Bool
+  /// Whether the kernel applies that and quantizes the rows, for another product.
+  let quantizes: Bool
 
   /// The kernel for products of so many rows.
-  init(rows: Int, layout: PackedLayout, unit: DotUnit, activation: Activation, makesOperands: Bool = false) {
+  init(rows: Int, layout: PackedLayout, unit: DotUnit, activation: Activation, quantizes: Bool = false) {
     tile = SIMDTile(rows: rows, layout: layout)
     self.layout = layout
     self.unit = unit
     self.activation = activation
-    self.makesOperands = makesOperands
+    self.quantizes = quantizes
   }
 
-  /// Enqueues the product of `rows` rows of operands.
+  /// Enqueues the product of `rows` rows, in fp32 or quantized as the layout says.
   func run(
-    _ launcher: KernelLauncher, _ operand: Input<some BitwiseCopyable>, stride: Int, rows: Int,
+    _ launcher: KernelLauncher, _ x: Input<some BitwiseCopyable>, stride: Int, rows: Int,
     weights: Input<some BitwiseCopyable>, bias: Buffer<Float>, k: Int, n: Int, into y: DeviceActivations,
     _ epilogue: Epilogue, fetches: Bool = true
   ) throws {
@@ -31,23 +31,23 @@ struct SIMDLinear: KernelDescriptor {
     let ahead = tile.fetchDistances(rows: rows, layout: layout, pays: fetches)
     let tiles = Int32(tile.count(rows))
     let computeUnits = launcher.queue.context.device.computeUnits
-    if makesOperands {
+    if quantizes {
       try launcher.run(
         self, detail, operations: operations,
-        global: tile.range(rows: rows, panels: n / PackedLayout.group, computeUnits: computeUnits), local: 1, operand,
-        weights, Input(bias), Output(y.operand), Int32(k), Int32(stride), Int32(y.operandStride), tiles, ahead.far,
+        global: tile.range(rows: rows, panels: n / PackedLayout.group, computeUnits: computeUnits), local: 1, x,
+        weights, Input(bias), Output(y.quantized), Int32(k), Int32(stride), Int32(y.stride), tiles, ahead.far,
         ahead.near)
     } else {
       try launcher.run(
         self, detail, operations: operations,
-        global: tile.range(rows: rows, panels: PackedLayout.panels(n), computeUnits: computeUnits), local: 1, operand,
-        weights, Input(bias), InputOutput(y.buffer), Int32(k), Int32(stride), Int32(y.stride), epilogue.rawValue, tiles,
+        global: tile.range(rows: rows, panels: PackedLayout.panels(n), computeUnits: computeUnits), local: 1, x,
+        weights, Input(bias), InputOutput(y.floats), Int32(k), Int32(stride), Int32(y.stride), epilogue.rawValue, tiles,
         ahead.far, ahead.near)
     }
   }
 
   var source: KernelSource { .simdLinear }
-  var function: String { makesOperands ? "linear_operand" : "linear" }
+  var function: String { quantizes ? "linear_operand" : "linear" }
   var definitions: [(name: String, value: String)] {
     layout.definitions + [("TM", "\(tile.height)"), ("LANES", "16")]
       + (tile.shared > 1 ? [("TILES", "\(tile.shared)")] : []) + unit.definitions
@@ -62,7 +62,7 @@ extension SIMDKernels {
   ) throws {
     let kernel = SIMDLinear(
       rows: rows, layout: context.layout, unit: context.unit,
-      activation: epilogue == .activation || y.isOperand ? activation : context.activation, makesOperands: y.isOperand)
+      activation: epilogue == .activation || y.isQuantized ? activation : context.activation, quantizes: y.isQuantized)
     func run(_ input: Input<some BitwiseCopyable>, stride: Int) throws {
       try kernel.run(
         context.launcher, input, stride: stride, rows: rows, weights: Input(matrix.weights), bias: matrix.bias,
@@ -73,18 +73,17 @@ extension SIMDKernels {
       input = try normalizedRoom(rows: rows, columns: x.columns)
       try layerNorm(x, norm, rows: rows, into: input)
     }
-    if context.layout.hasOperands, !input.isOperand { input = try quantize(input, rows: rows) }
-    if input.isOperand {
-      try run(Input(input.operand), stride: input.operandStride)
-    } else {
-      try run(Input(input.buffer), stride: input.stride)
+    if context.layout.quantizesRows, !input.isQuantized { input = try quantize(input, rows: rows) }
+    switch input.storage {
+    case .floats(let buffer): try run(Input(buffer), stride: input.stride)
+    case .quantized(let buffer, let stride): try run(Input(buffer), stride: stride)
     }
   }
 
   static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws {
     let kernel = SIMDLinear(rows: 1, layout: probe.layout, unit: probe.unit, activation: probe.activation)
     try kernel.run(
-      launcher, Input(probe.operand), stride: probe.operand.count, rows: 1, weights: Input(probe.weights),
+      launcher, Input(probe.row), stride: probe.row.count, rows: 1, weights: Input(probe.weights),
       bias: probe.bias, k: probe.inputSize, n: probe.outputSize, into: probe.y, .none)
   }
 }

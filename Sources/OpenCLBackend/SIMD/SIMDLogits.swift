@@ -20,14 +20,14 @@ extension SIMDKernels {
   /// A row is a work-item's, however few there are.
   func sample(_ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots, byBlocks: Bool) throws {
     try context.launcher.run(
-      SIMDSampling(), global: NDRange(rows.count), local: 1, Input(logits.buffer), Input(slots.rows),
+      SIMDSampling(), global: NDRange(rows.count), local: 1, Input(logits.floats), Input(slots.rows),
       InputOutput(slots.seen), Input(slots.endOfText), Int32(slots.endOfTextCount), Int32(slots.vocabularySize),
       Int32(logits.stride), Output(slots.lastSamples), InputOutput(slots.ended), Output(slots.results))
   }
 
   func score(_ logits: DeviceActivations, targets: Buffer<Int32>, into scores: Buffer<TokenScore>) throws {
     try context.launcher.run(
-      SIMDScore(), global: NDRange(targets.count), local: 1, Input(logits.buffer), Input(targets), Output(scores),
+      SIMDScore(), global: NDRange(targets.count), local: 1, Input(logits.floats), Input(targets), Output(scores),
       Int32(logits.columns), Int32(logits.stride))
   }
 }

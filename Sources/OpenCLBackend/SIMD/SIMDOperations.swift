@@ -1,7 +1,7 @@
 internal import Kernels
 
 extension SIMDKernels {
-  /// What makes operands needs what it would be rounded in without, and is right but for the rounding, or named already.
+  /// A kernel that quantizes its rows is compared with quantize.cl and with itself in fp32, so both stand before it.
   static let operations: [KernelOperation] = [
     KernelOperation("packing", .pack, .packing),
     KernelOperation("embedding", .embedding, needs: [.pack], .embeddings),
@@ -9,8 +9,8 @@ extension SIMDKernels {
     KernelOperation("rows apart", .gather, .selectedRows),
     KernelOperation("sampling", .simdSampling, .samples, .one),
     KernelOperation("log-probabilities", .simdScore, .scores, .one),
-    KernelOperation("operands", .simdQuantize, .operands, .rounded),
-    KernelOperation("operands of norms", .simdLayerNorm, needs: [.simdQuantize], .normalizedOperands, .rounded),
+    KernelOperation("operands", .simdQuantize, .quantizedRows, .rounded),
+    KernelOperation("operands of norms", .simdLayerNorm, needs: [.simdQuantize], .quantizedNorms, .rounded),
     KernelOperation("attention", .simdAttention, .attention),
     KernelOperation("attention of last samples", .simdAttention, needs: [.simdAttention], .attentionOfLastSamples),
     KernelOperation("products", .simdLinear, needs: [.pack, .simdQuantize], .products(1...Int.max)),
@@ -19,9 +19,9 @@ extension SIMDKernels {
       .normalizedProducts(1...Int.max)),
     KernelOperation(
       "operands of products", .simdLinear, needs: [.pack, .simdQuantize, .simdLayerNorm, .simdLinear],
-      .activatedOperands, .rounded),
+      .quantizedProducts, .rounded),
     KernelOperation(
-      "operands of attention", .simdAttention, needs: [.simdQuantize, .simdAttention], .attendedOperands, .rounded),
+      "operands of attention", .simdAttention, needs: [.simdQuantize, .simdAttention], .quantizedAttention, .rounded),
     KernelOperation(
       "blocks", .simdBlock, needs: [.pack, .simdLayerNorm, .simdAttention, .simdLinear, .simdQuantize], .blocks),
     KernelOperation(

@@ -2,7 +2,7 @@ internal import Kernels
 
 /// The kernel of simd/layer_norm.cl.
 struct SIMDLayerNorm: KernelDescriptor {
-  /// How the operands are laid out that the kernel makes of its rows; nil where it leaves them in fp32.
+  /// How the kernel quantizes its rows; nil where it leaves them in fp32.
   let layout: PackedLayout?
 
   var source: KernelSource { .simdLayerNorm }

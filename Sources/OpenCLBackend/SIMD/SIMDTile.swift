@@ -1,14 +1,15 @@
 internal import Checkpoint
 internal import OpenCL
 
-/// What a work-item of simd/linear.cl computes at a time. No sum depends on it, so it may follow the device and the rows.
+/// The rows that a work-item of simd/linear.cl computes at a time. No sum depends on it, so it may follow the device
+/// and the rows.
 struct SIMDTile: Hashable {
   /// Rows.
   let height: Int
   /// The most tiles that a work-item widens weights for once.
   let shared: Int
 
-  /// The tallest, which computes rows in vain at the end: activations have room for them.
+  /// The tallest, which computes unused rows at the end: activations have room for them.
   static let tallest = DeviceActivations.spareRows
   /// Heights there are kernels for: few, because each is compiled.
   ///
@@ -37,8 +38,8 @@ struct SIMDTile: Hashable {
   /// How many tiles `rows` rows are.
   func count(_ rows: Int) -> Int { (rows + height - 1) / height }
 
-  /// How tiles are divided among work-items: a panel each, or, where there are few panels for so many compute units, fewer
-  /// tiles.
+  /// How tiles are divided among work-items: a panel each, or, where there are few panels for so many compute units,
+  /// fewer tiles.
   func groups(rows: Int, panels: Int, computeUnits: Int) -> Int {
     let tiles = count(rows)
     guard shared > 1 else { return tiles }
@@ -51,8 +52,8 @@ struct SIMDTile: Hashable {
     return shared > 1 ? NDRange(panels, groups) : NDRange(groups, panels)
   }
 
-  /// How many weights ahead of those multiplied are fetched into the L2 and the L1 cache, where a tile has its panel for
-  /// itself.
+  /// How many weights ahead of those multiplied are fetched into the L2 and the L1 cache, where a tile has its panel
+  /// for itself.
   ///
   /// Where a line is multiplied for more than 8 cycles, or by several tiles, no processor's own fetching keeps up.
   ///

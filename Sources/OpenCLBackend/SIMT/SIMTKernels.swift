@@ -7,31 +7,36 @@ final class SIMTKernels: KernelSet {
   let context: KernelContext
   /// Rows in fp32 between a norm and a product.
   let normalized: Scratch<Float>
-  /// Rows some of which are left out in a second kernel.
-  let attended: Scratch<Float>
-  /// What attention finds in chunks of the context.
-  let partialAttention: Scratch<Float>
+  /// What attention finds in pages of the context.
+  let foundInPages: Scratch<Float>
+  /// How many work-groups that share rows of attention are done.
+  let arrivals: Scratch<Int32>
   /// What is found of rows of logits before a token is chosen.
   let sampling: Scratch<SamplingUnit>
 
   var fuses = true { didSet { context.forgetLaunches() } }
-  /// The most local memory of a work-group that products of few rows make operands in, in bytes; where it does not do, and
-  /// for many rows, kernels of their own make them.
+  /// The most local memory of a work-group that products of few rows quantize these in, in bytes; where it does not do, and
+  /// for many rows, kernels of their own do that.
   var localMemory: Int { didSet { context.forgetLaunches() } }
   /// What NVIDIA's drivers offer: two such work-groups still share a compute unit of most devices that have more.
   private static let mostLocalMemory = 48 << 10
   /// Work-items that share a block of a row where few rows are sampled, and work-groups that share a row: a power of two,
   /// at most a work-group's items. No token depends on it.
   var samplingTeam = 64
+  /// Work-groups that attention is divided into, where the context has as many pages. No number depends on it.
+  var attentionGroups: Int { didSet { context.forgetLaunches() } }
+  /// Of a compute unit: two warps each, that wait for memory most of the time.
+  private static let attentionGroupsPerUnit = 4
 
   init(_ context: KernelContext) throws {
     self.context = context
     let device = context.queue.context
     normalized = try Scratch(device)
-    attended = try Scratch(device)
-    partialAttention = try Scratch(device)
+    foundInPages = try Scratch(device)
+    arrivals = try Scratch(device)
     sampling = try Scratch(device)
     localMemory = min(context.device.localMemory, Self.mostLocalMemory)
+    attentionGroups = Self.attentionGroupsPerUnit * context.device.computeUnits
   }
 
   static func operandType(_ precision: Precision, _ unit: DotUnit) -> PackedLayout.OperandType {
@@ -46,7 +51,7 @@ final class SIMTKernels: KernelSet {
 
   func valueWidth(headSize: Int) -> Int { headSize }
 
-  /// Products make their operands themselves.
+  /// Products quantize their rows themselves.
   func quantizedActivations(rows: Int, columns: Int) throws -> DeviceActivations? { nil }
 
   // MARK: Rows
@@ -54,26 +59,26 @@ final class SIMTKernels: KernelSet {
   func layerNorm(_ x: DeviceActivations, _ norm: DeviceNorm, rows: Int, into y: DeviceActivations) throws {
     let group = SIMTLayerNorm.groupSize
     try context.launcher.run(
-      SIMTLayerNorm(layout: y.isOperand ? context.layout : nil), global: NDRange(group * rows),
-      local: NDRange(group), Input(x.buffer), Input(norm.gain), Input(norm.bias), Output(y.buffer), Output(y.operand),
-      Int32(x.columns), Int32(x.stride), Int32(y.operandStride), norm.epsilon)
+      SIMTLayerNorm(layout: y.isQuantized ? context.layout : nil), global: NDRange(group * rows),
+      local: NDRange(group), Input(x.floats), Input(norm.gain), Input(norm.bias), OutputRows<Float>(rows: y),
+      OutputRows<UInt32>(rows: y), Int32(x.columns), Int32(x.stride), Int32(y.stride), norm.epsilon)
   }
 
   func quantize(_ x: DeviceActivations, rows: Int) throws -> DeviceActivations {
-    guard let rounded = try context.quantizedRoom(rows: rows, columns: x.columns) else { return x }
-    guard rows > 0 else { return rounded }  // of a step whose logits nobody wants
+    guard let y = try context.quantizedRoom(rows: rows, columns: x.columns) else { return x }
+    guard rows > 0 else { return y }  // of a step whose logits nobody wants
     let groups = roundUp(x.columns, to: PackedLayout.group) / PackedLayout.group
     let size = SIMTQuantize.groupSize
     try context.launcher.run(
       SIMTQuantize(layout: context.layout), global: NDRange(roundUp(groups * SIMTQuantize.items, to: size), rows),
-      local: NDRange(size), Input(x.buffer), Output(rounded.operand), Int32(x.columns), Int32(x.stride),
-      Int32(rounded.operandStride))
-    return rounded
+      local: NDRange(size), Input(x.floats), Output(y.quantized), Int32(x.columns), Int32(x.stride),
+      Int32(y.stride))
+    return y
   }
 
   /// There is no kernel for that.
   func run(
-    _ layer: Layer<OpenCLBackend>, _ cache: DeviceCache, _ rows: DeviceRows,
-    _ activations: StepActivations<OpenCLBackend>
+    _ layer: Layer<DeviceMatrix, DeviceNorm>, _ cache: DeviceCache, _ rows: DeviceRows,
+    _ activations: StepActivations<DeviceActivations>
   ) throws -> Bool { false }
 }

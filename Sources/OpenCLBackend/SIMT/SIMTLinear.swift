@@ -9,7 +9,7 @@ struct SIMTLinear: KernelDescriptor {
   let unit: DotUnit
   /// What the epilogue ``Epilogue/activation`` applies.
   let activation: Activation
-  /// Whether the kernel makes the operands that it multiplies itself, of rows in fp32 and a norm: for few rows.
+  /// Whether the kernel normalizes and quantizes its rows, which are fp32, itself: for few rows.
   private(set) var stagesRows = false
 
   /// The kernel for products of so many rows and panels.
@@ -22,7 +22,7 @@ struct SIMTLinear: KernelDescriptor {
     self.activation = activation
   }
 
-  /// The kernel that makes the operands of `rows` rows of K itself; nil where there is none, or too little local memory.
+  /// The kernel that normalizes and quantizes `rows` rows of K itself; nil where there is none, or too little local memory.
   func staging(rows: Int, k: Int, localMemory: Int) -> SIMTLinear? {
     guard tile.hasFewRows else { return nil }
     let moments = tile.height * MemoryLayout<SIMD2<Float>>.size
@@ -32,10 +32,10 @@ struct SIMTLinear: KernelDescriptor {
     return kernel
   }
 
-  /// Enqueues the product of `rows` rows of operands, or, where the kernel makes these itself, of rows in fp32 that go
-  /// through `norm` first.
+  /// Enqueues the product of `rows` rows, in fp32 or quantized as the layout says; where the kernel quantizes them itself,
+  /// of rows in fp32 that go through `norm` first.
   func run(
-    _ launcher: KernelLauncher, _ operand: Input<some BitwiseCopyable>, stride: Int, rows: Int, norm: DeviceNorm? = nil,
+    _ launcher: KernelLauncher, _ x: Input<some BitwiseCopyable>, stride: Int, rows: Int, norm: DeviceNorm? = nil,
     weights: Input<some BitwiseCopyable>, bias: Buffer<Float>, k: Int, n: Int, into y: DeviceActivations,
     _ epilogue: Epilogue
   ) throws {
@@ -46,14 +46,14 @@ struct SIMTLinear: KernelDescriptor {
     let (global, local) = (NDRange(size, tiles, tile.groupsAcross(panels)), NDRange(size))
     guard tile.hasFewRows else {
       return try launcher.run(
-        self, detail, operations: operations, global: global, local: local, operand, weights, Input(bias),
-        InputOutput(y.buffer), Int32(rows), Int32(k), Int32(panels), Int32(stride), Int32(y.stride), epilogue.rawValue)
+        self, detail, operations: operations, global: global, local: local, x, weights, Input(bias),
+        InputOutput(y.floats), Int32(rows), Int32(k), Int32(panels), Int32(stride), Int32(y.stride), epilogue.rawValue)
     }
     let room = tile.localMemory(layout, staged: stagesRows ? min(rows, tile.height) : 0, k: k)
     try launcher.run(
-      self, detail, operations: operations, global: global, local: local, operand, weights, Input(bias),
+      self, detail, operations: operations, global: global, local: local, x, weights, Input(bias),
       Input(norm?.gain ?? bias), Input(norm?.bias ?? bias), Local<UInt32>(count: room / MemoryLayout<UInt32>.size),
-      InputOutput(y.buffer), Int32(rows), Int32(k), Int32(stride), Int32(y.stride), epilogue.rawValue,
+      InputOutput(y.floats), Int32(rows), Int32(k), Int32(stride), Int32(y.stride), epilogue.rawValue,
       norm == nil ? 0 : 1 as Int32, norm?.epsilon ?? 0)
   }
 
@@ -82,27 +82,26 @@ extension SIMTKernels {
         context.launcher, input, stride: stride, rows: rows, norm: norm, weights: Input(matrix.weights),
         bias: matrix.bias, k: k, n: matrix.outputSize, into: y, epilogue)
     }
-    if fuses, norm != nil || layout.hasOperands,
+    if fuses, norm != nil || layout.quantizesRows,
       let staging = kernel.staging(rows: rows, k: k, localMemory: localMemory)
     {
-      return try run(staging, Input(x.buffer), stride: x.stride, norm: norm)
+      return try run(staging, Input(x.floats), stride: x.stride, norm: norm)
     }
     var input = try norm.map { try normalizedRows(x, $0, rows: rows) } ?? x
-    if layout.hasOperands, !input.isOperand { input = try quantize(input, rows: rows) }
-    if input.isOperand {
-      try run(kernel, Input(input.operand), stride: input.operandStride)
-    } else {
-      try run(kernel, Input(input.buffer), stride: input.stride)
+    if layout.quantizesRows, !input.isQuantized { input = try quantize(input, rows: rows) }
+    switch input.storage {
+    case .floats(let buffer): try run(kernel, Input(buffer), stride: input.stride)
+    case .quantized(let buffer, let stride): try run(kernel, Input(buffer), stride: stride)
     }
   }
 
   /// norm(x) in a launch of its own; quantized, where the precision has such and rows are whole groups.
   private func normalizedRows(_ x: DeviceActivations, _ norm: DeviceNorm, rows: Int) throws -> DeviceActivations {
     let isWhole = x.columns.isMultiple(of: PackedLayout.group)
+    let room = { try self.normalized.room(rows: rows + DeviceActivations.spareRows, stride: x.stride) }
     let y =
       try (isWhole ? context.quantizedRoom(rows: rows, columns: x.columns) : nil)
-      ?? context.floats(
-        normalized.room(rows: rows + DeviceActivations.spareRows, stride: x.stride), columns: x.columns)
+      ?? DeviceActivations(.floats(room()), columns: x.columns)
     try layerNorm(x, norm, rows: rows, into: y)
     return y
   }
@@ -111,7 +110,7 @@ extension SIMTKernels {
     let kernel = SIMTLinear(
       rows: 1, panels: 1, computeUnits: 1, layout: probe.layout, unit: probe.unit, activation: probe.activation)
     try kernel.run(
-      launcher, Input(probe.operand), stride: probe.operand.count, rows: 1, weights: Input(probe.weights),
+      launcher, Input(probe.row), stride: probe.row.count, rows: 1, weights: Input(probe.weights),
       bias: probe.bias, k: probe.inputSize, n: probe.outputSize, into: probe.y, .none)
   }
 }

@@ -59,7 +59,7 @@ extension SIMTKernels {
     let group = SIMTSampling.groupSize
     try context.launcher.run(
       SIMTSampling(.sample, team: samplingTeam), global: NDRange(rows.count * group), local: NDRange(group),
-      Input(logits.buffer), Input(slots.rows), InputOutput(slots.seen), Input(slots.endOfText),
+      Input(logits.floats), Input(slots.rows), InputOutput(slots.seen), Input(slots.endOfText),
       Int32(slots.endOfTextCount), Int32(slots.vocabularySize), Int32(logits.stride), Output(slots.lastSamples),
       InputOutput(slots.ended), Output(slots.results))
   }
@@ -72,7 +72,7 @@ extension SIMTKernels {
     func run(_ entry: SIMTSampling.Function) throws {
       try context.launcher.run(
         SIMTSampling(entry, team: samplingTeam), global: NDRange(group * samplingTeam, rows.count),
-        local: NDRange(group), Input(logits.buffer), Input(slots.rows), Input(slots.seen), Input(slots.endOfText), ends,
+        local: NDRange(group), Input(logits.floats), Input(slots.rows), Input(slots.seen), Input(slots.endOfText), ends,
         vocabulary, Int32(logits.stride), Input(slots.ended), InputOutput(found))
     }
     try run(.scan)
@@ -81,14 +81,14 @@ extension SIMTKernels {
     if drawn.contains(where: { $0.hasNucleus(of: slots.vocabularySize) }) { try run(.narrow) }
     try context.launcher.run(
       SIMTSampling(.choose, team: samplingTeam), global: NDRange(group, rows.count), local: NDRange(group),
-      Input(logits.buffer), Input(slots.rows), InputOutput(slots.seen), Input(slots.endOfText), ends, vocabulary,
+      Input(logits.floats), Input(slots.rows), InputOutput(slots.seen), Input(slots.endOfText), ends, vocabulary,
       Int32(logits.stride), Output(slots.lastSamples), InputOutput(slots.ended), Output(slots.results), Input(found))
   }
 
   func score(_ logits: DeviceActivations, targets: Buffer<Int32>, into scores: Buffer<TokenScore>) throws {
     let group = SIMTScore.groupSize
     try context.launcher.run(
-      SIMTScore(), global: NDRange(targets.count * group), local: NDRange(group), Input(logits.buffer), Input(targets),
+      SIMTScore(), global: NDRange(targets.count * group), local: NDRange(group), Input(logits.floats), Input(targets),
       Output(scores), Int32(logits.columns), Int32(logits.stride))
   }
 }

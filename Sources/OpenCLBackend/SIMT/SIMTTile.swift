@@ -42,12 +42,12 @@ package struct SIMTTile: Hashable {
 
   /// Bytes of local memory that a work-group of few rows needs beside moments of rows.
   ///
-  /// - Parameter staged: How many rows of K it makes operands of.
+  /// - Parameter staged: How many rows of K it quantizes there.
   func localMemory(_ layout: PackedLayout, staged: Int, k: Int) -> Int {
     let sums = 32 * width * min(height * layout.vectorWidth, 16)
-    let operands = roundUp(staged * layout.stagedStride(k) * MemoryLayout<UInt32>.size, to: 16)
-    // int8 reads scales while it sums; else the sums take the operands' place.
-    return layout.precision == .int8 ? operands + sums : max(operands, sums)
+    let rows = roundUp(staged * layout.stagedStride(k) * MemoryLayout<UInt32>.size, to: 16)
+    // int8 reads scales while it sums; else the sums take the rows' place.
+    return layout.precision == .int8 ? rows + sums : max(rows, sums)
   }
 
   /// Work-groups side by side.

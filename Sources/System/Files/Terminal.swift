@@ -1,5 +1,5 @@
 /// Questions about terminals.
 package enum Terminal {
-  /// Whether a person sees what is written to a descriptor.
+  /// Whether a descriptor is a terminal.
   package static func isAttached(to descriptor: Int32) -> Bool { isatty(descriptor) != 0 }
 }

@@ -1,6 +1,6 @@
 /// Writes bytes to an open file, all of them, whatever interrupts it.
 ///
-/// - Parameter name: What messages call the file.
+/// - Parameter name: The file's name in messages.
 /// - Throws: ``WriteError``; a part may then be written.
 package func writeAll(_ bytes: [UInt8], to descriptor: Int32, name: String) throws(WriteError) {
   var start = 0

@@ -1,4 +1,4 @@
-/// An output did not take what was written to it.
+/// An output could not be written.
 package struct WriteError: Error, Hashable, CustomStringConvertible {
   /// Where to.
   package let name: String

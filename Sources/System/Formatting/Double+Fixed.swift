@@ -12,7 +12,7 @@ extension Double {
       + (places > 0 ? "." + String(repeating: "0", count: places - fraction.count) + fraction : "")
   }
 
-  /// The number with about three digits that count, and no exponent for what people measure: 0.123, 12.3, 1235.
+  /// The number with about three digits that count, and no exponent for usual measurements: 0.123, 12.3, 1235.
   package var short: String {
     switch magnitude {
     case 0: "0"

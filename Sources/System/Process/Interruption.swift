@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Asks work under way, from any thread, to end at its next step.
+/// Asks running work, from any thread, to end at its next step.
 package final class Interruption: Sendable {
   private let number = Atomic<Int32>(0)
   private let action = Mutex<(@Sendable () -> Void)?>(nil)

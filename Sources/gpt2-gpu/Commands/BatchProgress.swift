@@ -24,7 +24,7 @@ struct ProgressDisplay {
     }
   }
 
-  /// Leaves the place to what comes after.
+  /// Takes the line away, for output that comes after.
   mutating func end() {
     if hasLine { Output.redraw("") }
     hasLine = false

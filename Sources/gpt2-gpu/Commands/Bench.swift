@@ -65,7 +65,7 @@ struct BenchRun: ParsableCommand {
       isInterrupted: { interruption.signal != nil }, onProgress: { if output.showsProgress { Output.progress($0) } })
 
     let report = try runner.run { row, report in
-      // What a person watches or a program reads line by line comes as it is known.
+      // Output for a terminal, or line by line for a program, comes as it is known.
       switch output.format {
       case .jsonl: try Output.results.print(report.line(row).text + "\n")
       case .csv:
@@ -97,7 +97,7 @@ struct BenchRun: ParsableCommand {
 /// A benchmark ends with an exit code that says more than success.
 struct BenchEnd: Error, CustomStringConvertible {
   let exitCode: Int32
-  /// What a person should know; nil where that has been said.
+  /// A note for a person; nil where it has been shown.
   let message: String?
 
   var description: String { message ?? "" }

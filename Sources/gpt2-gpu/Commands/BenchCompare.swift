@@ -2,7 +2,7 @@ import ArgumentParser
 import Benchmarking
 import JSON
 
-/// `gpt2-gpu bench compare`: what became faster or slower.
+/// `gpt2-gpu bench compare`: the rows that became faster or slower.
 struct BenchCompare: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",

@@ -36,7 +36,7 @@ extension TokenRange: ExpressibleByArgument {
   public var defaultValueDescription: String { description }
 }
 
-/// What a benchmark runs through.
+/// The sweep of a benchmark.
 struct BenchSweepOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -107,7 +107,7 @@ struct BenchSweepOptions: ParsableArguments {
   }
 }
 
-/// What becomes of the results.
+/// The output of the results.
 struct BenchOutputOptions: ParsableArguments {
   /// How results are printed.
   enum Format: String, CaseIterable, ExpressibleByArgument {

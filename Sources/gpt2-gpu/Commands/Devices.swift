@@ -5,7 +5,7 @@ import GPT2
 import JSON
 import OpenCL
 
-/// `gpt2-gpu devices`: what can compute here.
+/// `gpt2-gpu devices`: the devices of this machine.
 struct Devices: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List the devices that can compute.",
@@ -45,7 +45,7 @@ struct Devices: ParsableCommand {
   }
 }
 
-/// What is listed of one OpenCL device.
+/// The listing of one OpenCL device.
 private struct DeviceReport {
   let number: Int
   let device: Device

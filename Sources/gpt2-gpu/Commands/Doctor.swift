@@ -4,7 +4,7 @@ import GPT2
 import JSON
 import OpenCL
 
-/// `gpt2-gpu doctor`: whether what can compute here computes rightly.
+/// `gpt2-gpu doctor`: whether the devices of this machine compute rightly.
 struct Doctor: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compare every kernel on every device with the host's numbers.",

@@ -4,7 +4,7 @@ internal import Diagnosis
 import GPT2
 import JSON
 
-/// What `doctor` prints of one device.
+/// The output of `doctor` for one device.
 struct DoctorReport {
   let diagnosis: DeviceDiagnosis
 
@@ -141,7 +141,7 @@ extension Verdict {
     }
   }
 
-  /// What is wrong; nil where it is right.
+  /// The fault; nil where it is right.
   fileprivate var explanation: String? {
     switch self {
     case .right, .leftOut: nil

@@ -13,7 +13,7 @@ struct DotUnitVerdict {
 
 /// The ways to multiply and add that a device has been tried for.
 enum DotUnits {
-  /// What is known of a device, the way that always works first.
+  /// The units of a device, the portable one first.
   static func verdicts(_ device: Device, _ family: KernelFamily) -> [DotUnitVerdict] {
     let tried = DotUnitDiagnosis.all(on: device, family)
     return [DotUnitVerdict(name: "fma", verdict: "portable")]

@@ -74,7 +74,7 @@ struct Generate: ParsableCommand {
   }
 }
 
-/// What `generate` prints, and when.
+/// Options of the output of `generate`.
 struct GenerateOutputOptions: ParsableArguments {
   @Flag(help: "Print the text as it comes; one text only.")
   var stream = false

@@ -4,7 +4,7 @@ import GPT2
 import JSON
 import Tokenizer
 
-/// What `generate --format json` prints. Members may be added, and are never renamed.
+/// The output of `generate --format json`. Members may be added, and are never renamed.
 struct GenerationReport {
   let model: LoadedModel
   let prompt: Prompt

@@ -3,7 +3,7 @@ import Checkpoint
 import GPT2
 import JSON
 
-/// `gpt2-gpu inspect`: what a checkpoint holds.
+/// `gpt2-gpu inspect`: the contents of a checkpoint.
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show a model's configuration, its tensors, and what its pickle files ask for.",
@@ -36,7 +36,7 @@ struct Inspect: ParsableCommand {
     }
   }
 
-  /// What a refused pickle file asked for.
+  /// The lines about names that a refused pickle file asked for.
   private func refusal(of error: CheckpointError) -> String {
     switch format.format {
     case .text: error.refusedGlobals.map { "refused  \($0.printable)\n" }.joined()

@@ -2,7 +2,7 @@ import Checkpoint
 import GPT2
 import JSON
 
-/// What `inspect` prints of a checkpoint.
+/// The output of `inspect`.
 struct InspectionReport {
   let checkpoint: Checkpoint
 
@@ -71,7 +71,7 @@ extension CheckpointFile {
 }
 
 extension ModelConfiguration {
-  /// What the model computes, by the names of `config.json`, defaults filled in.
+  /// The model's configuration, by the names of `config.json`, defaults filled in.
   fileprivate var json: JSON {
     [
       "vocab_size": .integer(vocabularySize),

@@ -43,7 +43,7 @@ struct Score: ParsableCommand {
   }
 }
 
-/// What to score, and in which steps.
+/// The text to score, and the windows.
 struct ScoreTextOptions: ParsableArguments {
   @Argument(help: "The text to score; '-' reads it from standard input.")
   var text: String?
@@ -77,11 +77,11 @@ struct ScoreTextOptions: ParsableArguments {
   }
 }
 
-/// What `score` prints.
+/// The output of `score`.
 private struct ScoreReport {
   let model: LoadedModel
   let score: TextScore
-  /// What was scored.
+  /// The text or tokens.
   let text: Prompt
   /// As asked for.
   let stride: Int?

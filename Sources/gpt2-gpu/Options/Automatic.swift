@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// One of a closed set of values, or `auto`: what the program thinks best.
+/// One of a closed set of values, or `auto`: the program's choice.
 struct Automatic<Value>: ExpressibleByArgument
 where Value: CaseIterable & RawRepresentable & Sendable, Value.RawValue == String {
   /// The value asked for; nil for `auto`.

@@ -41,7 +41,7 @@ struct DeviceOptions: ParsableArguments {
     return found
   }
 
-  /// Puts a model onto the device, and says where that is not what one might expect.
+  /// Puts a model onto the device, and warns where that is not the expected one.
   func load(_ model: PretrainedModel, for command: String) throws -> LoadedModel {
     let device = try single(for: command)
     let loaded = try load(model, onto: device)
@@ -56,7 +56,7 @@ struct DeviceOptions: ParsableArguments {
     return loaded
   }
 
-  /// Says where a device is not what one might expect.
+  /// Warns where a device is not the expected one.
   func notice(_ used: ComputeDevice) {
     guard used.isCPU else { return }
     if device == nil {

@@ -1,7 +1,7 @@
 public import ArgumentParser
 public import GPT2
 
-// The library's own types where they are what a person writes.
+// The library's own types as arguments of the command line.
 
 extension SettingsPreset: ExpressibleByArgument {}
 

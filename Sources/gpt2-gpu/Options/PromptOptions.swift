@@ -1,7 +1,7 @@
 import ArgumentParser
 import GPT2
 
-/// What to continue.
+/// The text to continue.
 struct PromptOptions: ParsableArguments {
   @Argument(help: "The text to continue; '-' reads it from standard input.")
   var prompt: String?
@@ -28,7 +28,8 @@ struct PromptOptions: ParsableArguments {
     if let promptTokens { return .tokens(promptTokens.ids) }
     if let path = promptFile ?? (prompt == "-" ? "-" : nil) {
       var text = try TextInput(path: path).text()
-      // What `echo` and editors put there is not meant to be continued; as in the shell's $(...), but once.
+      // The line break that `echo` and editors put there is not meant to be continued; as in the shell's $(...), but
+      // once.
       if text.last == "\n" || text.last == "\r\n" { text.removeLast() }
       return .text(text)
     }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import GPT2
 
-/// How texts are written. What is not given here, the model's files and the preset decide.
+/// How texts are written. The model's files and the preset decide about options that are not given.
 ///
 /// The flags of the table of settings: ``Setting/row`` has their names and help, and a test compares the two.
 struct SamplingOptions: ParsableArguments {
@@ -59,7 +59,7 @@ struct SamplingOptions: ParsableArguments {
     if stop.contains("") { throw ValidationError("--stop must not be empty.") }
   }
 
-  /// What was asked for.
+  /// The settings of the command line.
   func overrides(_ model: PretrainedModel) throws(SettingsError) -> GenerationOverrides {
     var overrides = GenerationOverrides()
     overrides.samples = samples?.value
@@ -86,7 +86,7 @@ struct SamplingOptions: ParsableArguments {
 }
 
 extension ArgumentHelp {
-  /// What the table of settings says.
+  /// The help of a setting's flag, from its row of the table.
   fileprivate static func of(_ setting: Setting) -> ArgumentHelp {
     let columns = setting.row.columns
     return ArgumentHelp(columns.help, valueName: columns.argument)

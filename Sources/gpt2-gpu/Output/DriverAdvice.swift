@@ -2,7 +2,7 @@ import OpenCL
 
 internal import System
 
-/// What is missing where a device does not show up, and which package brings it.
+/// The driver that is missing where a device does not show up, and the package that brings it.
 struct DriverAdvice {
   /// Every package there is, for when more is not known.
   static let sentence =
@@ -67,7 +67,7 @@ struct DriverAdvice {
     return sentences
   }
 
-  /// Number on the PCI bus, name, what its drivers' files are called, and where the driver comes from.
+  /// Number on the PCI bus, name, the names of its drivers' files, and where the driver comes from.
   private static let vendors: [(String, String, [String], String)] = [
     (
       "0x10de", "NVIDIA", ["nvidia"],

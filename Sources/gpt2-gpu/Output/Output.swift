@@ -27,7 +27,7 @@ struct Output {
   /// Shows a line on a terminal in place of the one shown before; an empty line takes it away.
   static func redraw(_ line: String) { try? messages.print("\r" + line.printable + "\u{1B}[K") }
 
-  /// Tells what runs now, over what was told before on a terminal; nil takes it away.
+  /// Shows a line of progress, on a terminal in place of the one before; nil takes it away.
   static func progress(_ text: String?) {
     let line = text.map { $0 + "…" }
     if isTerminal {
@@ -37,6 +37,6 @@ struct Output {
     }
   }
 
-  /// Tells what a person should know about a run that goes on.
+  /// Prints a warning about a run that goes on.
   static func notice(_ sentence: String) { message("gpt2-gpu: \(sentence)") }
 }

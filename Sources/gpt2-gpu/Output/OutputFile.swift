@@ -5,7 +5,7 @@ struct OutputFile {
   private let path: String
   private let descriptor: Int32
 
-  /// Opens the file, and keeps what is in it until it is written.
+  /// Opens the file, and keeps its contents until it is written.
   ///
   /// - Throws: ``UsageError`` where it cannot be written.
   init(path: String) throws(UsageError) {

@@ -27,7 +27,7 @@ struct Table {
 }
 
 extension String {
-  /// The text with control characters spelled out: what a file calls its tensors must not steer a terminal.
+  /// The text with control characters spelled out: a tensor's name in a file must not steer a terminal.
   var printable: String {
     unicodeScalars.map { scalar in
       let isControl = scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"

@@ -1,4 +1,4 @@
-/// A command cannot do what it was asked for, which no option shows by itself.
+/// A request that a command cannot fulfil, though each option alone is valid.
 struct UsageError: Error, CustomStringConvertible {
   let description: String
 

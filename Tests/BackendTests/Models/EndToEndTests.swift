@@ -52,7 +52,7 @@ extension BackendTests {
         device: ComputeDevice(id: "test", name: backend.deviceName, device: nil), precision: row.precision)
     }
 
-    /// Settings that do what they say, and nothing that a preset adds.
+    /// Settings without a preset's.
     private func overrides(_ change: (inout GenerationOverrides) -> Void) -> GenerationOverrides {
       var overrides = GenerationOverrides()
       (overrides.doSample, overrides.ignoresEndOfText, overrides.seed) = (false, true, 7)
@@ -114,8 +114,8 @@ extension BackendTests {
       #expect(texts.allSatisfy { $0.tokens == texts[0].tokens && $0.logProbabilities == texts[0].logProbabilities })
     }
 
-    /// A sample is the same alone and beside four others, whether they go side by side or in turns; prompts of less than a
-    /// page of the cache, of a whole one, and of more, which samples share.
+    /// A sample is the same alone and beside four others, whether they go side by side or in turns; prompts of less
+    /// than a page of the cache, of a whole one, and of more, which samples share.
     @Test(arguments: BackendCase.reproducible.filter { !$0.isSimulated }, Tier.isFull ? [9, 64, 70] : [70])
     func samplesAreTheSameInAnyCompany(_ row: BackendCase, _ promptLength: Int) throws {
       let checkpoint = TinyCheckpoint(seed: 1) { ($0.layerCount, $0.contextLength) = (2, 150) }

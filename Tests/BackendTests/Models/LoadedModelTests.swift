@@ -74,7 +74,7 @@ extension BackendTests {
     /// From one token to exactly the context.
     @Test(arguments: all)
     func promptsOfEveryLength(_ place: Place) throws {
-      for length in [1, 15, 63, 64, 65, 250, 255] {
+      for length in Tier.isFull ? [1, 15, 63, 64, 65, 250, 255] : [1, 64, 255] {
         let generation = try write(place, .tokens((0..<length).map { Int32($0 * 7 % 2000) }), new: 6) {
           $0.prefix = ""
         }
@@ -116,7 +116,7 @@ extension BackendTests {
           change(&$0)
         }.texts.map(\.tokens)
       }
-      // A ban of what never comes sends the choice to the host.
+      // A ban of a token that never comes sends the choice to the host.
       #expect(try penalized { _ in } == penalized { $0.badWords = [[5, 5, 5, 5, 5, 5]] })
     }
   }

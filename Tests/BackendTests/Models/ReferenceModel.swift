@@ -7,7 +7,7 @@ import TestSupport
 /// GPT-2 in Double, written with ``Reference``, without a cache of keys and values: every row anew from all before it.
 final class ReferenceModel: Sendable {
   let checkpoint: TinyCheckpoint
-  /// What was asked for before: all backends write the same texts, or nearly.
+  /// Earlier results, for all backends write the same texts, or nearly.
   private let known = Mutex<[[Int32]: [[Double]]]>([:])
 
   init(_ checkpoint: TinyCheckpoint) { self.checkpoint = checkpoint }

@@ -11,7 +11,7 @@ import Testing
 @testable import OpenCLBackend
 
 extension BackendTests {
-  /// A block in one launch is, to the bit, what its operations are one by one.
+  /// A block in one launch equals, to the bit, its operations one by one.
   @Suite struct BlockTests {
     private static let devices = Devices.all.filter { !$0.compilesSlowly }
 
@@ -21,7 +21,7 @@ extension BackendTests {
       let rows: [Int]
       /// Positions behind which the first step stands.
       let prompt: Int
-      /// Whether operands of all its widths are whole groups.
+      /// Whether rows of all its widths are whole groups.
       let hasWholeGroups: Bool
     }
 
@@ -69,10 +69,10 @@ extension BackendTests {
           try model.forward(step, in: session)
           let logits = try backend.read(session.activations.logits, count: rows)
           if offset == 2 {
-            // Whether blocks were one launch; if so, this does another, of what nobody reads any more.
+            // Whether blocks were one launch; if so, this does another, whose results nobody reads.
             let isOne = try backend.run(
               model.layers[0], session.caches[0], backend.begin(step, session.slots), session.activations)
-            #expect(isOne == (team > 0 && (hasWholeGroups || !backend.layout.hasOperands)))
+            #expect(isOne == (team > 0 && (hasWholeGroups || !backend.layout.quantizesRows)))
           }
           return logits
         }
@@ -93,7 +93,7 @@ extension BackendTests {
         for rows in heights {
           let expected = try bench.logits(rows: rows, prompt: shape.prompt, team: 0)
           // Alone; as many as there are cores; more than run at a time, of which some come when all is done.
-          // The simulator takes what one leaves to another for a race.
+          // The simulator takes a hand-over between work-groups for a race.
           for team in device.isSimulated ? [1] : [1, device.computeUnits, 7] {
             #expect(try bench.logits(rows: rows, prompt: shape.prompt, team: team) == expected, "\(rows) rows, \(team)")
           }
@@ -121,7 +121,7 @@ extension BackendTests {
       #expect(MemoryLayout<BlockArguments>.size == 4 * declared.count && declared.count == 15)
     }
 
-    /// Work-groups that wait in vain give up, and what they leave cannot be taken for a text.
+    /// Work-groups that wait in vain give up, and their results cannot be taken for a text.
     @Test(arguments: devices.filter { !$0.isSimulated })
     func waitingEnds(device: Device) throws {
       let text = KernelSource.simdBlock.text

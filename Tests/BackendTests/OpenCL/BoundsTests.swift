@@ -7,7 +7,7 @@ import Testing
 @testable import Diagnosis
 @testable import OpenCLBackend
 
-/// What OpenCL's operations may write and read: memory around it is filled with marks, and looked at afterwards.
+/// The memory that OpenCL's operations write and read: that around it is filled with marks, and checked afterwards.
 extension BackendTests {
   @Suite struct BoundsTests {
     private static let mark: Float = -12345
@@ -19,26 +19,27 @@ extension BackendTests {
       -> DeviceActivations
     {
       let activations = try backend.activations(rows: Self.capacity, columns: columns)
-      try backend.queue.fill(activations.buffer, with: value)
+      try backend.queue.fill(activations.floats, with: value)
       return activations
     }
 
     /// Puts rows into the first columns, and leaves the rest.
     private func write(_ rows: [[Double]], to activations: DeviceActivations, on backend: OpenCLBackend) throws {
       for (index, row) in rows.enumerated() {
-        try backend.queue.write(row.map(Float.init), to: activations.buffer, at: index * activations.stride)
+        try backend.queue.write(row.map(Float.init), to: activations.floats, at: index * activations.stride)
       }
     }
 
     /// The rows of which any element differs from the mark.
     private func written(_ activations: DeviceActivations, on backend: OpenCLBackend) throws -> [Int] {
-      let all = try backend.queue.read(activations.buffer)
+      let all = try backend.queue.read(activations.floats)
       return (0..<all.count / activations.stride).filter { row in
         all[row * activations.stride..<(row + 1) * activations.stride].contains { $0 != Self.mark }
       }
     }
 
-    /// Products write whole tiles in the simd family, and no row behind them; what stands beside and below their input does not show.
+    /// Products write whole tiles in the simd family, and no row behind them; numbers beside and below their input do
+    /// not show.
     @Test(arguments: BackendCase.openCL, [1, 3, 5, 12, 13])
     func products(_ row: BackendCase, _ rows: Int) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
@@ -60,7 +61,7 @@ extension BackendTests {
       // A norm alone writes nothing but its rows' channels.
       let normalized = try activations(backend, columns: Self.channels, filledWith: .nan)
       try backend.layerNorm(input, norm, rows: rows, into: normalized)
-      let found = try backend.queue.read(normalized.buffer)
+      let found = try backend.queue.read(normalized.floats)
       #expect(
         found.indices.filter { !found[$0].isNaN }.allSatisfy {
           $0 / normalized.stride < rows && $0 % normalized.stride < Self.channels
@@ -89,7 +90,7 @@ extension BackendTests {
       try backend.embed(tokens, positions, stepRows, into: x)
       #expect(try written(x, on: backend) == [0, 1, 2, 3, 4])
       // The columns that fill up a row are zero, so that they may be added up.
-      let found = try backend.queue.read(x.buffer, count: 5 * x.stride)
+      let found = try backend.queue.read(x.floats, count: 5 * x.stride)
       #expect(found.indices.allSatisfy { $0 % x.stride < Self.channels || found[$0] == 0 })
     }
 
@@ -123,11 +124,11 @@ extension BackendTests {
         try backend.queue.write(before, to: buffer)
       }
       #expect(try written(y, on: backend) == [0, 1, 2, 3, 4, 5])
-      let attended = try backend.queue.read(y.buffer)
+      let attended = try backend.queue.read(y.floats)
       #expect(attended.indices.allSatisfy { $0 % y.stride < heads * size || attended[$0] == Self.mark })
     }
 
-    /// A step larger than what the backend has room for is refused before anything is written.
+    /// A step that the backend has no room for is refused before anything is written.
     @Test(arguments: BackendCase.openCL)
     func stepsOfTooManyRows(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }

@@ -15,7 +15,7 @@ extension BackendTests {
       return KernelLauncher(queue: try CommandQueue(context), library: KernelLibrary(context, cache: nil))
     }
 
-    /// A unit works and pays, or there is a reason why not; and what a device chooses is the first that does.
+    /// A unit works and pays, or there is a reason why not; and a device chooses the first that does.
     @Test(arguments: KernelFamily.allCases)
     func theFirstThatPassesIsChosen(_ family: KernelFamily) throws {
       for device in Devices.all where !device.isSimulated {
@@ -46,7 +46,7 @@ extension BackendTests {
       }
     }
 
-    /// What a batch job records is what a backend multiplies with.
+    /// A batch job records the unit of its backend.
     @Test(arguments: KernelFamily.allCases)
     func theDecisiveUnitIsTheBackends(_ family: KernelFamily) throws {
       let model = ModelConfiguration()
@@ -72,7 +72,7 @@ extension BackendTests {
       }
     }
 
-    /// What a device does not report, and kernels that do not run, are found out, with a reason.
+    /// Missing extensions, and kernels that do not run, are found out, with a reason.
     @Test func whatDoesNotWorkFails() throws {
       for device in Devices.all where !device.isSimulated {
         let launcher = try launcher(device)

@@ -9,7 +9,7 @@ import Testing
 @testable import OpenCLBackend
 
 extension BackendTests {
-  /// Which kernels a device uses where nobody says.
+  /// Which kernels a device uses by default.
   @Suite struct FamilyChoiceTests {
     /// The probe's kernel, as a driver runs it that ends loops early.
     private static let shortLoop = KernelSource.loops.text.replacing("i < rounds", with: "i < min(rounds, 65535)")

@@ -20,9 +20,10 @@ extension BackendTests {
     /// Pairs, quads, lanes of 16 and 128, runs of 16, groups of 128, and GPT-2's.
     private static let sizes = [1, 2, 3, 17, 63, 65, 127, 129, 257, 768, 1600, 3072]
 
-    /// To the bit what kernels of their own make and the product of these gives, in either kernel, and near the reference.
+    /// Equals, to the bit, a product of rows that kernels of their own quantize, in either kernel, and is near the
+    /// reference.
     @Test(arguments: cases)
-    func rowsOfProductsThatMakeTheirOperands(_ row: BackendCase) throws {
+    func rowsOfProductsThatQuantizeThem(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
       let bench = try OperationHarness(backend)
       let n = 33
@@ -55,14 +56,14 @@ extension BackendTests {
 
         let stored = row.precision.stored(weights)
         let normalized = x.map {
-          row.precision.operand(Reference.layerNorm($0, gain: gain, bias: shift, epsilon: 1e-5))
+          row.precision.quantized(Reference.layerNorm($0, gain: gain, bias: shift, epsilon: 1e-5))
         }
         let sums = normalized.map { Reference.linear($0, stored, bias: bias) }
-        // A step of an operand that is rounded the other way, times a weight.
+        // A step of a number that is rounded the other way, times a weight.
         let tolerance = (k > 1000 ? 8 : 4) * row.tolerance + row.precision.roundingTolerance
         let fused = try results(8)
         expect(
-          fused[0], near: x.prefix(8).map { Reference.linear(row.precision.operand($0), stored, bias: bias) },
+          fused[0], near: x.prefix(8).map { Reference.linear(row.precision.quantized($0), stored, bias: bias) },
           within: tolerance, "K \(k)")
         expect(
           fused[1], near: sums.prefix(8).map { $0.map(Activation.geluTanh.reference) }, within: tolerance,
@@ -71,9 +72,9 @@ extension BackendTests {
       }
     }
 
-    /// Whether a kernel of their own makes operands depends on the local memory, to the byte, and changes no bit.
+    /// Whether a kernel of its own quantizes rows depends on the local memory, to the byte, and changes no bit.
     @Test(arguments: cases.filter { !$0.isSimulated })
-    func operandsThatJustFit(_ row: BackendCase) throws {
+    func rowsThatJustFit(_ row: BackendCase) throws {
       guard let backend = try row.backend as? OpenCLBackend else { return }
       let kernel = SIMTLinear(
         rows: 3, panels: 2, computeUnits: 1, layout: backend.layout, unit: .portable,
@@ -81,10 +82,10 @@ extension BackendTests {
       let least = try #require((0...65536).first { kernel.staging(rows: 3, k: 768, localMemory: $0) != nil })
       #expect(kernel.staging(rows: 3, k: 768, localMemory: least)?.stagesRows == true)
       #expect(kernel.staging(rows: 4, k: 1600, localMemory: least) == nil)
-      // Three rows of 768 values, and what else a group needs.
+      // Three rows of 768 values, and the rest of a group's local memory.
       let bits = [Precision.fp32: 32, .fp16: 32, .bf16: 16, .int8: 8][row.precision] ?? 0
       #expect(least > 3 * 768 * bits / 8 && least < 3 * 768 * bits / 7 + 16 << 10)
-      // The driver counts what the source declares; what is bound comes on top.
+      // The driver counts the local memory declared in the source; bound memory comes on top.
       let compiled = try #require(kernel.staging(rows: 3, k: 768, localMemory: least))
       #expect(try backend.launcher.library.kernel(compiled).localMemory <= 1024)
       let few = SIMTLinear(
@@ -93,8 +94,7 @@ extension BackendTests {
       #expect(few.staging(rows: 9, k: 1, localMemory: 65536) == nil)
     }
 
-    /// The products of queries, keys and values, attention, and three products more, of whatever precision; beyond a chunk of
-    /// the context, attention's second kernel.
+    /// The products of queries, keys and values, attention, and three products more, of whatever precision and context.
     @Test(arguments: cases.filter { !$0.isSimulated })
     func aLayerIsFiveLaunches(_ row: BackendCase) throws {
       guard let device = (try row.backend as? OpenCLBackend)?.device else { return }
@@ -111,17 +111,20 @@ extension BackendTests {
         profile.isActive = true
         defer { profile.isActive = false }
         try model.forward(step, in: session)
-        return try profile.take().map(\.launches).reduce(0, +)
+        return try profile.finish().map(\.launches).reduce(0, +)
       }
-      for (position, expected) in [(7, 5), (256, 6)] {
-        #expect(
-          try launches(layers: 3, position: position) - launches(layers: 2, position: position) == expected,
-          "position \(position)")
+      for position in [7, 64, 299] {
+        for groups in [0, 1000] {
+          (backend.kernels as? SIMTKernels)?.attentionGroups = groups
+          #expect(
+            try launches(layers: 3, position: position) - launches(layers: 2, position: position) == 5,
+            "position \(position), \(groups) work-groups of attention")
+        }
       }
     }
 
-    /// Up to how many rows that holds at GPT-2's widths, in NVIDIA's local memory and in the least that OpenCL allows: of
-    /// bf16 the widest product's operands take more room than the norms' of fp16.
+    /// Up to how many rows that holds at GPT-2's widths, in NVIDIA's local memory and in the least that OpenCL allows:
+    /// of bf16 the widest product's rows take more room than the norms' of fp16.
     @Test(arguments: [
       (Precision.fp32, 49152, [8, 8, 8, 7]), (.fp32, 32768, [8, 7, 6, 4]), (.fp16, 49152, [8, 8, 8, 7]),
       (.fp16, 32768, [8, 7, 6, 4]), (.bf16, 49152, [7, 5, 4, 3]), (.bf16, 32768, [5, 3, 3, 2]),
@@ -139,7 +142,7 @@ extension BackendTests {
         let normalized = isStaged(rows: rows, k: c, n: 3 * c) && isStaged(rows: rows, k: c, n: 4 * c)
         // Other rows are multiplied as they are, where these are not rounded.
         return normalized
-          && (!layout.hasOperands || isStaged(rows: rows, k: c, n: c) && isStaged(rows: rows, k: 4 * c, n: c))
+          && (!layout.quantizesRows || isStaged(rows: rows, k: c, n: c) && isStaged(rows: rows, k: 4 * c, n: c))
       }
       let most = [768, 1024, 1280, 1600].map { c in
         Array(1...9).prefix { isFiveLaunches(c, rows: $0) }.count

@@ -6,9 +6,9 @@ import Testing
 @testable import OpenCLBackend
 
 extension BackendTests {
-  /// What operations do together, to the bit what they do one after the other.
+  /// Fused operations equal, to the bit, the same ones after another.
   @Suite struct FusionTests {
-    private static let (heads, size) = (4, 32)  // a group of operands
+    private static let (heads, size) = (4, 32)  // a group of a quantized row
     private static let channels = heads * size
 
     /// One layer of random numbers, and the steps that it takes.
@@ -19,7 +19,7 @@ extension BackendTests {
       let (input, output, expansion, contraction): (B.Matrix, B.Matrix, B.Matrix, B.Matrix)
 
       init(_ bench: OperationHarness<B>, _ row: BackendCase) throws {
-        // A prompt and last samples are what a simulator has the time for.
+        // A simulator has the time for a prompt and last samples.
         (inner, steps) =
           row.isSimulated ? (channels, Array(FusionTests.steps.prefix(2))) : (3 * channels, FusionTests.steps)
         var generator = TestGenerator(state: 21)
@@ -28,7 +28,7 @@ extension BackendTests {
         }
         norm = try bench.norm(gain: generator.vector(channels), bias: generator.vector(channels))
         (input, output) = (try matrix(channels, 3 * channels), try matrix(channels, channels))
-        // Sigmoid makes what is beyond N anything but zero.
+        // Sigmoid makes the columns beyond N anything but zero.
         (expansion, contraction) = (try matrix(channels, inner), try matrix(inner, channels))
       }
     }
@@ -41,10 +41,10 @@ extension BackendTests {
       [(0, 1, true), (3, 13, false), (2, 1, true)], [(3, 1, true), (0, 1, true)],
     ]
 
-    /// What the layer makes of the steps' rows.
+    /// The layer's output for the steps' rows.
     ///
     /// - Parameters:
-    ///   - rounds: Whether what only products read may be kept as these take it.
+    ///   - rounds: Whether rows that only products read may be quantized.
     ///   - samples: Whether rows may say that their tokens are last samples.
     ///   - outputs: Which rows are computed behind keys and values.
     private func results<B: Backend>(

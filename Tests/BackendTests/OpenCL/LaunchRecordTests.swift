@@ -14,7 +14,7 @@ extension BackendTests {
     private static let devices = Devices.quick
     private static let checkpoint = TinyCheckpoint(seed: 5) { ($0.layerCount, $0.contextLength) = (2, 300) }
 
-    /// A model, and what is under way on it.
+    /// A model, and the sequences on it.
     private final class Writer {
       let model: GPT2Model<OpenCLBackend>
       var backend: OpenCLBackend { model.backend }
@@ -46,7 +46,7 @@ extension BackendTests {
         return try backend.read(session.activations.logits, count: step.outputs.count)
       }
 
-      /// Puts prompts of 247 tokens into the slots: the context soon has another chunk.
+      /// Puts prompts of 247 tokens into the slots: the context soon has another page.
       func prompt(_ session: Session<OpenCLBackend>, slots: Range<Int>) throws {
         var step = Step()
         for slot in slots {
@@ -60,7 +60,7 @@ extension BackendTests {
     @Test(arguments: devices, KernelFamily.allCases)
     func logitsAreTheSame(device: Device, family: KernelFamily) throws {
       for precision in [Precision.fp16, .int8] {
-        /// Two sessions in turns, whose rows come and go, and reach the context's second chunk amid steps alike.
+        /// Two sessions in turns, whose rows come and go, and reach the context's next page amid steps alike.
         func logits(records: Bool) throws -> [[Float]] {
           let writer = try Writer(device, family, precision, records: records)
           let sessions = [try writer.session(slots: 2), try writer.session(slots: 2)]
@@ -95,7 +95,7 @@ extension BackendTests {
       #expect(throws: OpenCLError.self) {
         try writer.logits(session, slots: 0..<2, position: { _ in 8 }, fault: fault)
       }
-      // What failed is not taken for recorded.
+      // A failed step is not taken for recorded.
       for position in 8..<12 { _ = try writer.logits(session, slots: 0..<2, position: { _ in position }) }
     }
 

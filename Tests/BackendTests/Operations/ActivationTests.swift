@@ -5,7 +5,7 @@ import Testing
 @testable import Backend
 
 extension BackendTests {
-  /// Activations alone: the norm of a single channel is 0, so that the bias is what is activated.
+  /// Activations alone: the norm of a single channel is 0, so that the activation is of the bias.
   @Suite struct ActivationTests {
     /// Where the formulas bend, and far out, where naive ones overflow.
     private static let inputs: [Double] =
@@ -14,7 +14,7 @@ extension BackendTests {
         Double(Float($0))
       }
 
-    /// The OpenCL tables in one precision: what follows the sum does not depend on how weights are stored.
+    /// The OpenCL tables in one precision: steps after the sum do not depend on how weights are stored.
     @Test(arguments: BackendCase.all.filter { $0.precision == .fp32 })
     func everyFormula(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {

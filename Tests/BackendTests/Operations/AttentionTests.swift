@@ -53,7 +53,7 @@ extension BackendTests {
                 Array(row[..<channels]), Array(keys[...position]), Array(values[...position]), heads: scenario.heads,
                 scale: scale)
             },
-            // The scores' own rounding, 2⁻²⁴ of some hundreds, is what their exponentials differ by.
+            // Their exponentials differ by the scores' own rounding, 2⁻²⁴ of some hundreds.
             within: 30 * row.tolerance, "scale \(scale)")
         }
       }
@@ -113,7 +113,7 @@ extension BackendTests {
         let cache = try backend.cache(pages: 3, heads: 1, headSize: 8)
         var generator = TestGenerator(state: 31)
         let y = try backend.activations(rows: 6, columns: 8)
-        /// What y holds after rows of random numbers.
+        /// The contents of y after rows of random numbers.
         func attend(_ rows: [(slot: Int32, position: Int, token: Int32, count: Int)]) throws -> [[Float]] {
           var step = Step()
           for row in rows {

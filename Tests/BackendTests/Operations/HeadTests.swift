@@ -38,7 +38,7 @@ extension BackendTests {
             try backend.read(logits, count: outputs.count),
             near: outputs.map {
               let normalized = Reference.layerNorm(x[$0], gain: gain, bias: bias, epsilon: 1e-5)
-              return Reference.linear(row.precision.operand(normalized), stored)
+              return Reference.linear(row.precision.quantized(normalized), stored)
             }, within: 2 * row.tolerance + row.precision.roundingTolerance,
             "R \(outputs.count) of \(wanted.count), V \(vocabulary)")
         }

@@ -25,7 +25,7 @@ extension BackendTests {
         "C \(channels), epsilon \(epsilon)")
     }
 
-    /// Those whose products do not round what is multiplied.
+    /// Those whose products do not quantize rows.
     private static let exact = BackendCase.all.filter { $0.precision.roundingTolerance == 0 }
 
     @Test(arguments: exact)

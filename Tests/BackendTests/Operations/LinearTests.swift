@@ -20,10 +20,10 @@ extension BackendTests {
         bias = generator.vector(n)
       }
 
-      /// What a precision makes of it. (M, N)
+      /// The product in a precision. (M, N)
       func sums(_ precision: Precision) -> [[Double]] {
         let stored = precision.stored(weights)
-        return x.map { Reference.linear(precision.operand($0), stored, bias: bias) }
+        return x.map { Reference.linear(precision.quantized($0), stored, bias: bias) }
       }
     }
 
@@ -110,7 +110,7 @@ extension BackendTests {
             try backend.read(y, count: rows),
             near: x.map {
               let normalized = Reference.layerNorm($0, gain: gain, bias: bias, epsilon: 1e-5)
-              return Reference.linear(row.precision.operand(normalized), stored, bias: b)
+              return Reference.linear(row.precision.quantized(normalized), stored, bias: b)
                 .map(Activation.geluTanh.reference)
             }, within: 2 * row.tolerance + row.precision.roundingTolerance, "M \(rows), C \(c), N \(n)")
           expect(try backend.read(input, count: rows), near: x, within: 0, "the input")

@@ -10,7 +10,7 @@ import Testing
 
 extension BackendTests {
   /// The doctor's table of operations, each against the host's numbers: one body for all of them on all backends. The
-  /// other suites of this folder have the sizes at which a kernel may break, and what one operation alone promises.
+  /// other suites of this folder have the sizes at which a kernel may break, and the promises of single operations.
   @Suite struct OperationTableTests {
     /// GPT-2's sizes are more than a simulator has the time for. In fp32 the table is longest.
     private static let cases = BackendCase.all.filter {

@@ -7,7 +7,7 @@ import Testing
 
 extension BackendTests {
   @Suite struct PackingTests {
-    /// The stored numbers of a matrix (K, N): what the unit vectors give.
+    /// The stored numbers of a matrix (K, N): its products with the unit vectors.
     private func stored<B: Backend>(_ matrix: B.Matrix, _ k: Int, _ n: Int, on bench: OperationHarness<B>) throws
       -> [Float]
     {
@@ -18,7 +18,7 @@ extension BackendTests {
       return try bench.backend.read(y, count: k)
     }
 
-    /// Scales of int8 make a product of what otherwise is the number itself.
+    /// Scales of int8 make a product of a number that is itself in other precisions.
     private func exactness(_ row: BackendCase) -> Double { row.precision == .int8 ? 1e-6 : 0 }
 
     @Test(arguments: BackendCase.all)
@@ -45,7 +45,7 @@ extension BackendTests {
     func roundsToTheNearest(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
         let bench = try OperationHarness(backend)
-        // Ties, the largest and the smallest numbers of fp16, and what lies beyond the smallest.
+        // Ties, the largest and the smallest numbers of fp16, and numbers beyond the smallest.
         let weights: [Double] = [
           1 + 0x1p-11, 1 + 0x3p-11, 1 + 0x1.8p-11, -(1 + 0x1.002p-11), 65504, -65504, 0x1p-14, 0x1p-24, 0x1.8p-25,
           0x1p-25,
@@ -78,7 +78,7 @@ extension BackendTests {
         Self.weight(layout == .inputMajor ? k * self.n + n : n * self.k + k)
       }
 
-      /// What every precision holds exactly, also beside each other: groups of int8 have a scale of one.
+      /// Numbers that every precision holds exactly, also beside each other: groups of int8 have a scale of one.
       private static func weight(_ index: Int) -> Float { Float(index % 1021 % 3 - 1) * 127 }
     }
 

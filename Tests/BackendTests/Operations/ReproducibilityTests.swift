@@ -49,7 +49,8 @@ extension BackendTests {
       try body(row.backend)
     }
 
-    /// Products of few rows and of many, whose kernels differ in the simt family: several parts of K, more rows than any tile.
+    /// Products of few rows and of many, whose kernels differ in the simt family: several parts of K, more rows than
+    /// any tile.
     @Test(arguments: BackendCase.openCL.filter { !$0.isSimulated })
     func productsOfFewRowsAndOfMany(_ row: BackendCase) throws {
       guard (try row.backend as? OpenCLBackend)?.family == .simt else { return }
@@ -77,15 +78,20 @@ extension BackendTests {
       try body(row.backend)
     }
 
-    private static let longContext = AttentionScenario(
-      heads: 3, headSize: 8, [[.init(slot: 0, rows: 2 * StepRows.chunk + 37)]], seed: 14)
+    private static let (longContext, shortContext) = (
+      AttentionScenario(heads: 3, headSize: 8, [[.init(slot: 0, rows: 8 * 64 + 37)]], seed: 14),
+      AttentionScenario(heads: 1, headSize: 8, [[.init(slot: 0, rows: 64 + 9)]], seed: 15)
+    )
 
-    /// Attention over more positions than a work-group takes.
-    @Test(arguments: BackendCase.openCL.filter { !$0.isSimulated })
-    func attentionToALongContext(_ row: BackendCase) throws {
-      guard (try row.backend as? OpenCLBackend)?.family == .simt else { return }
+    /// Attention to pages that many work-groups share, or few, or that one takes.
+    @Test(arguments: BackendCase.openCL)
+    func pagesOfOneWorkGroupOrMany(_ row: BackendCase) throws {
+      guard let kernels = (try row.backend as? OpenCLBackend)?.kernels as? SIMTKernels else { return }
+      let groups = kernels.attentionGroups
+      defer { kernels.attentionGroups = groups }
       func body(_ backend: some Backend) throws {
-        let (scenario, long) = (Self.longContext, Self.longContext.steps[0][0])
+        let scenario = row.isSimulated ? Self.shortContext : Self.longContext
+        let long = scenario.steps[0][0]
         let count = long.qkv.count
         let bench = try OperationHarness(backend, length: count)
         func bits(_ steps: [Range<Int>]) throws -> [UInt32] {
@@ -102,11 +108,16 @@ extension BackendTests {
         func cut(_ length: Int, from first: Int = 0) -> [Range<Int>] {
           stride(from: first, to: count, by: length).map { $0..<min($0 + length, count) }
         }
+        kernels.attentionGroups = 0
         let whole = try bits(cut(250))
-        #expect(try bits(cut(19)) == whole, "19 rows a step")
-        let boundary = StepRows.chunk - 6
+        let boundary = (row.isSimulated ? 64 : 256) - 6
         let alone = (boundary..<boundary + 12).map { $0..<$0 + 1 }
-        #expect(try bits([0..<boundary] + alone + cut(99, from: boundary + 12)) == whole, "single rows")
+        for wanted in row.isSimulated ? [100] : [1, 12, 10_000] {
+          kernels.attentionGroups = wanted
+          #expect(try bits(cut(19)) == whole, "19 rows a step, \(wanted) work-groups")
+          let steps = [0..<boundary] + alone + cut(99, from: boundary + 12)
+          #expect(try bits(steps) == whole, "single rows, \(wanted) work-groups")
+        }
       }
       try body(row.backend)
     }
@@ -115,7 +126,7 @@ extension BackendTests {
     func attentionInTilesOfAnyHeight(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
         let bench = try OperationHarness(backend)
-        for (heads, size) in row.isSimulated ? [(1, 8)] : [(3, 8), (2, 64), (1, 80)] {
+        for (heads, size) in row.isSimulated ? [(1, 8)] : Tier.isFull ? [(3, 8), (2, 64), (1, 80)] : [(2, 64)] {
           // Two sequences, the one over three blocks of 64 positions.
           let count = row.isSimulated ? 70 : 133
           let channels = heads * size
@@ -124,7 +135,7 @@ extension BackendTests {
           func part(_ qkv: [[Double]], _ rows: Range<Int>, slot: Int = 0) -> AttentionScenario.Part {
             AttentionScenario.Part(slot: slot, firstPosition: rows.lowerBound, qkv: Array(qkv[rows]), attended: [])
           }
-          /// What the long sequence's rows become, which stand behind `skipped` others in each step.
+          /// The results of the long sequence's rows, which stand behind `skipped` others in each step.
           func bits(_ steps: [[AttentionScenario.Part]], skipping skipped: Int = 0) throws -> [UInt32] {
             let cache = try bench.cache(heads: heads, headSize: size)
             return try steps.flatMap { try bench.attend($0, cache, scale: 0.125).dropFirst(skipped * channels) }
@@ -149,12 +160,12 @@ extension BackendTests {
       try body(row.backend)
     }
 
-    /// Sequences under way whose rows share a step, as many as there are slots, and one by one.
+    /// Running sequences whose rows share a step, as many as there are slots, and one by one.
     @Test(arguments: BackendCase.reproducible.filter { !$0.isSimulated })
     func attentionOfManySequences(_ row: BackendCase) throws {
       func body(_ backend: some Backend) throws {
         let bench = try OperationHarness(backend)
-        for (heads, size) in [(3, 8), (17, 16)] {
+        for (heads, size) in Tier.isFull ? [(3, 8), (17, 16)] : [(17, 16)] {
           var generator = TestGenerator(state: 12)
           let cache = try bench.cache(heads: heads, headSize: size)
           let prompts = (0..<8).map { slot in

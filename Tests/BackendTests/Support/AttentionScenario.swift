@@ -3,7 +3,7 @@ import TestSupport
 @testable import Backend
 @testable import Diagnosis
 
-/// Ragged steps over a few slots, with what attention must give for every row.
+/// Ragged steps over a few slots, with the attention expected for every row.
 struct AttentionScenario: Sendable {
   /// Consecutive rows of one slot in one step.
   struct Part: Sendable {
@@ -18,14 +18,14 @@ struct AttentionScenario: Sendable {
   let scale: Double
   let steps: [[Part]]
 
-  /// What a step does: so many rows of a slot, from its next position or, where it is taken anew, from 0.
+  /// A part of a step: so many rows of a slot, from its next position or, where it is taken anew, from 0.
   struct Move {
     var slot: Int
     var rows: Int
     var isNew = false
   }
 
-  /// Prompts in chunks of one under and over tiles (4) and blocks (64), beside single rows of sequences under way.
+  /// Prompts in chunks of one under and over tiles (4) and blocks (64), beside single rows of running sequences.
   static let chunks: [[Move]] = [
     [Move(slot: 2, rows: 5), Move(slot: 0, rows: 1)],
     [Move(slot: 0, rows: 1), Move(slot: 2, rows: 1)],
@@ -33,7 +33,7 @@ struct AttentionScenario: Sendable {
     [Move(slot: 1, rows: 60), Move(slot: 2, rows: 3)],
     [Move(slot: 1, rows: 1), Move(slot: 2, rows: 57)],
     [Move(slot: 2, rows: 4), Move(slot: 0, rows: 2)],
-    // Slot 1 goes to another sequence: what the first left behind must not show.
+    // Slot 1 goes to another sequence: keys and values of the first must not show.
     [Move(slot: 1, rows: 9, isNew: true), Move(slot: 0, rows: 1)],
     [Move(slot: 0, rows: 1), Move(slot: 1, rows: 1), Move(slot: 2, rows: 1)],
   ]

@@ -12,13 +12,13 @@ struct BackendCase: Sendable, CustomTestStringConvertible {
   let testDescription: String
   /// How weights are stored.
   let precision: Precision
-  /// How near single operations must come to ``Reference``, given what the precision makes of weights and operands.
+  /// How near single operations must come to ``Reference``, given the precision's rounding of weights and rows.
   let tolerance: Double
   /// Whether a row's result depends on nothing but the row.
   let isReproducible: Bool
   /// Whether a simulator runs the kernels, a million times slower than a processor.
   var isSimulated = false
-  /// Whether the driver takes half a minute to compile what others compile in a second.
+  /// Whether the driver compiles for half a minute where others take a second.
   var compilesSlowly = false
   private let shared: SharedBackend
 
@@ -41,14 +41,14 @@ extension BackendCase {
   /// Every backend of this machine.
   static let all: [BackendCase] = openCL + cpu
 
-  /// What the name of a case must contain, where the environment's `GPT2_GPU_TEST_CASES` says so: under a simulator's
-  /// slower checks there is not the time for all.
+  /// A part of the names of the cases to run, where the environment's `GPT2_GPU_TEST_CASES` says so: under a
+  /// simulator's slower checks there is not the time for all.
   private static let wanted = ProcessInfo.processInfo.environment["GPT2_GPU_TEST_CASES"] ?? ""
 
   private static func isWanted(_ name: String) -> Bool { wanted.isEmpty || name.contains(wanted) }
 
-  /// Whether a family is tested in a precision. The quick tier has every family and every precision, but not each with each;
-  /// fp32 with both, in which alone that is tested to which precision does not matter.
+  /// Whether a family is tested in a precision. The quick tier has every family and every precision, but not each with
+  /// each; fp32 with both, in which alone that is tested to which precision does not matter.
   private static func isTested(_ family: KernelFamily, _ precision: Precision) -> Bool {
     let isQuick = family == .simd ? precision != .int8 : [.fp32, .int8].contains(precision)
     return Tier.isFull || isQuick
@@ -57,8 +57,8 @@ extension BackendCase {
   /// Those whose rows do not depend on their company.
   static let reproducible = all.filter(\.isReproducible)
 
-  /// Every OpenCL device with both families of kernels in every precision, with the first unit that its processor has and the
-  /// portable one, whatever it would choose itself; where that unit does not work, with what it chooses.
+  /// Every OpenCL device with both families of kernels in every precision, with the first unit that its processor has
+  /// and the portable one, whatever it would choose itself; where that unit does not work, with its own choice.
   static let openCL: [BackendCase] = Devices.all.flatMap { device in
     KernelFamily.allCases.flatMap { family in
       Precision.allCases.filter { isTested(family, $0) }.flatMap { precision in

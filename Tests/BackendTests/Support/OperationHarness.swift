@@ -8,10 +8,10 @@ import Testing
 @testable import Diagnosis
 @testable import OpenCLBackend
 
-/// Brings numbers onto a backend and back, by nothing but what every backend has.
+/// Brings numbers onto a backend and back, by operations of every backend alone.
 ///
-/// Diagnosis has its `OperationBench`, which writes activations without a kernel, so as to blame the right one. Tests also
-/// need room behind the rows, weights of every type that files have, more slots, and caches full of what is no number.
+/// Diagnosis has its `OperationBench`, which writes activations without a kernel, so as to blame the right one. Tests
+/// also need room behind the rows, weights of every type that files have, more slots, and caches full of NaN.
 struct OperationHarness<B: Backend> {
   let backend: B
   /// As many slots as any test uses, of as many positions.
@@ -35,7 +35,7 @@ struct OperationHarness<B: Backend> {
     return (0..<blocks).map { Int32((slot * blocks + $0) * 7 % count) }  // 7 shares no factor with 24, nor with 72
   }
 
-  /// Keys and values for the harness' slots, full of what is no number.
+  /// Keys and values for the harness' slots, full of NaN.
   func cache(heads: Int, headSize: Int) throws -> B.Cache {
     let cache = try backend.cache(
       pages: Self.slotCount * KeyValuePage.count(positions: length), heads: heads, headSize: headSize)

@@ -61,6 +61,7 @@ static cl_int run(cl_command_queue queue, KernelState *k, const size_t *global, 
     memcpy(parameters + p->offset, &buffers[j].base, 8);
   }
   const char *order = getenv("EMULATED_GPU_ORDER"), *steps = getenv("EMULATED_GPU_STEPS");
+  const char *turn = getenv("EMULATED_GPU_TURN");
   char text[4096] = "";
   Launch launch = {.parameters = parameters,
                    .localSizes = k->localSizes,
@@ -68,6 +69,8 @@ static cl_int run(cl_command_queue queue, KernelState *k, const size_t *global, 
                    .bufferCount = count,
                    .backward = order && !strcmp(order, "backward"),
                    .mostSteps = steps ? strtoull(steps, NULL, 10) : 50000000,
+                   .turn = turn ? strtoull(turn, NULL, 10) : 0,
+                   .resident = device_number("units", 0),
                    .source = k->source,
                    .report = text,
                    .reportSize = sizeof text};

@@ -80,6 +80,7 @@ void trace(const EmulatedKernel *code, Launch *launch, const char *line) {
     const char *sample = getenv("EMULATED_GPU_SAMPLE");
     FILE *file = fopen(own, "w");
     launch->trace = file, launch->sample = sample ? strtoul(sample, NULL, 10) : 4;
+    launch->mostSteps = 1000000;  // of groups that wait for others, which do not run, there is no trace
     if (!file || code->run(launch) || fclose(file)) _exit(1);
     rename(own, path);
     _exit(0);

@@ -1,6 +1,6 @@
 /// A picture that can be drawn for a wide page and for a narrow one, where text must not shrink.
 protocol Chart {
-  /// What it shows, above it.
+  /// The title above it.
   var title: String { get }
   /// How to read it, below the title.
   var explanation: String { get }
@@ -71,8 +71,8 @@ struct Plot {
 struct LabelPlaces {
   private var taken: [(x: ClosedRange<Double>, y: ClosedRange<Double>)] = []
 
-  /// Whether a text has room there; takes it if so.
-  mutating func take(_ text: String, middle: Double, baseline: Double) -> Bool {
+  /// Places a text, if there is room; returns whether there was.
+  mutating func place(_ text: String, middle: Double, baseline: Double) -> Bool {
     let half = Double(text.count) * 3.6 + 2
     let box = (x: middle - half...middle + half, y: baseline - 12...baseline + 2)
     if taken.contains(where: { $0.x.overlaps(box.x) && $0.y.overlaps(box.y) }) { return false }

@@ -37,9 +37,9 @@ extension HTMLReport {
   private var batchCharts: [any Chart] {
     lengths.compactMap { prompt, new in
       let series = series {
-        $0.work.promptTokens == prompt && $0.work.newTokens == new
+        $0.workload.promptTokens == prompt && $0.workload.newTokens == new
       } x: {
-        Double($0.work.batch)
+        Double($0.workload.batch)
       } sample: {
         $0.decode?.tokensPerSecond
       }
@@ -53,20 +53,20 @@ extension HTMLReport {
   }
 
   private var contextCharts: [any Chart] {
-    var works: [(batch: Int, new: TokenRange)] = []
-    for (row, _) in measured where !works.contains(where: { $0 == (row.work.batch, row.work.newTokens) }) {
-      works.append((row.work.batch, row.work.newTokens))
+    var workloads: [(batch: Int, new: TokenRange)] = []
+    for (row, _) in measured where !workloads.contains(where: { $0 == (row.workload.batch, row.workload.newTokens) }) {
+      workloads.append((row.workload.batch, row.workload.newTokens))
     }
-    return works.flatMap { batch, new -> [any Chart] in
+    return workloads.flatMap { batch, new -> [any Chart] in
       let phases: [(String, String, (BenchRow.Measurement) -> Sample?)] = [
         ("Decode rate by context", "\(new) tokens written", { $0.decode?.tokensPerSecond }),
         ("Prefill rate by context", "tokens of prompts", { $0.prefill.tokensPerSecond }),
       ]
       return phases.compactMap { title, what, sample in
         let series = series {
-          $0.work.batch == batch && $0.work.newTokens == new
+          $0.workload.batch == batch && $0.workload.newTokens == new
         } x: {
-          Double($0.work.promptTokens.range.lowerBound + $0.work.promptTokens.range.upperBound) / 2
+          Double($0.workload.promptTokens.range.lowerBound + $0.workload.promptTokens.range.upperBound) / 2
         } sample: {
           sample($0)
         }
@@ -94,22 +94,23 @@ extension HTMLReport {
 
   private var lengths: [(TokenRange, TokenRange)] {
     var lengths: [(TokenRange, TokenRange)] = []
-    for (row, _) in measured where !lengths.contains(where: { $0 == (row.work.promptTokens, row.work.newTokens) }) {
-      lengths.append((row.work.promptTokens, row.work.newTokens))
+    for (row, _) in measured
+    where !lengths.contains(where: { $0 == (row.workload.promptTokens, row.workload.newTokens) }) {
+      lengths.append((row.workload.promptTokens, row.workload.newTokens))
     }
     return lengths
   }
 
-  /// One work on every device and precision: the one with the largest batch that most of them ran.
+  /// One workload on every device and precision: the one with the largest batch that most of them ran.
   private var kindCharts: [any Chart] {
-    let works = report.rows.map(\.work)
-    func count(_ work: Work) -> Int { measured.count { $0.row.work == work } }
+    let workloads = report.rows.map(\.workload)
+    func count(_ workload: Workload) -> Int { measured.count { $0.row.workload == workload } }
     guard
-      let work = works.max(by: {
+      let workload = workloads.max(by: {
         (count($0), $0.batch, $0.newTokens.range.upperBound) < (count($1), $1.batch, $1.newTokens.range.upperBound)
       })
     else { return [] }
-    let entries = measured.filter { $0.row.work == work }
+    let entries = measured.filter { $0.row.workload == workload }
     let phases: [(String, (BenchRow.Measurement) -> Sample?)] = [
       ("Decode", { $0.decode?.tokensPerSecond }), ("Prefill", { $0.prefill.tokensPerSecond }),
       ("End to end", { $0.endToEnd.tokensPerSecond }),
@@ -124,7 +125,8 @@ extension HTMLReport {
         ? nil
         : BarChart(
           title: "\(phase) by device and precision",
-          explanation: "Batch \(work.batch), prompts of \(work.promptTokens) tokens, \(work.newTokens) written.",
+          explanation: "Batch \(workload.batch), prompts of \(workload.promptTokens) tokens, "
+            + "\(workload.newTokens) written.",
           unit: "tok/s", bars: bars)
     }
   }

@@ -75,7 +75,7 @@ package struct HTMLReport {
     {
       cards.append((decode.tokensPerSecond.median.tick3, "tokens/s", "highest decode rate", row))
     }
-    let alone = measured.filter { $0.0.work.batch == 1 && $0.1.decode != nil }
+    let alone = measured.filter { $0.0.workload.batch == 1 && $0.1.decode != nil }
     if let (row, best) = alone.max(by: {
       ($0.1.decode?.tokensPerSecond.median ?? 0) < ($1.1.decode?.tokensPerSecond.median ?? 0)
     }),
@@ -98,8 +98,8 @@ package struct HTMLReport {
 
   /// A row in words.
   private func name(of row: BenchRow) -> String {
-    "\(report.devices.count > 1 ? "device \(row.device), " : "")\(row.precision), batch \(row.work.batch), "
-      + "\(row.work.promptTokens) + \(row.work.newTokens) tokens"
+    "\(report.devices.count > 1 ? "device \(row.device), " : "")\(row.precision), batch \(row.workload.batch), "
+      + "\(row.workload.promptTokens) + \(row.workload.newTokens) tokens"
   }
 
   // MARK: The table
@@ -108,7 +108,7 @@ package struct HTMLReport {
     let rows = report.rows.map { ($0, RowCells($0, report.limits(of: $0))) }
     let columns = RowCells.columns
     // Columns without a number in any row say nothing.
-    let isRagged = report.rows.contains { $0.work.items != $0.work.batch }
+    let isRagged = report.rows.contains { $0.workload.items != $0.workload.batch }
     let kept = columns.indices.filter { column in
       if columns[column].heading == "items" { return isRagged }
       return column < 6 || rows.contains { $0.1.note == nil && $0.1.cells[column] != "-" }

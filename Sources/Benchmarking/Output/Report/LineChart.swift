@@ -5,7 +5,7 @@ struct LineChart: Chart {
   /// One line.
   struct Series {
     let name: String
-    /// What was swept, and the rates there.
+    /// The swept numbers, and the rates there.
     let points: [(x: Double, sample: Sample)]
   }
 
@@ -40,7 +40,7 @@ struct LineChart: Chart {
           index, at: place, "\(line.name), \(point.x.tick): \(RowCells.rate(point.sample)) \(yName)")
         for baseline in [place.y - 10, place.y + 20]
         where baseline > plot.top && baseline < plot.bottom - 2
-          && labels.take(text, middle: place.x, baseline: baseline)
+          && labels.place(text, middle: place.x, baseline: baseline)
         {
           svg.text(text, at: (min(place.x, plot.right - 14), baseline), .middle, "value")
           break

@@ -1,10 +1,10 @@
 internal import System
 
-/// What a device computes over how much it computes with each byte, under what it could (Williams et al. 2009).
+/// Operations a second over operations a byte, under the device's limits (Williams et al. 2009).
 struct RooflineChart: Chart {
   /// One phase of one row.
   struct Point {
-    /// What tells it apart, for the tooltip.
+    /// Its name, for the tooltip.
     let name: String
     let operationsPerByte: Double
     let operationsPerSecond: Double
@@ -40,7 +40,7 @@ struct RooflineChart: Chart {
     let places = [-7.0, -24, -41].flatMap { rise in
       stride(from: plot.right - half, through: roof.x + half, by: -half).map { (x: $0, y: roof.y + rise) }
     }
-    let place = places.first { labels.take(text, middle: $0.x, baseline: $0.y) } ?? (plot.right - half, roof.y - 7)
+    let place = places.first { labels.place(text, middle: $0.x, baseline: $0.y) } ?? (plot.right - half, roof.y - 7)
     svg.text(text, at: place, .middle, "value")
     // Above the slope's middle, where no point can lie.
     let middle = ((start * read).squareRoot() * peak.squareRoot(), (start * ridge).squareRoot())

@@ -22,9 +22,9 @@ package struct SettingColumns: Sendable {
   package let places: Places
   /// Whether it is a way of drawing: whoever asks for it wants tokens drawn, whatever a file says.
   package let impliesDrawing: Bool
-  /// What help calls the flag's value; nil for a flag without one.
+  /// The name of the flag's value in help; nil for a flag without one.
   package let argument: String?
-  /// What the flag does, as help says it.
+  /// The flag's help.
   package let help: String
 
   /// A setting that may be asked for; its flag is its name in kebab-case where no other is given.

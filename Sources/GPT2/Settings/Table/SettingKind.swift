@@ -1,11 +1,11 @@
 package import JSON
 
-/// How a setting's value is read from JSON and written to it, and what to call it in a message.
+/// How a setting's value is read from JSON and written to it, and its name in messages.
 package struct SettingKind<Value: Sendable>: Sendable {
   let name: String
   let read: @Sendable (JSON) -> Value?
   let json: @Sendable (Value) -> JSON
-  /// What may stand in a file, but is a mistake where somebody asks for it.
+  /// A value that may stand in a file, but is a mistake in a request.
   var mistake: @Sendable (Value) -> String? = { _ in nil }
 
   /// The value of a field.
@@ -16,7 +16,7 @@ package struct SettingKind<Value: Sendable>: Sendable {
     return value
   }
 
-  /// The value of a field by which somebody asks for something.
+  /// The value of a field of a request.
   ///
   /// - Throws: ``SettingProblem`` for another type, or a mistake.
   package func askedValue(of json: JSON) throws(SettingProblem) -> Value {
@@ -27,7 +27,7 @@ package struct SettingKind<Value: Sendable>: Sendable {
 }
 
 extension JSON {
-  /// A number itself; of anything else, what kind of value it is.
+  /// A number itself; of anything else, the kind of value.
   package var numberOrKind: String {
     switch self {
     case .number(let value): "\(value)"

@@ -1,6 +1,6 @@
 /// Which values of a setting can be used.
 struct SettingRange<Value: Sendable>: Sendable {
-  /// What is wrong with a value, as the rest of a sentence; nil for one that can be used.
+  /// A value's fault, as the rest of a sentence; nil for one that can be used.
   let problem: @Sendable (Value) -> String?
 
   /// Every value that can be read.

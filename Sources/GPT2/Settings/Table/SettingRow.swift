@@ -4,7 +4,7 @@ package import JSON
 package protocol SettingRow: Sendable {
   /// Its names, help and places.
   var columns: SettingColumns { get }
-  /// What its value is, for messages: "a number".
+  /// The kind of its value, for messages: "a number".
   var kindName: String { get }
 
   /// Whether the setting is asked for.
@@ -13,14 +13,14 @@ package protocol SettingRow: Sendable {
   ///
   /// - Throws: ``SettingProblem`` for a value of a wrong type.
   func ask(for json: JSON, in overrides: inout GenerationOverrides) throws(SettingProblem)
-  /// Asks for what an item asks for, in place of what its job does.
+  /// Puts an item's value in place of its job's.
   func copy(from item: GenerationOverrides, to job: inout GenerationOverrides)
 
   /// Finds the setting's value, and notes in `layers` where it comes from.
   func resolve(
     _ overrides: GenerationOverrides, _ layers: inout SettingsLayers, into settings: inout GenerationSettings
   ) throws(SettingsError)
-  /// What is wrong with the value, as the rest of a sentence; nil for a value that can be used.
+  /// The value's fault, as the rest of a sentence; nil for a value that can be used.
   func problem(in settings: GenerationSettings) -> String?
   /// The value.
   func json(in settings: GenerationSettings) -> JSON
@@ -33,11 +33,11 @@ extension SettingRow {
   package var flag: String? { columns.flag }
 }
 
-/// What is wrong with a setting's value, as the rest of a sentence: "must be a number, found a string".
+/// A fault of a setting's value, as the rest of a sentence: "must be a number, found a string".
 package struct SettingProblem: Error, Hashable {
   /// The rest of the sentence, without a full stop.
   package let text: String
 }
 
-/// Where a row finds its value, among what is asked for or among the settings.
+/// The place of a row's value, in the overrides or in the settings.
 typealias SettingPath<Root, Value> = any WritableKeyPath<Root, Value> & Sendable

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// A setting of transformers that is not done here: where a file asks for it, the text is not what transformers writes.
+/// A setting of transformers that is not supported: where a file asks for it, the text differs from transformers'.
 struct UnsupportedSetting {
   let name: String
   /// The number that asks for nothing; nil where every value asks for something.

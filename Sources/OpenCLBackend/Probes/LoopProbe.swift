@@ -1,0 +1,36 @@
+internal import Kernels
+internal import OpenCL
+
+/// Tries whether a device runs a long loop of one work-item to its end, as the simd family's kernels need.
+///
+/// Mesa's llvmpipe leaves all loops of a work-item after 65,535 iterations together: enough for no row of GPT-2's
+/// logits.
+enum LoopProbe {
+  /// More than any work-item of the simd family runs through for GPT-2, and about 1 ms on a processor.
+  static let rounds = 1_000_000
+  /// The sequence of loops.cl after so many rounds.
+  static let expected: UInt32 = 366_300_225
+  /// The program that is compiled.
+  static var program: String { KernelLibrary.replacements[.loops] ?? KernelSource.loops.text }
+
+  /// The device's fault; nil where its loops run to their end.
+  ///
+  /// - Throws: ``OpenCLError`` where the probe cannot be made.
+  static func failure(_ device: Device) throws -> String? {
+    let context = try Context(device: device)
+    let launcher = KernelLauncher(
+      queue: try CommandQueue(context), library: KernelLibrary(context, cache: .standard(for: device)))
+    let y = try Buffer<UInt32>(context, count: 1)
+    try launcher.run(LoopKernel(), global: NDRange(1), local: NDRange(1), Output(y), Int32(rounds))
+    let found = try launcher.queue.read(y)
+    launcher.library.keepPrograms()
+    return found == [expected] ? nil : "a long loop of one work-item gives a wrong number: it seems to end early"
+  }
+}
+
+/// The kernel of loops.cl.
+private struct LoopKernel: KernelDescriptor {
+  var source: KernelSource { .loops }
+  var function: String { "run_loop" }
+  var definitions: [(name: String, value: String)] { [] }
+}
