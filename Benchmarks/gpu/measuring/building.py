@@ -69,7 +69,9 @@ class Building:
         command = [sys.executable, SCRIPT, "build", path, path[:-3] + ".options", self.device, binary, *options]
         child = Child(command, self.commands.environment)
         code = child.wait(limit)
-        if code is None:
+        if code is None and limit < LIMIT:
+            found = {"status": "left out", "reason": "no time"}
+        elif code is None:
             found = {"status": "hung", "reason": f"not built in {limit:.0f} s"}
         elif code:
             what = signal_name(-code) if code < 0 else f"exit code {code}"
