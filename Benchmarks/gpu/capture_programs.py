@@ -29,7 +29,8 @@ def main():
     names = []
     with tempfile.TemporaryDirectory() as folder:
         for run in RUNS:
-            command = [EMULATOR, "--only-sizes", "--folder", folder, "--", os.path.abspath(program), "bench", "run"]
+            command = [EMULATOR, "--only-sizes", "--but-try", "DOT_UNIT=", "--folder", folder]
+            command += ["--", os.path.abspath(program), "bench", "run"]
             done = subprocess.run([*command, *BRIEF, *run], stdout=subprocess.DEVNULL, check=False)
             if done.returncode:
                 return done.returncode

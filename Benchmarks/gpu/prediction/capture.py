@@ -77,6 +77,21 @@ def split_steps(lines):
     return [step for step in steps if step]
 
 
+def without_loading(steps):
+    """The steps of a model alone: what probes units, packs weights and measures limits comes before the first one.
+
+    Every step begins as the last one, which decodes, with the embedding.
+    """
+    if not steps:
+        return []
+    begin, found = steps[-1][0].kernel, []
+    for step in steps:
+        starts = [index for index, launch in enumerate(step) if launch.kernel == begin]
+        if starts and len(step) - starts[-1] > 3:
+            found.append(step[starts[-1] :])
+    return found
+
+
 def find_period(keys):
     """The length of the pattern that repeats longest in a row, its start, and how often: the layers of a step."""
     best = (0, 0, 0)
@@ -112,7 +127,7 @@ def capture(program, folder, model, precision, batch, prompt, again=True):
             steps = split_steps(file)
     except OSError as error:
         raise Failure(f"{launches}: {error.strerror}") from error
-    steps = [step for step in steps[1:] if len(step) > 3]  # without what loads the model
+    steps = without_loading(steps)
     if len(steps) < 2:
         raise Failure(f"the run of {model} has {len(steps)} steps; two or more were expected")
     return steps
@@ -135,7 +150,16 @@ def _run(program, folder, launches, model, precision, batch, prompt):
         "--prompt-tokens",
         str(prompt),
     ]
-    command = [sys.executable, EMULATOR + "/run", "--traces", folder + "/traces", "--folder", folder]
+    command = [
+        sys.executable,
+        EMULATOR + "/run",
+        "--traces",
+        folder + "/traces",
+        "--but-try",
+        "DOT_UNIT=",
+        "--folder",
+        folder,
+    ]
     command += ["--launches", launches, "--", program, "bench", "run", *BRIEF, *words]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode not in (0, 70):

@@ -9,7 +9,7 @@ from collections import Counter
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 from prediction.assumptions import H100_SXM, Assumption, Device  # noqa: E402
-from prediction.capture import find_period, parameter_names, parse_launch, split_steps, trace_name  # noqa: E402
+from prediction.capture import find_period, parameter_names, parse_launch, split_steps, trace_name, without_loading  # noqa: E402
 from prediction.chain.code import Code  # noqa: E402
 from prediction.chain.operation import COMMIT, COPY, LOAD, LOCAL, PLAIN, PRODUCT, STORE, WAIT, Operation  # noqa: E402
 from prediction.chain.scheduling import schedule  # noqa: E402
@@ -127,6 +127,15 @@ class TraceTests(unittest.TestCase):
         launch = parse_launch(line)
         self.assertEqual((launch.groups, launch.group_size), (288, 64))
         self.assertEqual((launch.buffer(0), launch.integer(1), launch.buffer(2)), (338688, 768, 0))
+
+    def test_what_loads_the_model_is_no_step(self):
+        """Steps begin with the kernel that the last one begins with; what is before that is left out."""
+        lines = {name: f"0123\t{name}\t64,1,1\t64,1,1\t0\tbuffer:4\n" for name in ("pack", "embed", "linear")}
+        probe, load, step = [lines["pack"]], [lines["pack"]] * 5, [lines["embed"], *[lines["linear"]] * 4]
+        read = ["read\tread\t0,0,0\t0,0,0\t0\t\n"]
+        steps = split_steps([*probe, *read, *load, *step, *read, *step, *read])
+        found = [[launch.kernel for launch in step] for step in without_loading(steps)]
+        self.assertEqual(found, [["embed", *["linear"] * 4]] * 2)
 
     def test_the_name_of_a_trace(self):
         """FNV-1a from 0: (0 ^ 97) times the prime, and once more."""

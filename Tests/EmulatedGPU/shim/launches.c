@@ -31,8 +31,23 @@ static cl_int check_sizes(KernelState *k, const size_t *global, const uint32_t *
   return needed > room ? CL_OUT_OF_RESOURCES : CL_INVALID_WORK_GROUP_SIZE;
 }
 
+// Whether the buffers of a launch are as small as those of trials.
+static int is_small(KernelState *k) {
+  size_t all = 0;
+  for (uint32_t i = 0; i < k->code->parameterCount && i < MOST_ARGUMENTS; i++) {
+    if (k->code->parameters[i].pointsTo != TO_GLOBAL && k->code->parameters[i].pointsTo != TO_CONSTANT) continue;
+    cl_mem memory;
+    size_t size = 0;
+    memcpy(&memory, k->values[i], sizeof memory);
+    if (memory) NEXT(clGetMemObjectInfo)(memory, CL_MEM_SIZE, sizeof size, &size, NULL);
+    all += size;
+  }
+  return all < 1 << 20;
+}
+
+// Traces a launch where that is asked for, and runs it, unless only sizes are wanted.
 static cl_int run(cl_command_queue queue, KernelState *k, const size_t *global, const uint32_t *items,
-                  const char *line) {
+                  const char *line, int runs) {
   const EmulatedKernel *code = k->code;
   uint8_t *parameters = calloc(1, code->parameterBytes + 16);
   Buffer buffers[MOST_ARGUMENTS];
@@ -75,9 +90,8 @@ static cl_int run(cl_command_queue queue, KernelState *k, const size_t *global, 
                    .report = text,
                    .reportSize = sizeof text};
   for (int i = 0; i < 3; i++) launch.items[i] = items[i], launch.groups[i] = global[i] / items[i];
-  if (status == CL_SUCCESS && getenv("EMULATED_GPU_TRACES"))
-    trace(code, &launch, line);
-  else if (status == CL_SUCCESS && code->run(&launch)) {
+  if (status == CL_SUCCESS && getenv("EMULATED_GPU_TRACES")) trace(code, &launch, line);
+  if (status == CL_SUCCESS && runs && code->run(&launch)) {
     report("emulated GPU: %s", text);
     status = CL_OUT_OF_RESOURCES;
   }
@@ -115,7 +129,8 @@ cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint 
   pthread_mutex_lock(&one);
   char *line = record(k, all, items, bytes);
   // Sizes of large models take a moment where no kernel runs; the numbers are wrong.
-  if (!getenv("EMULATED_GPU_ONLY_SIZES") || getenv("EMULATED_GPU_TRACES")) status = run(queue, k, all, items, line);
+  int runs = !getenv("EMULATED_GPU_ONLY_SIZES") || (k->isTried && is_small(k));
+  if (runs || getenv("EMULATED_GPU_TRACES")) status = run(queue, k, all, items, line, runs);
   free(line);
   pthread_mutex_unlock(&one);
   if (status != CL_SUCCESS) return status;
