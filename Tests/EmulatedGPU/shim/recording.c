@@ -1,5 +1,5 @@
-// Records of launches, for those who ask how long a GPU would take: a line for each in $EMULATED_GPU_LAUNCHES, and in the
-// folder $EMULATED_GPU_TRACES, of each kind of launch, the basic blocks that some of its groups run.
+// Records of launches, for those who ask how long a GPU would take: a line for each in $EMULATED_GPU_LAUNCHES, and in
+// the folder $EMULATED_GPU_TRACES, of each kind of launch, the basic blocks that some of its groups run.
 #include <errno.h>
 #include <sys/wait.h>
 #include <unistd.h>
