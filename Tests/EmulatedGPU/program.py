@@ -105,11 +105,16 @@ def _replacing(path):
             os.remove(own)
 
 
+def code_path(source, options, target, folder, only_sizes=False):
+    """Where the C of a program is kept; its PTX lies beside it."""
+    return f"{folder}/{_hash(_read(source), options, str(target), translator_hash(), str(only_sizes))}.c"
+
+
 def build(source, options, target, folder, only_sizes=False):
     """The path of the library of a program."""
     os.makedirs(folder, exist_ok=True)
     # The source's C is kept, and by what that is, the library: a change of the translator alone needs no new one.
-    code = f"{folder}/{_hash(_read(source), options, str(target), translator_hash(), str(only_sizes))}.c"
+    code = code_path(source, options, target, folder, only_sizes)
     if not os.path.exists(code):
         with _replacing(code) as own, _replacing(code[:-1] + "ptx") as ptx:
             compile_to_ptx(source, options, target, ptx)

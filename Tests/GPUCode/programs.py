@@ -70,7 +70,7 @@ def captured(folder):
     launches = {}
     with open(folder + "/launches.tsv") as file:
         for line in file:
-            program, kernel, _, items, local = line.rstrip("\n").split("\t")
+            program, kernel, _, items, local, _ = line.rstrip("\n").split("\t")
             size = math.prod(map(int, items.split(",")))
             before = launches.get((program, kernel), (0, 0))
             launches[program, kernel] = (max(before[0], int(local)), max(before[1], size))

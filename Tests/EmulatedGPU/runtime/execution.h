@@ -31,6 +31,13 @@ ROUTINE void fail_gathering(Warp *w) {
        at ? " at " : "", at ? at->text : "");
 }
 
+// A line of the trace: a block, and how many lanes ran it.
+ROUTINE void trace_block(const Warp *w, u32 block, const u32 *M) {
+  int lanes = 0;
+  LANES lanes += M[l] != 0;
+  fprintf(w->group->launch->trace, "%u %u %u\n", w->number, block, lanes);
+}
+
 // Runs a warp until all of its lanes wait for the group or have ended, or its turn is over. Returns whether it is.
 ROUTINE int step_warp(Warp *w) {
   Group *g = w->group;
@@ -56,6 +63,7 @@ ROUTINE int step_warp(Warp *w) {
         M[l] = w->state[l] <= IS_EARLY && w->place[l] == place ? ~0u : 0;
       ran = block->run(w, M);
     }
+    if (ran && UNLIKELY(g->launch->trace != NULL)) trace_block(w, place, M);
     for (int l = 0; l < count; l++)
       if (M[l] && w->state[l] <= IS_EARLY) w->state[l] = ran ? RUNS : IS_EARLY;
     if (UNLIKELY(w->steps++ > g->launch->mostSteps))
@@ -122,6 +130,7 @@ ROUTINE int continue_group(Group *g, Warp **warps, u32 warpCount) {
       LANES wrote |= warps[i]->wrote[l], warps[i]->knows[l] = 0;
     }
     begin_phase(g, !wrote);
+    if (g->launch->trace) fprintf(g->launch->trace, "barrier\n");
     if (g->failed || !is_ready(g, warps, warpCount)) return 0;
     for (u32 i = 0; i < warpCount; i++)
       LANES
@@ -186,11 +195,18 @@ ROUTINE void free_slot(Slot *slot, u32 warpCount) {
   free(g->known), free(g->learned);
 }
 
+// All, or as many as there are to be traced.
+ROUTINE u32 groups_that_run(const Launch *launch, u32 count) {
+  return launch->sample && launch->sample < count ? launch->sample : count;
+}
+
 // Begins the group that comes `place`-th.
 ROUTINE void take_slot(Slot *slot, u32 place, u32 warpCount) {
   Group *g = &slot->group;
-  u32 count = g->shared->groupCount;
+  u32 count = g->shared->groupCount, runs = groups_that_run(g->launch, count);
   g->number = g->launch->backward ? count - 1 - place : place;
+  if (runs < count) g->number = (2 * place + 1) * (u64)count / (2 * runs);  // evenly spaced
+  if (g->launch->trace) fprintf(g->launch->trace, "group %u\n", g->number);
   g->index[0] = g->number % g->count[0];
   g->index[1] = g->number / g->count[0] % g->count[1];
   g->index[2] = g->number / g->count[0] / g->count[1];
@@ -205,6 +221,7 @@ ROUTINE void take_slot(Slot *slot, u32 place, u32 warpCount) {
 ROUTINE int run_launch(const Code *code, Launch *launch) {
   Shared *shared = calloc(1, sizeof *shared);
   Group g = {.code = code, .launch = launch, .parameters = launch->parameters, .shared = shared, .items = 1};
+  if (launch->trace) launch->turn = ~0ull;  // a group is traced from its begin to its end
   if (!launch->turn) launch->turn = 1 << 16;
   if (!launch->resident) launch->resident = 64;
   for (u32 i = 0; i < launch->bufferCount && g.rangeCount < MOST_RANGES; i++) {
@@ -216,11 +233,12 @@ ROUTINE int run_launch(const Code *code, Launch *launch) {
     g.ranges[g.rangeCount++] = code->constants[i];
   for (int i = 0; i < 3; i++) g.size[i] = launch->items[i], g.count[i] = launch->groups[i], g.items *= launch->items[i];
   shared->groupCount = g.count[0] * g.count[1] * g.count[2];
+  u32 runs = groups_that_run(launch, shared->groupCount);
   u32 warpCount = (g.items + 31) / 32, slotCount = 0, begun = 0, ended = 0, failed = 0;
   Slot *slots = calloc(launch->resident, sizeof *slots);
-  for (u32 i = 0; ended < shared->groupCount && !failed; i = (i + 1) % launch->resident) {
+  for (u32 i = 0; ended < runs && !failed; i = (i + 1) % launch->resident) {
     Slot *slot = slots + i;
-    while (!failed && (slot->isTaken || begun < shared->groupCount)) {
+    while (!failed && (slot->isTaken || begun < runs)) {
       if (i == slotCount) make_slot(slot, &g, warpCount), slotCount++;
       if (!slot->isTaken) take_slot(slot, begun++, warpCount);
       int goesOn = continue_group(&slot->group, slot->warps, warpCount);

@@ -39,6 +39,14 @@ typedef struct KernelState {
   uint8_t values[MOST_ARGUMENTS][MOST_BYTES];
 } KernelState;
 
+// Of FNV-1a, after a hash of what is before the text.
+uint64_t hash_of(uint64_t hash, const char *text);
+
+// Writes a launch down; the line, which the caller frees, or NULL where nobody asked for it.
+char *record(KernelState *k, const size_t *global, const uint32_t *items, uint64_t local);
+// Writes down what some groups of a launch run, where no launch of the same line has been before.
+void trace(const EmulatedKernel *code, Launch *launch, const char *line);
+
 // Whether programs of these options only tell their sizes: where $EMULATED_GPU_ONLY_SIZES is set, unless options hold
 // $EMULATED_GPU_TRIED.
 int only_sizes(const char *options);
