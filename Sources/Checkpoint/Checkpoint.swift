@@ -16,6 +16,8 @@ public struct Checkpoint: Sendable {
   public let files: [CheckpointFile]
   /// The tensors in file order, by canonical names, without the masks that old files carry.
   public let tensors: [TensorView]
+  /// What somebody who uses the model should know, as sentences: where its files contradict each other.
+  public let notices: [String]
   private let indices: [String: Int]
 
   /// Reads a model's configuration and finds its tensors.
@@ -23,15 +25,25 @@ public struct Checkpoint: Sendable {
   public init(files: ModelFiles, verify: Bool = false) throws(CheckpointError) {
     name = files.name
     guard let json = try files.json(named: "config.json") else {
-      throw CheckpointError(files.name, "has no config.json")
+      throw files.missing("has no config.json")
+    }
+    if let quantization = json["quantization_config"], !quantization.isNull {
+      let method = quantization["quant_method"]?.string.map { " by \($0.prefix(32))" } ?? ""
+      throw CheckpointError(
+        "\(files.name)/config.json",
+        "says that the weights were quantised\(method) (quantization_config), which is not supported: give the original "
+          + "model")
     }
     configurationJSON = json
     generationConfigurationJSON = try files.json(named: "generation_config.json")
     var configuration = try ModelConfiguration(parsing: json, file: "\(files.name)/config.json")
 
-    let weights = try WeightFiles(files, verify: verify)
+    let weights = try WeightFiles(files, named: json["transformers_weights"]?.string, verify: verify)
     self.files = weights.files
-    tensors = weights.tensors
+    let head = OutputHead(weights.tensors, isTied: configuration.tieWordEmbeddings)
+    configuration.tieWordEmbeddings = head.isTied
+    notices = head.notice.map { [$0] } ?? []
+    tensors = head.tensors
     indices = Dictionary(zip(tensors.map(\.name), tensors.indices), uniquingKeysWith: { first, _ in first })
 
     // Vocabularies get extended without config.json hearing of it: the tensor tells.
@@ -60,6 +72,7 @@ extension Checkpoint {
     configurationJSON = .object([])
     generationConfigurationJSON = nil
     files = []
+    notices = []
     indices = Dictionary(zip(tensors.map(\.name), tensors.indices), uniquingKeysWith: { first, _ in first })
     try validate()
   }
@@ -95,7 +108,9 @@ extension Checkpoint {
     guard missing.isEmpty else {
       let list = missing.prefix(8).map(String.init).joined(separator: ", ") + (missing.count > 8 ? ", …" : "")
       throw CheckpointError(
-        name, "holds no tensors of layer \(list), but config.json says n_layer \(count), which starts at layer 0")
+        name,
+        "holds no tensors of layer \(list), but config.json says n_layer \(count), which starts at layer 0"
+          + (layers.isEmpty ? tensors.first.map { "; the first tensor there is is called '\($0.name)'" } ?? "" : ""))
     }
     if let extra = layers.max(), extra >= count {
       throw CheckpointError(name, "holds tensors of layer \(extra), but config.json says n_layer \(count)")

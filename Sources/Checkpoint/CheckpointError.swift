@@ -15,5 +15,5 @@ public struct CheckpointError: Error, Hashable, CustomStringConvertible {
   }
 
   /// The sentence.
-  public var description: String { "\(subject): \(problem)" }
+  public var description: String { "\(subject): \(problem)".replacing("\n", with: "\\n") }
 }

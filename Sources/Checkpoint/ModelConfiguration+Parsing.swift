@@ -15,10 +15,11 @@ extension ModelConfiguration {
     self.init()
     vocabularySize = try fields.integer("vocab_size", in: Self.sizes) ?? vocabularySize
     contextLength = try fields.integer("n_ctx", in: Self.sizes) ?? contextLength  // the name before n_positions
-    contextLength = try fields.integer("n_positions", in: Self.sizes) ?? contextLength
-    embeddingSize = try fields.integer("n_embd", in: Self.sizes) ?? embeddingSize
-    layerCount = try fields.integer("n_layer", in: Self.layers) ?? layerCount
-    headCount = try fields.integer("n_head", in: Self.sizes) ?? headCount
+    contextLength = try fields.integer("n_positions", "max_position_embeddings", in: Self.sizes) ?? contextLength
+    embeddingSize = try fields.integer("n_embd", "hidden_size", in: Self.sizes) ?? embeddingSize
+    layerCount = try fields.integer("n_layer", "num_hidden_layers", in: Self.layers) ?? layerCount
+    let heads = try fields.integer("n_head", "num_attention_heads", in: Self.sizes)
+    headCount = heads ?? headCount
     innerSize = try fields.integer("n_inner", in: Self.sizes) ?? 4 * embeddingSize
     activation = try fields.activation() ?? activation
     layerNormEpsilon = try fields.number("layer_norm_epsilon", in: 0...1) ?? layerNormEpsilon
@@ -30,6 +31,11 @@ extension ModelConfiguration {
     bosTokenID = try fields.tokenIDs("bos_token_id", default: [50256]).first
     eosTokenIDs = try fields.tokenIDs("eos_token_id", default: [50256])
 
+    // No tensor's shape would show that a default is wrong.
+    guard heads != nil || embeddingSize == Self().embeddingSize else {
+      throw CheckpointError(
+        file, "says n_embd \(embeddingSize) but not n_head: add the number of heads that the model was trained with")
+    }
     guard embeddingSize.isMultiple(of: headCount) else {
       throw CheckpointError(file, "n_embd \(embeddingSize) is not a multiple of n_head \(headCount)")
     }
@@ -48,16 +54,23 @@ private struct Fields {
     guard json.members != nil else { throw CheckpointError(file, "holds \(json.kind), not an object") }
     if let type = value("model_type") {
       guard let type = type.string else { throw wrong("model_type", type, expected: "a string") }
+      try BoundedName.check(byteCount: type.utf8.count, in: file)
       guard type == "gpt2" else { throw CheckpointError(file, "model_type is '\(type)'; only 'gpt2' is supported") }
       return
     }
-    let architectures = json["architectures"]?.array?.compactMap(\.string) ?? []
+    let architectures =
+      json["architectures"]?.array?.compactMap(\.string)
+      .filter { $0.utf8.count <= BoundedName.maximumByteCount } ?? []
     guard architectures.contains("GPT2LMHeadModel") else {
       throw CheckpointError(file, "has neither model_type 'gpt2' nor 'GPT2LMHeadModel' among its architectures")
     }
   }
 
-  func integer(_ field: String, in range: ClosedRange<Int>) throws(CheckpointError) -> Int? {
+  /// A size. Transformers' name for it in all models (`GPT2Config.attribute_map`) has precedence over GPT-2's own.
+  func integer(
+    _ own: String, _ common: String? = nil, in range: ClosedRange<Int>
+  ) throws(CheckpointError) -> Int? {
+    let field = common.flatMap { value($0) == nil ? nil : $0 } ?? own
     guard let value = value(field) else { return nil }
     guard let integer = value.integer else { throw wrong(field, value, expected: "an integer") }
     try check(field, integer, in: range)
@@ -81,6 +94,7 @@ private struct Fields {
     let field = "activation_function"
     guard let value = value(field) else { return nil }
     guard let name = value.string else { throw wrong(field, value, expected: "a string") }
+    try BoundedName.check(byteCount: name.utf8.count, in: file)
     guard let activation = Activation(spelling: name) else {
       let known = Activation.spellings.joined(separator: ", ")
       throw CheckpointError(file, "\(field) '\(name)' is not known; known are \(known)")

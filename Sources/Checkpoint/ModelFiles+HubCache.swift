@@ -53,12 +53,39 @@ extension ModelFiles {
       }
   }
 
-  /// The cache's folder, by the variables of huggingface_hub in its order.
+  /// The cache's folder, by the variables of huggingface_hub in its order (`constants.py`).
   private static func hubCache(_ environment: (String) -> String?) -> String? {
-    func value(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
-    if let cache = value("HF_HUB_CACHE") { return cache }
+    func value(_ name: String) -> String? {
+      environment(name).flatMap { $0.isEmpty ? nil : expanded($0, environment) }
+    }
+    if let cache = value("HF_HUB_CACHE") ?? value("HUGGINGFACE_HUB_CACHE") { return cache }
     if let home = value("HF_HOME") { return "\(home)/hub" }
     if let cache = value("XDG_CACHE_HOME") { return "\(cache)/huggingface/hub" }
-    return value("HOME").map { "\($0)/.cache/huggingface/hub" }
+    return environment("HOME").flatMap { $0.isEmpty ? nil : "\($0)/.cache/huggingface/hub" }
+  }
+
+  /// A path with `~`, `$NAME` and `${NAME}` replaced, as Python's `expandvars` and `expanduser` do; unknown names stay.
+  private static func expanded(_ path: String, _ environment: (String) -> String?) -> String {
+    var result = ""
+    var rest = path[...]
+    if rest == "~" || rest.hasPrefix("~/"), let home = environment("HOME") {
+      result = home
+      rest = rest.dropFirst()
+    }
+    while let dollar = rest.firstIndex(of: "$") {
+      result += rest[..<dollar]
+      let after = rest[rest.index(after: dollar)...]
+      let isBraced = after.first == "{"
+      let name = after.dropFirst(isBraced ? 1 : 0).prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+      let end = after[name.endIndex...]
+      if !name.isEmpty, !isBraced || end.first == "}", let value = environment(String(name)) {
+        result += value
+        rest = isBraced ? end.dropFirst() : end
+      } else {
+        result += "$"
+        rest = after
+      }
+    }
+    return result + rest
   }
 }

@@ -11,6 +11,8 @@ public struct ModelFiles: Sendable {
   /// The largest JSON file read: real ones take kilobytes.
   private static let maximumJSONByteCount = 1 << 24
 
+  private static let maximumNameCount = 4096
+
   /// The folder, or the name given, for messages.
   public let name: String
   private let source: Source
@@ -48,6 +50,14 @@ public struct ModelFiles: Sendable {
     guard Self.isSafePath(file) else {
       throw CheckpointError(name, "'\(file)' is not the name of a file inside the model")
     }
+    guard let data = try data(named: file) else { return nil }
+    if data.withBytes({ $0.starts(with: "version https://git-lfs".utf8) }) {
+      throw CheckpointError(data.name, "is a Git LFS pointer, not the file itself; run 'git lfs pull'")
+    }
+    return data
+  }
+
+  private func data(named file: String) throws(CheckpointError) -> FileData? {
     switch source {
     case .memory(let files): return files[file]
     case .folder(let folder):
@@ -59,6 +69,24 @@ public struct ModelFiles: Sendable {
         throw CheckpointError(path, "is a link to a file that is missing; was the download completed?")
       }
       return try FileData(path: path)
+    }
+  }
+
+  /// The names of what lies in the folder, in their order; of a huge folder, some.
+  var names: [String] {
+    switch source {
+    case .memory(let files): return files.keys.sorted()
+    case .folder(let folder):
+      guard let directory = opendir(folder) else { return [] }
+      defer { closedir(directory) }
+      var names: [String] = []
+      while names.count < Self.maximumNameCount, let entry = readdir(directory) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+          pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+        }
+        if name != ".", name != ".." { names.append(name) }
+      }
+      return names.sorted()
     }
   }
 

@@ -34,9 +34,9 @@ extension PickleReader {
   mutating func storage(_ id: PickleValue) throws(CheckpointError) -> PickleValue {
     guard case .tuple(let index) = id else { throw error("refers to something that is no storage") }
     let fields = objects.tuples[index]
-    guard 5...6 ~= fields.count, case .text(let kind) = fields[0], try reader.text(kind) == "storage" else {
-      throw error("refers to something that is no storage")
-    }
+    guard 5...6 ~= fields.count, case .text(let kind) = fields[0], kind.count <= BoundedName.maximumByteCount,
+      try reader.text(kind) == "storage"
+    else { throw error("refers to something that is no storage") }
     if case .refused = fields[1] { return .refused }
     guard case .global(.storage(let scalarType)) = fields[1], case .text(let keyRange) = fields[2],
       case .integer(let count) = fields[4], count >= 0
@@ -47,6 +47,7 @@ extension PickleReader {
       }
     }
 
+    try BoundedName.check(byteCount: keyRange.count, in: reader.name)
     let storage = PickledStorage(key: try reader.text(keyRange), scalarType: scalarType, elementCount: count)
     if let known = storageIndices[storage.key] {
       guard objects.storages[known] == storage else { throw error("describes storage '\(storage.key)' in two ways") }

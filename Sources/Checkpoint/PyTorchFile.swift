@@ -28,7 +28,11 @@ struct PyTorchFile {
         "is in the tar form that PyTorch wrote before 0.1.10, which is not supported; load it with PyTorch and save "
           + "it again")
     case .unknown:
-      throw CheckpointError(file.name, "is not a file written by torch.save")
+      // After the eight bytes of the header's length.
+      let isSafetensors = file.withBytes { $0.count > 8 && $0[8] == UInt8(ascii: "{") }
+      throw CheckpointError(
+        file.name,
+        "is not a file written by torch.save" + (isSafetensors ? " but safetensors: call it model.safetensors" : ""))
     }
     globals = object.globals
     (tensors, scalarTypes) = try StateDictionary(file: file, object: object, storages: storages).read()

@@ -4,14 +4,17 @@ import JSON
 ///
 /// Held to the rules of the reference implementation (huggingface/safetensors, `tensor.rs`).
 struct Safetensors {
-  /// The reference implementation's cap.
-  private static let maximumHeaderByteCount = 100_000_000
+  /// The reference implementation takes 100 MB, which as JSON would be 2 GB of memory; GPT-2's headers have some 15 KB.
+  private static let maximumHeaderByteCount = 1 << 24
   private static let lengthByteCount = 8
 
   /// The tensors, in the order of their bytes.
   let tensors: [TensorView]
 
   init(_ file: FileData) throws(CheckpointError) {
+    if file.withBytes({ $0.starts(with: ZipArchive.magic) }) {
+      throw CheckpointError(file.name, "is not safetensors but a file of torch.save: call it pytorch_model.bin")
+    }
     let header = try Self.headerRange(file)
     guard let members = try JSON(parsing: file, range: header).members else {
       throw CheckpointError(file.name, "the header is not a JSON object")
@@ -20,6 +23,7 @@ struct Safetensors {
     var names = Set<String>()
     var tensors: [TensorView] = []
     for member in members {
+      try BoundedName.check(byteCount: member.key.utf8.count, in: file.name)
       guard names.insert(member.key).inserted else {
         throw CheckpointError(file.name, "holds '\(member.key)' twice")
       }
@@ -115,6 +119,10 @@ extension ScalarType {
     case "I8": self = .int8
     case "U8": self = .uint8
     case "BOOL": self = .bool
+    case "U64": self = .uint64
+    case "U32": self = .uint32
+    case "U16": self = .uint16
+    case "F8_E4M3", "F8_E5M2", "F8_E8M0": self = .float8
     default: return nil
     }
   }

@@ -31,6 +31,7 @@ struct StateDictionary {
 
   private func name(_ key: PickleValue) throws(CheckpointError) -> String {
     guard case .text(let range) = key else { throw error("has an entry whose name is no text") }
+    try BoundedName.check(byteCount: range.count, in: file.name)
     let name = file.withBytes { String(validating: $0[range], as: UTF8.self) }
     guard let name else { throw error("has an entry whose name is not UTF-8") }
     return name

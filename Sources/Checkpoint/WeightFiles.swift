@@ -22,32 +22,58 @@ struct WeightFiles {
   private let verify: Bool
 
   /// Reads the first there is of the single file and the sharded ones, safetensors before PyTorch, as transformers.
-  init(_ model: ModelFiles, verify: Bool) throws(CheckpointError) {
+  /// - Parameter explicit: The file that config.json names (`transformers_weights`), which is then the only one.
+  init(_ model: ModelFiles, named explicit: String? = nil, verify: Bool) throws(CheckpointError) {
     self.verify = verify
+    if let explicit {
+      try addNamed(explicit, of: model)
+      return
+    }
     for kind in [Kind.safetensors, .pytorch] {
       if let file = try model.file(named: kind.fileName) {
         try add(file, name: kind.fileName, kind)
         return
       }
       if let index = try model.json(named: "\(kind.fileName).index.json") {
-        try addShards(index, of: model, kind)
+        try addShards(index, named: "\(kind.fileName).index.json", of: model, kind)
         return
       }
     }
-    throw CheckpointError(
-      model.name, "has no weights: looked for model.safetensors and pytorch_model.bin, whole or with an index.json")
+    throw model.missing(
+      "has no weights: looked for model.safetensors and pytorch_model.bin, whole or with an index.json")
   }
 
-  private mutating func addShards(_ index: JSON, of model: ModelFiles, _ kind: Kind) throws(CheckpointError) {
-    let indexName = "\(model.name)/\(kind.fileName).index.json"
+  private mutating func addNamed(_ name: String, of model: ModelFiles) throws(CheckpointError) {
+    func error(_ problem: String) -> CheckpointError {
+      CheckpointError("\(model.name)/config.json", "names '\(name)' as transformers_weights, \(problem)")
+    }
+    if name.hasSuffix(".safetensors") {
+      guard let file = try model.file(named: name) else { throw error("which is missing") }
+      try add(file, name: name, .safetensors)
+    } else if name.hasSuffix(".safetensors.index.json") {
+      guard let index = try model.json(named: name) else { throw error("which is missing") }
+      try addShards(index, named: name, of: model, .safetensors)
+    } else {
+      throw error("which is neither a .safetensors file nor the index of such")
+    }
+  }
+
+  /// Adds the files that an index names. Where it says a tensor lies is not believed: transformers does not either, and
+  /// conversions drop tied tensors from a file without telling its index.
+  private mutating func addShards(
+    _ index: JSON, named name: String, of model: ModelFiles, _ kind: Kind
+  ) throws(CheckpointError) {
+    let indexName = "\(model.name)/\(name)"
     guard let map = index["weight_map"]?.members, !map.isEmpty else {
       throw CheckpointError(indexName, "has no weight_map")
     }
     var shards: [String: FileData] = [:]
     for entry in map {
+      try BoundedName.check(byteCount: entry.key.utf8.count, in: indexName)
       guard let shard = entry.value.string else {
         throw CheckpointError(indexName, "names no file for tensor '\(entry.key)'")
       }
+      try BoundedName.check(byteCount: shard.utf8.count, in: indexName)
       if shards[shard] != nil { continue }
       guard shards.count < Self.maximumShardCount else {
         throw CheckpointError(indexName, "names more than \(Self.maximumShardCount) files")
@@ -58,19 +84,9 @@ struct WeightFiles {
       shards[shard] = file
       try add(file, name: shard, kind)
     }
-    for entry in map where !TensorName.isBuffer(entry.key) {
-      guard let shard = entry.value.string.flatMap({ shards[$0] }),
-        let owner = owners[TensorName.canonical(entry.key)], owner === shard
-      else {
-        throw CheckpointError(indexName, "places tensor '\(entry.key)' in a file that does not hold it")
-      }
-    }
   }
 
   private mutating func add(_ file: FileData, name: String, _ kind: Kind) throws(CheckpointError) {
-    if file.withBytes({ $0.starts(with: "version https://git-lfs".utf8) }) {
-      throw CheckpointError(file.name, "is a Git LFS pointer, not the file itself; run 'git lfs pull'")
-    }
     switch kind {
     case .safetensors:
       let tensors = try Safetensors(file).tensors

@@ -109,6 +109,7 @@ struct ZipDirectoryReader {
     let (commentLength, disk) = try (reader.read(UInt16.self), reader.read(UInt16.self))
     _ = try (reader.read(UInt16.self), reader.read(UInt32.self))  // attributes
     let headerOffset = try reader.read(UInt32.self)
+    try BoundedName.check(byteCount: Int(nameLength), in: name)
     let entryName = try reader.text(try reader.skip(Int(nameLength)))
     let extra = try reader.skip(Int(extraLength))
     _ = try reader.skip(Int(commentLength))

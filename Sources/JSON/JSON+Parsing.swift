@@ -15,7 +15,9 @@ extension JSON {
 
   /// Reads one JSON document (RFC 8259) from UTF-8 bytes.
   ///
-  /// Python's `NaN`, `Infinity` and `-Infinity` are accepted as numbers, since checkpoints' configs carry them.
+  /// Python's `NaN`, `Infinity` and `-Infinity` are accepted as numbers, since checkpoints' configs carry them. A byte
+  /// order mark before the document is left out. Half a surrogate pair, which the grammar allows (section 8.2) and
+  /// UTF-8 cannot spell, becomes U+FFFD.
   /// - Throws: ``ParsingError``, for anything else that the RFC does not allow.
   package init(parsing bytes: UnsafeRawBufferPointer) throws(ParsingError) {
     var parser = Parser(bytes: bytes)
@@ -44,6 +46,7 @@ private struct Parser {
   init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
   mutating func document() throws(JSON.ParsingError) -> JSON {
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     let value = try value()
     skipSpace()
     if position < bytes.count { throw error("something follows the document") }
@@ -215,12 +218,16 @@ private struct Parser {
       if (0xD800..<0xDC00).contains(code), position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
         bytes[position + 1] == UInt8(ascii: "u")
       {
+        let afterHigh = position
         position += 2
         let low = try hexadecimal()
-        guard (0xDC00..<0xE000).contains(low) else { throw error("half a surrogate pair") }
-        code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+        if (0xDC00..<0xE000).contains(low) {
+          code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+        } else {
+          position = afterHigh  // what follows is a character of its own
+        }
       }
-      guard let scalar = Unicode.Scalar(code) else { throw error("half a surrogate pair") }
+      let scalar = Unicode.Scalar(code) ?? "\u{FFFD}"
       scalars.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
     default: throw error("an unknown escape")
     }

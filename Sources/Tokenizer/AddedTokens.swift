@@ -33,21 +33,33 @@ struct AddedTokens: Sendable {
 extension AddedTokens {
   /// Finds tokens from left to right, the longest where several start at one place.
   private struct Matcher: Sendable {
-    private struct Pattern {
-      var bytes: [UInt8]
-      var token: AddedToken
-    }
-
-    /// By their first byte, the longest first.
-    private var patterns: [[Pattern]]
+    /// A trie: by its node, above eight bits, and the byte that follows, the next node.
+    private var edges: [Int: Int] = [:]
+    /// By its node, which of `tokens` ends there, or -1.
+    private var ends: [Int32] = [-1]
+    private let tokens: [AddedToken]
+    /// Whether any token starts with a byte: most places of a text need no look into the trie.
+    private var starts = [Bool](repeating: false, count: 256)
 
     init(_ tokens: [AddedToken]) {
-      patterns = Array(repeating: [], count: 256)
-      for token in tokens {
-        let bytes = Array(token.content.utf8)
-        patterns[Int(bytes[0])].append(Pattern(bytes: bytes, token: token))
+      self.tokens = tokens
+      for index in tokens.indices { insert(index) }
+    }
+
+    private mutating func insert(_ index: Int) {
+      var node = 0
+      for byte in tokens[index].content.utf8 {
+        if node == 0 { starts[Int(byte)] = true }
+        let edge = node << 8 | Int(byte)
+        if let next = edges[edge] {
+          node = next
+        } else {
+          edges[edge] = ends.count
+          node = ends.count
+          ends.append(-1)
+        }
       }
-      for first in patterns.indices { patterns[first].sort { $0.bytes.count > $1.bytes.count } }
+      ends[node] = Int32(index)
     }
 
     func split(_ text: [UInt8], in range: Range<Int>, special: SpecialTokens) -> [Segment] {
@@ -55,13 +67,12 @@ extension AddedTokens {
       var textStart = range.lowerBound
       var position = range.lowerBound
       while position < range.upperBound {
-        guard let pattern = longestPattern(in: text[position..<range.upperBound]) else {
+        guard let token = longestToken(in: text[position..<range.upperBound]) else {
           position += 1
           continue
         }
-        let match = position..<position + pattern.bytes.count
+        let match = position..<position + token.content.utf8.count
         position = match.upperBound
-        let token = pattern.token
         if special == .plain && token.isSpecial { continue }
         if token.isSingleWord && Self.touchesWord(match, in: text, range) { continue }
         let start =
@@ -76,8 +87,15 @@ extension AddedTokens {
       return segments
     }
 
-    private func longestPattern(in text: ArraySlice<UInt8>) -> Pattern? {
-      patterns[Int(text[text.startIndex])].first { text.starts(with: $0.bytes) }
+    private func longestToken(in text: ArraySlice<UInt8>) -> AddedToken? {
+      guard starts[Int(text[text.startIndex])] else { return nil }
+      var (node, longest) = (0, Int32(-1))
+      for byte in text {
+        guard let next = edges[node << 8 | Int(byte)] else { break }
+        node = next
+        if ends[node] >= 0 { longest = ends[node] }
+      }
+      return longest < 0 ? nil : tokens[Int(longest)]
     }
 
     private static func spaceStart(before index: Int, in text: [UInt8], from lowerBound: Int) -> Int {

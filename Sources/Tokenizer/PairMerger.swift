@@ -3,7 +3,7 @@
 /// A value to be kept over the words of a text, so that its buffers are.
 struct PairMerger {
   private let merges: MergeTable
-  /// The token of each byte.
+  /// The token of each byte, or none.
   private let byteTokens: [TokenID]
 
   private var symbols: [TokenID] = []
@@ -23,7 +23,7 @@ struct PairMerger {
   /// Appends the tokens of one word.
   mutating func encode(_ word: ArraySlice<UInt8>, into ids: inout [TokenID]) {
     symbols.removeAll(keepingCapacity: true)
-    for byte in word { symbols.append(byteTokens[Int(byte)]) }
+    for byte in word where byteTokens[Int(byte)] != Tokenizer.noToken { symbols.append(byteTokens[Int(byte)]) }
     if symbols.count <= Self.longestScan { mergeByScanning(into: &ids) } else { mergeByHeap(into: &ids) }
   }
 

@@ -10,9 +10,14 @@ extension Tokenizer {
   /// The tokens of a text.
   ///
   /// Tokens that were added as ordinary words are recognized in either case.
-  public func encode(_ text: String, special: SpecialTokens = .recognized) -> [TokenID] {
+  ///
+  /// - Parameter addsSpecialTokens: Whether the tokens come that the files put around every text, if any: `add_bos_token`
+  ///   and `add_eos_token`, or the template of `tokenizer.json`.
+  public func encode(
+    _ text: String, special: SpecialTokens = .recognized, addsSpecialTokens: Bool = true
+  ) -> [TokenID] {
     let bytes = Array(text.utf8)
-    var ids: [TokenID] = []
+    var ids = addsSpecialTokens ? tokensBefore : []
     var merger = PairMerger(merges: merges, byteTokens: byteTokens)
     for segment in addedTokens.split(bytes, special: special) {
       switch segment {
@@ -25,7 +30,7 @@ extension Tokenizer {
         encodeWords(of: bytes, in: range, with: &merger, into: &ids)
       }
     }
-    return ids
+    return addsSpecialTokens ? ids + tokensAfter : ids
   }
 
   private func encodeWords(

@@ -2,13 +2,18 @@
 public struct Tokenizer: Sendable {
   let vocabulary: Vocabulary
   let merges: MergeTable
-  /// The token of each byte, where every word starts from.
+  /// The token of each byte, where every word starts from; ``noToken`` for bytes that are left out, as `tokenizers` leaves
+  /// out whatever its vocabulary lacks.
   let byteTokens: [TokenID]
+  static let noToken: TokenID = -1
   let addedTokens: AddedTokens
   /// Tokens that are no part of the trained vocabulary: spelled as they are, not in the byte alphabet.
   let literalTokens: Set<TokenID>
   /// Whether each stretch of text is encoded as if a space preceded it.
   let addsPrefixSpace: Bool
+  /// Stand before and after the tokens of every text.
+  let tokensBefore: [TokenID]
+  let tokensAfter: [TokenID]
 
   /// The token that ends a text: the one that the files name as `eos_token`, else `<|endoftext|>` where there is one.
   public let endOfText: TokenID?

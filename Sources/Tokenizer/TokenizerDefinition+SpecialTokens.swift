@@ -1,21 +1,27 @@
 internal import JSON
 
 extension TokenizerDefinition {
-  /// The members that name a token for a purpose, in `special_tokens_map.json` and `tokenizer_config.json`.
-  private static let roles = [
-    "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
-  ]
-
   /// Reads `tokenizer_config.json`.
-  mutating func readConfiguration(_ bytes: [UInt8], file: String) throws(TokenizerError) {
-    let root = try Self.object(bytes, file: file)
-    if let addsPrefixSpace = root["add_prefix_space"]?.boolean { self.addsPrefixSpace = addsPrefixSpace }
+  ///
+  /// - Parameter isAlone: Whether there is no `tokenizer.json`, whose template would count instead.
+  mutating func readConfiguration(_ root: JSON, file: String, isAlone: Bool) throws(TokenizerError) {
+    // A tokenizer.json that counts as it stands has a prefix space of its own.
+    if let addsPrefixSpace = root["add_prefix_space"]?.boolean, tokenizerClass == .gpt2 || isAlone {
+      self.addsPrefixSpace = addsPrefixSpace
+    }
     for member in root["added_tokens_decoder"]?.members ?? [] {
       let entry = "added_tokens_decoder[\(TokenizerError.quote(member.key))]"
       guard let id = Int(member.key) else { throw TokenizerError(file, entry, "expected an id as the key") }
       try readAddedToken(member.value, id: .integer(id), file: file, entry: entry)
     }
     try readSpecialTokens(root, file: file)
+    guard isAlone else { return }
+    if root["add_bos_token"]?.boolean == true {
+      template.before = try tokens(of: .bos, file: file, entry: "add_bos_token")
+    }
+    if root["add_eos_token"]?.boolean == true {
+      template.after = try tokens(of: .eos, file: file, entry: "add_eos_token")
+    }
   }
 
   /// Reads `special_tokens_map.json`.
@@ -24,8 +30,6 @@ extension TokenizerDefinition {
   }
 
   /// Makes a token special if the vocabulary has it.
-  ///
-  /// One that it lacks is left out: `transformers` would give it a new id, for which the model has no embedding.
   @discardableResult
   mutating func markSpecial(_ content: String) -> TokenID? {
     guard let id = vocabulary.id(of: content.utf8) else { return nil }
@@ -33,16 +37,43 @@ extension TokenizerDefinition {
     return id
   }
 
+  /// Gives special tokens that the vocabulary lacks the next ids, as transformers does, while the model has a row for
+  /// them: transformers would give them more, and fail where a text holds one.
+  mutating func addMissingSpecialTokens(rowCount: Int) throws(TokenizerError) {
+    let named = SpecialTokenRole.allCases.compactMap { role in specialTokens[role].map { (role, $0) } }
+    let all = named.map { (Optional($0.0), $0.1) } + additionalSpecialTokens.map { (nil, $0) }
+    for (role, content) in all where vocabulary.id(of: content.utf8) == nil && !content.isEmpty {
+      guard vocabulary.size < min(rowCount, Vocabulary.maximumSize) else { return }
+      let token = AddedToken(content: content, id: TokenID(vocabulary.size), isSpecial: true)
+      try insert(
+        token, file: TokenizerFiles.Name.specialTokensMap, entry: role?.rawValue ?? "additional_special_tokens")
+      if role == .eos { endOfText = token.id }
+    }
+  }
+
   private mutating func readSpecialTokens(_ root: JSON, file: String) throws(TokenizerError) {
-    for role in Self.roles {
-      guard let content = try Self.content(of: root[role], file: file, entry: role) else { continue }
+    for role in SpecialTokenRole.allCases {
+      guard let content = try Self.content(of: root[role.rawValue], file: file, entry: role.rawValue) else { continue }
+      specialTokens[role] = content
       let id = markSpecial(content)
-      if role == "eos_token" { endOfText = id ?? endOfText }
+      if role == .eos { endOfText = id ?? endOfText }
     }
-    for (index, token) in (root["additional_special_tokens"]?.array ?? []).enumerated() {
-      let entry = "additional_special_tokens[\(index)]"
-      if let content = try Self.content(of: token, file: file, entry: entry) { markSpecial(content) }
+    // transformers 5 calls them extra, and may give each a name.
+    for name in ["additional_special_tokens", "extra_special_tokens"] {
+      let tokens = root[name]?.array ?? root[name]?.members?.map(\.value) ?? []
+      for (index, token) in tokens.enumerated() {
+        guard let content = try Self.content(of: token, file: file, entry: "\(name)[\(index)]") else { continue }
+        if markSpecial(content) == nil { additionalSpecialTokens.append(content) }
+      }
     }
+  }
+
+  private func tokens(of role: SpecialTokenRole, file: String, entry: String) throws(TokenizerError) -> [TokenID] {
+    let content = specialTokens[role] ?? "<|endoftext|>"  // the default of GPT2Tokenizer
+    guard let id = vocabulary.id(of: content.utf8) else {
+      throw TokenizerError(file, entry, "is true, but the vocabulary lacks \(TokenizerError.quote(content))")
+    }
+    return [id]
   }
 
   /// A token named by its text, or by an object with its text as `content`.

@@ -3,13 +3,16 @@ internal import JSON
 extension TokenizerDefinition {
   /// Reads `tokenizer.json`, the format of Hugging Face's `tokenizers`, where it describes a byte-level BPE.
   ///
-  /// Whatever would change the tokens and is not done here is refused.
+  /// Whatever would change the tokens and is not done here is refused; what transformers leaves out is left out
+  /// (``TokenizerClass``).
   mutating func readTokenizer(_ bytes: [UInt8], file: String) throws(TokenizerError) {
     let root = try Self.object(bytes, file: file)
-    try Self.require(root["normalizer"], isOneOf: [], file: file, entry: "normalizer")
-    try Self.require(root["decoder"], isOneOf: ["ByteLevel"], file: file, entry: "decoder")
-    try requirePlainPostProcessor(root["post_processor"], file: file)
-    try readPreTokenizer(root["pre_tokenizer"], file: file)
+    if tokenizerClass == .tokenizerJSON {
+      try Self.require(root["normalizer"], isOneOf: [], file: file, entry: "normalizer")
+      try Self.require(root["decoder"], isOneOf: ["ByteLevel"], file: file, entry: "decoder")
+      try readPreTokenizer(root["pre_tokenizer"], file: file)
+    }
+    try readPostProcessor(root["post_processor"], file: file)
     try readModel(root["model"], file: file)
     for (index, token) in (root["added_tokens"]?.array ?? []).enumerated() {
       try readAddedToken(token, id: token["id"] ?? .null, file: file, entry: "added_tokens[\(index)]")
@@ -30,9 +33,10 @@ extension TokenizerDefinition {
   }
 
   private mutating func readPreTokenizer(_ json: JSON?, file: String) throws(TokenizerError) {
-    guard let json, !json.isNull else {
+    guard var json, !json.isNull else {
       throw TokenizerError(file, "pre_tokenizer", "is missing; GPT-2's is \"ByteLevel\"")
     }
+    if json["type"]?.string == "Sequence", let only = json["pretokenizers"]?.array, only.count == 1 { json = only[0] }
     try Self.require(json, isOneOf: ["ByteLevel"], file: file, entry: "pre_tokenizer")
     if json["use_regex"]?.boolean == false {
       throw TokenizerError(file, "pre_tokenizer.use_regex", "is false, but only GPT-2's own pattern is supported")
@@ -40,15 +44,22 @@ extension TokenizerDefinition {
     addsPrefixSpace = json["add_prefix_space"]?.boolean ?? true  // the default of `tokenizers`
   }
 
+  /// Options of the model that would change the tokens.
+  private static let modelOptions = [
+    "dropout", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback", "ignore_merges",
+  ]
+
   private mutating func readModel(_ json: JSON?, file: String) throws(TokenizerError) {
     guard let json, !json.isNull else { throw TokenizerError(file, "model", "is missing") }
     // Files from before 2020 do not name the type.
     if json["type"] != nil { try Self.require(json, isOneOf: ["BPE"], file: file, entry: "model") }
-    for option in ["dropout", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback", "ignore_merges"] {
+    let options = tokenizerClass == .gpt2 ? [] : Self.modelOptions
+    for option in options {
       guard let value = json[option] else { continue }
       let isOff = value.isNull || value.boolean == false || value.number == 0 || value.string?.isEmpty == true
       if !isOff { throw TokenizerError(file, "model.\(option)", "is set, which GPT-2's tokenizer does not have") }
     }
+    if tokenizerClass == .tokenizerJSON { unknownToken = json["unk_token"]?.string }
     guard let vocabulary = json["vocab"] else { throw TokenizerError(file, "model.vocab", "is missing") }
     try readVocabulary(vocabulary, file: file)
     guard let merges = json["merges"]?.array else {
@@ -69,15 +80,6 @@ extension TokenizerDefinition {
         throw TokenizerError(file, "model.merges[\(index)]", "expected two pieces, \"a b\" or [\"a\", \"b\"]")
       }
       try appendMerge(pieces[0], pieces[1], file: file, entry: "model.merges[\(index)]")
-    }
-  }
-
-  /// Refuses a template that adds tokens to each text; transformers 5 writes one that adds none.
-  private func requirePlainPostProcessor(_ json: JSON?, file: String) throws(TokenizerError) {
-    try Self.require(json, isOneOf: ["ByteLevel", "TemplateProcessing"], file: file, entry: "post_processor")
-    let template = json?["single"]?.array ?? []
-    if template.contains(where: { $0["Sequence"] == nil }) {
-      throw TokenizerError(file, "post_processor.single", "adds tokens to every text, which GPT-2's tokenizer does not")
     }
   }
 

@@ -8,7 +8,20 @@ struct TokenizerDefinition {
   /// Added tokens that the trained vocabulary does not hold.
   var literalTokens: Set<TokenID> = []
   var addsPrefixSpace = false
+  /// Stand before and after the tokens of every text.
+  var template: (before: [TokenID], after: [TokenID]) = ([], [])
+  /// Stands for a byte that the vocabulary lacks; nil where such a byte is dropped.
+  var unknownToken: String?
   var endOfText: TokenID?
+  /// The tokens that the files name by their purpose, the first file's first.
+  var specialTokens: [SpecialTokenRole: String] = [:]
+  var additionalSpecialTokens: [String] = []
+  /// What transformers makes the tokenizer with.
+  var tokenizerClass: TokenizerClass
+
+  init(_ tokenizerClass: TokenizerClass = .gpt2) { self.tokenizerClass = tokenizerClass }
+
+  private var addedByteCount = 0
 
   /// The joined spelling of a merge, kept for its storage.
   private var joined: [UInt8] = []
@@ -53,8 +66,15 @@ extension TokenizerDefinition {
     }
   }
 
+  /// The bytes of all added tokens, which are searched for at every place of a text.
+  private static let maximumAddedByteCount = 1 << 22
+
   /// Enters an added token; of one that is known already, only its flags.
   mutating func insert(_ token: AddedToken, file: String, entry: String) throws(TokenizerError) {
+    addedByteCount += token.content.utf8.count
+    guard addedByteCount <= Self.maximumAddedByteCount else {
+      throw TokenizerError(file, entry, "is too much: added tokens have more than \(Self.maximumAddedByteCount) bytes")
+    }
     if let known = vocabulary.id(of: token.content.utf8) {
       guard known == token.id else {
         throw TokenizerError(file, entry, "has the id \(token.id), but the same piece has the id \(known) already")

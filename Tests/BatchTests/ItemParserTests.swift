@@ -97,6 +97,7 @@ import Testing
     (#"{"custom_id":"c","method":"GET","body":{}}"#, "invalid_item", "'method' must be POST"),
     (#"{"custom_id":"c","body":{"prompt":"p","top_k":5}}"#, "invalid_item", "'top_k' is not a field of a request"),
     (#"{"custom_id":"c","body":{"prompt":"p","stream":true}}"#, "invalid_item", "'stream' is not supported"),
+    (#"{"custom_id":"c","body":{"prompt":"p","logprobs":0,"echo":true}}"#, "invalid_item", "'echo' with 'logprobs'"),
     (#"{"custom_id":"c","body":{"prompt":"p","logprobs":5}}"#, "invalid_item", "'logprobs' must be 0"),
     (#"{"custom_id":"c","body":{"prompt":"p","best_of":3}}"#, "invalid_item", "'best_of' is not supported"),
   ])
@@ -124,7 +125,7 @@ import Testing
     let item = try item(
       """
       {"custom_id": "c", "method": "POST", "url": "/v1/completions", "body": {"model": "m", "prompt": "p", \
-      "max_tokens": 3, "temperature": 0, "top_p": 0.5, "n": 2, "stop": "s", "seed": 4, "logprobs": 0, "echo": true, \
+      "max_tokens": 3, "temperature": 0, "top_p": 0.5, "n": 2, "stop": "s", "seed": 4, "logprobs": 0, "echo": false, \
       "best_of": 1, "stream": false, "presence_penalty": 0, "logit_bias": {}, "suffix": null, "user": "u"}}
       """)
     var wanted = ItemOptions()
@@ -135,9 +136,23 @@ import Testing
     wanted.overrides.stop = ["s"]
     wanted.overrides.seed = 4
     wanted.wantsLogProbabilities = true
-    wanted.overrides.returnsFullText = true
+    wanted.overrides.returnsFullText = false
     #expect(item.options == wanted && item.form == .openAI)
+    let echo = try self.item(#"{"custom_id": "c", "body": {"prompt": "p", "echo": true}}"#)
+    #expect(echo.options.overrides.returnsFullText == true)
     let plain = try self.item(#"{"custom_id": "c", "body": {"prompt": "p", "temperature": 1}}"#)
     #expect(plain.options.overrides.returnsFullText == false && plain.options.overrides.temperature == 1)
+  }
+
+  /// Strings are compared by their normal form: such a name among the fields took minutes.
+  @Test func longNamesOfFieldsAreNotCompared() {
+    let name = String(repeating: "\u{301}\u{323}", count: 100_000)
+    for line in [#"{"id":"a","prompt":"p","\#(name)":1}"#, #"{"custom_id":"a","body":{"prompt":"p","\#(name)":1}}"#] {
+      guard case .bad(let id, _, let error) = parse(line) else {
+        Issue.record("The line was taken.")
+        continue
+      }
+      #expect(id?.json.string == "a" && error.message.contains("400000 bytes"))
+    }
   }
 }

@@ -87,6 +87,22 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.path("out.retry")))
   }
 
+  /// Retrying puts a new file in the place of the results: where a link names them, and with their access rights.
+  @Test func retryingKeepsLinksAndAccessRights() throws {
+    let folder = try folder()
+    try folder.run()
+    let (path, target) = (folder.path("out"), folder.path("target"))
+    try FileManager.default.moveItem(atPath: path, toPath: target)
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: target)
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
+    try folder.run { ($0.resumes, $0.retriesErrors) = (true, true) }
+    try check(folder)
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == target)
+    let attributes = try FileManager.default.attributesOfItem(atPath: target)
+    #expect(attributes[.posixPermissions] as? Int == 0o600)
+    #expect(!FileManager.default.fileExists(atPath: target + ".retry"))
+  }
+
   @Test func theSeedIsKept() throws {
     let folder = try folder()
     try folder.run(to: "out", seed: nil)

@@ -52,8 +52,18 @@ import Testing
   }
 
   @Test func innerSizeFollowsTheEmbedding() throws {
-    #expect(try parse(#""n_embd": 24, "n_inner": null"#).innerSize == 96)
+    #expect(try parse(#""n_embd": 24, "n_head": 2, "n_inner": null"#).innerSize == 96)
     #expect(try parse(#""n_ctx": 77"#).contextLength == 77)
+  }
+
+  /// transformers takes its names for all models, also beside GPT-2's own (`GPT2Config.attribute_map`).
+  @Test func commonNamesComeFirst() throws {
+    let configuration = try parse(
+      #""n_embd": 32, "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 77"#
+    )
+    #expect(configuration.embeddingSize == 64 && configuration.innerSize == 256 && configuration.contextLength == 77)
+    #expect(configuration.layerCount == 2 && configuration.headCount == 4)
+    #expect(try parse(#""n_head": 6, "num_attention_heads": null"#).headCount == 6)
   }
 
   @Test func oldConfigurationsAreKnownByTheirArchitecture() throws {
@@ -81,6 +91,10 @@ import Testing
     (#""n_embd": 9223372036854775807"#, "n_embd is 9223372036854775807, which is outside"),
     (#""vocab_size": 1e300"#, "vocab_size is a number where an integer"),
     (#""n_embd": 768, "n_head": 7"#, "n_embd 768 is not a multiple of n_head 7"),
+    (#""n_embd": 64"#, "says n_embd 64 but not n_head"),
+    (#""hidden_size": 64"#, "says n_embd 64 but not n_head"),
+    (#""hidden_size": 0"#, "hidden_size is 0, which is outside"),
+    (#""num_attention_heads": "4""#, "num_attention_heads is a string where an integer"),
     (#""layer_norm_epsilon": NaN"#, "layer_norm_epsilon is nan, which is outside"),
     (#""layer_norm_epsilon": "x""#, "layer_norm_epsilon is a string where a number"),
     (#""tie_word_embeddings": 1"#, "tie_word_embeddings is a number where true or false"),

@@ -60,10 +60,16 @@ import Testing
     (["HF_HOME": "hf", "XDG_CACHE_HOME": "no", "HOME": "no"], "hf/hub"),
     (["HF_HUB_CACHE": "", "XDG_CACHE_HOME": "cache", "HOME": "no"], "cache/huggingface/hub"),
     (["HOME": "home"], "home/.cache/huggingface/hub"),
+    (["HUGGINGFACE_HUB_CACHE": "old", "HF_HOME": "no", "HOME": "no"], "old"),
+    (["HF_HUB_CACHE": "~/x", "HOME": "home"], "home/x"),
+    (["HF_HOME": "$HOME/x", "HOME": "home"], "home/x/hub"),
+    (["HF_HOME": "${BASE}/x", "BASE": "b", "HOME": "no"], "b/x/hub"),
   ])
   func locatesAHubModel(variables: [String: String], cache: String) throws {
     let folder = try TemporaryFolder()
-    let environment = variables.mapValues { $0.isEmpty ? "" : "\(folder.path)/\($0)" }
+    let environment = variables.mapValues { value in
+      value.isEmpty || value.hasPrefix("~") || value.hasPrefix("$") ? value : "\(folder.path)/\(value)"
+    }
     let repository = "\(cache)/models--some--model"
     try folder.write("0123abc\n".utf8, to: "\(repository)/refs/main")
     try folder.write("{}".utf8, to: "\(repository)/blobs/etag")

@@ -53,6 +53,8 @@ struct PickleWriter {
     case .int8: "CharStorage"
     case .uint8: "ByteStorage"
     case .bool: "BoolStorage"
+    // What torch.save writes in another way.
+    case .uint64, .uint32, .uint16, .float8: "UntypedStorage"
     }
   }
 

@@ -33,6 +33,10 @@ enum SafetensorsWriter {
     case .int8: "I8"
     case .uint8: "U8"
     case .bool: "BOOL"
+    case .uint64: "U64"
+    case .uint32: "U32"
+    case .uint16: "U16"
+    case .float8: "F8_E4M3"
     }
   }
 }

@@ -55,6 +55,28 @@ import Testing
     #expect(card.maximumLength == .total(160))
   }
 
+  /// Without generation_config.json: models saved before it was invented, and full dumps of 2020.
+  @Test func theTopOfTheConfigurationTakesTheFilesPlace() throws {
+    let dump =
+      #"{"do_sample": false, "max_length": 20, "top_k": 50, "temperature": 1.0, "num_beams": 4, "prefix": null}"#
+    let settings = try resolve(dump)
+    #expect(!settings.sampling.doSample && settings.maximumLength == .total(20) && settings.prefix.isEmpty)
+    #expect(settings.sources[.doSample] == .configuration)
+    #expect(settings.notices == ["num_beams in config.json is not supported and is left out."])
+    // With the file, only what a pipeline takes from config.json itself.
+    let beside = try resolve(#"{"do_sample": false, "max_length": 20, "prefix": "P"}"#, "{}")
+    #expect(beside.sampling.doSample && beside.maximumLength == .new(256) && beside.prefix == "P")
+    let error = #expect(throws: SettingsError.self) { try resolve(#"{"temperature": "warm"}"#) }
+    #expect(error?.isOfModel == true)
+  }
+
+  @Test func nullMeansNoEndOfText() throws {
+    #expect(try resolve(#"{"eos_token_id": null}"#).endOfText == [])
+    #expect(try resolve(#"{"eos_token_id": 7}"#, #"{"eos_token_id": null}"#).endOfText == [])
+    #expect(try resolve("{}").endOfText == [50256])
+    #expect(try resolve(#"{"eos_token_id": 7}"#, "{}").endOfText == [7])
+  }
+
   @Test func theCommandLineComesFirst() throws {
     let settings = try resolve(card, #"{"max_new_tokens": 5}"#, preset: .hf5) {
       ($0.maxLength, $0.topP, $0.samples, $0.seed, $0.prefix) = (30, 0.5, 5, .max, "X")

@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "{", "[1,]", "{\"a\" 1}", "{a: 1}", "01", "1.", "1e", "-", "\"", "\"\\x\"", "\"\\ud800\"", "\"\u{1}\"", "tru",
+    "", "{", "[1,]", "{\"a\" 1}", "{a: 1}", "01", "1.", "1e", "-", "\"", "\"\\x\"", "\"\u{1}\"", "tru",
     "[1] 2", "nul", "\"\\u12\"", "[1 2]", String(repeating: "[", count: 100_000),
   ])
   func refuses(_ text: String) {
@@ -32,5 +32,19 @@ import Testing
 
   @Test func refusesInvalidUTF8() {
     #expect(throws: JSON.ParsingError.self) { try JSON(parsing: [0x22, 0xFF, 0x22]) }
+  }
+
+  @Test func aByteOrderMarkIsLeftOut() throws {
+    #expect(try JSON(parsing: [0xEF, 0xBB, 0xBF] + Array("[1]".utf8)).array?.count == 1)
+    #expect(throws: JSON.ParsingError.self) { try JSON(parsing: [0xEF, 0xBB] + Array("[1]".utf8)) }
+  }
+
+  /// RFC 8259, section 8.2, allows them; UTF-8 has no spelling of them.
+  @Test(arguments: [
+    (#""\ud83e""#, "\u{FFFD}"), (#""\udd16""#, "\u{FFFD}"), (#""\ud83ex""#, "\u{FFFD}x"),
+    (#""\ud83e\ud83e\udd16""#, "\u{FFFD}\u{1F916}"), (#""\ud83e\u0041""#, "\u{FFFD}A"), (#""\ud83e\n""#, "\u{FFFD}\n"),
+  ])
+  func halvesOfSurrogatePairsBecomeReplacements(text: String, expected: String) throws {
+    #expect(try JSON(parsing: text).string == expected)
   }
 }

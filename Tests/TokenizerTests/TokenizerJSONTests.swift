@@ -30,28 +30,58 @@ import Testing
     #expect(tokenizer.encode("hello").count == 1)
   }
 
-  @Test func prefixSpaceIsByteLevels() throws {
-    let text = "world"
-    for (preTokenizer, pieces) in [
-      (#"{"type": "ByteLevel", "add_prefix_space": true}"#, ["Ġworld"]),
-      (#"{"type": "ByteLevel"}"#, ["Ġworld"]),
-      (#"{"type": "ByteLevel", "add_prefix_space": false}"#, ["w", "or", "ld"]),
+  /// Of the class that `tokenizer_config.json` names hangs whether it counts: as transformers 5.23.
+  @Test(
+    arguments: [
+      // tokenizer.json's, tokenizer_config.json's, of class GPT2Tokenizer or none, of another class.
+      (true, nil, false, true), (nil, nil, false, true), (false, nil, false, false), (false, true, true, false),
+      (true, false, false, true),
+    ] as [(Bool?, Bool?, Bool, Bool)])
+  func thePrefixSpaceHangsOnTheClass(json: Bool?, configuration: Bool?, own: Bool, other: Bool) throws {
+    let field = json.map { #", "add_prefix_space": \#($0)"# } ?? ""
+    for (name, expected) in [
+      (nil, own), ("GPT2Tokenizer", own), ("GPT2TokenizerFast", own), ("PreTrainedTokenizerFast", other),
     ] {
-      let tokenizer = try Tokenizer(files: SmallTokenizer.json(preTokenizer: preTokenizer))
-      #expect(tokenizer.encode(text).map { tokenizer.piece($0) } == pieces)
+      var files = SmallTokenizer.json(preTokenizer: #"{"type": "ByteLevel"\#(field)}"#)
+      let members =
+        (name.map { [#""tokenizer_class": "\#($0)""#] } ?? [])
+        + (configuration.map { [#""add_prefix_space": \#($0)"#] } ?? [])
+      files.configuration = Array("{\(members.joined(separator: ", "))}".utf8)
+      let tokenizer = try Tokenizer(files: files)
+      #expect(tokenizer.encode("world").map { tokenizer.piece($0) } == (expected ? ["Ġworld"] : ["w", "or", "ld"]))
     }
   }
 
-  @Test func configurationOverridesThePrefixSpace() throws {
-    var files = SmallTokenizer.json()
-    files.configuration = Array(#"{"add_prefix_space": true}"#.utf8)
-    #expect(try Tokenizer(files: files).encode("world").count == 1)
+  @Test(
+    arguments: [
+      (#"[{"Sequence": {"id": "A"}}]"#, [], []),
+      (#"[{"SpecialToken": {"id": "<e>"}}, {"Sequence": {"id": "A"}}]"#, [7, 8], []),
+      (
+        #"[{"Sequence": {"id": "A"}}, {"SpecialToken": {"id": "<e>"}}, {"SpecialToken": {"id": "<f>"}}]"#, [],
+        [7, 8, 9]
+      ),
+    ] as [(String, [TokenID], [TokenID])])
+  func aTemplateStandsAroundEveryText(single: String, before: [TokenID], after: [TokenID]) throws {
+    let special = #"{"<e>": {"id": "<e>", "ids": [7, 8]}, "<f>": {"id": "<f>", "ids": [9]}}"#
+    let template = #"{"type": "TemplateProcessing", "single": \#(single), "special_tokens": \#(special)}"#
+    for processor in [template, #"{"type": "Sequence", "processors": [{"type": "ByteLevel"}, \#(template)]}"#] {
+      let tokenizer = try Tokenizer(files: SmallTokenizer.json(postProcessor: processor))
+      #expect(tokenizer.encode("h") == before + [104] + after && tokenizer.encode("") == before + after)
+      #expect(tokenizer.encode("h", addsSpecialTokens: false) == [104])
+    }
   }
 
-  @Test func refusesOtherTokenizers() throws {
+  @Test(arguments: ["BertProcessing", "RobertaProcessing"])
+  func processorsWithTwoTokens(type: String) throws {
+    let processor = #"{"type": "\#(type)", "sep": ["</s>", 2], "cls": ["<s>", 1]}"#
+    #expect(try Tokenizer(files: SmallTokenizer.json(postProcessor: processor)).encode("h") == [1, 104, 2])
+  }
+
+  private static let asItStands = Array(#"{"tokenizer_class": "PreTrainedTokenizerFast"}"#.utf8)
+
+  /// GPT2Tokenizer makes the tokenizer anew, and leaves these out.
+  @Test func refusesOtherTokenizersUnlessTheyAreLeftOut() throws {
     for (files, words) in [
-      (SmallTokenizer.json(model: #""type": "WordPiece""#), ["model.type", "\"WordPiece\"", "\"BPE\""]),
-      (SmallTokenizer.json(model: #""type": 5"#), ["model.type"]),
       (SmallTokenizer.json(model: #""type": "BPE", "byte_fallback": true"#), ["model.byte_fallback"]),
       (SmallTokenizer.json(model: #""type": "BPE", "ignore_merges": true"#), ["model.ignore_merges"]),
       (SmallTokenizer.json(model: #""type": "BPE", "dropout": 0.1"#), ["model.dropout"]),
@@ -61,11 +91,36 @@ import Testing
       (SmallTokenizer.json(preTokenizer: #"{"type": "Metaspace"}"#), ["pre_tokenizer", "\"Metaspace\""]),
       (SmallTokenizer.json(preTokenizer: #"{"type": "ByteLevel", "use_regex": false}"#), ["pre_tokenizer.use_regex"]),
       (SmallTokenizer.json(decoder: #"{"type": "WordPiece"}"#), ["decoder", "\"WordPiece\""]),
-      (SmallTokenizer.json(postProcessor: #"{"type": "BertProcessing"}"#), ["post_processor", "\"BertProcessing\""]),
+    ] {
+      #expect(try Tokenizer(files: files).encode("hello").count == 1)
+      var files = files
+      files.configuration = Self.asItStands
+      try expectError(files, words)
+    }
+  }
+
+  @Test func aSequenceOfOneIsThatOne() throws {
+    var files = SmallTokenizer.json(
+      preTokenizer: #"{"type": "Sequence", "pretokenizers": [{"type": "ByteLevel", "add_prefix_space": true}]}"#)
+    files.configuration = Self.asItStands
+    #expect(try Tokenizer(files: files).encode("world").count == 1)
+  }
+
+  @Test func refusesOtherTokenizers() throws {
+    let template = #"{"type": "TemplateProcessing", "single": "#
+    for (files, words) in [
+      (SmallTokenizer.json(model: #""type": "WordPiece""#), ["model.type", "\"WordPiece\"", "\"BPE\""]),
+      (SmallTokenizer.json(model: #""type": 5"#), ["model.type"]),
+      (SmallTokenizer.json(postProcessor: #"{"type": "BertProcessing"}"#), ["post_processor.cls"]),
+      (SmallTokenizer.json(postProcessor: #"{"type": "Split"}"#), ["post_processor", "\"Split\""]),
+      (SmallTokenizer.json(postProcessor: template + "[]}"), ["post_processor.single", "leaves out"]),
       (
-        SmallTokenizer.json(
-          postProcessor: #"{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "</s>"}}]}"#),
-        ["post_processor.single"]
+        SmallTokenizer.json(postProcessor: template + #"[{"SpecialToken": {"id": "</s>"}}]}"#),
+        ["post_processor.single[0]"]
+      ),
+      (
+        SmallTokenizer.json(postProcessor: template + #"[{"Sequence": {"id": "A"}}, {"Sequence": {"id": "A"}}]}"#),
+        ["post_processor.single[1]", "once"]
       ),
     ] { try expectError(files, words) }
   }

@@ -55,9 +55,13 @@ import Testing
     try expectError(vocabulary: SmallTokenizer.vocabulary(#", "!": 5000"#), "vocab.json", "\"!\"", "5000", "33")
   }
 
-  @Test func everyByteNeedsAPiece() throws {
+  /// As tokenizers does with a vocabulary that was trained without all bytes.
+  @Test func bytesWithoutAPieceAreLeftOut() throws {
     let vocabulary = SmallTokenizer.vocabulary().replacing(#""z": 122, "#, with: "")
-    try expectError(vocabulary: vocabulary, "vocab.json", "\"z\"", "0x7A")
+    let tokenizer = try Tokenizer(files: with(\.vocabulary, Array(vocabulary.utf8)))
+    #expect(tokenizer.encode("zhez ezzl") == tokenizer.encode("he el"))
+    #expect(tokenizer.encode("zz").isEmpty)
+    #expect(tokenizer.encode(String(repeating: "zl", count: 100)).count == 50)
     try expectError(TokenizerFiles(vocabulary: Array("{}".utf8), merges: []), "vocab.json", "0x0")
   }
 
@@ -105,6 +109,48 @@ import Testing
     #expect(tokenizer.id(ofPiece: "<mask>") == nil)
     // Not in the byte alphabet, where "é" would be the byte 0xE9.
     #expect(tokenizer.decode([270]) == "né")
+  }
+
+  /// As transformers 5.23: the next ids, in the order of the purposes, for as long as the model has rows.
+  @Test func specialTokensWithoutAnIDGetTheNext() throws {
+    var files = SmallTokenizer.files()
+    files.specialTokensMap = Array(#"{"pad_token": "<pad>", "sep_token": {"content": "<sep>"}}"#.utf8)
+    files.configuration = Array(#"{"extra_special_tokens": ["<x>"], "mask_token": "<mask>"}"#.utf8)
+    let count = SmallTokenizer.pieces.count
+    let tokens = ["<sep>", "<pad>", "<mask>", "<x>"]
+    for rows in [0, count, count + 2, count + 9] {
+      let tokenizer = try Tokenizer(files: files, rowCount: rows)
+      for (index, token) in tokens.enumerated() {
+        let id = count + index < rows ? TokenID(count + index) : nil
+        #expect(tokenizer.id(ofPiece: token) == id)
+        if let id { #expect(tokenizer.encode("h\(token)h") == [104, id, 104] && tokenizer.isSpecial(id)) }
+      }
+    }
+  }
+
+  @Test func tokensMayStandAroundEveryText() throws {
+    var files = SmallTokenizer.files()
+    files.configuration = Array(#"{"add_bos_token": true, "bos_token": "aa", "add_eos_token": true}"#.utf8)
+    let tokenizer = try Tokenizer(files: files)
+    let (bos, eos) = (try #require(tokenizer.id(ofPiece: "aa")), SmallTokenizer.endOfText)
+    #expect(tokenizer.encode("h") == [bos, 104, eos] && tokenizer.encode("") == [bos, eos])
+    #expect(tokenizer.encode("h", addsSpecialTokens: false) == [104])
+    // A tokenizer.json has a template of its own, or none.
+    var json = SmallTokenizer.json()
+    json.configuration = files.configuration
+    #expect(try Tokenizer(files: json).encode("h") == [104])
+    files.configuration = Array(#"{"add_bos_token": true, "bos_token": "<s>"}"#.utf8)
+    try expectError(files, "tokenizer_config.json", "add_bos_token", "<s>")
+  }
+
+  /// Each place of a text looked at every added token of its first byte.
+  @Test func manyAddedTokensOfOneByte() throws {
+    let members = (0..<20_000).map { #""a\#($0)b": \#(300 + $0)"# }.joined(separator: ",")
+    let tokenizer = try Tokenizer(files: with(\.addedTokens, Array("{\(members)}".utf8)))
+    #expect(tokenizer.encode("a7b" + "a12345b" + "a12345").prefix(2) == [307, 12_645])
+    #expect(tokenizer.encode(String(repeating: "a", count: 50_000)).count < 50_000)
+    let long = #"{"\#(String(repeating: "x", count: 1 << 22))y": 300}"#
+    try expectError(with(\.addedTokens, Array(long.utf8)), "added_tokens.json", "too much")
   }
 
   @Test func addedTokensMustAgreeWithTheVocabulary() throws {

@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// Memory does not grow with the input, but for the ids that are remembered to find the same id twice.
 struct ItemReader {
-  /// How many ids are remembered, 8 bytes each: the same id twice is found while no more than these came before.
+  /// How many ids are remembered, 16 bytes each: the same id twice is found while no more than these came before.
   static let mostRememberedIDs = 1 << 20
 
   /// The lines that no result of this run follows.
@@ -27,7 +27,7 @@ struct ItemReader {
   let queue: ItemQueue
   let counts: Counts
 
-  private var remembered: Set<UInt64> = []
+  private var remembered: Set<ItemMark> = []
   private var index = 0
   private var ordinal = 0
 
@@ -89,7 +89,7 @@ struct ItemReader {
       counts.others.add(1, ordering: .relaxed)
       return true
     }
-    let isDuplicate = id != nil && isKnown(key)
+    let isDuplicate = id.map { isKnown($0.mark) } ?? false
     let mark = isDuplicate ? ItemMark(index: index) : id?.mark ?? ItemMark(index: index)
     guard !completed.contains(mark) else {
       counts.completed.add(1, ordering: .relaxed)
@@ -109,9 +109,9 @@ struct ItemReader {
   private func enqueue(_ entry: ItemEntry) -> Bool { queue.enqueue(entry, weight: entry.byteCount) }
 
   /// Whether an item before had this id.
-  private mutating func isKnown(_ key: UInt64) -> Bool {
+  private mutating func isKnown(_ mark: ItemMark) -> Bool {
     guard remembersIDs else { return false }
-    if remembered.count >= Self.mostRememberedIDs { return remembered.contains(key) }
-    return !remembered.insert(key).inserted
+    if remembered.count >= Self.mostRememberedIDs { return remembered.contains(mark) }
+    return !remembered.insert(mark).inserted
   }
 }

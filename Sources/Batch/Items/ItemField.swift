@@ -60,3 +60,17 @@ struct ItemField {
   /// An error about this field's value, from the rest of a sentence.
   private func invalid(_ problem: String) -> ItemError { ItemError(.invalidItem, "'\(name)' \(problem).") }
 }
+
+extension ItemField {
+  /// The longest name that is compared with those of options: strings are compared by their normal form, which takes
+  /// quadratic time in the length of a run of combining marks.
+  private static let maximumNameByteCount = 64
+
+  static func isTooLong(name: String) -> Bool { name.utf8.count > maximumNameByteCount }
+
+  /// Refuses names that no option has, before they are compared.
+  static func checkNames(of members: [JSON.Member]) throws(ItemError) {
+    guard let name = members.first(where: { isTooLong(name: $0.key) })?.key else { return }
+    throw ItemError(.invalidItem, "A field's name has \(name.utf8.count) bytes, which is no option's name.")
+  }
+}

@@ -3,7 +3,7 @@ internal import JSON
 
 /// An item's name, the same in every run and on every machine.
 ///
-/// A string and a number that are spelled the same are the same id: `"7"` and `7`.
+/// A string and a number that are spelled the same are the same id: `"7"`, `7` and `7.0`.
 struct ItemID: Sendable {
   /// As the item gave it.
   let json: JSON
@@ -15,6 +15,9 @@ struct ItemID: Sendable {
     switch json {
     case .string(let text): bytes = Array(text.utf8)
     case .integer(let number): bytes = Array(String(number).utf8)
+    case .number:  // 7.0, as pandas writes a column of whole numbers that has gaps
+      guard let number = json.integer else { return nil }
+      bytes = Array(String(number).utf8)
     default: return nil
     }
     self.json = json

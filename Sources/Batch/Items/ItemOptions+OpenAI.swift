@@ -27,11 +27,17 @@ extension ItemOptions {
       throw ItemError(.invalidItem, "There is no 'custom_id'.")
     }
     guard let body else { throw ItemError(.invalidItem, "There is no 'body'.") }
+    try ItemField.checkNames(of: body)
     overrides.returnsFullText = false
     var prompt: Prompt?
     for member in body where !member.value.isNull {
       let field = ItemField(name: member.key, value: member.value)
       if field.name == "prompt" { prompt = try field.prompt() } else { try readParameter(field) }
+    }
+    if wantsLogProbabilities == true, overrides.returnsFullText == true {
+      throw ItemError(
+        .invalidItem,
+        "'echo' with 'logprobs' asks for the log-probabilities of the prompt, which 'gpt2-gpu score' gives.")
     }
     return prompt
   }

@@ -57,12 +57,15 @@ struct ItemParser: Sendable {
     guard let members = json.members else {
       return .bad(nil, .native, ItemError(.invalidJSON, "Line \(number) must be an object, found \(json.kind)."))
     }
-    let fields = members.filter { !$0.value.isNull }.map { ItemField(name: $0.key, value: $0.value) }
+    let fields = members.filter { !$0.value.isNull && !ItemField.isTooLong(name: $0.key) }.map {
+      ItemField(name: $0.key, value: $0.value)
+    }
     let isOpenAI = fields.contains { $0.name == "custom_id" || $0.name == "body" }
     let form: ItemForm = isOpenAI ? .openAI : .native
     var id: ItemID?
     do throws(ItemError) {
       id = try Self.id(fields, named: isOpenAI ? "custom_id" : "id") ?? ItemID(line: number)
+      try ItemField.checkNames(of: members)
       var item = BatchItem(
         id: id ?? ItemID(line: number), form: form, prompt: .tokens([]), options: ItemOptions())
       let prompt = isOpenAI ? try item.options.readOpenAI(fields) : try item.options.read(fields)

@@ -130,10 +130,20 @@ struct ResultFile {
     isDirty = true
   }
 
-  /// Puts a file of the same folder in this one's place; whoever looks sees the one or the other.
+  /// Where the file is, behind whatever symbolic links name it: a file that is to take its place is made beside it.
+  var resolvedPath: String? {
+    guard let path else { return nil }
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  /// Puts a file of the same folder in this one's place, with its access rights; whoever looks sees the one or the other.
   mutating func replace(by path: String) throws {
-    guard let target = self.path else { return }
+    guard let target = resolvedPath else { return }
     var replacement = try ResultFile(path, continues: true)
+    var status = stat()
+    if fstat(descriptor, &status) == 0 { fchmod(replacement.descriptor, status.st_mode & 0o7777) }
     replacement.isDirty = true
     try replacement.synchronize()
     guard rename(path, target) == 0 else { throw WriteError(name: name, code: errno) }

@@ -19,11 +19,11 @@ struct CompletedItems: Sendable {
 
   /// Reads the results, cuts off a torn last line, and takes out the lines with errors where they are to be retried.
   init(repairing file: inout ResultFile, retryingErrors: Bool) throws {
-    guard let path = file.path, file.byteCount > 0 else { return }
+    guard let path = file.path, let retry = file.resolvedPath.map({ $0 + ".retry" }), file.byteCount > 0 else { return }
     var kept: ResultFile?
     if retryingErrors {
-      unlink(path + ".retry")
-      kept = try ResultFile(path + ".retry", continues: false)
+      unlink(retry)
+      kept = try ResultFile(retry, continues: false)
     }
     defer { kept?.closeFile() }
     let wholeByteCount = try read(path) { line, isError in
@@ -32,12 +32,12 @@ struct CompletedItems: Sendable {
     if retryingErrors && errorCount > 0 {
       kept?.closeFile()
       kept = nil
-      try file.replace(by: path + ".retry")
+      try file.replace(by: retry)
       errorCount = 0
       let again = try CompletedItems(repairing: &file, retryingErrors: false)
       marks = again.marks
     } else {
-      if retryingErrors { unlink(path + ".retry") }
+      if retryingErrors { unlink(retry) }
       try file.truncate(to: wholeByteCount)
     }
   }

@@ -49,7 +49,7 @@ final class WorkloadSource: RequestSource {
     guard taken < requests.count else { return .end }
     defer { taken += 1 }
     var request = requests[taken]
-    if let tokenizer, let text = texts[taken] { request.prompt = tokenizer.encode(text) }
+    if let tokenizer, let text = texts[taken] { request.prompt = tokenizer.encode(text, addsSpecialTokens: false) }
     return .request(request)
   }
 

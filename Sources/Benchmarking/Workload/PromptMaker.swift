@@ -32,7 +32,8 @@ struct PromptMaker {
       if words.count >= Self.leastWords, let tokenizer = model.tokenizer {
         let chosen = (0..<length).map { _ in words[Int.random(in: words.indices, using: &generator)] }
         let (tokens, text) = (chosen.map(\.token), chosen.map(\.text).joined())
-        return WorkloadItem(prompt: tokens, text: tokenizer.encode(text) == tokens ? text : nil, newTokens: new)
+        return WorkloadItem(
+          prompt: tokens, text: tokenizer.encode(text, addsSpecialTokens: false) == tokens ? text : nil, newTokens: new)
       }
       let ids = 0..<TokenID(model.configuration.vocabularySize)
       return WorkloadItem(
@@ -52,7 +53,7 @@ struct PromptMaker {
       let isWord =
         bytes.count > 1 && bytes.first == UInt8(ascii: " ")
         && bytes.dropFirst().allSatisfy { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 }
-      if isWord, tokenizer.encode(text) == [token] { found.append((token, text)) }
+      if isWord, tokenizer.encode(text, addsSpecialTokens: false) == [token] { found.append((token, text)) }
     }
     return found
   }

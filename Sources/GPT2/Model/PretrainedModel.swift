@@ -7,22 +7,33 @@ public import Tokenizer
 public struct PretrainedModel: Sendable {
   /// The weights where they lie in their files, and their configuration.
   public let checkpoint: Checkpoint
-  /// The model's tokenizer; nil where its folder has none, and prompts must be token ids.
+  /// The model's tokenizer; nil where its folder has none that can be used, and prompts must be token ids.
   public let tokenizer: Tokenizer?
+  /// Why the tokenizer that the folder has cannot be used.
+  private let tokenizerProblem: TokenizerError?
 
   /// Reads a model's files; no weight is touched.
   ///
-  /// - Throws: `CheckpointError` or `TokenizerError`.
+  /// A tokenizer that cannot be used is no error before a text is to be tokenized: token ids need none.
+  ///
+  /// - Throws: `CheckpointError`.
   public init(_ files: ModelFiles) throws {
     checkpoint = try Checkpoint(files: files)
     let hasTokenizer = try files.file(named: "tokenizer.json") != nil || files.file(named: "vocab.json") != nil
-    tokenizer = hasTokenizer ? try Tokenizer(files) : nil
+    do {
+      tokenizer = hasTokenizer ? try Tokenizer(files, rowCount: checkpoint.configuration.vocabularySize) : nil
+      tokenizerProblem = nil
+    } catch let error as TokenizerError {
+      tokenizer = nil
+      tokenizerProblem = error
+    }
   }
 
   /// A checkpoint without a tokenizer.
   package init(_ checkpoint: Checkpoint) {
     self.checkpoint = checkpoint
     tokenizer = nil
+    tokenizerProblem = nil
   }
 
   /// The model's name or folder.
@@ -32,14 +43,22 @@ public struct PretrainedModel: Sendable {
 }
 
 extension Tokenizer {
+  /// The largest file read: those of the largest vocabularies have 33 MB. As JSON it takes some 20 times as much.
+  private static let maximumFileByteCount = 1 << 26
+
   /// Makes the tokenizer of a model.
   ///
+  /// - Parameter rowCount: The rows of the model's embedding, for special tokens that have no id yet.
   /// - Throws: `CheckpointError` for a file that cannot be read, `TokenizerError` for its contents.
-  public init(_ files: ModelFiles) throws {
+  public init(_ files: ModelFiles, rowCount: Int = 0) throws {
     try self.init(
       files: TokenizerFiles { name throws(CheckpointError) in
-        try files.file(named: name)?.withBytes { Array($0) }
-      })
+        guard let file = try files.file(named: name) else { return nil }
+        guard file.count <= Self.maximumFileByteCount else {
+          throw CheckpointError(file.name, "has \(file.count) bytes; at most \(Self.maximumFileByteCount) are read")
+        }
+        return file.withBytes { Array($0) }
+      }, rowCount: rowCount)
   }
 }
 
@@ -50,20 +69,30 @@ extension PretrainedModel {
   public func settings(
     _ overrides: GenerationOverrides = GenerationOverrides(), preset: SettingsPreset? = nil
   ) throws(SettingsError) -> GenerationSettings {
-    try GenerationSettings(
+    var settings = try GenerationSettings(
       overrides, preset: preset, configuration: checkpoint.configurationJSON,
       generationConfiguration: checkpoint.generationConfigurationJSON)
+    settings.notices = checkpoint.notices + settings.notices
+    return settings
   }
 
   /// The tokens of a text.
   ///
-  /// - Throws: ``SettingsError`` for a model without a tokenizer.
-  public func encode(_ text: String) throws(SettingsError) -> [TokenID] {
+  /// - Parameter addsSpecialTokens: Whether the tokens come that the tokenizer puts around every text.
+  /// - Throws: ``SettingsError`` for a model without a tokenizer that can be used.
+  public func encode(_ text: String, addsSpecialTokens: Bool = true) throws(SettingsError) -> [TokenID] {
     guard let tokenizer else {
+      let reason =
+        tokenizerProblem.map { "'s tokenizer cannot be used (\($0))" } ?? " has no tokenizer.json and no vocab.json"
       throw SettingsError(
-        "\(name) has no tokenizer.json and no vocab.json, so text has no meaning to it: give token ids by "
-          + "--prompt-tokens, without --prefix, --stop and --bad-word.")
+        "\(name)\(reason), so text has no meaning to it: give token ids by --prompt-tokens, without --prefix, --stop and "
+          + "--bad-word.")
     }
-    return tokenizer.encode(text)
+    return tokenizer.encode(text, addsSpecialTokens: addsSpecialTokens)
   }
+
+  /// Makes sure that texts can be tokenized, or that it is known why not.
+  ///
+  /// - Throws: `TokenizerError`, where the folder has a tokenizer that cannot be used.
+  public func requireTokenizer() throws { if let tokenizerProblem { throw tokenizerProblem } }
 }

@@ -4,6 +4,8 @@ package import JSON
 extension GenerationSettings {
   /// Works out every setting: the command line comes first, then ``SettingsPreset``.
   ///
+  /// Without generation_config.json, the top level of config.json takes its place, as it does in transformers.
+  ///
   /// - `card`: `task_specific_params.text-generation` of config.json, generation_config.json, transformers' defaults.
   /// - `hf5`: generation_config.json, the defaults of transformers 5's text-generation pipeline (256 new tokens, drawn
   ///   with temperature 0.7), transformers' defaults.
@@ -26,19 +28,21 @@ extension GenerationSettings {
         "--preset card reads task_specific_params.text-generation in config.json, which this model does not have.")
     }
     if let generationConfiguration, generationConfiguration.members == nil {
-      throw SettingsError("generation_config.json must be an object, found \(generationConfiguration.kind).")
+      throw SettingsError(
+        "generation_config.json must be an object, found \(generationConfiguration.kind).", isOfModel: true)
     }
     self.preset = preset ?? (card == nil ? .hf5 : .card)
 
-    let file = SettingsLayers.Layer(
-      source: .generationConfiguration, members: generationConfiguration ?? .object([]))
+    let top = SettingsLayers.Layer(source: .configuration, members: configuration)
+    let file =
+      generationConfiguration.map { SettingsLayers.Layer(source: .generationConfiguration, members: $0) } ?? top
     let places =
       if self.preset == .card, let card {
         [SettingsLayers.Layer(source: .taskSpecificParameters, members: card), file]
       } else {
         [file, SettingsLayers.Layer(source: .preset(.hf5), members: Self.pipelineDefaults)]
       }
-    var layers = SettingsLayers(places, configuration: configuration)
+    var layers = SettingsLayers(places, configuration: top)
     for row in Setting.table { try row.resolve(overrides, &layers, into: &self) }
     // Every text holds the empty string: as a stop it would end them all before they begin.
     stop.removeAll(where: \.isEmpty)
@@ -59,12 +63,14 @@ extension GenerationSettings {
   private static func card(in configuration: JSON) throws(SettingsError) -> JSON? {
     guard let parameters = configuration["task_specific_params"], !parameters.isNull else { return nil }
     guard parameters.members != nil else {
-      throw SettingsError("task_specific_params in config.json must be an object, found \(parameters.kind).")
+      throw SettingsError(
+        "task_specific_params in config.json must be an object, found \(parameters.kind).", isOfModel: true)
     }
     guard let card = parameters["text-generation"], !card.isNull else { return nil }
     guard card.members != nil else {
       throw SettingsError(
-        "task_specific_params.text-generation in config.json must be an object, found \(card.kind).")
+        "task_specific_params.text-generation in config.json must be an object, found \(card.kind).",
+        isOfModel: true)
     }
     return card
   }
@@ -83,7 +89,7 @@ extension GenerationSettings {
       let source = sources[row.setting] ?? .transformersDefault
       let isAsked = if case .flag = source { true } else { false }
       if sampling.doSample || !row.columns.impliesDrawing || isAsked {
-        throw SettingsError("\(source.subject(row.setting)) \(problem).")
+        throw SettingsError("\(source.subject(row.setting)) \(problem).", isOfModel: !isAsked)
       }
     }
   }

@@ -13,9 +13,9 @@ package struct SettingsLayers {
   private(set) var sources: [Setting: SettingSource] = [:]
 
   /// Places in their order; the top of config.json comes after them, and has only some of the settings.
-  init(_ layers: [Layer], configuration: JSON) {
+  init(_ layers: [Layer], configuration: Layer) {
     self.layers = layers
-    self.configuration = Layer(source: .configuration, members: configuration)
+    self.configuration = configuration
   }
 
   /// A setting: the command line's value, else that of the first place that has one, else `fallback`.
@@ -41,12 +41,12 @@ package struct SettingsLayers {
       return override
     }
     for layer in places {
-      guard let json = layer.members[setting.rawValue], !json.isNull else { continue }
+      guard let json = layer.members[setting.rawValue], !json.isNull || kind.readsNull else { continue }
       sources[setting] = layer.source
       do throws(SettingProblem) {
         return try kind.value(of: json)
       } catch {
-        throw SettingsError("\(layer.source.subject(setting)) \(error.text).")
+        throw SettingsError("\(layer.source.subject(setting)) \(error.text).", isOfModel: true)
       }
     }
     sources[setting] = columns.places == .commandLine ? .programDefault : .transformersDefault

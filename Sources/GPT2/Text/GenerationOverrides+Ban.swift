@@ -4,7 +4,11 @@ extension GenerationOverrides {
   /// - Throws: ``SettingsError`` for a model without a tokenizer.
   package mutating func ban(_ words: [String], _ model: PretrainedModel) throws(SettingsError) {
     var spellings: [[Int32]] = []
-    for word in words { spellings += [try model.encode(word), try model.encode(" " + word)] }
+    for word in words {
+      spellings += try [word, " " + word].map { spelling throws(SettingsError) in
+        try model.encode(spelling, addsSpecialTokens: false)
+      }
+    }
     badWords = spellings
   }
 }

@@ -15,14 +15,16 @@ extension PretrainedModel {
     for prompt: Prompt, _ settings: GenerationSettings, wantsLogProbabilities: Bool = false,
     overflow: PromptOverflow = .error
   ) throws(SettingsError) -> TextRequest {
-    let prefix = settings.prefix.isEmpty ? [] : try encode(settings.prefix)
+    var prefix: [TokenID] = []
     var tokens: [TokenID]
     let text: String
     switch prompt {
     case .text(let prompt):
+      if !settings.prefix.isEmpty { prefix = try encode(settings.prefix) }
       tokens = try encode(settings.prefix + prompt)
       text = prompt
     case .tokens(let ids):
+      if !settings.prefix.isEmpty { prefix = try encode(settings.prefix, addsSpecialTokens: false) }
       tokens = prefix + ids
       text = tokenizer?.decode(ids, skippingSpecial: true) ?? ""
     }

@@ -14,6 +14,8 @@ package enum CompilerFolder {
   /// Runs once a process.
   private static let preparation: Void = {
     let environment = ProcessInfo.processInfo.environment
+    // PoCL looks for the linker there, and ends the process where there is no PATH at all.
+    if environment["PATH"] == nil { setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 1) }
     guard environment["POCL_CACHE_DIR"] == nil, !isUsable(environment),
       let folder = privateFolder(FileManager.default.temporaryDirectory.path + "/gpt2-gpu-pocl-\(getuid())")
     else { return }

@@ -9,7 +9,8 @@ internal import System
 /// A folder of compiled programs.
 ///
 /// A file holds its whole key, a checksum, and the driver's binary. Whatever goes wrong with it, the program is
-/// compiled from its source as if there were no cache.
+/// compiled from its source as if there were no cache. Compiled programs are code that runs as the user: a folder or a
+/// file that somebody else owns or may write to is left alone.
 public struct ProgramCache: Sendable {
   /// Where the files are; made when the first is written.
   public let folder: String
@@ -38,7 +39,9 @@ public struct ProgramCache: Sendable {
 
   /// The program kept under `key`, if it is there and whole.
   func binary(for key: ProgramKey) -> [UInt8]? {
-    guard let data = FileManager.default.contents(atPath: path(for: key)), data.starts(with: key.bytes) else {
+    guard isOurs(folder), isOurs(path(for: key)), let data = FileManager.default.contents(atPath: path(for: key)),
+      data.starts(with: key.bytes)
+    else {
       return nil
     }
     let kept = data.dropFirst(key.bytes.count)
@@ -49,12 +52,19 @@ public struct ProgramCache: Sendable {
 
   /// Keeps a program; where that cannot be, the next start compiles again.
   func store(_ binary: [UInt8], for key: ProgramKey) {
-    // Compiled programs are code that runs as the user: nobody else may write there.
     try? FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    guard isOurs(folder) else { return }
     let data = Data(key.bytes + checksum(of: binary) + binary)
     // Atomic, so that another process sees a whole file or none.
     try? data.write(to: URL(filePath: path(for: key)), options: .atomic)
+    chmod(path(for: key), 0o600)  // whatever the user's mask
+  }
+
+  /// Whether a file or folder is the user's own, and nobody else may write to it.
+  private func isOurs(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_uid == geteuid() && status.st_mode & 0o022 == 0
   }
 
   private func path(for key: ProgramKey) -> String { folder + "/" + key.fileName }

@@ -11,6 +11,8 @@ package enum Signals {
   /// keeps its default, which ends the program silently.
   package static func install() {
     for number in requests { signal(number) { _exit(128 + $0) } }
+    // Swift's runtime may have a handler of its own for it, which prints a crash report and goes on.
+    signal(SIGQUIT, SIG_DFL)
     // Writing beyond a limit of the file size is then an error like a full disk.
     signal(SIGXFSZ, SIG_IGN)
   }

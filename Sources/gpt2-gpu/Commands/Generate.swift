@@ -47,6 +47,7 @@ struct Generate: ParsableCommand {
     guard let prompt = try prompt.read() else {
       throw UsageError("There is nothing to continue: give PROMPT, --prompt-file or --prompt-tokens.")
     }
+    if case .text = prompt { try pretrained.requireTokenizer() }
     if output.stream && settings.samples > 1 {
       throw UsageError("--stream prints one text as it comes, and \(settings.samples) were asked for: use -n 1.")
     }

@@ -29,7 +29,9 @@ struct Score: ParsableCommand {
 
   func run() throws {
     let pretrained = try PretrainedModel(model.files(), whileDriversLoadFor: device.selection)
+    for notice in pretrained.checkpoint.notices { Output.notice(notice) }
     let text = try text.read()
+    if case .text = text { try pretrained.requireTokenizer() }
     let tokens =
       switch text {
       case .text(let text): try pretrained.encode(text)

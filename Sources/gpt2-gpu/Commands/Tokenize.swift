@@ -1,5 +1,6 @@
 internal import System
 import ArgumentParser
+import Checkpoint
 import GPT2
 import JSON
 import Tokenizer
@@ -39,7 +40,10 @@ struct Tokenize: ParsableCommand {
   }
 
   func run() throws {
-    let tokenizer = try Tokenizer(model.files())
+    let files = try model.files()
+    // A folder may hold a tokenizer alone.
+    let rowCount = (try? Checkpoint(files: files))?.configuration.vocabularySize ?? 0
+    let tokenizer = try Tokenizer(files, rowCount: rowCount)
     if let ids = decode?.ids {
       let text = try decoded(ids, by: tokenizer)
       try print(ids, by: tokenizer, text: text, plainly: text)

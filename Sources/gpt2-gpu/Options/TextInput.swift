@@ -18,9 +18,10 @@ enum TextInput {
     }
   }
 
-  /// The whole text.
+  /// The whole text, without the byte order mark that some programs put before it.
   func text() throws(UsageError) -> String {
-    let bytes = try bytes()
+    var bytes = try bytes()
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
     do {
       return String(copying: try UTF8Span(validating: bytes.span))
     } catch {

@@ -27,10 +27,17 @@ struct Table {
 }
 
 extension String {
-  /// The text with control characters spelled out: a tensor's name in a file must not steer a terminal.
+  /// The text with control characters spelled out: a tensor's name in a file must not steer a terminal, nor change the
+  /// direction of what is written.
   var printable: String {
     unicodeScalars.map { scalar in
-      let isControl = scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+      let isControl =
+        switch scalar {
+        case "\n", "\t": false
+        // Line and paragraph separators, marks and overrides of direction.
+        case "\u{2028}", "\u{2029}", "\u{200E}", "\u{200F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": true
+        default: scalar.properties.generalCategory == .control
+        }
       return isControl ? scalar.escaped(asASCII: true) : String(scalar)
     }
     .joined()

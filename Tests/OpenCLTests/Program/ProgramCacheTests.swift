@@ -90,6 +90,23 @@ struct ProgramCacheTests {
     #expect(!FileManager.default.fileExists(atPath: kept.folder))
   }
 
+  /// A compiled program is code that runs as the user.
+  @Test(arguments: Devices.all)
+  func aFolderThatOthersMayWriteToIsLeftAlone(device: Device) throws {
+    let bench = try QueueHarness(device)
+    let folder = try TemporaryFolder()
+    let cache = ProgramCache(folder: folder.url.path)
+    #expect(try answer(bench, cache) == 1)
+    let file = try #require(try folder.files.first).path
+    for (path, mode, own) in [(file, 0o620, 0o600), (folder.url.path, 0o702, 0o700)] {
+      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+      let noBinary = FaultInjection("clCreateProgramWithBinary", status: .buildProgramFailure)
+      #expect(try answer(bench, cache, fault: noBinary) == 1)
+      #expect(!noBinary.hasFired)
+      try FileManager.default.setAttributes([.posixPermissions: own], ofItemAtPath: path)
+    }
+  }
+
   @Test func theEnvironmentSaysWhere() {
     var environment: [String: String] = [:]
     #expect(ProgramCache.folder(in: environment) == nil)

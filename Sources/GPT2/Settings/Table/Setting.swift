@@ -113,7 +113,8 @@ extension Setting {
     case .prefix:
       ValueRow(
         SettingColumns(
-          self, argument: "text", help: "Text put before the prompt for the model, and not shown."),
+          self, places: .filesAndConfiguration, argument: "text",
+          help: "Text put before the prompt for the model, and not shown."),
         .string, \.prefix, \.prefix, or: "")
     case .endOfText:
       ValueRow(fileOnly: self, .tokens, \.endOfText, or: [50256])

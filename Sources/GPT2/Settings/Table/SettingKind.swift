@@ -5,6 +5,8 @@ package struct SettingKind<Value: Sendable>: Sendable {
   let name: String
   let read: @Sendable (JSON) -> Value?
   let json: @Sendable (Value) -> JSON
+  /// Whether null is a value, rather than nothing said.
+  var readsNull = false
   /// A value that may stand in a file, but is a mistake in a request.
   var mistake: @Sendable (Value) -> String? = { _ in nil }
 
@@ -76,10 +78,11 @@ extension SettingKind<[Int32]> {
   static let tokens = SettingKind(
     name: "a token id or a list of token ids",
     read: { json in
+      if json.isNull { return [] }
       if let token = token(json) { return [token] }
       return all(json.array?.map(token))
     },
-    json: { JSON(tokens: $0) })
+    json: { JSON(tokens: $0) }, readsNull: true)
 }
 
 extension SettingKind<[[Int32]]> {

@@ -1,0 +1,20 @@
+/// Bounds the names that files give their tensors, entries and storages.
+///
+/// Swift compares strings by their normal form, which takes quadratic time in the length of a run of combining marks: a
+/// file of some hundred kilobytes could keep a comparison busy for minutes.
+enum BoundedName {
+  /// GPT-2's longest name has less than 64 bytes, wrappers' prefixes aside.
+  static let maximumByteCount = 256
+
+  /// The name, if it is not too long to be compared.
+  static func checked(_ name: String, in file: String) throws(CheckpointError) -> String {
+    try check(byteCount: name.utf8.count, in: file)
+    return name
+  }
+
+  static func check(byteCount: Int, in file: String) throws(CheckpointError) {
+    guard byteCount <= maximumByteCount else {
+      throw CheckpointError(file, "holds a name of \(byteCount) bytes; at most \(maximumByteCount) are read")
+    }
+  }
+}
