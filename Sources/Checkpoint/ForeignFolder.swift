@@ -73,7 +73,7 @@ struct ForeignFolder {
       return folder.first { name in
         !["model.safetensors", "pytorch_model.bin"].contains(name) && suffixes.contains(where: name.hasSuffix)
       }
-        .map { "it holds \($0), which is no name that weights have in the Hugging Face layout" }
+      .map { "it holds \($0), which is no name that weights have in the Hugging Face layout" }
     },
   ]
 
