@@ -6,12 +6,7 @@ enum BoundedName {
   /// GPT-2's longest name has less than 64 bytes, wrappers' prefixes aside.
   static let maximumByteCount = 256
 
-  /// The name, if it is not too long to be compared.
-  static func checked(_ name: String, in file: String) throws(CheckpointError) -> String {
-    try check(byteCount: name.utf8.count, in: file)
-    return name
-  }
-
+  /// Refuses a name that is too long to be compared.
   static func check(byteCount: Int, in file: String) throws(CheckpointError) {
     guard byteCount <= maximumByteCount else {
       throw CheckpointError(file, "holds a name of \(byteCount) bytes; at most \(maximumByteCount) are read")

@@ -70,8 +70,10 @@ struct ForeignFolder {
     },
     { folder in
       let suffixes = [".safetensors", ".bin", ".pt", ".pth"]
-      return folder.first { name in suffixes.contains(where: name.hasSuffix) }
-        .map { "it holds \($0), which is no name that weights have in the Hugging Face layout" }
+      return folder.first { name in
+        !["model.safetensors", "pytorch_model.bin"].contains(name) && suffixes.contains(where: name.hasSuffix)
+      }
+      .map { "it holds \($0), which is no name that weights have in the Hugging Face layout" }
     },
   ]
 

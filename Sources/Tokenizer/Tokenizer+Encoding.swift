@@ -11,8 +11,11 @@ extension Tokenizer {
   ///
   /// Tokens that were added as ordinary words are recognized in either case.
   ///
-  /// - Parameter addsSpecialTokens: Whether the tokens come that the files put around every text, if any: `add_bos_token`
-  ///   and `add_eos_token`, or the template of `tokenizer.json`.
+  /// - Parameters:
+  ///   - text: The text.
+  ///   - special: Whether special tokens that the text spells out are those tokens.
+  ///   - addsSpecialTokens: Whether the tokens come that the files put around every text, if any: `add_bos_token` and
+  ///     `add_eos_token`, or the template of `tokenizer.json`.
   public func encode(
     _ text: String, special: SpecialTokens = .recognized, addsSpecialTokens: Bool = true
   ) -> [TokenID] {

@@ -1,7 +1,9 @@
 extension Tokenizer {
   /// Makes a tokenizer from its files: `tokenizer.json` where it is there, else `vocab.json` with `merges.txt`.
   ///
-  /// - Parameter rowCount: The rows of the model's embedding: special tokens that have no id get the next ones below it.
+  /// - Parameters:
+  ///   - files: The contents of the files.
+  ///   - rowCount: The rows of the model's embedding: special tokens that have no id get the next ones below it.
   /// - Throws: ``TokenizerError``, naming the file and the entry, where the files do not describe a byte-level BPE.
   public init(files: TokenizerFiles, rowCount: Int = 0) throws(TokenizerError) {
     typealias Name = TokenizerFiles.Name

@@ -4,7 +4,6 @@ import ArgumentParser
 import Batch
 import Benchmarking
 import Checkpoint
-import Diagnosis
 import GPT2
 import OpenCL
 import Tokenizer

@@ -197,6 +197,8 @@ import Testing
     #expect(
       refusal(["model.safetensors": PyTorchWriter.archive(stored).file()]).contains("call it pytorch_model.bin"))
     #expect(refusal(["pytorch_model.bin": SafetensorsWriter.file(stored)]).contains("call it model.safetensors"))
+    let weightsAlone = ModelFiles(name: "tiny", files: ["model.safetensors": .init("model.safetensors", [])])
+    #expect(message { () throws(CheckpointError) in try Checkpoint(files: weightsAlone) } == "tiny: has no config.json")
     let quantized = Fixture.json.replacing(
       #""n_head": 2"#, with: #""n_head": 2, "quantization_config": {"quant_method": "gptq"}"#)
     #expect(refusal(Self.files("zip", stored), json: quantized).contains("quantised by gptq"))

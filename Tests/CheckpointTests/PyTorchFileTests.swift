@@ -11,7 +11,10 @@ import Testing
     message { () throws(CheckpointError) in try read(bytes, verify: verify) }
   }
 
-  private let stored = ScalarType.allCases.map { StoredTensor("\($0)", [2, 3], $0) } + [StoredTensor("scalar", [])]
+  /// Of the types that torch.save has a storage class for.
+  private let stored =
+    ScalarType.allCases.filter { ![.uint64, .uint32, .uint16, .float8].contains($0) }
+    .map { StoredTensor("\($0)", [2, 3], $0) } + [StoredTensor("scalar", [])]
 
   private func check(_ file: PyTorchFile) throws {
     try #require(file.tensors.count == stored.count)

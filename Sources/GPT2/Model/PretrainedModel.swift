@@ -48,7 +48,9 @@ extension Tokenizer {
 
   /// Makes the tokenizer of a model.
   ///
-  /// - Parameter rowCount: The rows of the model's embedding, for special tokens that have no id yet.
+  /// - Parameters:
+  ///   - files: The model's files.
+  ///   - rowCount: The rows of the model's embedding, for special tokens that have no id yet.
   /// - Throws: `CheckpointError` for a file that cannot be read, `TokenizerError` for its contents.
   public init(_ files: ModelFiles, rowCount: Int = 0) throws {
     try self.init(
@@ -78,7 +80,9 @@ extension PretrainedModel {
 
   /// The tokens of a text.
   ///
-  /// - Parameter addsSpecialTokens: Whether the tokens come that the tokenizer puts around every text.
+  /// - Parameters:
+  ///   - text: The text.
+  ///   - addsSpecialTokens: Whether the tokens come that the tokenizer puts around every text.
   /// - Throws: ``SettingsError`` for a model without a tokenizer that can be used.
   public func encode(_ text: String, addsSpecialTokens: Bool = true) throws(SettingsError) -> [TokenID] {
     guard let tokenizer else {
