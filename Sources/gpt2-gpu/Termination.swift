@@ -4,6 +4,7 @@ import ArgumentParser
 import Batch
 import Benchmarking
 import Checkpoint
+import Diagnosis
 import GPT2
 import OpenCL
 import Tokenizer
