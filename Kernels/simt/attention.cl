@@ -166,7 +166,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
 
   if (pages <= pagesEach) {
     UNROLL for (int n = 0; n < ND; n++)
-      if (item + n * PAGE < D) store_channel(y, item + n * PAGE, sum[n] / total);
+      if (item + n * PAGE < D) y[item + n * PAGE] = sum[n] / total;
   } else if (is_last(arrivals + (size_t)z * H + h, (pages + pagesEach - 1) / pagesEach, &isLast)) {
     fold_pages(found, pages, heads, y, LOCAL);
   }

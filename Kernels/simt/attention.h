@@ -73,11 +73,6 @@ INLINE float2 fold(float* largest, const float own) {
   return (float2)(before == both ? 1.0f : exp(before - both), own == both ? 1.0f : exp(own - both));
 }
 
-/// Stores a channel of a head. Volatile, because items store nothing beyond D: compilers for processors make one wide
-/// store of all items', with what was there before for the others, which another head's work-group may have changed
-/// meanwhile (seen with PoCL 3.1: heads of 8 channels were lost on two threads).
-INLINE void store_channel(__global float* y, const int d, const float x) { ((volatile __global float*)y)[d] = x; }
-
 /// y = the attention to `pages` pages of a row, of which `found` is what was found. Every item of `items` must call it.
 INLINE void fold_pages(volatile __global float* found, const int pages, __local float2* heads, __global float* y,
                        const int items) {
@@ -105,6 +100,9 @@ INLINE void fold_pages(volatile __global float* found, const int pages, __local 
           }
       }
     }
-    if (d < D) store_channel(y, d, sum / total);
+    if (d < D) y[d] = sum / total;
+    // Or compilers merge this store with the kernel's other, before which there is no barrier: PoCL 3.1 then takes the
+    // first item's d < D for all, and the others write zeros over the next heads.
+    barrier(CLK_LOCAL_MEM_FENCE);
   }
 }

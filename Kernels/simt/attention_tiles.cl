@@ -178,7 +178,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
     UNROLL for (int i = 0; i < RQ; i++)
       UNROLL for (int n = 0; n < ND; n++)
         if (ownRow + i < tile.y && lane + n * PAGE < D)
-          store_channel(y + (size_t)(ownRow + i) * yStride, lane + n * PAGE, sum[n][i] / total[ownRow + i]);
+          y[(size_t)(ownRow + i) * yStride + lane + n * PAGE] = sum[n][i] / total[ownRow + i];
   } else if (is_last(arrivals + (size_t)z * H + h, (pages + pagesEach - 1) / pagesEach, &isLast)) {
     for (int row = 0; row < tile.y; row++)
       fold_pages(found + (size_t)row * H * room, (tile.w + row) / PAGE + 1, heads, y + (size_t)row * yStride, LOCAL);
