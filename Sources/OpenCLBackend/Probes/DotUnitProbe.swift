@@ -45,7 +45,18 @@ package struct DotUnitProbe {
   }
 
   /// Why the unit is not to be used on the launcher's device; nil where it works and pays.
-  package func obstacle(_ launcher: KernelLauncher) -> String? { failure(launcher) ?? slowness(launcher) }
+  package func obstacle(_ launcher: KernelLauncher) -> String? {
+    let device = launcher.queue.context.device
+    if let obstacle = unit.obstacle(on: device) { return obstacle }
+    do {
+      let journal = try ProbeJournal.path(unit, family, device).map { path throws(ProbeLeftOut) in
+        try ProbeJournal(path)
+      }
+      return withExtendedLifetime(journal) { failure(launcher) ?? slowness(launcher) }
+    } catch {
+      return "\(error)"
+    }
+  }
 
   /// Without the measured number, so that a device is described alike at every start.
   private func slowness(_ launcher: KernelLauncher) -> String? {
