@@ -14,7 +14,8 @@
 //          may need them. Where `compact`, the t-th tile's row becomes row t of y, else its own.
 //
 // The row's own key and value are taken from qkv, rounded as the cache's are, so none waits for what it has written.
-// Keys and values of a page are asked for at once, FLIGHT loads of 16 bytes an item each.
+// Keys and values of a page are asked for at once, FLIGHT loads of 16 bytes an item each. A position behind the row's own
+// is taken for the same, with a weight of 0.
 // Every work-item reaches every barrier: the bounds of the loops around them are the same for the whole group.
 // Local memory: 4 * 64 (TEAM + 1) bytes, the row's query, key and value, and 1.5 KiB.
 
@@ -42,14 +43,13 @@ __kernel void append(__global const float* restrict qkv, __global const int4* re
   STORE(row[2 * H * D], to, values);
 }
 
-/// What an item loads in flight `flight`: one run of FLIGHT positions, of those below `count`.
+/// What an item loads in flight `flight`: one run of FLIGHT positions. Behind those below `count` the last of them again, and
+/// where there are none the page's last, which nobody uses: a load that depends on a branch would wait for it.
 INLINE void fetch(__global const CACHE* from, const int flight, const int count, uint4 runs[FLIGHT]) {
-  const int item = (int)get_local_id(0), run = flight / FLIGHTS * TEAM + item % TEAM;
+  const int item = (int)get_local_id(0), run = min(flight / FLIGHTS * TEAM + item % TEAM, RUNS - 1);
   const int first = item / TEAM * TEAM + flight % FLIGHTS * FLIGHT;
-  UNROLL for (int j = 0; j < FLIGHT; j++) {
-    runs[j] = (uint4)(0);
-    if (run < RUNS && first + j < count) runs[j] = load_run(from + (first + j) * D, run * V);
-  }
+  UNROLL for (int j = 0; j < FLIGHT; j++)
+    runs[j] = load_run(from + (min(first + j, count - 1) & (PAGE - 1)) * D, run * V);
 }
 
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
@@ -77,6 +77,11 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
   found += ((size_t)z * H + h) * (size_t)(get_num_groups(0) * pagesEach) * (D + 2);
   y += (size_t)(compact ? z / height : m) * yStride + h * D;
 
+  // The first page is on its way while the query is made, each next one while the page before it is attended to.
+  size_t block = ((size_t)table[firstPage] * H + h) * PAGE * D;
+  uint4 keyRuns[FLIGHT], valueRuns[FLIGHT];
+  fetch(keys + block, 0, ownPosition - firstPage * PAGE, keyRuns);
+  fetch(values + block, 0, ownPosition - firstPage * PAGE, valueRuns);
   for (int d = item; d < RUNS * V; d += LOCAL) {
     q[d] = d < D ? qkv[d] : 0.0f;
     STORE(d < D ? qkv[H * D + d] : 0.0f, d, (__local CACHE*)ownKey);
@@ -93,11 +98,8 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
   float largest = -INFINITY, total = 0.0f, sum[ND];
   UNROLL for (int n = 0; n < ND; n++) sum[n] = 0.0f;
   for (int page = firstPage; page < endPage; page++) {
-    const size_t block = ((size_t)table[page] * H + h) * PAGE * D;
     const int own = ownPosition - page * PAGE;  // the row's own place in the page, if there
-    uint4 keyRuns[FLIGHT], valueRuns[FLIGHT];
-    fetch(keys + block, 0, own, keyRuns);
-    fetch(values + block, 0, own, valueRuns);
+    const size_t next = ((size_t)table[min(page + 1, endPage - 1)] * H + h) * PAGE * D;
     barrier(CLK_LOCAL_MEM_FENCE);
 
     for (int flight = 0; flight < PASSES * FLIGHTS; flight++) {
@@ -106,12 +108,13 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
       if (run < RUNS)
         UNROLL for (int j = 0; j < FLIGHT; j++) {
           float key[V], part = 0.0f;
-          widen_run(first + j == own ? ownKey[run] : keyRuns[j], key);
+          widen_run(first + j < own ? keyRuns[j] : ownKey[run], key);
           UNROLL for (int i = 0; i < V; i++) part = fma(q[run * V + i], key[i], part);
           __local float* to = room + (first + j) * (TEAM + 1) + member;
           *to = flight < FLIGHTS ? part : *to + part;
         }
     }
+    if (page + 1 < endPage) fetch(keys + next, 0, own - PAGE, keyRuns);
     barrier(CLK_LOCAL_MEM_FENCE);
     float score = 0.0f, pageLargest = -INFINITY;
     UNROLL for (int i = 0; i < MEMBERS; i++) score += room[item * (TEAM + 1) + i];
@@ -134,13 +137,14 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
         UNROLL for (int j = 0; j < FLIGHT; j++) {
           float value[V];
           const float weight = ((__local float*)weights)[first + j];
-          widen_run(first + j == own ? ownValue[run] : valueRuns[j], value);
+          widen_run(first + j < own ? valueRuns[j] : ownValue[run], value);
           UNROLL for (int i = 0; i < V; i++) part[i] = fma(weight, value[i], part[i]);
         }
         if (flight % FLIGHTS == FLIGHTS - 1)
           UNROLL for (int i = 0; i < V; i++) room[strand * (RUNS * V) + run * V + i] = part[i];
       }
     }
+    if (page + 1 < endPage) fetch(values + next, 0, own - PAGE, valueRuns);
     UNROLL for (int i = 0; i < PAGE / 8; i++) {
       const float4 a = weights[2 * i], b = weights[2 * i + 1];
       pageTotal += a.x + a.y + a.z + a.w + b.x + b.y + b.z + b.w;
@@ -162,6 +166,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
       put(to + D, pageLargest);
       put(to + D + 1, pageTotal);
     }
+    block = next;
   }
 
   if (pages <= pagesEach) {

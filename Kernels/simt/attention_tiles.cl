@@ -25,12 +25,13 @@
 #define PARTS 8                 // of a page's positions, whose maxima and sums are taken in one go
 #define FETCHES ((STAGED * RUNS + LOCAL - 1) / LOCAL)  // 16 bytes each
 
-/// STAGED positions, of which those below `count` are loaded; the others are 0.
+/// STAGED positions, behind those below `count` the last of them again: nobody uses these, and a load that depends on a
+/// branch would wait for it.
 INLINE void fetch(__global const CACHE* from, const int count, uint4 runs[FETCHES]) {
+  const int last = clamp(count, 1, STAGED) - 1;
   UNROLL for (int j = 0; j < FETCHES; j++) {
     const int i = (int)get_local_id(0) + j * LOCAL;
-    runs[j] = (uint4)(0);
-    if (i / RUNS < count && i < STAGED * RUNS) runs[j] = load_run(from + i / RUNS * D, i % RUNS * V);
+    runs[j] = load_run(from + min(i / RUNS, last) * D, i % RUNS * V);
   }
 }
 

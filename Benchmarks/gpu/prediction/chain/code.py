@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from .operation import BRANCH, COMMIT, COPY, LOAD, LOCAL, PLAIN, PRODUCT, STORE, WAIT, Operation
+from .operation import BRANCH, COMMIT, COPY, LOAD, LOCAL, MOVE, PLAIN, PRODUCT, STORE, WAIT, Operation
 from .scheduling import schedule
 
 BYTES = {"8": 1, "16": 2, "32": 4, "64": 8, "128": 16}
@@ -104,6 +104,8 @@ def _classify(instruction, sources):
         return Operation(PLAIN, reads, writes, "shuffle_latency")
     if base == "bra":
         return Operation(BRANCH, reads, ())
+    if base == "mov":
+        return Operation(MOVE, reads, writes)
     return Operation(PLAIN, reads, writes, "special_latency" if base in SPECIAL else "alu_latency")
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from .operation import BRANCH, COMMIT, COPY, LOAD, PRODUCT, STORE, WAIT
+from .operation import BRANCH, COMMIT, COPY, LOAD, MOVE, PRODUCT, STORE, WAIT
 
 
 @dataclass
@@ -94,12 +94,17 @@ def chain_of(code, group, device, streamed, under_way):
             warp = warps.setdefault(number, _Warp())
             ready = warp.ready
             for operation in code.blocks[block]:
+                kind = operation.kind
+                if kind == MOVE:  # an assembler has both values in one register
+                    done = max((ready.get(name, 0) for name in operation.reads), default=0)
+                    for name in operation.writes:
+                        ready[name] = done
+                    continue
                 time = warp.time + 1
                 for name in operation.reads:
                     if ready.get(name, 0) > time:
                         time = ready[name]
                 warp.time = time
-                kind = operation.kind
                 if kind in (LOAD, COPY):
                     is_streamed = operation.argument in streamed
                     if kind == LOAD:

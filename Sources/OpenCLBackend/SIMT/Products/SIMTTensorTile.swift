@@ -26,9 +26,10 @@ package struct SIMTTensorTile: Hashable {
     // Where lanes round groups of 128 themselves, their registers do for fewer rows and warps.
     let isLight = precision != .int8
     height = rows > 8 && isLight ? 16 : 8
-    width = panels >= 2 * computeUnits ? 32 : 16
-    // More warps take fewer turns of a long sum.
-    let warps = k > 1024 && height == 8 && width == 16 && isLight ? 16 : Self.room / (16 * width)
+    width = panels >= computeUnits ? 32 : 16
+    // More warps take fewer turns of a long sum, but a compute unit then has room for one work-group alone.
+    let isLong = k > 1024 && height == 8 && width == 16 && isLight
+    let warps = isLong && 2 * panels <= computeUnits ? 16 : Self.room / (16 * width)
     groupSize = 32 * warps
     stages = Self.underWay / (64 * width * warps)
     sharesK = true
