@@ -47,7 +47,8 @@ let package = Package(
       name: "CPUBackend", dependencies: ["COpenBLAS", "Backend", "Sampling", "Checkpoint", "System"],
       swiftSettings: settings),
     .target(
-      name: "OpenCLBackend", dependencies: ["OpenCL", "Kernels", "Backend", "Sampling", "Checkpoint", "System"],
+      name: "OpenCLBackend",
+      dependencies: ["OpenCL", "Kernels", "Backend", "Sampling", "Checkpoint", "JSON", "System"],
       swiftSettings: settings),
     // The model, and what runs requests of token ids through it: knows neither text nor drivers.
     .target(name: "Engine", dependencies: ["Backend", "Sampling", "Checkpoint"], swiftSettings: settings),
@@ -63,7 +64,7 @@ let package = Package(
       name: "Diagnosis",
       dependencies: [
         "GPT2", "Engine", "OpenCLBackend", "CPUBackend", "Backend", "Sampling", "OpenCL", "Kernels", "Checkpoint",
-        "System",
+        "JSON", "System",
       ],
       swiftSettings: settings),
     .target(
@@ -119,13 +120,14 @@ let package = Package(
       name: "BackendTests",
       dependencies: [
         "TestSupport", "Diagnosis", "GPT2", "Engine", "OpenCLBackend", "CPUBackend", "Backend", "Sampling", "OpenCL",
-        "Kernels", "Checkpoint", "Tokenizer",
+        "Kernels", "Checkpoint", "Tokenizer", "JSON", "System",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "DiagnosisTests",
       dependencies: [
-        "TestSupport", "Diagnosis", "GPT2", "OpenCLBackend", "CPUBackend", "Backend", "OpenCL", "Kernels",
+        "TestSupport", "Diagnosis", "GPT2", "OpenCLBackend", "CPUBackend", "Backend", "OpenCL", "Kernels", "Checkpoint",
+        "JSON",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """transformers' generate() on models of GPT-2's shapes with made-up weights: a line of JSON for each batch.
 
-  peers.py MODEL KIND [--batches 1,8] [--prompt-tokens 32] [--new-tokens 128] [--repeat 3]
+  peers.py MODEL[,MODEL…] KIND [--batches 1,8] [--prompt-tokens 32] [--new-tokens 128] [--repeat 3] [--time-limit 600]
 
 MODEL is 124m, 355m, 774m or 1558m; KIND is eager, or compiled: a static cache, whose steps torch.compile compiles.
-Greedy, every new token forced; fp16 on CUDA, fp32 where there is none. `run.py` runs it, beside the program.
+Greedy, every new token forced; fp16 on CUDA, fp32 where there is none. What does not fit into the time limit is left
+out, and says so. `run.py` runs it, beside the program.
 """
 
 import argparse
@@ -90,32 +91,37 @@ class Peer:
 def parse(arguments):
     """Return the options of a command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", choices=SHAPES)
+    parser.add_argument("models", help="of " + ", ".join(SHAPES))
     parser.add_argument("kind", choices=["eager", "compiled"])
     parser.add_argument("--batches", default="1,8")
     parser.add_argument("--prompt-tokens", type=int, default=32)
     parser.add_argument("--new-tokens", type=int, default=128)
     parser.add_argument("--repeat", type=int, default=3)
-    return parser.parse_args(arguments)
+    parser.add_argument("--time-limit", type=float, default=600, help="seconds; none is begun after it")
+    options = parser.parse_args(arguments)
+    unknown = set(options.models.split(",")) - set(SHAPES)
+    if unknown:
+        parser.error(f"no model is called {', '.join(sorted(unknown))}")
+    return options
 
 
 def main():
     """Print the measurements of each batch as a line of JSON."""
     os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_VERBOSITY="error")
-    options = parse(sys.argv[1:])
+    options, begin = parse(sys.argv[1:]), time.monotonic()
     if options.kind == "compiled" and not any(map(shutil.which, ("cc", "gcc", "clang"))):
         sys.exit("torch.compile needs a C compiler, and there is none on this machine")
-    peer = Peer(options.model, options.kind)
-    for batch in map(int, options.batches.split(",")):
-        row = dict(
-            model=options.model,
-            engine="transformers " + options.kind,
-            precision="fp16" if peer.has_gpu else "fp32",
-            batch=batch,
-            device=peer.torch.cuda.get_device_name() if peer.has_gpu else "cpu",
-            versions=peer.versions,
-        )
-        print(json.dumps(row | peer.measure(batch, options)), flush=True)
+    for model in options.models.split(","):
+        peer = None  # which frees the last one's memory
+        for batch in map(int, options.batches.split(",")):
+            row = dict(model=model, engine="transformers " + options.kind, batch=batch)
+            if time.monotonic() - begin > options.time_limit:
+                print(json.dumps(row | dict(precision=None, status="failed", reason="no time left")), flush=True)
+                continue
+            peer = peer or Peer(model, options.kind)
+            row["precision"] = "fp16" if peer.has_gpu else "fp32"
+            row["device"] = peer.torch.cuda.get_device_name() if peer.has_gpu else "cpu"
+            print(json.dumps(row | dict(versions=peer.versions) | peer.measure(batch, options)), flush=True)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@
 #define DOT_VDPBF16PS 1     // pairs: AVX-512 BF16
 #define DOT_VPDPBUSD 2      // quads: AVX-512 VNNI
 #define DOT_KHR_INTEGER 3   // quads: cl_khr_integer_dot_product
+#define DOT_DP4A 4          // quads: NVIDIA's, from compute capability 6.1 on
+#define DOT_MMA 5           // tensor cores of NVIDIA's GPUs
 
 // The operation on a product's sum s = x w + bias.
 #define EPILOGUE_NONE 0        // y = s

@@ -1,55 +1,34 @@
-// Causal attention with a key-value cache for GPU-type devices: chunks of the context in parallel, an online softmax
-// over blocks in each.
+// Causal attention of single rows for GPU-type devices, bound by the keys and values it streams: formula, buffers and
+// order of sums in attention.h.
 //
-//   y[m][h*D + d] = sum_j softmax_j(scale * q[m][h] . k[j][h]) v[j][h][d],   j from 0 to the row's own position
-//
-// qkv            (M, qkvStride) fp32: queries, keys, values of a row, H heads of D channels each
-// rows           (M) of int4: slot, position, token (below zero: the slot's last sample), not 0 where attend appends it
-// tiles          (...) of int4: first row, rows, slot, first position; the rows' positions follow one another
-// table          (slots, B): the pages of 64 positions that a slot's positions lie in
-// ended          (slots): not 0 where the slot's sequence has ended; its last samples are left out, y stays as it was
-// keys, values   (pages, H, 64, D); masked positions are not loaded: pages hold what their last owners left behind
-// partial        (M, H, chunks, D + 2) fp32: a chunk's weighted sum of values, largest score, sum of exponentials
-// y              (M, yStride) fp32
+//     a page of keys, or of values:          TEAM items, 16 bytes of one position each
+//                                           +----+----+-- -- --+----+
+//     items 0 ... TEAM-1 (a strand)         | 0  | 1  |        |    |  position 0, then 1, ... TEAM-1:
+//                                           +----+----+-- -- --+----+  all on their way before the first is used
+//     the next TEAM items                   |    |    |        |    |  position TEAM, TEAM + 1, ...
+//     ...                                   +----+----+-- -- --+----+
 //
 // append:  global size (D, H, M), any local: writes the keys and values of rows, but those of attend.
-// attend:  global (LOCAL*chunks, H, tiles*TILE/TQ), local (LOCAL, 1, 1): a work-group takes up to TQ rows of a tile of
-//          at most TILE, a head and a chunk of CHUNK positions. With one chunk it writes y, else what it found to
-//          `partial`.
-//          With TILE 1, the chunk of a row's own position writes the row's key and value first, where the row says so:
-//          no other row of the step may need them.
-// combine: global (D, H, M), any local: adds up the chunks of rows, if there are several.
+// attend:  global (LOCAL*chunks, H, tiles*height), local (LOCAL, 1, 1): a row of a tile of at most `height` rows, a
+//          head and a chunk. Where the row says so it writes the row's own key and value, too: no other row of the step
+//          may need them. Where `compact`, the t-th tile's row becomes row t of y, else its own.
 //
-// A block's keys, then its values, are staged in local memory once for all rows. A row's sums are formed block by block
-// in its chunks, and chunk by chunk: neither TQ, nor the rest of the tile, nor the number of chunks changes them.
+// The row's own key and value are taken from qkv, rounded as the cache's are, so none waits for what it has written.
+// Keys and values of a page are asked for at once, FLIGHT loads of 16 bytes an item each. A position behind the row's own
+// is taken for the same, with a weight of 0.
 // Every work-item reaches every barrier: the bounds of the loops around them are the same for the whole group.
-// Local memory: 4 (D + 1) STAGED + 4 TQ (D + 72) bytes, at most 30 KiB.
-// Sources: Milakov and Gimelshein 2018 (online softmax); Dao et al. 2022 (tiling), 2023 (chunks of the context).
+// Local memory: 4 * 64 (TEAM + 1) bytes, the row's query, key and value, and 1.5 KiB.
 
-#include "common/cache.h"
-#include "common/prelude.h"
+#include "simt/attention.h"
 
-#ifndef D
-#define D 64  // channels of a head
-#endif
-#ifndef TQ
-#define TQ 16  // rows of a work-group: 1 or 16
-#endif
-#ifndef TILE
-#define TILE 16  // rows of a tile at the most, a multiple of TQ
-#endif
-#ifndef CHUNK
-#define CHUNK 256  // positions of a chunk, a multiple of PAGE
-#endif
-#ifndef STAGED
-#define STAGED (D <= 64 ? 64 : D <= 128 ? 32 : D <= 512 ? 8 : 1)  // positions in local memory at a time, divides PAGE
-#endif
-#define LOCAL (TQ == 1 ? 64 : 128)  // PAGE positions by one row or TQ/2
-#define RQ (TQ * PAGE / LOCAL)      // rows of a work-item
-#define ND ((D + PAGE - 1) / PAGE)  // channels of a work-item, PAGE apart
-#define RUNS 8                      // of PAGE/RUNS positions, whose maxima and sums are taken in one go
-
-#define V (CACHE_TYPE == TYPE_F32 ? 4 : 8)  // elements in 16 bytes
+#define LOCAL PAGE                           // an item a position, when scores become weights
+#define STRANDS (PAGE / TEAM)
+#define MEMBERS (RUNS < TEAM ? RUNS : TEAM)  // items of a team that have something to load
+#define PASSES ((RUNS + TEAM - 1) / TEAM)    // runs of an item at a position
+#define FLIGHT (TEAM < 8 ? TEAM : 8)         // loads of a kind under way
+#define FLIGHTS (TEAM / FLIGHT)              // of a pass
+#define SCORE_ROOM (PAGE * (TEAM + 1))       // the one keeps positions in different banks
+#define VALUE_ROOM (STRANDS * RUNS * V)
 
 __kernel void append(__global const float* restrict qkv, __global const int4* restrict rows,
                      __global const int* restrict table, __global CACHE* restrict keys, __global CACHE* restrict values,
@@ -64,154 +43,136 @@ __kernel void append(__global const float* restrict qkv, __global const int4* re
   STORE(row[2 * H * D], to, values);
 }
 
-inline int left_out(int4 row, __global const int* ended) { return row.z < 0 && ended[row.x]; }
-
-/// Stages `count` positions of D elements; positions behind them become zero.
-inline void stage(__global const CACHE* from, int count, __local float (*staged)[D + 1]) {
-  const int item = (int)get_local_id(0);
-#if D % V == 0
-  for (int j = 0; j < (STAGED * D / V + LOCAL - 1) / LOCAL; j++) {
-    const int i = item + j * LOCAL, position = i / (D / V), d = i % (D / V) * V;
-    if (position >= STAGED) continue;
-    uint4 bits = (uint4)(0);
-    if (position < count) bits = ((__global const uint4*)from)[i];
-#if CACHE_TYPE == TYPE_F32
-    vstore4(as_float4(bits), 0, &staged[position][d]);
-#else
-    vstore8(vload_half8(0, (const half*)&bits), 0, &staged[position][d]);
-#endif
-  }
-#else
-  for (int i = item; i < STAGED * D; i += LOCAL)
-    staged[i / D][i % D] = i / D < count ? LOAD(from, i) : 0.0f;
-#endif
+/// What an item loads in flight `flight`: one run of FLIGHT positions. Behind those below `count` the last of them again, and
+/// where there are none the page's last, which nobody uses: a load that depends on a branch would wait for it.
+INLINE void fetch(__global const CACHE* from, const int flight, const int count, uint4 runs[FLIGHT]) {
+  const int item = (int)get_local_id(0), run = min(flight / FLIGHTS * TEAM + item % TEAM, RUNS - 1);
+  const int first = item / TEAM * TEAM + flight % FLIGHTS * FLIGHT;
+  UNROLL for (int j = 0; j < FLIGHT; j++)
+    runs[j] = load_run(from + (min(first + j, count - 1) & (PAGE - 1)) * D, run * V);
 }
 
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
 void attend(__global const float* restrict qkv, __global const int4* restrict rows, __global const int4* restrict tiles,
             __global const int* restrict table, __global const int* restrict ended, __global CACHE* restrict keys,
-            __global CACHE* restrict values, __global float* restrict partial, __global float* restrict y,
-            const int firstTile, const int H, const int B, const int qkvStride, const int yStride, const float scale) {
-  __local float staged[STAGED][D + 1], q[D][TQ], p[PAGE][TQ], runs[RUNS][TQ];
-  const int item = (int)get_local_id(0), lane = item % PAGE, ownRow = item / PAGE * RQ;
-  const int chunk = (int)get_group_id(0), chunks = (int)get_num_groups(0), h = (int)get_group_id(1);
-  const int4 tile = tiles[firstTile + (int)get_group_id(2) / (TILE / TQ)];
-  const int skipped = (int)get_group_id(2) % (TILE / TQ) * TQ, firstRow = tile.x + skipped;
-  const int count = max(0, min(TQ, tile.y - skipped)), firstPosition = tile.w + skipped;
-  // Without rows or positions, nothing of what follows runs but its barriers.
-  const int start = chunk * CHUNK;
-  const int none = count == 0 || (count == 1 && left_out(rows[firstRow], ended));
-  const int end = none ? 0 : min(start + CHUNK, firstPosition + count);
+            __global CACHE* restrict values, volatile __global float* restrict found,
+            volatile __global int* restrict arrivals, __global float* restrict y, const int firstTile, const int height,
+            const int H, const int B, const int pagesEach, const int qkvStride, const int yStride, const int compact,
+            const float scale) {
+  __local float4 scores[PAGE / 4], weights[PAGE / 4];
+  __local float q[RUNS * V], room[SCORE_ROOM > VALUE_ROOM ? SCORE_ROOM : VALUE_ROOM];
+  __local uint4 ownKey[RUNS], ownValue[RUNS];
+  __local float2 heads[LOCAL];
+  __local int isLast;
+  const int item = (int)get_local_id(0), strand = item / TEAM, member = item % TEAM;
+  const int chunk = (int)get_group_id(0), h = (int)get_group_id(1), z = (int)get_group_id(2);
+  const int4 tile = tiles[firstTile + z / height];
+  const int skipped = z % height, m = tile.x + min(skipped, tile.y - 1), ownPosition = tile.w + skipped;
+  const int4 row = rows[m];
+  const int pages = skipped >= tile.y || left_out(row, ended) ? 0 : ownPosition / PAGE + 1;
+  const int firstPage = chunk * pagesEach, endPage = min(firstPage + pagesEach, pages);
+  if (firstPage >= endPage) return;
   table += (size_t)tile.z * B;
-#if TILE == 1
-  if (!none && rows[firstRow].w && firstPosition / CHUNK == chunk) {
-    const size_t to = ((table[firstPosition / PAGE] * (size_t)H + h) * PAGE + firstPosition % PAGE) * D;
-    __global const float* row = qkv + (size_t)firstRow * qkvStride + h * D;
+  qkv += (size_t)m * qkvStride + h * D;
+  found += ((size_t)z * H + h) * (size_t)(get_num_groups(0) * pagesEach) * (D + 2);
+  y += (size_t)(compact ? z / height : m) * yStride + h * D;
+
+  // The first page is on its way while the query is made, each next one while the page before it is attended to.
+  size_t block = ((size_t)table[firstPage] * H + h) * PAGE * D;
+  uint4 keyRuns[FLIGHT], valueRuns[FLIGHT];
+  fetch(keys + block, 0, ownPosition - firstPage * PAGE, keyRuns);
+  fetch(values + block, 0, ownPosition - firstPage * PAGE, valueRuns);
+  for (int d = item; d < RUNS * V; d += LOCAL) {
+    q[d] = d < D ? qkv[d] : 0.0f;
+    STORE(d < D ? qkv[H * D + d] : 0.0f, d, (__local CACHE*)ownKey);
+    STORE(d < D ? qkv[2 * H * D + d] : 0.0f, d, (__local CACHE*)ownValue);
+  }
+  if (row.w && endPage == pages) {
+    const size_t to = (((size_t)table[pages - 1] * H + h) * PAGE + ownPosition % PAGE) * D;
     for (int d = item; d < D; d += LOCAL) {
-      STORE(row[H * D + d], to + d, keys);
-      STORE(row[2 * H * D + d], to + d, values);
-    }
-  }
-  barrier(CLK_GLOBAL_MEM_FENCE);  // before the group loads them
-#endif
-  for (int i = item; i < D * TQ; i += LOCAL) {
-    const int row = i / D, d = i % D;
-    q[d][row] = row < count ? qkv[(size_t)(firstRow + row) * qkvStride + h * D + d] : 0.0f;
-  }
-  float largest[RQ], total[RQ], sum[ND][RQ];
-  UNROLL for (int i = 0; i < RQ; i++) {
-    largest[i] = -INFINITY;
-    total[i] = 0.0f;
-    UNROLL for (int n = 0; n < ND; n++) sum[n][i] = 0.0f;
-  }
-
-  for (int first = start; first < end; first += PAGE) {
-    const size_t block = (table[first / PAGE] * (size_t)H + h) * PAGE * D;
-    const int valid = min(PAGE, end - first);
-    float s[RQ];
-    UNROLL for (int i = 0; i < RQ; i++) s[i] = 0.0f;
-    for (int part = 0; part < PAGE; part += STAGED) {
-      stage(keys + block + part * D, valid - part, staged);
-      barrier(CLK_LOCAL_MEM_FENCE);
-      if (lane / STAGED * STAGED == part)
-        for (int d = 0; d < D; d++) {
-          const float key = staged[lane % STAGED][d];
-          UNROLL for (int i = 0; i < RQ; i++) s[i] = fma(q[d][ownRow + i], key, s[i]);
-        }
-      barrier(CLK_LOCAL_MEM_FENCE);
-    }
-    UNROLL for (int i = 0; i < RQ; i++) {
-      s[i] = first + lane <= min(firstPosition + ownRow + i, end - 1) ? s[i] * scale : -INFINITY;
-      p[lane][ownRow + i] = s[i];
-    }
-    barrier(CLK_LOCAL_MEM_FENCE);
-    if (item < RUNS * TQ) {
-      float run = -INFINITY;
-      for (int j = 0; j < PAGE / RUNS; j++) run = fmax(run, p[item / TQ * (PAGE / RUNS) + j][item % TQ]);
-      runs[item / TQ][item % TQ] = run;
-    }
-    barrier(CLK_LOCAL_MEM_FENCE);
-    float fade[RQ];
-    UNROLL for (int i = 0; i < RQ; i++) {
-      const float before = largest[i];
-      for (int j = 0; j < RUNS; j++) largest[i] = fmax(largest[i], runs[j][ownRow + i]);
-      // A row may have no position in this block, nor in those before it.
-      fade[i] = before == largest[i] ? 1.0f : exp(before - largest[i]);
-      p[lane][ownRow + i] = s[i] == -INFINITY ? 0.0f : exp(s[i] - largest[i]);
-    }
-    barrier(CLK_LOCAL_MEM_FENCE);
-    if (item < RUNS * TQ) {
-      float run = 0.0f;
-      for (int j = 0; j < PAGE / RUNS; j++) run += p[item / TQ * (PAGE / RUNS) + j][item % TQ];
-      runs[item / TQ][item % TQ] = run;
-    }
-    UNROLL for (int i = 0; i < RQ; i++) UNROLL for (int n = 0; n < ND; n++) sum[n][i] *= fade[i];
-    for (int part = 0; part < PAGE; part += STAGED) {
-      stage(values + block + part * D, valid - part, staged);
-      barrier(CLK_LOCAL_MEM_FENCE);
-      for (int j = 0; j < min(STAGED, valid - part); j++)
-        UNROLL for (int n = 0; n < ND; n++) {
-          const float value = lane + n * PAGE < D ? staged[j][lane + n * PAGE] : 0.0f;
-          UNROLL for (int i = 0; i < RQ; i++) sum[n][i] = fma(p[part + j][ownRow + i], value, sum[n][i]);
-        }
-      barrier(CLK_LOCAL_MEM_FENCE);
-    }
-    UNROLL for (int i = 0; i < RQ; i++) {
-      float added = 0.0f;
-      for (int j = 0; j < RUNS; j++) added += runs[j][ownRow + i];
-      total[i] = fma(total[i], fade[i], added);
+      STORE(qkv[H * D + d], to + d, keys);
+      STORE(qkv[2 * H * D + d], to + d, values);
     }
   }
 
-  UNROLL for (int i = 0; i < RQ; i++) {
-    const size_t m = firstRow + ownRow + i;
-    if (ownRow + i < count && start < end && start <= firstPosition + ownRow + i) {
-      __global float* to = chunks == 1 ? y + m * yStride + h * D : partial + ((m * H + h) * chunks + chunk) * (D + 2);
-      UNROLL for (int n = 0; n < ND; n++)
-        if (lane + n * PAGE < D) to[lane + n * PAGE] = chunks == 1 ? sum[n][i] / total[i] : sum[n][i];
-      if (chunks > 1 && lane == 0) {
-        to[D] = largest[i];
-        to[D + 1] = total[i];
+  float largest = -INFINITY, total = 0.0f, sum[ND];
+  UNROLL for (int n = 0; n < ND; n++) sum[n] = 0.0f;
+  for (int page = firstPage; page < endPage; page++) {
+    const int own = ownPosition - page * PAGE;  // the row's own place in the page, if there
+    const size_t next = ((size_t)table[min(page + 1, endPage - 1)] * H + h) * PAGE * D;
+    barrier(CLK_LOCAL_MEM_FENCE);
+
+    for (int flight = 0; flight < PASSES * FLIGHTS; flight++) {
+      if (flight > 0) fetch(keys + block, flight, own, keyRuns);
+      const int run = flight / FLIGHTS * TEAM + member, first = strand * TEAM + flight % FLIGHTS * FLIGHT;
+      if (run < RUNS)
+        UNROLL for (int j = 0; j < FLIGHT; j++) {
+          float key[V], part = 0.0f;
+          widen_run(first + j < own ? keyRuns[j] : ownKey[run], key);
+          UNROLL for (int i = 0; i < V; i++) part = fma(q[run * V + i], key[i], part);
+          __local float* to = room + (first + j) * (TEAM + 1) + member;
+          *to = flight < FLIGHTS ? part : *to + part;
+        }
+    }
+    if (page + 1 < endPage) fetch(keys + next, 0, own - PAGE, keyRuns);
+    barrier(CLK_LOCAL_MEM_FENCE);
+    float score = 0.0f, pageLargest = -INFINITY;
+    UNROLL for (int i = 0; i < MEMBERS; i++) score += room[item * (TEAM + 1) + i];
+    score = item <= own ? score * scale : -INFINITY;
+    ((__local float*)scores)[item] = score;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    UNROLL for (int i = 0; i < PAGE / 4; i++) {
+      const float2 pair = fmax(scores[i].lo, scores[i].hi);
+      pageLargest = fmax(pageLargest, fmax(pair.x, pair.y));
+    }
+    ((__local float*)weights)[item] = score == -INFINITY ? 0.0f : exp(score - pageLargest);
+    barrier(CLK_LOCAL_MEM_FENCE);
+
+    float part[V], pageTotal = 0.0f;
+    for (int flight = 0; flight < PASSES * FLIGHTS; flight++) {
+      if (flight > 0) fetch(values + block, flight, own, valueRuns);
+      const int run = flight / FLIGHTS * TEAM + member, first = strand * TEAM + flight % FLIGHTS * FLIGHT;
+      if (flight % FLIGHTS == 0) UNROLL for (int i = 0; i < V; i++) part[i] = 0.0f;
+      if (run < RUNS) {
+        UNROLL for (int j = 0; j < FLIGHT; j++) {
+          float value[V];
+          const float weight = ((__local float*)weights)[first + j];
+          widen_run(first + j < own ? valueRuns[j] : ownValue[run], value);
+          UNROLL for (int i = 0; i < V; i++) part[i] = fma(weight, value[i], part[i]);
+        }
+        if (flight % FLIGHTS == FLIGHTS - 1)
+          UNROLL for (int i = 0; i < V; i++) room[strand * (RUNS * V) + run * V + i] = part[i];
       }
     }
-  }
-}
+    if (page + 1 < endPage) fetch(values + next, 0, own - PAGE, valueRuns);
+    UNROLL for (int i = 0; i < PAGE / 8; i++) {
+      const float4 a = weights[2 * i], b = weights[2 * i + 1];
+      pageTotal += a.x + a.y + a.z + a.w + b.x + b.y + b.z + b.w;
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
 
-__kernel void combine(__global const float* restrict partial, __global const int4* restrict rows,
-                      __global const int* restrict ended, __global float* restrict y, const int H, const int chunks,
-                      const int yStride) {
-  const int d = (int)get_global_id(0);
-  const size_t h = get_global_id(1), m = get_global_id(2);
-  if (left_out(rows[m], ended)) return;
-  __global const float* from = partial + (m * H + h) * chunks * (D + 2);
-  float sum = from[d], largest = from[D], total = from[D + 1];
-  for (int chunk = 1; chunk <= rows[m].y / CHUNK; chunk++) {
-    from += D + 2;
-    const float before = largest;
-    largest = fmax(before, from[D]);
-    const float fade = exp(before - largest), weight = exp(from[D] - largest);
-    total = fma(total, fade, from[D + 1] * weight);
-    sum = fma(sum, fade, from[d] * weight);
+    volatile __global float* to = found + (size_t)page * (D + 2);
+    const float2 factors = fold(&largest, pageLargest);
+    total = fma(total, factors.x, pageTotal * factors.y);
+    UNROLL for (int n = 0; n < ND; n++) {
+      const int d = item + n * PAGE;
+      float pageSum = 0.0f;
+      if (d < D)
+        UNROLL for (int i = 0; i < STRANDS; i++) pageSum += room[i * (RUNS * V) + d];
+      sum[n] = fma(sum[n], factors.x, pageSum * factors.y);
+      if (pages > pagesEach && d < D) put(to + d, pageSum);
+    }
+    if (pages > pagesEach && item == 0) {
+      put(to + D, pageLargest);
+      put(to + D + 1, pageTotal);
+    }
+    block = next;
   }
-  y[m * yStride + h * D + d] = sum / total;
+
+  if (pages <= pagesEach) {
+    UNROLL for (int n = 0; n < ND; n++)
+      if (item + n * PAGE < D) y[item + n * PAGE] = sum[n] / total;
+  } else if (is_last(arrivals + (size_t)z * H + h, (pages + pagesEach - 1) / pagesEach, &isLast)) {
+    fold_pages(found, pages, heads, y, LOCAL);
+  }
 }

@@ -6,9 +6,15 @@
 //
 // A step is what a 32-bit word of x holds: one k, for bf16 a pair of them, for int8 a quad.
 //
-// Both take a sum in the same order, which depends on K alone: parts of a fixed length, each in the order of k, are
-// added in their order; int8 adds its groups in their order, whose own sums are exact. So a row's result depends
-// neither on its company nor on TM and WIDTH.
+// Both take a sum in the same order, which depends on K alone:
+//
+//   K        |<------------------- steps ------------------->|
+//   slices   |       0       |       1       |  ...          |    added in their order
+//   parts    | 0 | 1 |  ...  | 0 | 1 |  ...  |               |    SLICE_PARTS a slice, added in their order
+//   steps    part_steps() a part, added in their order
+//
+// For int8 a slice is a group, whose sum is exact, times its scales. So a row's result depends neither on its company
+// nor on TM, WIDTH, SLICES and how many work-groups share K.
 
 #pragma once
 #include "common/activation.cl"
@@ -16,7 +22,7 @@
 #include "common/prelude.h"
 
 #ifndef DOT_UNIT
-#define DOT_UNIT DOT_PORTABLE  // what multiplies int8: that or DOT_KHR_INTEGER
+#define DOT_UNIT DOT_PORTABLE  // what multiplies int8: that, DOT_KHR_INTEGER or DOT_DP4A
 #endif
 
 #if WEIGHT_TYPE == TYPE_F16
@@ -24,9 +30,9 @@
 #else
 #define V 4
 #endif
-#define PARTS (8 * V)         // parts of K
 #define CHUNKS (PANEL / V)    // 16 bytes each, of a panel's step
-#define TK 16                 // steps of a tile; parts are a multiple of it
+#define LEAST_PART 8          // steps: parts are that times a power of two
+#define MOST_PARTS 256        // for which they grow
 #define QUADS (GROUP / 4)     // steps of a group
 #define GROUP_CHUNKS (PANEL / 4 + QUADS * CHUNKS)  // of a panel: the scales, then the steps
 
@@ -43,12 +49,20 @@
 #define STEPS(K) (GROUPS(K) * QUADS)
 #define HEAD(steps) (2 * ((steps) / QUADS))  // words of a row before its steps: the scales and offsets of its groups
 #if DOT_UNIT == DOT_KHR_INTEGER
-#define DOT(a, b) dot_4x8packed_us_int(b, a)
+#define DOT(sum, a, b) ((sum) + dot_4x8packed_us_int(b, a))
+#elif DOT_UNIT == DOT_DP4A
+#define DOT(sum, a, b) dp4a(b, a, sum)
+/// The sum, and the products of four unsigned bytes with four signed ones: NVIDIA's instruction.
+inline int dp4a(uint columns, uint operand, int sum) {
+  int result;
+  __asm__("dp4a.u32.s32 %0, %1, %2, %3;" : "=r"(result) : "r"(columns), "r"(operand), "r"(sum));
+  return result;
+}
 #else
 #define SIGNED(a, i) ((int)((a) << (24 - 8 * (i))) >> 24)
 #define UNSIGNED(b, i) ((int)((b) >> (8 * (i)) & 0xFFu))
-#define DOT(a, b)                                                                                   \
-  (SIGNED(a, 0) * UNSIGNED(b, 0) + SIGNED(a, 1) * UNSIGNED(b, 1) + SIGNED(a, 2) * UNSIGNED(b, 2) +  \
+#define DOT(sum, a, b)                                                                                      \
+  ((sum) + SIGNED(a, 0) * UNSIGNED(b, 0) + SIGNED(a, 1) * UNSIGNED(b, 1) + SIGNED(a, 2) * UNSIGNED(b, 2) +  \
    SIGNED(a, 3) * UNSIGNED(b, 3))
 #endif
 #endif
@@ -57,12 +71,13 @@
 #if WEIGHT_TYPE == TYPE_INT8
 #define EXACT int
 #define EXACT4 int4
-#define MULTIPLY(sum, a, b) sum += (int4)(DOT(a, (b).x), DOT(a, (b).y), DOT(a, (b).z), DOT(a, (b).w))
-#define PART(steps) QUADS
+#define MULTIPLY(sum, a, b) \
+  sum = (int4)(DOT((sum).x, a, (b).x), DOT((sum).y, a, (b).y), DOT((sum).z, a, (b).z), DOT((sum).w, a, (b).w))
+#define SLICE_PARTS (QUADS / LEAST_PART)
 #else
 #define EXACT float
 #define EXACT4 float4
-#define PART(steps) (((steps) + PARTS * TK - 1) / (PARTS * TK) * TK)  // its length in steps
+#define SLICE_PARTS 8
 #if WEIGHT_TYPE == TYPE_BF16
 #define MULTIPLY(sum, a, b)                                                              \
   do {                                                                                   \
@@ -73,6 +88,14 @@
 #define MULTIPLY(sum, a, b) sum = fma((float4)(a), as_float4(b), sum)
 #endif
 #endif
+
+/// The length of a part.
+inline int part_steps(int steps) {
+  int part = LEAST_PART;
+  if (WEIGHT_TYPE != TYPE_INT8)
+    while (part * MOST_PARTS < steps) part *= 2;
+  return part;
+}
 
 /// V columns of a step as words for MULTIPLY, four a vector.
 inline void unpack(uint4 chunk, uint4* words) {

@@ -1,22 +1,29 @@
 // Linear layer of few rows for GPU-type devices, bound by the weights it streams: formulas and layouts in linear.h.
 //
 //                        k: a part for each team          TEAM = WIDTH/V work-items, V columns each
-//     team 0   +--------------------------------+      partial[0]  TM x WIDTH sums   --+
-//     team 1   |  steps of w, 16 bytes an item  |      partial[1]                      |  added in the order of
-//     ...      |                                |      ...                             |  the parts
-//     PARTS-1  +--------------------------------+      partial[PARTS-1]              --+
+//     team 0   +--------------------------------+      partial[0]  --+
+//     team 1   |  steps of w, 16 bytes an item  |      partial[1]    |  SLICE_PARTS of them make a slice's sum
+//     ...      |                                |      ...           |
+//              +--------------------------------+                  --+-->  slices, added in their order
 //
-// Global size (LOCAL, ceil(M/TM), ceil(N/32) * 32/WIDTH), local (LOCAL, 1, 1), LOCAL = PARTS * WIDTH/V.
-// A team of WIDTH/V work-items takes a part of the steps, each of them V columns, 16 bytes of weights, at a time.
+// Global size (LOCAL * split, ceil(M/TM), ceil(N/32) * 32/WIDTH), local (LOCAL, 1, 1).
+// `split` work-groups share K, each takes as many slices as the others, SLICES at a time: LOCAL = SLICES * SLICE_PARTS *
+// WIDTH/V. They need not run at the same time.
+// A team takes a part of the steps; each of its items V columns, 16 bytes of weights of a step, FLIGHT steps ahead.
 //
-// Where STAGES, x is (M, xStride) fp32, and each work-group makes the operands of its rows itself, in local memory, to
-// the bit as other kernels would: what layer_norm.cl makes where `normalizes`, of gain and shift (K), then for bf16 and
-// int8 what quantize.cl makes. That is work done by every group alike, but it spares a launch each.
+// x  (M, xStride) fp32, of which each work-group makes the operands of its slices itself, in local memory, to the bit
+//    as other kernels would: what layer_norm.cl makes where `normalizes`, of gain and shift (K), then for bf16 and int8
+//    what quantize.cl makes. That is work done by every group alike, but it spares a launch each. Where QUANTIZED, x is
+//    what quantize.cl made.
 //
-// room  local memory, two things one after the other in the same place, in int8 one behind the other:
-//         min(M, TM) rows of operands, ROW_WORDS(K) each, where STAGES
-//         the sums of the parts, 32 WIDTH min(TM V, 16) bytes
+// room      local memory: the operands of TM rows and SLICES slices, in runs of four steps: run q of row m lies at
+//           q * TM + m and as many places further as there are parts before it, so that teams use different banks.
+//           For int8 then scales and offsets (SLICES, TM).
+// slices    where split > 1: sums of the slices (column groups, row tiles, slices, TM, WIDTH)
+// arrivals  (column groups, row tiles), 0 before and after: the work-group that arrives last at one adds all slices, in
+//           their order, whoever made them
 
+#include "simt/exchange.h"
 #include "simt/linear.h"
 #include "simt/moments.cl"
 #include "simt/quantize.cl"
@@ -25,166 +32,254 @@
 #define TM 4  // rows of a work-group: 1, 2, 4, 8
 #endif
 #ifndef WIDTH
-#define WIDTH 32  // columns of a work-group: 32, 16, 8; less makes more groups
+#define WIDTH 32  // columns of a work-group: 32, 16, 8
 #endif
-#ifndef STAGES
-#define STAGES 0
+#ifndef SLICES
+#define SLICES 2  // slices that a work-group sums up at a time
+#endif
+#ifndef QUANTIZED
+#define QUANTIZED 0
+#endif
+#ifndef TAIL
+#define TAIL 1  // 0 where the steps are a multiple of LEAST_PART
 #endif
 #ifndef FLIGHT
-#define FLIGHT (TM > 4 ? 4 : 8)  // 16-byte loads of a work-item under way: divides TK and QUADS/WAYS
+#define FLIGHT (TM > 4 ? 4 : 8)  // 16-byte loads of a work-item under way: 4 or 8
 #endif
 #define TEAM (WIDTH / V)
-#define LOCAL (PARTS * TEAM)
-#define WAYS 4  // teams that share a group, int8
-#define ROUND_ROWS (TM < 16 / V ? TM : 16 / V)  // rows that are handed over at a time, 8 KiB each for V = 8, else 4
+#define LOCAL (SLICES * SLICE_PARTS * TEAM)
+#define ROUND_ROWS (TM < 2 ? TM : 2)  // rows that are handed over at a time
+#define ADDERS (SLICE_PARTS / V)      // work-items that add up a slice's column, a row each
+#define MOST(a, b) ((a) > (b) ? (a) : (b))
+#define PARTIALS (SLICES * SLICE_PARTS * ROUND_ROWS * WIDTH)
+#define EXCHANGE MOST(PARTIALS + SLICES * ROUND_ROWS * WIDTH, MOST(TM * SHARES, 2 * LOCAL))  // words
 
-#if STAGES
-#define INPUT float
-#define SPACE __local
-// Of a step in a row: teams, whose parts are multiples of TK, use different banks.
-#define PLACE(step) ((step) + (step) / TK)
-#define ROW_WORDS(K) (HEAD(STEPS(K)) + PLACE(ROUNDS ? STEPS(GROUPS(K) * GROUP) : (K)))
+#if ROUNDS
+#define OPERAND2 uint2
+#define OPERAND4 uint4
+#define GROUP_STEPS (WEIGHT_TYPE == TYPE_INT8 ? QUADS : GROUP / 2)
 #else
-#define INPUT OPERAND
-#define SPACE __global
-#define PLACE(step) (step)
+#define OPERAND2 float2
+#define OPERAND4 float4
+#endif
+#if QUANTIZED
+#define INPUT uint
+#else
+#define INPUT float
 #endif
 
-#if STAGES
-/// Makes the operands of `rows` rows, `stride` words each. `scratch` has room for the sums of parts.
-inline void stage(__global const float* x, __global const float* gain, __global const float* shift,
-                  __local OPERAND* staged, __local uint4* scratch, __local float2* moments, const int rows, const int K,
-                  const int xStride, const int stride, const int normalizes, const float epsilon) {
+/// Four values of a row from `k` on, zeros beyond K.
+INLINE float4 load4(__global const float* x, const int k, const int K) {
+  if (k + 4 <= K) return *(__global const float4*)(x + k);
+  return (float4)(k < K ? x[k] : 0.0f, k + 1 < K ? x[k + 1] : 0.0f, k + 2 < K ? x[k + 2] : 0.0f, 0.0f);
+}
+
+/// Makes the operands of TM rows, behind the last that one again, of `range` steps from `first` on; zeros beyond K.
+INLINE void stage(__global const INPUT* x, __global const float* gain, __global const float* shift,
+                  __local uint4* staged, __local uint2* heads, __local uint* exchange, __local float2* moments,
+                  const int rows, const int K, const int first, const int range, const int part, const int xStride,
+                  const int normalizes, const float epsilon) {
   const int item = (int)get_local_id(0);
-  if (normalizes) take_moments(x, rows, K, xStride, epsilon, (__local float*)scratch, moments, LOCAL);
+#if QUANTIZED
+  const int steps = STEPS(K);
+  for (int step = 4 * item; step < range; step += 4 * LOCAL)
+    UNROLL for (int row = 0; row < TM; row++) {
+      __global const uint* from = x + (size_t)min(row, rows - 1) * xStride + HEAD(steps) + first + step;
+      const int left = steps - first - step;
+      staged[step / 4 * TM + step / part + row] = (uint4)(left > 0 ? from[0] : 0, left > 1 ? from[1] : 0,
+                                                          left > 2 ? from[2] : 0, left > 3 ? from[3] : 0);
+    }
+#if WEIGHT_TYPE == TYPE_INT8
+  for (int i = item; i < range / QUADS * TM; i += LOCAL) {
+    const int g = min(first / QUADS + i / TM, steps / QUADS - 1);
+    heads[i] = vload2(g, x + (size_t)min(i % TM, rows - 1) * xStride);
+  }
+#endif
+#else
 #if ROUNDS
-  const int groups = GROUPS(K);
-  for (int first = 0; first < rows * groups; first += LOCAL / ITEMS) {
-    const int place = first + item / ITEMS, row = min(place / groups, rows - 1), g = place % groups;
-    const int k = (g * ITEMS + item % ITEMS) * RUN;
+  const int groups = range / GROUP_STEPS;
+  for (int done = 0; done < TM * groups; done += LOCAL / ITEMS) {
+    const int place = done + item / ITEMS, row = min(place / groups, TM - 1), g = place % groups;
+    const int k = ((first / GROUP_STEPS + g) * ITEMS + item % ITEMS) * RUN;
     float values[RUN];
-    load_run(x + (size_t)row * xStride, k, K, values);
+    load_run(x + (size_t)min(row, rows - 1) * xStride, k, K, values);
     if (normalizes) {
       float gains[RUN], shifts[RUN];
       load_run(gain, k, K, gains);
       load_run(shift, k, K, shifts);
       UNROLL for (int i = 0; i < RUN; i++)
-        values[i] = k + i < K ? normalized(values[i], moments[row], gains[i], shifts[i]) : 0.0f;
+        values[i] = k + i < K ? normalized(values[i], moments[min(row, rows - 1)], gains[i], shifts[i]) : 0.0f;
     }
     uint words[RUN_WORDS];
-    const uint2 head = quantize_run(values, words, (__local uint*)scratch, LOCAL);
-    if (place < rows * groups) {
-      __local uint* to = staged + row * stride;
-      if (WEIGHT_TYPE == TYPE_INT8 && item % ITEMS == 0) vstore2(head, g, to);
-      to += HEAD(STEPS(K)) + PLACE((g * ITEMS + item % ITEMS) * RUN_WORDS);
-      UNROLL for (int i = 0; i < RUN_WORDS; i++) to[i] = words[i];
-    }
-  }
-#else
-  for (int row = 0; row < rows; row++)
-    for (int k = item; k < K; k += LOCAL) {
-      const float value = x[(size_t)row * xStride + k];
-      staged[row * stride + PLACE(k)] = normalizes ? normalized(value, moments[row], gain[k], shift[k]) : value;
-    }
-#endif
-  barrier(CLK_LOCAL_MEM_FENCE);
-}
-#endif
-
-/// The sums of V columns by TM rows over steps from `step` to `end`, in their order.
-inline void multiply_steps(SPACE const OPERAND* const* rows, __global const uint4* w, int step, int end,
-                           EXACT4 sum[TM][V / 4]) {
-  for (; step + FLIGHT <= end; step += FLIGHT) {
-    uint4 chunks[FLIGHT];
-    __global const uint4* from = step_chunks(w, step);
-    UNROLL for (int j = 0; j < FLIGHT; j++) chunks[j] = from[j * CHUNKS];
-    UNROLL for (int j = 0; j < FLIGHT; j++) {
-      uint4 words[V / 4];
-      unpack(chunks[j], words);
-      UNROLL for (int i = 0; i < TM; i++) {
-        const OPERAND a = rows[i][PLACE(step) + j];
-        UNROLL for (int v = 0; v < V / 4; v++) MULTIPLY(sum[i][v], a, words[v]);
+    const uint2 head = quantize_run(values, words, exchange, LOCAL);
+    if (place < TM * groups) {
+      if (WEIGHT_TYPE == TYPE_INT8 && item % ITEMS == 0) heads[g * TM + row] = head;
+      UNROLL for (int i = 0; i < RUN_WORDS; i += 4) {
+        const int step = (g * ITEMS + item % ITEMS) * RUN_WORDS + i;
+        staged[step / 4 * TM + step / part + row] = vload4(0, words + i);
       }
     }
   }
-  for (; step < end; step++) {
-    uint4 words[V / 4];
-    unpack(*step_chunks(w, step), words);
-    UNROLL for (int i = 0; i < TM; i++) {
-      const OPERAND a = rows[i][PLACE(step)];
-      UNROLL for (int v = 0; v < V / 4; v++) MULTIPLY(sum[i][v], a, words[v]);
+#else
+  for (int step = 4 * item; step < range; step += 4 * LOCAL) {
+    const int k = first + step;
+    float4 values[TM];
+    UNROLL for (int row = 0; row < TM; row++) values[row] = load4(x + (size_t)min(row, rows - 1) * xStride, k, K);
+    if (normalizes) {
+      const float4 gains = load4(gain, k, K), shifts = load4(shift, k, K);
+      UNROLL for (int row = 0; row < TM; row++)
+        values[row] = normalized4(values[row], moments[min(row, rows - 1)], gains, shifts);
     }
+    UNROLL for (int row = 0; row < TM; row++) staged[step / 4 * TM + step / part + row] = as_uint4(values[row]);
   }
+#endif
+#endif
+}
+
+/// Asks for the weights of four steps, of which `left` are the work-group's.
+INLINE void fetch(uint4 chunks[4], __global const uint4* from, const int left) {
+#if TAIL
+  UNROLL for (int j = 0; j < 4; j++) chunks[j] = j < left ? from[j * CHUNKS] : (uint4)(0);
+#else
+  if (left > 0) UNROLL for (int j = 0; j < 4; j++) chunks[j] = from[j * CHUNKS];
+#endif
+}
+
+/// Adds to the sums of V columns by TM rows four steps, in their order: operands of several at a time, as there is room
+/// for in registers beside the sums.
+INLINE void multiply(__local const OPERAND4* x, const uint4 chunks[4], EXACT4 sum[TM][V / 4]) {
+  uint4 words[V / 4];
+#define MULTIPLY_STEP(j, c)           \
+  unpack(chunks[j], words);           \
+  UNROLL for (int i = 0; i < TM; i++) \
+    UNROLL for (int v = 0; v < V / 4; v++) MULTIPLY(sum[i][v], a[i].c, words[v]);
+#if TM > 4
+  UNROLL for (int pair = 0; pair < 2; pair++) {
+    OPERAND2 a[TM];
+    UNROLL for (int i = 0; i < TM; i++) a[i] = ((__local const OPERAND2*)(x + i))[pair];
+    MULTIPLY_STEP(2 * pair, x)
+    MULTIPLY_STEP(2 * pair + 1, y)
+  }
+#else
+  OPERAND4 a[TM];
+  UNROLL for (int i = 0; i < TM; i++) a[i] = x[i];
+  MULTIPLY_STEP(0, x)
+  MULTIPLY_STEP(1, y)
+  MULTIPLY_STEP(2, z)
+  MULTIPLY_STEP(3, w)
+#endif
+}
+
+/// The sum of `count` numbers that other work-groups may have left, `stride` from one to the next.
+INLINE float add_slices(volatile __global float* from, const int count, const int stride) {
+  float total = 0.0f;
+  for (int i = 0; i < count; i += 8) {
+    float values[8];
+    UNROLL for (int j = 0; j < 8; j++) values[j] = i + j < count ? get(from + (i + j) * stride) : 0.0f;
+    UNROLL for (int j = 0; j < 8; j++) total += values[j];
+  }
+  return total;
 }
 
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
 void linear(__global const INPUT* restrict x, __global const uint4* restrict w, __global const float* restrict bias,
             __global const float* restrict gain, __global const float* restrict shift, __local uint4* room,
-            __global float* restrict y, const int M, const int K, const int xStride, const int yStride,
-            const int epilogue, const int normalizes, const float epsilon) {
+            volatile __global float* slices, volatile __global int* arrivals, __global float* restrict y, const int M,
+            const int K, const int xStride, const int yStride, const int epilogue, const int normalizes,
+            const float epsilon) {
+  __local uint4 exchange[(EXCHANGE + 3) / 4];
+  __local float totals[TM * WIDTH];
+  __local float2 moments[TM];
+  __local int isLast;
   const int item = (int)get_local_id(0), team = item / TEAM, member = item % TEAM;
   const int firstRow = (int)get_group_id(1) * TM, firstColumn = (int)get_group_id(2) * WIDTH;
   const int count = min(TM, M - firstRow), steps = STEPS(K);
-  w += firstColumn / PANEL * panel_chunks(steps) + firstColumn % PANEL / V + member;
+  const int part = part_steps(steps), slice = SLICE_PARTS * part, sliceCount = (steps + slice - 1) / slice;
+  const int split = (int)get_num_groups(0), own = (sliceCount + split - 1) / split;
+  const int firstSlice = (int)get_group_id(0) * own, endSlice = min(firstSlice + own, sliceCount);
+  const int first = firstSlice * slice, end = min(endSlice * slice, steps);  // steps
+  w += firstColumn / PANEL * panel_chunks(steps);
   x += (size_t)firstRow * xStride;
-  y += (size_t)firstRow * yStride;
-#if STAGES
-  __local float2 moments[TM];
-  __local OPERAND* operands = (__local OPERAND*)room;
-  const int stride = ROW_WORDS(K);
-  if (WEIGHT_TYPE == TYPE_INT8) room += (count * stride + 3) / 4;
-  stage(x, gain, shift, operands, room, moments, count, K, xStride, stride, normalizes, epsilon);
-#else
-  __global const OPERAND* operands = x;
-  const int stride = xStride;
-#endif
-  __local EXACT4 (*partial)[ROUND_ROWS][WIDTH / 4] = (__local EXACT4 (*)[ROUND_ROWS][WIDTH / 4])room;
-  SPACE const OPERAND* rows[TM];  // behind the last row, that one again
-  UNROLL for (int i = 0; i < TM; i++) rows[i] = operands + (size_t)min(i, count - 1) * stride + HEAD(steps);
+  y += (size_t)firstRow * yStride + firstColumn;
+  bias += firstColumn;
 
-  // What this item adds up: one row and column, where there are as many.
-  const int row = item / WIDTH, column = item % WIDTH;
-  __local const EXACT* from = (__local const EXACT*)&partial[0][row % ROUND_ROWS][0] + column;
-  float total = 0.0f;
-#if WEIGHT_TYPE == TYPE_INT8
-  const int groups = steps / QUADS;
-  __global const float* scales =
-      (__global const float*)(w - firstColumn % PANEL / V - member) + firstColumn % PANEL + column;
-  SPACE const uint* heads = operands + (size_t)min(row, count - 1) * stride;
-  for (int firstGroup = 0; firstGroup < groups; firstGroup += PARTS / WAYS) {
-    const int g = firstGroup + team / WAYS;
-    const int first = g * QUADS + team % WAYS * (QUADS / WAYS), end = g < groups ? first + QUADS / WAYS : first;
-#else
-    const int first = min(team * PART(steps), steps), end = min(first + PART(steps), steps);
+  // The weights do not depend on the rows: they are on their way while these are made.
+  int step = first + team * part;
+  __global const uint4* from = step_chunks(w, step) + firstColumn % PANEL / V + member;
+  uint4 chunks[FLIGHT / 4][4];
+  UNROLL for (int q = 0; q < FLIGHT / 4; q++) fetch(chunks[q], from + 4 * q * CHUNKS, end - step - 4 * q);
+#if !QUANTIZED
+  if (normalizes) take_moments(x, count, K, xStride, epsilon, (__local float*)exchange, moments, LOCAL);
 #endif
+  for (int i = item; i < TM * WIDTH; i += LOCAL) totals[i] = 0.0f;
+
+  // What this item adds up: a column of a slice.
+  const int ownSlice = item / (ADDERS * WIDTH), adder = item / WIDTH % ADDERS, column = item % WIDTH;
+  const size_t place = get_group_id(2) * get_num_groups(1) + get_group_id(1);
+  volatile __global float* handed = slices + place * sliceCount * (TM * WIDTH);
+  __local EXACT* partial = (__local EXACT*)exchange;
+  __local float* sliceSums = (__local float*)exchange + PARTIALS;
+  __local uint2* heads = (__local uint2*)(room + SLICES * slice / 4 * TM + SLICES * SLICE_PARTS);
+  for (int pass = firstSlice; pass < endSlice; pass += SLICES) {
+#if WEIGHT_TYPE == TYPE_INT8
+    float scale = 0.0f;
+    if (pass + ownSlice < endSlice)
+      scale = ((__global const float*)(w + (size_t)(pass + ownSlice) * GROUP_CHUNKS))[firstColumn % PANEL + column];
+#endif
+    stage(x, gain, shift, room, heads, (__local uint*)exchange, moments, count, K, pass * slice, SLICES * slice, part,
+          xStride, normalizes, epsilon);
+    barrier(CLK_LOCAL_MEM_FENCE);  // the operands are there
     EXACT4 sum[TM][V / 4];
     UNROLL for (int i = 0; i < TM; i++) UNROLL for (int v = 0; v < V / 4; v++) sum[i][v] = (EXACT4)(0);
-    multiply_steps(rows, w, first, end, sum);
-#if STAGES && WEIGHT_TYPE != TYPE_INT8
-    barrier(CLK_LOCAL_MEM_FENCE);  // the sums take the operands' place
-#endif
+    __local const OPERAND4* operands = (__local const OPERAND4*)room + team * (part / 4 * TM + 1);
+    for (int done = 0; done < part; done += FLIGHT) {
+      // The part's next steps, or the next pass's first.
+      const int next = done + FLIGHT < part ? step + FLIGHT : step - done + SLICES * slice;
+      __global const uint4* nextFrom = step_chunks(w, next) + firstColumn % PANEL / V + member;
+      UNROLL for (int q = 0; q < FLIGHT / 4; q++) {
+        if (step < end) multiply(operands + q * TM, chunks[q], sum);
+        fetch(chunks[q], nextFrom + 4 * q * CHUNKS, end - next - 4 * q);
+      }
+      step = next;
+      operands += FLIGHT / 4 * TM;
+    }
 
-    UNROLL for (int handed = 0; handed < TM; handed += ROUND_ROWS) {
+    UNROLL for (int row = 0; row < TM; row += ROUND_ROWS) {
       UNROLL for (int i = 0; i < ROUND_ROWS; i++)
-        UNROLL for (int v = 0; v < V / 4; v++) partial[team][i][member * (V / 4) + v] = sum[handed + i][v];
+        UNROLL for (int v = 0; v < V / 4; v++)
+          ((__local EXACT4*)partial)[(team * ROUND_ROWS + i) * (WIDTH / 4) + member * (V / 4) + v] = sum[row + i][v];
       barrier(CLK_LOCAL_MEM_FENCE);
-      if (row / ROUND_ROWS * ROUND_ROWS == handed) {
+      UNROLL for (int i = adder; i < ROUND_ROWS; i += ADDERS) {
+        EXACT exact = 0;
+        UNROLL for (int p = 0; p < SLICE_PARTS; p++)
+          exact += partial[((ownSlice * SLICE_PARTS + p) * ROUND_ROWS + i) * WIDTH + column];
+        float value = 0.0f;
+        if (pass + ownSlice < endSlice) {
 #if WEIGHT_TYPE == TYPE_INT8
-        for (int i = 0; i < min(PARTS / WAYS, groups - firstGroup); i++) {
-          int exact = (int)heads[2 * (firstGroup + i) + 1];
-          UNROLL for (int way = 0; way < WAYS; way++) exact += from[(i * WAYS + way) * ROUND_ROWS * WIDTH];
-          const float scale = scales[(size_t)(firstGroup + i) * GROUP_CHUNKS * 4];
-          total = fma((float)exact, scale * as_float(heads[2 * (firstGroup + i)]), total);
-        }
+          const uint2 head = heads[ownSlice * TM + row + i];
+          value = (float)(exact + (int)head.y) * (scale * as_float(head.x));
 #else
-        for (int part = 0; part < PARTS; part++) total += from[part * ROUND_ROWS * WIDTH];
+          value = exact;
 #endif
+          if (split > 1)
+            put(handed + (size_t)(pass + ownSlice) * (TM * WIDTH) + (row + i) * WIDTH + column, value);
+        }
+        sliceSums[(ownSlice * ROUND_ROWS + i) * WIDTH + column] = value;
       }
       barrier(CLK_LOCAL_MEM_FENCE);
+      if (split == 1)
+        for (int i = item; i < ROUND_ROWS * WIDTH; i += LOCAL) {
+          float total = totals[row * WIDTH + i];
+          UNROLL for (int s = 0; s < SLICES; s++) total += sliceSums[s * ROUND_ROWS * WIDTH + i];
+          totals[row * WIDTH + i] = total;
+        }
     }
-#if WEIGHT_TYPE == TYPE_INT8
   }
-#endif
-  if (row < count)
-    store(y + (size_t)row * yStride + firstColumn + column, total + bias[firstColumn + column], epilogue);
+
+  barrier(CLK_LOCAL_MEM_FENCE);
+  if (split > 1 && !is_last(arrivals + place, split, &isLast)) return;
+  for (int i = item; i < count * WIDTH; i += LOCAL) {
+    const float total = split > 1 ? add_slices(handed + i, sliceCount, TM * WIDTH) : totals[i];
+    store(y + (size_t)(i / WIDTH) * yStride + i % WIDTH, total + bias[i % WIDTH], epilogue);
+  }
 }

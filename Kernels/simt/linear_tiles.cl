@@ -18,6 +18,7 @@
 #define TM 16  // rows in a tile, a multiple of 8
 #endif
 #define LOCAL 128
+#define TK 16            // steps of a tile
 #define TN 64            // columns of a tile, two panels
 #define ACROSS (TN / 4)  // work-items side by side
 #define RM (TM * ACROSS / LOCAL)       // rows of a work-item
@@ -30,16 +31,17 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
             const int yStride, const int epilogue) {
   __local OPERAND xs[TK][TM + 2];  // the two keep 16 steps of two rows in different banks
   __local uint4 ws[TK][TN / 4];
-  const int item = (int)get_local_id(0), firstRow = (int)get_group_id(1) * TM, steps = STEPS(K), part = PART(steps);
+  const int item = (int)get_local_id(0), firstRow = (int)get_group_id(1) * TM, steps = STEPS(K);
+  const int part = part_steps(steps);
   const int ownRows = item / ACROSS * RM, ownColumns = item % ACROSS;
   // Behind the last panel, that one again.
   const int firstPanel = (int)get_group_id(2) * (TN / PANEL), ownPanel = firstPanel + ownColumns * 4 / PANEL;
   const int column = min(ownPanel, panels - 1) * PANEL + ownColumns * 4 % PANEL;
   float4 total[RM];
-  EXACT4 sum[RM];
+  EXACT4 sliceSum[RM], sum[RM];  // of the slice and of the part, both of the group in int8
   UNROLL for (int i = 0; i < RM; i++) {
     total[i] = (float4)(0.0f);
-    sum[i] = (EXACT4)(0);
+    sliceSum[i] = sum[i] = (EXACT4)(0);
   }
 
   OPERAND xsNext[XS_FETCHES];
@@ -66,12 +68,22 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
     }
     barrier(CLK_LOCAL_MEM_FENCE);
     LOAD_TILE(first + TK)  // nothing, behind the end
-    UNROLL for (int k = 0; k < TK; k++) {
-      const uint4 b = ws[k][ownColumns];
-      UNROLL for (int i = 0; i < RM; i++) MULTIPLY(sum[i], xs[k][ownRows + i], b);
+    UNROLL for (int run = 0; run < TK; run += LEAST_PART) {
+      UNROLL for (int k = run; k < run + LEAST_PART; k++) {
+        const uint4 b = ws[k][ownColumns];
+        UNROLL for (int i = 0; i < RM; i++) MULTIPLY(sum[i], xs[k][ownRows + i], b);
+      }
+#if WEIGHT_TYPE != TYPE_INT8
+      const int end = first + run + LEAST_PART;
+      if (end % part == 0 || end >= steps)
+        UNROLL for (int i = 0; i < RM; i++) {
+          sliceSum[i] += sum[i];
+          sum[i] = (EXACT4)(0);
+        }
+#endif
     }
     barrier(CLK_LOCAL_MEM_FENCE);
-    if ((first + TK) % part == 0 || first + TK >= steps) {
+    if ((first + TK) % (SLICE_PARTS * part) == 0 || first + TK >= steps) {
 #if WEIGHT_TYPE == TYPE_INT8
       const int g = first / QUADS;
       const float4 scale =
@@ -80,11 +92,12 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
       UNROLL for (int i = 0; i < RM; i++) {
 #if WEIGHT_TYPE == TYPE_INT8
         __global const uint* group = x + (size_t)min(firstRow + ownRows + i, M - 1) * xStride + 2 * g;
-        total[i] = fma(convert_float4(sum[i] + (int4)((int)group[1])), scale * (float4)(as_float(group[0])), total[i]);
-#else
-        total[i] += sum[i];
-#endif
+        total[i] += convert_float4(sum[i] + (int4)((int)group[1])) * (scale * (float4)(as_float(group[0])));
         sum[i] = (EXACT4)(0);
+#else
+        total[i] += sliceSum[i];
+        sliceSum[i] = (float4)(0.0f);
+#endif
       }
     }
   }

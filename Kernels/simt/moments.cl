@@ -10,6 +10,7 @@
 
 #define SHARES 128
 #define STRANDS 16
+#define TOGETHER 8  // loads of a share that are under way at once
 
 /// Mean and scale of `rows` rows, into `moments`; `sums` has room for SHARES numbers a row. All of the work-group's
 /// `items` must call it, and may use both when it returns.
@@ -21,8 +22,12 @@ inline void take_moments(__global const float* x, const int rows, const int C, c
       __global const float* row = x + (size_t)(i / SHARES) * stride;
       const float mean = pass == 0 ? 0.0f : moments[i / SHARES].x;
       float sum = 0.0f;
-      for (int c = i % SHARES; c < C; c += SHARES)
-        sum = pass == 0 ? sum + row[c] : fma(row[c] - mean, row[c] - mean, sum);
+      for (int c = i % SHARES; c < C; c += TOGETHER * SHARES) {
+        float values[TOGETHER];  // behind the last, what adds nothing
+        UNROLL for (int j = 0; j < TOGETHER; j++) values[j] = c + j * SHARES < C ? row[c + j * SHARES] : mean;
+        UNROLL for (int j = 0; j < TOGETHER; j++)
+          sum = pass == 0 ? sum + values[j] : fma(values[j] - mean, values[j] - mean, sum);
+      }
       sums[i] = sum;
     }
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -43,6 +48,10 @@ inline void take_moments(__global const float* x, const int rows, const int C, c
     }
     barrier(CLK_LOCAL_MEM_FENCE);
   }
+}
+
+inline float4 normalized4(float4 x, float2 moments, float4 gain, float4 bias) {
+  return fma((x - moments.x) * moments.y, gain, bias);
 }
 
 inline float normalized(float x, float2 moments, float gain, float bias) {

@@ -1,5 +1,6 @@
 package import Backend
 package import GPT2
+package import OpenCL
 package import OpenCLBackend
 
 /// The doctor's findings about a device.
@@ -10,6 +11,8 @@ package struct DeviceDiagnosis: Sendable {
   package let defaultFamily: KernelFamily?
   /// Why these are not the kernels made for the device's type; nil where they are.
   package let familyObstacle: String?
+  /// What `tune` found for the kernels that it uses, and all commands use.
+  package internal(set) var tunings: [TuningDiagnosis] = []
   /// Ways to multiply beside the portable one.
   package internal(set) var dotUnits: [DotUnitDiagnosis] = []
   /// Single operations against the host's numbers.
@@ -32,6 +35,28 @@ package struct DeviceDiagnosis: Sendable {
       for model in models where model.verdict.isFault { add("the demo model in \(model.precision.rawValue)") }
     }
     return names
+  }
+}
+
+/// A file of tuning that is in use.
+package struct TuningDiagnosis: Sendable {
+  /// How weights are stored.
+  package let precision: Precision
+  /// Operations that it holds choices for.
+  package let operations: Int
+  /// Where it is.
+  package let path: String
+}
+
+extension TuningDiagnosis {
+  /// The files in use for kernels of a family, with the units that are chosen for them.
+  package static func all(on device: Device, _ family: KernelFamily, _ units: [DotUnitDiagnosis]) -> [TuningDiagnosis] {
+    Precision.allCases.compactMap { precision in
+      let unit = units.first { $0.isChosen && $0.family == family && $0.unit.precision == precision }?.unit ?? .portable
+      return TuningTarget(device, precision, family, unit).kept.map { file, tuning in
+        TuningDiagnosis(precision: precision, operations: tuning.choices.count, path: file.path)
+      }
+    }
   }
 }
 

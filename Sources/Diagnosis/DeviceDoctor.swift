@@ -52,6 +52,7 @@ package struct DeviceDoctor {
     func examine(_ family: KernelFamily) {
       let units = DotUnitDiagnosis.all(on: opencl, family, precisions)
       diagnosis.dotUnits += units
+      if family == defaultFamily { diagnosis.tunings = TuningDiagnosis.all(on: opencl, family, units) }
       for precision in precisions {
         onProgress("\(device.id): \(family.rawValue) kernels, \(precision.rawValue)")
         diagnosis.operations += operations(opencl, family, precision, units)
@@ -196,13 +197,13 @@ extension DotUnitDiagnosis {
     return precisions.flatMap { precision in
       var isChosen = false
       return DotUnit.candidates(precision, family).map { unit in
-        let obstacle =
+        let (form, obstacle) =
           switch launcher {
-          case .success(let launcher): DotUnitProbe(unit: unit, family: family).obstacle(launcher)
-          case .failure(let error): unit.obstacle(on: device) ?? "it fails: \(error)"
+          case .success(let launcher): DotUnitProbe.firstForm(of: unit, family, launcher)
+          case .failure(let error): (unit, unit.obstacle(on: device) ?? "it fails: \(error)")
           }
         defer { isChosen = isChosen || obstacle == nil }
-        return DotUnitDiagnosis(unit: unit, family: family, obstacle: obstacle, isChosen: obstacle == nil && !isChosen)
+        return DotUnitDiagnosis(unit: form, family: family, obstacle: obstacle, isChosen: obstacle == nil && !isChosen)
       }
     }
   }

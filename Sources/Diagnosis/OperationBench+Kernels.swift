@@ -13,6 +13,7 @@ extension OperationBench<OpenCLBackend> {
     case .quantizedProducts: try quantizedProducts()
     case .quantizedAttention: try quantizedAttention()
     case .attention: try attention()
+    case .attentionOfSingleRows: try attentionOfSingleRows()
     case .attentionOfLastSamples: try attentionOfLastSamples()
     case .blocks: try blocks()
     case .products(let rows): try products(rows)

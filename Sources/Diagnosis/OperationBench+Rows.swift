@@ -67,18 +67,27 @@ extension OperationBench {
 
   /// Prompts in chunks beside single rows, up to GPT-2's longest sequence.
   func attention() throws -> NumberComparison {
+    try attention { size in
+      [[(1, 67), (0, 1)], [(0, 1), (1, 1), (2, 5)], [(1, 3), (2, 60)]]
+        + (size == 64 ? Array(repeating: [(0, 255)], count: 4) + [[(0, 1), (1, 1)]] : [])
+    }
+  }
+
+  /// Rows of which no two that follow one another are in a step, over two pages.
+  func attentionOfSingleRows() throws -> NumberComparison {
+    try attention { _ in Array(repeating: [(1, 1), (0, 1)], count: 67) }
+  }
+
+  /// - Parameter steps: For a size of heads, the rows of each slot in each step.
+  private func attention(_ steps: (Int) -> [[(slot: Int, rows: Int)]]) throws -> NumberComparison {
     var comparison = NumberComparison()
     for (heads, size) in [(2, 64), (3, 8)] {
-      // Rows of each slot in each step.
-      let steps: [[(slot: Int, rows: Int)]] =
-        [[(1, 67), (0, 1)], [(0, 1), (1, 1), (2, 5)], [(1, 3), (2, 60)]]
-        + (size == 64 ? Array(repeating: [(0, 255)], count: 4) + [[(0, 1), (1, 1)]] : [])
       let cache = try cache(heads: heads, headSize: size)
       let channels = heads * size
       let scale = 1 / Float(size).squareRoot()
       var numbers = SampleNumbers(seed: size)
       var sequences = Array(repeating: [[Double]](), count: Self.slotCount)
-      for (index, parts) in steps.enumerated() {
+      for (index, parts) in steps(size).enumerated() {
         var (step, rows, checked, expected): (Step, [[Double]], [Int], [[Double]]) = (Step(), [], [], [])
         for part in parts {
           step.append(
@@ -113,15 +122,17 @@ extension OperationBench {
   func attentionOfLastSamples() throws -> NumberComparison {
     let (heads, size) = (4, 64)
     var numbers = SampleNumbers(seed: size)
-    let qkv = try activations(numbers.rows(Self.slotCount, 3 * heads * size))
+    let qkv = try (0..<3).map { _ in try activations(numbers.rows(Self.slotCount, 3 * heads * size)) }
     func attended(_ token: Int32) throws -> [Float] {
       let cache = try cache(heads: heads, headSize: size)
       let y = try backend.activations(rows: Self.slotCount, columns: heads * size)
-      var step = Step()
-      for slot in 0..<Self.slotCount { step.append([token], slot: Int32(slot), firstPosition: 0) }
-      let stepRows = try backend.begin(step, slots)
-      try backend.attention(qkv, cache, scale: 0.125, stepRows, into: y)
-      return try backend.read(y, count: Self.slotCount)
+      return try qkv.enumerated().flatMap { position, qkv in
+        var step = Step()
+        for slot in 0..<Self.slotCount { step.append([token], slot: Int32(slot), firstPosition: position) }
+        let stepRows = try backend.begin(step, slots)
+        try backend.attention(qkv, cache, scale: 0.125, stepRows, into: y)
+        return try backend.read(y, count: Self.slotCount)
+      }
     }
     var comparison = NumberComparison()
     let expected = try attended(0).map(Double.init)

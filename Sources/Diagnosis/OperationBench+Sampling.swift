@@ -6,7 +6,7 @@ extension OperationBench {
   /// GPT-2's vocabulary, one that has no fast path, and small ones.
   private static var vocabularies: [Int] { [1, 17, 257, 9001, 50257] }
 
-  private static var settings: [(name: String, parameters: SamplingParameters)] {
+  static var settings: [(name: String, parameters: SamplingParameters)] {
     func drawn(_ name: String, _ change: (inout SamplingParameters) -> Void) -> (String, SamplingParameters) {
       var parameters = SamplingParameters()
       parameters.doSample = true

@@ -20,6 +20,8 @@ package enum DotCode: Int, CaseIterable, Sendable {
   case vdpbf16ps = 1
   case vpdpbusd = 2
   case khrInteger = 3
+  case dp4a = 4
+  case mma = 5
 }
 
 /// Sizes in common/types.h.

@@ -53,10 +53,11 @@ package final class OpenCLBackend: Backend {
   ///   - dotUnit: The instruction of products; the fastest that passes its probe where nil.
   ///   - comparesArguments: Whether every binding is compared with the kernel's declaration: for tests.
   ///   - profile: Collects the kernels' times.
+  ///   - tuning: The parameters of the kernels; those of the user's tuning file where nil.
   package init(
     device: Device, precision: Precision, family: KernelFamily?, dotUnit: DotUnit? = nil,
     activation: Activation = .geluTanh, maximumRows: Int, comparesArguments: Bool = false,
-    profile: KernelProfile? = nil
+    profile: KernelProfile? = nil, tuning: Tuning? = nil
   ) throws {
     let family = family ?? FamilyChoice(for: device).family
     self.device = device
@@ -78,6 +79,7 @@ package final class OpenCLBackend: Backend {
     self.context = try KernelContext(
       launcher, layout: layout, unit: dotUnits.unit, activation: activation)
     kernels = try family.kernels.init(self.context)
+    self.context.tuning = tuning ?? tuningTarget.kept?.tuning ?? Tuning()
   }
 
   /// The device's name.

@@ -22,8 +22,8 @@ struct Main: ParsableCommand {
       """,
     version: ProgramVersion.current,
     subcommands: [
-      Generate.self, BatchCommand.self, Score.self, Bench.self, Devices.self, Doctor.self, Tokenize.self,
-      Inspect.self,
+      Generate.self, BatchCommand.self, Score.self, Bench.self, Devices.self, Doctor.self, Tune.self,
+      Tokenize.self, Inspect.self,
     ])
 
   /// Runs the program. Errors become messages and exit codes here, not in ArgumentParser, whose codes are others.

@@ -4,6 +4,7 @@ import ArgumentParser
 import Batch
 import Benchmarking
 import Checkpoint
+import Diagnosis
 import GPT2
 import OpenCL
 import Tokenizer
@@ -27,7 +28,7 @@ struct Termination {
       case let error as BenchEnd:
         Termination(exitCode: error.exitCode, message: error.message.map { "gpt2-gpu: \($0)" })
       case let error as SettingsError where error.isOfModel: sentence(4)
-      case is SettingsError, is UsageError, is JobError, is SweepError: sentence(2)
+      case is SettingsError, is UsageError, is JobError, is SweepError, is TuningError: sentence(2)
       case is ItemsFailed: sentence(3)
       case is CheckpointError, is TokenizerError, is WeightError: sentence(4)
       case let error as SamplingError: sentence(error == .notFinite ? 4 : 2)

@@ -71,7 +71,9 @@ import Testing
       source: .simtLinearFew, precision: .bf16, line: "moments[row], gains", replacement: "moments[0], gains"),
     Fault(source: .simtLinearFew, precision: .int8, line: "vstore2(head, g", replacement: "vstore2(head, 0"),
     Fault(source: .simtLinearTiles, precision: .fp32, line: "total[i] + add", replacement: "total[i] - add"),
-    Fault(source: .simtAttention, precision: .int8, line: "w && first", replacement: "x && first"),
+    Fault(source: .simtAttention, precision: .int8, line: "row.w && end", replacement: "row.x && end"),
+    Fault(source: .simtAttention, precision: .fp16, line: "weight, value[i]", replacement: "weight, value[0]"),
+    Fault(source: .simtAttentionTiles, precision: .fp32, line: "[n][i] * by.y", replacement: "[n][i]"),
     Fault(source: .simtSamplingBlocks, precision: .fp32, line: "kept += weight;", replacement: "kept += 1;"),
   ]
 

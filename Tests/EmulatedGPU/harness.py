@@ -32,7 +32,9 @@ class Launch(ctypes.Structure):
     _fields_ = [("groups", ctypes.c_uint32 * 3), ("items", ctypes.c_uint32 * 3)]
     _fields_ += [("parameters", ctypes.c_void_p), ("local_sizes", ctypes.c_void_p), ("buffers", ctypes.c_void_p)]
     _fields_ += [("buffer_count", ctypes.c_uint32), ("backward", ctypes.c_int), ("most_steps", ctypes.c_uint64)]
+    _fields_ += [("turn", ctypes.c_uint64), ("resident", ctypes.c_uint32)]
     _fields_ += [("source", ctypes.c_char_p), ("report", ctypes.c_char_p), ("report_size", ctypes.c_uint32)]
+    _fields_ += [("sample", ctypes.c_uint32), ("trace", ctypes.c_void_p)]
 
 
 class Kernel(ctypes.Structure):
@@ -78,8 +80,22 @@ class Library:
         """A library of a file of OpenCL C."""
         return Library(program.build(path, options, target, folder), path)
 
-    def run(self, name, arguments, groups=(1, 1, 1), items=(32, 1, 1), backward=False, most_steps=1_000_000):
-        """Runs a kernel, which changes bytearrays among its arguments; gives the report, empty where all is well."""
+    def run(
+        self,
+        name,
+        arguments,
+        groups=(1, 1, 1),
+        items=(32, 1, 1),
+        backward=False,
+        most_steps=1_000_000,
+        turn=0,
+        sample=0,
+        trace="",
+    ):
+        """Runs a kernel, which changes bytearrays among its arguments; gives the report, empty where all is well.
+
+        `trace` is a file for the basic blocks that its warps run, `sample` how many groups do; 0 is all.
+        """
         kernel = self.kernels[name]
         parameters = (ctypes.c_uint8 * (kernel.parameter_bytes + 16))()
         sizes = (ctypes.c_uint64 * max(1, len(arguments)))()
@@ -106,8 +122,14 @@ class Library:
         launch.parameters, launch.local_sizes = ctypes.addressof(parameters), ctypes.addressof(sizes)
         launch.buffers, launch.buffer_count = ctypes.addressof(table), len(buffers)
         launch.backward, launch.most_steps, launch.source = int(backward), most_steps, self.source.encode()
+        launch.turn = turn
         launch.report, launch.report_size = ctypes.cast(report, ctypes.c_char_p), 4096
+        libc = ctypes.CDLL(None)
+        libc.fopen.restype, libc.fclose.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+        launch.sample, launch.trace = sample, libc.fopen(trace.encode(), b"w") if trace else None
         failed = kernel.run(ctypes.byref(launch))
+        if launch.trace:
+            libc.fclose(launch.trace)
         for argument, base, _ in memories:
             argument[:] = ctypes.string_at(base, len(argument))
         return report.value.decode(errors="replace") if failed else ""

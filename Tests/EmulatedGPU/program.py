@@ -14,6 +14,7 @@ import glob
 import hashlib
 import os
 import platform
+import re
 import shlex
 import subprocess
 import sys
@@ -71,9 +72,19 @@ def runtime_hash():
     return _hash(*texts, _tool(tools.find_c_compiler()), " ".join(C_OPTIONS), platform.machine(), flags)
 
 
+def portable(options):
+    """The options without NVIDIA's, which concern its assembler only: how many registers a work-item may have."""
+    words = shlex.split(options)
+    for word in words:
+        limit = re.fullmatch(r"-cl-nv-maxrregcount=(\d+)", word)
+        if word.startswith("-cl-nv-") and not (limit and 16 <= int(limit[1]) <= 255):
+            raise BuildFailure(f"'{word}' is no option that NVIDIA's compiler takes")
+    return [word for word in words if not word.startswith("-cl-nv-")]
+
+
 def compile_to_ptx(source, options, target, ptx):
     """OpenCL C to PTX. GPU drivers inline every call; clang alone would not."""
-    command = [tools.find_clang(), "-x", "cl", "-cl-std=CL1.2", *shlex.split(options), "-target", "nvptx64-nvidia-nvcl"]
+    command = [tools.find_clang(), "-x", "cl", "-cl-std=CL1.2", *portable(options), "-target", "nvptx64-nvidia-nvcl"]
     command += ["-gline-tables-only", "-Xclang", "-finclude-default-header", "-O3", "-w"]
     command += ["-mllvm", "-inline-threshold=1000000"]
     for option in ("-target-cpu", f"sm_{min(target, NEWEST_KNOWN)}", "-target-feature", "+ptx70"):
@@ -94,11 +105,16 @@ def _replacing(path):
             os.remove(own)
 
 
+def code_path(source, options, target, folder, only_sizes=False):
+    """Where the C of a program is kept; its PTX lies beside it."""
+    return f"{folder}/{_hash(_read(source), options, str(target), translator_hash(), str(only_sizes))}.c"
+
+
 def build(source, options, target, folder, only_sizes=False):
     """The path of the library of a program."""
     os.makedirs(folder, exist_ok=True)
     # The source's C is kept, and by what that is, the library: a change of the translator alone needs no new one.
-    code = f"{folder}/{_hash(_read(source), options, str(target), translator_hash(), str(only_sizes))}.c"
+    code = code_path(source, options, target, folder, only_sizes)
     if not os.path.exists(code):
         with _replacing(code) as own, _replacing(code[:-1] + "ptx") as ptx:
             compile_to_ptx(source, options, target, ptx)

@@ -73,7 +73,8 @@ def compile_nvidia(tools, program, target, folder):
     words = ("-target-cpu", "sm_80" if target == "sm_90" else target, "-target-feature", "+ptx70")
     extra = [*INLINE, *(part for word in words for part in ("-Xclang", word)), *_linked(tools.nvidia_builtins)]
     _run(tools, _front(tools.clang, program, "nvptx64-nvidia-nvcl", [*extra, "-S", "-o", base + ".ptx"]), "clang")
-    said = _run(tools, [tools.ptxas, "-v", f"-arch={target}", "-o", base + ".cubin", base + ".ptx"], "ptxas")
+    limit = [f"--maxrregcount={program.registers}"] if program.registers else []
+    said = _run(tools, [tools.ptxas, "-v", f"-arch={target}", *limit, "-o", base + ".cubin", base + ".ptx"], "ptxas")
     loops = main_loops(_run(tools, [tools.nvdisasm, "-c", base + ".cubin"], "nvdisasm"))
     rows = []
     for part in re.split(r"Compiling entry function", said)[1:]:

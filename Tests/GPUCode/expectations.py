@@ -10,7 +10,7 @@ FLOORS = {"linear": 64, "attend": 64}
 COLUMNS = ("target", "kernel", "program", "quantity", "number")
 
 
-def findings(results, launches):
+def findings(results):
     """What is not as it should be: {(target, kernel, program, quantity): number}, and what no table may excuse."""
     exceptions, errors = {}, []
     for program, target, rows in results:
@@ -18,7 +18,7 @@ def findings(results, launches):
             errors.append(f"{target}: {program.kernels[:1]} {program.label}: does not compile: {rows}")
             continue
         for row in rows:
-            dynamic, items = launches.get((program.hash, row.kernel), (0, 0))
+            dynamic, items = program.launches.get(row.kernel, (0, 0))
             most_local, most_items = limits_of(target)
             where = (target, row.kernel, program.label)
             if row.local + dynamic > most_local:

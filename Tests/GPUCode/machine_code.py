@@ -52,6 +52,14 @@ def _under_way(body):
     return most
 
 
+def _copies_under_way(body):
+    """Copies to local memory go in groups: those that a wait leaves under way, and the one that it waits for."""
+    copied = sum(_size(opcode) for opcode, _ in body if opcode.startswith("LDGSTS"))
+    groups = sum(opcode == "LDGDEPBAR" for opcode, _ in body)
+    left = [int(operands.split(",")[1], 16) for opcode, operands in body if opcode.startswith("DEPBAR.LE")]
+    return copied // groups * (max(left) + 1) if groups and left else 0
+
+
 def main_loops(disassembly):
     """For each kernel the loop with wide loads that multiplies most: what streams weights; None where none loads."""
     result = {}
@@ -65,10 +73,11 @@ def main_loops(disassembly):
         for start, end in spans:
             inner = [o for o in spans if o != (start, end) and start <= o[0] and o[1] <= end]
             own = [instructions[i] for i in range(start, end + 1) if not any(o[0] <= i <= o[1] for o in inner)]
-            sizes = [_size(opcode) for opcode, _ in own if opcode.split(".")[0] in ("LDG", "LD")]
+            sizes = [_size(opcode) for opcode, _ in own if opcode.split(".")[0] in ("LDG", "LD", "LDGSTS")]
             multiplies = sum(opcode.split(".")[0] in MULTIPLIES for opcode, _ in own)
             key = (any(size >= 8 for size in sizes), multiplies, sum(sizes))
-            loops.append((key, Loop(len(own), sum(sizes), _under_way(instructions[start : end + 1]))))
+            body = instructions[start : end + 1]
+            loops.append((key, Loop(len(own), sum(sizes), _copies_under_way(body) or _under_way(body))))
         loops = [(key, loop) for key, loop in loops if loop.loaded]
         result[name] = max(loops, key=lambda pair: pair[0])[1] if loops else None
     return result

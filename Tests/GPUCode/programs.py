@@ -16,18 +16,28 @@ RUNS = [
 ]
 BRIEF = ["--device", "0", "--prompt-tokens", "32", "--new-tokens", "3", "--repeat", "1", "--warm-up", "0"]
 NAMES = {"WEIGHT_TYPE": {"32": "fp32", "16": "fp16", "17": "bf16", "8": "int8"}}
+# The devices that count (../EmulatedGPU/devices), and the targets that what is built on each is compiled for.
+DEVICES = {
+    "h100": ("sm_80", "sm_90"),
+    "t4": ("sm_75",),
+    "rx7900": ("gfx1030", "gfx1100", "dg2", "spirv"),
+}
 
 
 class Program:
-    """A source with its options."""
+    """A source with its options, and the most local memory of arguments and items of a group that its launches have."""
 
-    def __init__(self, path):
+    def __init__(self, path, targets=()):
         """Reads a captured program."""
+        self.targets, self.launches = targets, {}
         self.path, self.hash = path, os.path.basename(path)[:-3]
         with open(path) as file:
             self.text = file.read()
         with open(path[:-3] + ".options") as file:
-            self.options = shlex.split(file.read())
+            options = shlex.split(file.read())
+        self.options = [word for word in options if not word.startswith("-cl-nv-")]
+        limits = [word.split("=")[1] for word in options if word.startswith("-cl-nv-maxrregcount=")]
+        self.registers = limits[0] if limits else None  # the most of a work-item on NVIDIA's GPUs
         self.kernels = re.findall(r"__kernel\b[^{;]*?\bvoid\s+(\w+)\s*\(", self.text)
         joined = " ".join(self.options).replace("-D ", "-D").split()
         words = dict(word[2:].split("=", 1) for word in joined if word.startswith("-D") and "=" in word)
@@ -35,7 +45,15 @@ class Program:
 
 
 def capture(engine, folder):
-    """Runs the engine on a device that only counts: what it builds and launches is in the folder then."""
+    """Runs the engine on the devices that count: what it builds and launches is in the folder then."""
+    for device in DEVICES:
+        skipped = _capture(engine, device, f"{folder}/{device}")
+        if skipped:
+            return skipped
+    return None
+
+
+def _capture(engine, device, folder):
     launches = folder + "/launches.tsv"
     if os.path.exists(launches):
         os.remove(launches)
@@ -43,7 +61,8 @@ def capture(engine, folder):
         os.remove(path)
     for run in RUNS:
         emulator = os.path.join(HERE, "../EmulatedGPU/run")
-        command = [emulator, "--only-sizes", "--folder", folder, "--launches", launches, "--", engine, "bench", "run"]
+        command = [emulator, "--device-is", device, "--only-sizes", "--but-try", "DOT_UNIT=", "--folder", folder]
+        command += ["--launches", launches, "--", engine, "bench", "run"]
         done = subprocess.run(
             [*command, *BRIEF, *run], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )
@@ -51,18 +70,22 @@ def capture(engine, folder):
             return done.stdout.strip()
         if done.returncode:
             print(done.stdout[-2000:], file=sys.stderr)
-            raise SystemExit(f"'{' '.join([engine, 'bench', 'run', *BRIEF, *run])}' failed on the counting device")
+            raise SystemExit(f"'{' '.join([engine, 'bench', 'run', *BRIEF, *run])}' failed on the counting {device}")
     return None
 
 
 def captured(folder):
-    """The programs, and for each kernel that was launched the most local memory of arguments and items of a group."""
-    programs = [Program(path) for path in sorted(glob.glob(folder + "/programs/*.cl"))]
-    launches = {}
+    """The programs of all devices, with their launches."""
+    return [program for device, targets in DEVICES.items() for program in _captured(f"{folder}/{device}", targets)]
+
+
+def _captured(folder, targets):
+    programs = [Program(path, targets) for path in sorted(glob.glob(folder + "/programs/*.cl"))]
+    by_hash = {program.hash: program for program in programs}
     with open(folder + "/launches.tsv") as file:
         for line in file:
-            program, kernel, _, items, local = line.rstrip("\n").split("\t")
-            size = math.prod(map(int, items.split(",")))
-            before = launches.get((program, kernel), (0, 0))
-            launches[program, kernel] = (max(before[0], int(local)), max(before[1], size))
-    return programs, launches
+            name, kernel, _, items, local, _ = line.rstrip("\n").split("\t")
+            launches = by_hash[name].launches
+            before = launches.get(kernel, (0, 0))
+            launches[kernel] = (max(before[0], int(local)), max(before[1], math.prod(map(int, items.split(",")))))
+    return programs

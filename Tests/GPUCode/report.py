@@ -5,7 +5,7 @@ from compilers import limits_of
 
 def _cell(row):
     if row is None:
-        return "does not compile"
+        return "-"
     parts = [f"SIMD{row.simd}"] if row.simd else [str(row.registers)] if row.registers else ["valid"]
     if row.spills:
         parts.append(f"**{row.spills} spilled**")
@@ -16,13 +16,13 @@ def _cell(row):
     return ", ".join(parts)
 
 
-def write(path, results, launches, targets):
+def write(path, results, targets):
     """One line a kernel."""
     lines, sizes = {}, {}
     for program, target, rows in results:
         for row in [] if isinstance(rows, str) else rows:
             key = (row.kernel, program.label)
-            dynamic, items = launches.get((program.hash, row.kernel), (0, 0))
+            dynamic, items = program.launches.get(row.kernel, (0, 0))
             if not items:
                 continue  # never launched with these options
             lines.setdefault(key, {})[target] = row
@@ -35,7 +35,7 @@ def write(path, results, launches, targets):
             "Written by `.ci/check-gpu-code --update`. Registers (NVIDIA, AMD) or SIMD width (Intel) of every kernel "
         )
         file.write(
-            "that GPT-2 124M and 1558M launch as on an H100, and what spills. Behind NVIDIA's: the bytes of global "
+            "that GPT-2 124M and 1558M launch, as on an H100 (sm_80, sm_90), a T4 (sm_75) or an RX 7900 XTX (the others), and what spills. Behind NVIDIA's: the bytes of global "
         )
         file.write(
             "memory that a work-item has under way in its main loop. Items and local memory: the most of a launch.\n"

@@ -127,13 +127,28 @@ import Testing
   }
 
   /// Sizes of work-groups and tiles that a kernel fixes and the host launches it by.
-  @Test func sizesAreTheHosts() {
+  @Test func sizesAreTheHosts() throws {
     let quantize = Self.definitions(.simtQuantize)
     #expect(quantize["ITEMS"] == SIMTQuantize.items)
     #expect(quantize["ROUNDED"].map { $0 * SIMTQuantize.items } == SIMTQuantize.groupSize)
-    let (tiles, many) = (Self.definitions(.simtLinearTiles), SIMTTile(rows: 100, panels: 64, computeUnits: 1))
-    #expect(tiles["LOCAL"] == many.groupSize)
+    let (tiles, many) = (Self.definitions(.simtLinearTiles), SIMTTile(height: 64))
+    #expect(tiles["LOCAL"] == many.groupSize(PackedLayout(.fp16, .simt, .portable)))
     #expect(tiles["TN"].map { $0 * many.groupsAcross(64) } == 64 * KernelSize.panel)
+    let linear = Self.definitions(.simtLinear)
+    #expect(linear["LEAST_PART"] == SIMTSum.leastPart && linear["MOST_PARTS"] == SIMTSum.mostParts)
+    let tensorTiles = Self.definitions(.simtLinearMMATiles)
+    for rows in [65, 300, 1024] {
+      let tile = SIMTTensorTile(manyRows: rows, panels: 24, computeUnits: 132)
+      #expect(tensorTiles["TN"].map { $0 * tile.groupsAcross(64) } == 64 * KernelSize.panel)
+      #expect([1, 2].contains(4 * tile.height / tile.groupSize) && (2...4).contains(tile.stages))
+    }
+    let room = try #require(Self.definitions(.simtLinearMMA)["ROOM"])
+    for (rows, panels, k) in [(1, 24, 768), (1, 24, 3072), (8, 1571, 768), (9, 24, 3072), (64, 96, 1600)] {
+      for precision in [Precision.fp16, .bf16, .int8] {
+        let tile = SIMTTensorTile(fewRows: rows, panels: panels, k: k, computeUnits: 132, precision: precision)
+        #expect(tile.groupSize / 32 * tile.height * tile.width <= room && (2...4).contains(tile.stages), "\(tile)")
+      }
+    }
     let block = Self.definitions(.simdBlock)
     #expect(block["OPERATIONS"] == SIMDBlock.operations && block["LINE"] == SIMDBlock.line)
   }

@@ -20,15 +20,13 @@ extension ComputeDevice {
     for configuration: ModelConfiguration, precision: Precision?, family: KernelFamily?
   ) -> DotUnit? {
     let precision = stored(precision)
-    guard let device, DotUnit.all.contains(where: { $0.precision == precision && !$0.addsAsPortable }) else {
-      return nil
-    }
+    guard let device else { return nil }
+    let family = family ?? FamilyChoice(for: device).family
+    if DotUnit.candidates(precision, family).allSatisfy(\.addsAsPortable) { return nil }
     // A device that fails here fails again where the error can be told.
     guard let context = try? Context(device: device), let queue = try? CommandQueue(context) else { return .portable }
     let launcher = KernelLauncher(queue: queue, library: KernelLibrary(context, cache: .standard(for: device)))
-    return DotUnitChoice(
-      precision, family ?? FamilyChoice(for: device).family, launcher, activation: configuration.activation
-    ).unit
+    return DotUnitChoice(precision, family, launcher, activation: configuration.activation).unit
   }
 
   /// A backend for a model on this device: the one place that knows the backends there are.

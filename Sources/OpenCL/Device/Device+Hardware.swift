@@ -13,6 +13,15 @@ extension Device {
     return name == other.name
   }
 
+  /// NVIDIA's name of what a GPU's instructions are, times ten: 80 for an A100; nil where the driver does not tell.
+  public var computeCapability: Int? {
+    let info = InfoQuery("clGetDeviceInfo") { clGetDeviceInfo(id, $0, $1, $2, $3) }
+    guard extensions.contains("cl_nv_device_attribute_query"), let major = try? info.count(nvidiaCapability),
+      let minor = try? info.count(nvidiaCapability + 1), 1...99 ~= major, 0...9 ~= minor
+    else { return nil }
+    return 10 * major + minor
+  }
+
   /// Domain, bus, device, function.
   private var pciPlace: [UInt64]? {
     let info = InfoQuery("clGetDeviceInfo") { clGetDeviceInfo(id, $0, $1, $2, $3) }
@@ -41,7 +50,8 @@ extension Device {
 
 // Of extensions, whose header not every system has.
 private let pciBusInfo: Int32 = 0x410F  // cl_khr_pci_bus_info: four 32-bit numbers
-private let nvidiaBus: Int32 = 0x4008  // cl_nv_device_attribute_query
+private let nvidiaCapability: Int32 = 0x4000  // cl_nv_device_attribute_query: major, and behind it minor
+private let nvidiaBus: Int32 = 0x4008
 private let nvidiaSlot: Int32 = 0x4009
 private let nvidiaDomain: Int32 = 0x400A
 private let amdTopology: Int32 = 0x4037  // cl_amd_device_attribute_query: type, 17 bytes, bus, device, function

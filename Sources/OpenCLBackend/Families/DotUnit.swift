@@ -20,6 +20,8 @@ package struct DotUnit: Hashable, Sendable {
   /// Whether its sums are the portable unit's to the bit: those of integers are exact, whoever adds them up.
   package let addsAsPortable: Bool
   private let requirement: Requirement
+  /// How its instructions are written, where compilers may read them differently.
+  private(set) var form = 0
 
   /// A unit's requirement of a device.
   private enum Requirement: Hashable {
@@ -27,6 +29,8 @@ package struct DotUnit: Hashable, Sendable {
     /// An unknown instruction ends the process: one that the processor lacks must not be tried.
     case instruction(ProcessorFeature, name: String)
     case deviceExtension(String)
+    /// NVIDIA's, times ten.
+    case computeCapability(Int)
   }
 
   /// Multiplications and additions in the language's own types.
@@ -46,8 +50,41 @@ package struct DotUnit: Hashable, Sendable {
     name: "cl_khr_integer_dot_product", code: .khrInteger, precision: .int8, families: KernelFamily.allCases,
     addsAsPortable: true, requirement: .deviceExtension("cl_khr_integer_dot_product"))
 
+  /// Quads of 8-bit integers into 32-bit ones: NVIDIA's instruction, by inline PTX. No extension tells of it.
+  package static let dp4a = DotUnit(
+    name: "dp4a", code: .dp4a, precision: .int8, families: [.simt], addsAsPortable: true,
+    requirement: .computeCapability(61))
+
+  /// Blocks of fp16, each activation as two numbers of it, into fp32: NVIDIA's tensor cores, by inline assembly.
+  package static let tensorF16 = tensor("f16", .fp16, addsAsPortable: false)
+  /// Blocks of bf16 into fp32.
+  package static let tensorBF16 = tensor("bf16", .bf16, addsAsPortable: false)
+  /// Blocks of 8-bit integers into 32-bit ones.
+  package static let tensorS8 = tensor("s8", .int8, addsAsPortable: true)
+
+  private static func tensor(_ type: String, _ precision: Precision, addsAsPortable: Bool) -> DotUnit {
+    DotUnit(
+      name: "mma.sync.\(type)", code: .mma, precision: precision, families: [.simt], addsAsPortable: addsAsPortable,
+      requirement: .computeCapability(80))
+  }
+
   /// Every unit: of a precision the fastest first, and the portable one last.
-  package static let all = [vdpbf16ps, vpdpbusd, integerDotProduct, portable]
+  package static let all = [
+    tensorF16, tensorBF16, tensorS8, vdpbf16ps, vpdpbusd, dp4a, integerDotProduct, portable,
+  ]
+
+  /// Whether it multiplies blocks of rows, with kernels of its own.
+  var usesTensorCores: Bool { code == .mma }
+
+  /// The unit in each of its forms: MMA_FORM in simt/mma.h.
+  var forms: [DotUnit] {
+    guard usesTensorCores else { return [self] }
+    return (0..<6).map { form in
+      var unit = self
+      unit.form = form
+      return unit
+    }
+  }
 
   /// Units worth a probe for products of a precision, the fastest first; the portable one always remains.
   package static func candidates(_ precision: Precision, _ family: KernelFamily) -> [DotUnit] {
@@ -60,12 +97,19 @@ package struct DotUnit: Hashable, Sendable {
     case .nothing: nil
     case .instruction where !device.type.contains(.cpu): "the device is not a processor"
     case .instruction(let feature, let name): feature.isPresent ? nil : "this processor has no \(name)"
+    case .computeCapability(let least):
+      switch device.computeCapability {
+      case nil: "the device reports no compute capability of NVIDIA's"
+      case let found? where found < least:
+        "it needs compute capability \(Double(least) / 10), not \(Double(found) / 10)"
+      default: nil
+      }
     case .deviceExtension(let name): device.extensions.contains(name) ? nil : "the device does not report \(name)"
     }
   }
 
   /// Its build options.
   var definitions: [(name: String, value: String)] {
-    code == .portable ? [] : [("DOT_UNIT", "\(code.rawValue)")]
+    (code == .portable ? [] : [("DOT_UNIT", "\(code.rawValue)")]) + (form == 0 ? [] : [("MMA_FORM", "\(form)")])
   }
 }

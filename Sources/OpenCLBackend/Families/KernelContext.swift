@@ -11,6 +11,8 @@ final class KernelContext {
   let unit: DotUnit
   /// The model's activation, compiled into the products: one kernel a tile height serves all layers.
   let activation: Activation
+  /// What was found best on the device.
+  var tuning = Tuning() { didSet { forgetLaunches() } }
   /// The quantized rows of the next product.
   private let quantized: Scratch<UInt32>
 
@@ -28,6 +30,12 @@ final class KernelContext {
 
   /// Forgets the recorded launches, before something changes that they depend on.
   func forgetLaunches() { launcher.record.removeAll() }
+
+  /// What was chosen for a product; nil where that is as usual.
+  func choice(rows: Int, _ matrix: DeviceMatrix) -> TuningChoice? {
+    if tuning.isEmpty { return nil }
+    return tuning[.product(rows: TunedOperation.bucket(rows), k: matrix.inputSize, n: matrix.outputSize)]
+  }
 
   /// Room for the quantized rows of the next product; nil where it takes fp32.
   func quantizedRoom(rows: Int, columns: Int) throws -> DeviceActivations? {

@@ -6,7 +6,7 @@ package struct KernelOperation: Sendable {
   package enum Check: Hashable, Sendable {
     case packing, embeddings, selectedRows
     case norms, quantizedRows, quantizedNorms, quantizedProducts, quantizedAttention
-    case attention, attentionOfLastSamples, blocks
+    case attention, attentionOfSingleRows, attentionOfLastSamples, blocks
     /// Of so many rows.
     case products(ClosedRange<Int>)
     case normalizedProducts(ClosedRange<Int>)

@@ -14,7 +14,10 @@ protocol KernelSet: AnyObject {
   static var attentionTile: Int { get }
   /// Every operation, each after those it needs: the doctor's list.
   static var operations: [KernelOperation] { get }
-  /// y = x · W of one row, the way ``product`` would: for probes, which have no step.
+  /// What there is to choose for an operation on a device; nil where the family has nothing of the kind. No number depends
+  /// on it.
+  static func space(of operation: TunedOperation, _ target: TuningTarget) -> TuningSpace?
+  /// y = x · W, the way ``product`` would: for probes, which have no step.
   static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws
 
   init(_ context: KernelContext) throws
@@ -71,12 +74,16 @@ extension KernelSet {
   func finishLoading() throws {}
 }
 
-/// One quantized row times one matrix, with nothing around it.
+/// Rows times one matrix, with nothing around it.
 struct ProbeProduct {
   let layout: PackedLayout
   let unit: DotUnit
   let activation: Activation
-  let row: Buffer<UInt32>
+  let rows: Int
+  /// The rows in fp32.
+  let x: DeviceActivations
+  /// The same rows quantized.
+  let quantized: DeviceActivations
   let weights: Buffer<UInt32>
   let bias: Buffer<Float>
   let inputSize: Int

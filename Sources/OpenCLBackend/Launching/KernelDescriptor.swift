@@ -8,4 +8,10 @@ protocol KernelDescriptor: Hashable {
   var function: String { get }
   /// The values of the file's tuning parameters.
   var definitions: [(name: String, value: String)] { get }
+  /// The most registers of a work-item, for compilers that can be told; 0 leaves it to them.
+  var registers: Int { get }
+}
+
+extension KernelDescriptor {
+  var registers: Int { 0 }
 }

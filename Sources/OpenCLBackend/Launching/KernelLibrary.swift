@@ -40,6 +40,10 @@ package final class KernelLibrary {
     if let kernel = table.kernels[descriptor] { return kernel }
     // Without -w, PoCL counts the warnings of vectors wider than the processor's on standard error.
     var options = ["-cl-std=CL1.2", "-w"] + descriptor.definitions.map { "-D \($0.name)=\($0.value)" }
+    // NVIDIA's compiler would rather have many work-items on a unit than many loads under way in each.
+    if descriptor.registers > 0, context.device.compilerLimitsRegisters {
+      options.append("-cl-nv-maxrregcount=\(descriptor.registers)")
+    }
     if describesArguments { options.append("-cl-kernel-arg-info") }
     let key = ProgramKey(source: descriptor.source, options: options.joined(separator: " "))
     let program =
@@ -57,4 +61,9 @@ package final class KernelLibrary {
 /// Kernels of one type of descriptor.
 private final class KernelTable<Descriptor: KernelDescriptor> {
   var kernels: [Descriptor: Kernel] = [:]
+}
+
+extension Device {
+  /// Whether the compiler can be told how many registers a work-item may have.
+  var compilerLimitsRegisters: Bool { extensions.contains("cl_nv_compiler_options") }
 }

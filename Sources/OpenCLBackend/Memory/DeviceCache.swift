@@ -1,13 +1,13 @@
 internal import Backend
 internal import Kernels
-internal import OpenCL
+package import OpenCL
 
 /// Keys and values of one layer, on the device.
 package struct DeviceCache {
   /// (pages, H, 64, D) in the family's order of elements.
-  let keys: Buffer<Stored>
+  package let keys: Buffer<Stored>
   /// (pages, H, 64, D), where the family reads whole vectors with D rounded up.
-  let values: Buffer<Stored>
+  package let values: Buffer<Stored>
   let pages: Int
   let heads: Int
   let headSize: Int

@@ -76,19 +76,6 @@ package struct PackedLayout: Hashable {
     }
   }
 
-  /// Words of 32 bits that a row of K takes in local memory, where simt/linear_few.cl quantizes it: one beside each
-  /// 16 steps keeps its teams out of each other's banks.
-  func stagedStride(_ k: Int) -> Int {
-    let groups = roundUp(k, to: Self.group) / Self.group
-    let (head, steps) =
-      switch precision {
-      case .fp32, .fp16: (0, k)
-      case .bf16: (0, groups * Self.group / 2)
-      case .int8: (2 * groups, groups * Self.group / 4)
-      }
-    return head + steps + steps / 16
-  }
-
   /// Columns in 16 bytes of weights, as the simt family's products load them.
   var vectorWidth: Int { precision == .fp16 ? 8 : 4 }
 

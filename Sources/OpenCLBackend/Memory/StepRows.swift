@@ -22,8 +22,8 @@ final class StepRows {
     var tall = 0..<0
     /// The tiles of the rows whose logits are wanted.
     var wanted = 0..<0
-    /// Chunks of the context that the row with the most attends to.
-    var chunks = 0
+    /// Pages of the context that the row with the most attends to.
+    var pages = 0
 
     /// Whether each row is its sequence's last sample, puts its own key and value into the cache, and its logits are
     /// wanted.
@@ -31,9 +31,6 @@ final class StepRows {
   }
 
   private(set) var shape = Shape()
-
-  /// Positions of a chunk of the context: sums may depend on it, so it is the same for all rows.
-  static let chunk = 256
 
   private let queue: CommandQueue
   /// The most rows of a tile.
@@ -67,7 +64,7 @@ final class StepRows {
     shape = Shape(
       rowCount: step.rows.count, needsAppending: appendsItself.contains(false), singles: 0..<firstTall,
       tall: firstTall..<cut.count, wanted: cut.count..<cut.count + step.outputs.count,
-      chunks: (longest + Self.chunk - 1) / Self.chunk)
+      pages: KeyValuePage.count(positions: longest))
 
     cut += step.outputs.map { Step.Tile(firstRow: Int($0), count: 1) }
     try queue.enqueueWrite(

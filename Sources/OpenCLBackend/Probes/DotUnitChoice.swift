@@ -13,12 +13,12 @@ package struct DotUnitChoice {
   /// The first unit of a precision that passes its probe and pays.
   package init(_ precision: Precision, _ family: KernelFamily, _ launcher: KernelLauncher, activation: Activation) {
     for unit in DotUnit.candidates(precision, family) {
-      let probe = DotUnitProbe(unit: unit, family: family, activation: activation)
-      guard let reason = probe.obstacle(launcher) else {
-        self.unit = unit
+      let (form, obstacle) = DotUnitProbe.firstForm(of: unit, family, launcher, activation: activation)
+      guard let obstacle else {
+        self.unit = form
         return
       }
-      failures.append((unit, reason))
+      failures.append((unit, obstacle))
     }
     unit = .portable
   }

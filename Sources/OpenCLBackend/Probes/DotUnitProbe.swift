@@ -10,10 +10,53 @@ package struct DotUnitProbe {
   /// The activation of the kernel that is tried, which the model's products then need not compile again.
   var activation = Activation.geluTanh
 
-  private static let inputSize = 2 * PackedLayout.group
+  /// Tensor cores share K among warps, each of which must come to its second part.
+  private var inputSize: Int { (unit.usesTensorCores ? 18 : 2) * PackedLayout.group }
+  /// The rows of trials: tensor cores have a kernel for up to 8, one for up to 16 and one for many.
+  private var trials: [Int] { unit.usesTensorCores ? [1, 13, SIMTTensorTile.fewRows.upperBound + 5] : [1] }
+
+  /// The first form of a unit that works and pays, or why the first does not.
+  ///
+  /// A form that a compiler reads otherwise may reach for memory that is not there, and nothing runs in a context after that:
+  /// each has its own.
+  package static func firstForm(
+    of unit: DotUnit, _ family: KernelFamily, _ launcher: KernelLauncher, activation: Activation = .geluTanh
+  ) -> (unit: DotUnit, obstacle: String?) {
+    let device = launcher.queue.context.device
+    guard unit.forms.count > 1, unit.obstacle(on: device) == nil else {
+      return (unit, DotUnitProbe(unit: unit, family: family, activation: activation).obstacle(launcher))
+    }
+    var obstacles: [String] = []
+    for form in unit.forms {
+      do {
+        let context = try Context(device: device)
+        let own = KernelLauncher(
+          queue: try CommandQueue(context), library: KernelLibrary(context, cache: .standard(for: device)))
+        guard let obstacle = DotUnitProbe(unit: form, family: family, activation: activation).obstacle(own) else {
+          own.library.keepPrograms()
+          return (form, nil)
+        }
+        obstacles.append(obstacle)
+      } catch {
+        obstacles.append("it fails: \(error)")
+      }
+    }
+    return (unit, obstacles.first)
+  }
 
   /// Why the unit is not to be used on the launcher's device; nil where it works and pays.
-  package func obstacle(_ launcher: KernelLauncher) -> String? { failure(launcher) ?? slowness(launcher) }
+  package func obstacle(_ launcher: KernelLauncher) -> String? {
+    let device = launcher.queue.context.device
+    if let obstacle = unit.obstacle(on: device) { return obstacle }
+    do {
+      let journal = try ProbeJournal.path(unit, family, device).map { path throws(ProbeLeftOut) in
+        try ProbeJournal(path)
+      }
+      return withExtendedLifetime(journal) { failure(launcher) ?? slowness(launcher) }
+    } catch {
+      return "\(error)"
+    }
+  }
 
   /// Without the measured number, so that a device is described alike at every start.
   private func slowness(_ launcher: KernelLauncher) -> String? {
@@ -30,10 +73,11 @@ package struct DotUnitProbe {
     guard let precision = unit.precision else { return nil }
     if let obstacle = unit.obstacle(on: launcher.queue.context.device) { return obstacle }
     do {
-      let (found, expected) = try product(PackedLayout(precision, family, unit), launcher)
-      guard found == expected else {
-        let index = found.indices.first { found[$0] != expected[$0] } ?? 0
-        return "it gives wrong numbers: \(found[index]) where \(expected[index]) is right"
+      for rows in trials {
+        let (found, expected) = try product(PackedLayout(precision, family, unit), rows: rows, launcher)
+        if let index = found.indices.first(where: { found[$0] != expected[$0] }) {
+          return "it gives wrong numbers: \(found[index]) where \(expected[index]) is right"
+        }
       }
       return nil
     } catch let error as OpenCLError where error.buildLog != nil {
@@ -43,63 +87,94 @@ package struct DotUnitProbe {
     }
   }
 
-  /// One row times one panel of whole numbers, which every unit sums up exactly: as the device sees it, and the host.
-  private func product(_ layout: PackedLayout, _ launcher: KernelLauncher) throws -> ([Float], [Float]) {
-    let (k, n) = (Self.inputSize, PackedLayout.panelWidth)
-    func weight(_ i: Int, _ j: Int) -> Int { (7 * i + 13 * j) % 255 - 127 }
-    func input(_ i: Int) -> Int { (11 * i) % 255 - 127 }
-    let expected = (0..<n).map { j in Float((0..<k).reduce(0) { $0 + weight($1, j) * input($1) }) }
+  /// Rows times one panel of whole numbers, which every unit sums up exactly: as the device sees it, and the host.
+  private func product(_ layout: PackedLayout, rows: Int, _ launcher: KernelLauncher) throws -> ([Float], [Float]) {
+    let (k, n) = (inputSize, PackedLayout.panelWidth)
+    let isHalf = layout.precision == .fp16
+    func weight(_ i: Int, _ j: Int) -> Int { isHalf ? (7 * i + 13 * j) % 15 - 7 : (7 * i + 13 * j) % 255 - 127 }
+    // For fp16 with bits beyond its own; else 127 is in each group, so that int8's scales are whole numbers.
+    func input(_ i: Int) -> Int {
+      isHalf ? (1031 * i) % 8191 - 4095 : (11 * (i % PackedLayout.group)) % 255 - 127
+    }
+    // Rows that differ by a power of two are rounded alike.
+    func factor(_ row: Int) -> Float { Float(1 << (row % 4)) }
+    let sums = (0..<n).map { j in Float((0..<k).reduce(0) { $0 + weight($1, j) * input($1) }) }
+    let expected = (0..<rows).flatMap { row in sums.map { factor(row) * $0 } }
 
-    let (weights, row): ([UInt32], [UInt32]) =
-      if layout.precision == .int8 { bytes(k, n, weight, input) } else { pairs(k, n, weight, input) }
+    let weights =
+      switch layout.precision {
+      case .int8: bytes(k, n, weight)
+      case .fp16: halves(k, n, weight)
+      default: pairs(k, n, weight)
+      }
+    let quantized = (0..<rows).flatMap { row in
+      layout.precision == .int8 ? quads(k, input, scale: factor(row)) : pairs(k, input, scale: factor(row))
+    }
     let context = launcher.queue.context
-    let (w, x) = (
-      try Buffer<UInt32>(context, count: weights.count), try Buffer<UInt32>(context, count: row.count)
-    )
-    let bias = try Buffer<Float>(context, count: n, zeroed: true)
-    let y = try DeviceActivations.floats(context, rows: 1, columns: n)
-    try launcher.queue.enqueueWrite(weights, to: w)
-    try launcher.queue.enqueueWrite(row, to: x)
+    func buffer<Element>(_ elements: [Element]) throws -> Buffer<Element> {
+      let buffer = try Buffer<Element>(context, count: elements.count)
+      try launcher.queue.enqueueWrite(elements, to: buffer)
+      return buffer
+    }
+    let stride = DeviceActivations.stride(k)
+    let x = (0..<rows).flatMap { row in (0..<stride).map { $0 < k ? factor(row) * Float(input($0)) : .nan } }
+    let y = try DeviceActivations.floats(context, rows: rows, columns: n)
     let product = ProbeProduct(
-      layout: layout, unit: unit, activation: activation, row: x, weights: w, bias: bias, inputSize: k,
+      layout: layout, unit: unit, activation: activation, rows: rows,
+      x: DeviceActivations(.floats(try buffer(x)), columns: k),
+      quantized: DeviceActivations(.quantized(try buffer(quantized), stride: quantized.count / rows), columns: k),
+      weights: try buffer(weights), bias: try Buffer<Float>(context, count: n, zeroed: true), inputSize: k,
       outputSize: n, y: y)
     try family.kernels.multiply(product, launcher)
-    return (try launcher.queue.read(y.floats, count: n), expected)
+    let found = try launcher.queue.read(y.floats, count: rows * y.stride)
+    return ((0..<rows).flatMap { found[$0 * y.stride..<$0 * y.stride + n] }, expected)
   }
 
-  /// Weights (K/2, N) and activations (K/2) in bf16, which holds whole numbers of eight bits.
-  private func pairs(
-    _ k: Int, _ n: Int, _ weight: (Int, Int) -> Int, _ input: (Int) -> Int
-  ) -> ([UInt32], [UInt32]) {
-    func pair(_ low: Int, _ high: Int) -> UInt32 {
-      Float(low).bitPattern >> 16 | Float(high).bitPattern & 0xFFFF_0000
+  /// Weights (K, N) in fp16.
+  private func halves(_ k: Int, _ n: Int, _ weight: (Int, Int) -> Int) -> [UInt32] {
+    (0..<k).flatMap { i in
+      stride(from: 0, to: n, by: 2).map { j in
+        UInt32(Float16(weight(i, j)).bitPattern) | UInt32(Float16(weight(i, j + 1)).bitPattern) << 16
+      }
     }
-    let rows = stride(from: 0, to: k, by: 2)
-    return (
-      rows.flatMap { i in (0..<n).map { pair(weight(i, $0), weight(i + 1, $0)) } },
-      rows.map { pair(input($0), input($0 + 1)) }
-    )
   }
 
-  /// Groups of weights (32 scales of one, then quads (GROUP/4, N)), and a row of quads behind scales and offsets.
-  private func bytes(
-    _ k: Int, _ n: Int, _ weight: (Int, Int) -> Int, _ input: (Int) -> Int
-  ) -> ([UInt32], [UInt32]) {
-    func quad(_ value: (Int) -> Int) -> UInt32 {
-      (0..<4).reduce(0) { $0 | UInt32(UInt8(truncatingIfNeeded: value($1))) << (8 * UInt32($1)) }
+  /// Pairs of bf16, which holds whole numbers of eight bits.
+  private func pair(_ low: Float, _ high: Float) -> UInt32 { low.bitPattern >> 16 | high.bitPattern & 0xFFFF_0000 }
+
+  /// Weights (K/2, N) in pairs.
+  private func pairs(_ k: Int, _ n: Int, _ weight: (Int, Int) -> Int) -> [UInt32] {
+    stride(from: 0, to: k, by: 2).flatMap { i in
+      (0..<n).map { pair(Float(weight(i, $0)), Float(weight(i + 1, $0))) }
     }
-    let one = Float(1).bitPattern
-    let groups = stride(from: 0, to: k, by: PackedLayout.group).map { $0..<$0 + PackedLayout.group }
-    let weights = groups.flatMap { group in
-      Array(repeating: one, count: n)
-        + stride(from: group.lowerBound, to: group.upperBound, by: 4).flatMap { i in
+  }
+
+  /// Activations (K/2) in pairs.
+  private func pairs(_ k: Int, _ input: (Int) -> Int, scale: Float) -> [UInt32] {
+    stride(from: 0, to: k, by: 2).map { pair(scale * Float(input($0)), scale * Float(input($0 + 1))) }
+  }
+
+  private func quad(_ value: (Int) -> Int) -> UInt32 {
+    (0..<4).reduce(0) { $0 | UInt32(UInt8(truncatingIfNeeded: value($1))) << (8 * UInt32($1)) }
+  }
+
+  /// Groups of weights: 32 scales of one, then quads (GROUP/4, N).
+  private func bytes(_ k: Int, _ n: Int, _ weight: (Int, Int) -> Int) -> [UInt32] {
+    stride(from: 0, to: k, by: PackedLayout.group).flatMap { group in
+      Array(repeating: Float(1).bitPattern, count: n)
+        + stride(from: group, to: group + PackedLayout.group, by: 4).flatMap { i in
           (0..<n).map { j in quad { weight(i + $0, j) + 128 } }
         }
     }
-    let heads = groups.flatMap { group in
-      [one, UInt32(bitPattern: Int32(-128 * group.reduce(0) { $0 + input($1) }))]
+  }
+
+  /// Activations: the scale and the offset of each group, then quads.
+  private func quads(_ k: Int, _ input: (Int) -> Int, scale: Float) -> [UInt32] {
+    let heads = stride(from: 0, to: k, by: PackedLayout.group).flatMap { group in
+      let sum = (group..<group + PackedLayout.group).reduce(0) { $0 + input($1) }
+      return [scale.bitPattern, UInt32(bitPattern: Int32(-128 * sum))]
     }
-    return (weights, heads + stride(from: 0, to: k, by: 4).map { i in quad { input(i + $0) } })
+    return heads + stride(from: 0, to: k, by: 4).map { i in quad { input(i + $0) } }
   }
 
   package init(unit: DotUnit, family: KernelFamily, activation: Activation = .geluTanh) {

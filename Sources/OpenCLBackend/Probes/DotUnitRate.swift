@@ -23,10 +23,10 @@ enum DotUnitRate {
   /// The times measured in this process, where all backends must agree.
   private static let found = Mutex<[Trial: Double]>([:])
 
-  /// How many times as long as multiply-adds in fp32 the unit takes on the launcher's device; nil for units of
-  /// integers, to which nothing else comes near.
+  /// How many times as long as multiply-adds in fp32 the unit takes on the launcher's device; nil for units of integers and
+  /// tensor cores, to which nothing else comes near.
   static func relativeTime(of unit: DotUnit, _ launcher: KernelLauncher) throws -> Double? {
-    guard unit.precision == .bf16 else { return nil }
+    guard unit.precision == .bf16, !unit.usesTensorCores else { return nil }
     let trial = Trial(device: launcher.queue.context.device, unit: unit)
     if let time = found.withLock({ $0[trial] }) { return time }
     let time = try measured(unit, launcher)

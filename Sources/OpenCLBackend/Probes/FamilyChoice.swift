@@ -29,10 +29,29 @@ package struct FamilyChoice: Sendable {
     }
   }
 
-  /// `simd` for CPU-type devices that run long loops to their end, else `simt`, whose work-items loop less.
+  /// `simd` for CPU-type devices that run long loops to their end, and for others that have less than `simt` needs.
   init(trying device: Device) {
-    // A device that fails the probe with an error fails again where the error can be told.
-    obstacle = device.type.contains(.cpu) ? (try? LoopProbe.failure(device)) ?? nil : nil
-    family = device.type.contains(.cpu) && obstacle == nil ? .simd : .simt
+    if device.type.contains(.cpu) {
+      // A device that fails the probe with an error fails again where the error can be told.
+      obstacle = (try? LoopProbe.failure(device)) ?? nil
+      family = obstacle == nil ? .simd : .simt
+    } else {
+      obstacle = Self.shortage(device)
+      family = obstacle == nil ? .simt : .simd
+    }
+  }
+
+  /// The work-items of a group and the bytes of local memory that some kernels of `simt` need, whatever the model.
+  private static let (leastGroup, leastLocalMemory) = (256, 32 << 10)
+
+  /// What a device lacks that `simt` needs; nil where nothing.
+  private static func shortage(_ device: Device) -> String? {
+    if device.maxWorkGroupSize < leastGroup {
+      return "its work-groups have \(device.maxWorkGroupSize) work-items at the most, fewer than \(leastGroup)"
+    }
+    if device.localMemory < leastLocalMemory {
+      return "it has \(device.localMemory) bytes of local memory, fewer than \(leastLocalMemory)"
+    }
+    return nil
   }
 }

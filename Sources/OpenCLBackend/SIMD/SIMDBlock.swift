@@ -35,7 +35,11 @@ extension SIMDKernels {
   ) throws -> Bool {
     let (layout, step, slots) = (context.layout, rows.step, rows.slots)
     let (count, computeUnits) = (rows.count, context.device.computeUnits)
-    guard fuses, blockTeam > 0, context.launcher.profile?.isActive != true, step.shape.isDecoding,
+    let chosen = context.tuning[
+      .layer(
+        rows: TunedOperation.bucket(count), channels: s.x.columns, inner: s.inner.columns, heads: cache.heads)]
+    let team = chosen?[.team] ?? blockTeam
+    guard fuses, team > 0, context.launcher.profile?.isActive != true, step.shape.isDecoding,
       [s.attended, s.inner].allSatisfy({ $0.isQuantized == layout.quantizesRows }),
       let group = SIMDAttention.headGroup(
         rows: count, cache, computeUnits: computeUnits, quantizes: layout.quantizesRows)
@@ -62,7 +66,7 @@ extension SIMDKernels {
       _ inner: Buffer<some BitwiseCopyable>
     ) throws {
       try context.launcher.run(
-        kernel, global: NDRange(blockTeam), local: 1, InputOutput(s.x.floats), Input(layer.attentionNorm.gain),
+        kernel, global: NDRange(team), local: 1, InputOutput(s.x.floats), Input(layer.attentionNorm.gain),
         Input(layer.attentionNorm.bias), Input(layer.attentionInput.weights), Input(layer.attentionInput.bias),
         Input(step.rows), Input(step.tiles), Input(slots.pages), Input(slots.ended), InputOutput(cache.keys),
         InputOutput(cache.values), Input(layer.attentionOutput.weights), Input(layer.attentionOutput.bias),

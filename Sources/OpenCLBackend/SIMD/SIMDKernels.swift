@@ -36,6 +36,16 @@ final class SIMDKernels: KernelSet {
 
   static let attentionTile = SIMDAttention.tile
 
+  static func space(of operation: TunedOperation, _ target: TuningTarget) -> TuningSpace? {
+    switch operation {
+    case .product(let rows, _, _): return SIMDTile.space(rows: rows, target.layout)
+    case .layer:
+      let units = target.device.computeUnits
+      return TuningSpace(usual: TuningChoice([.team: units]), [.team: [units, units / 2, 0]])
+    case .attention, .sampling: return nil
+    }
+  }
+
   // MARK: Loading
 
   /// Whole vectors.

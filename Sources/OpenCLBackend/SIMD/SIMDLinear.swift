@@ -13,8 +13,11 @@ struct SIMDLinear: KernelDescriptor {
   let quantizes: Bool
 
   /// The kernel for products of so many rows.
-  init(rows: Int, layout: PackedLayout, unit: DotUnit, activation: Activation, quantizes: Bool = false) {
-    tile = SIMDTile(rows: rows, layout: layout)
+  init(
+    rows: Int, layout: PackedLayout, unit: DotUnit, activation: Activation, quantizes: Bool = false,
+    choice: TuningChoice? = nil
+  ) {
+    tile = SIMDTile(rows: rows, layout: layout, choice: choice)
     self.layout = layout
     self.unit = unit
     self.activation = activation
@@ -62,7 +65,8 @@ extension SIMDKernels {
   ) throws {
     let kernel = SIMDLinear(
       rows: rows, layout: context.layout, unit: context.unit,
-      activation: epilogue == .activation || y.isQuantized ? activation : context.activation, quantizes: y.isQuantized)
+      activation: epilogue == .activation || y.isQuantized ? activation : context.activation,
+      quantizes: y.isQuantized, choice: context.choice(rows: rows, matrix))
     func run(_ input: Input<some BitwiseCopyable>, stride: Int) throws {
       try kernel.run(
         context.launcher, input, stride: stride, rows: rows, weights: Input(matrix.weights), bias: matrix.bias,
@@ -83,7 +87,8 @@ extension SIMDKernels {
   static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws {
     let kernel = SIMDLinear(rows: 1, layout: probe.layout, unit: probe.unit, activation: probe.activation)
     try kernel.run(
-      launcher, Input(probe.row), stride: probe.row.count, rows: 1, weights: Input(probe.weights),
+      launcher, Input(probe.quantized.quantized), stride: probe.quantized.stride, rows: 1,
+      weights: Input(probe.weights),
       bias: probe.bias, k: probe.inputSize, n: probe.outputSize, into: probe.y, .none)
   }
 }

@@ -17,22 +17,42 @@ struct SIMDTile: Hashable {
   private static let heights = [1, 2, 3, 4, 5, 6, 8, 10, tallest]
   private static let heightsOfQuads = 1...6
   private static let sharedHeights = 8...
+  /// Smaller tiles of many rows load the weights too often to be worth a trial.
+  private static let leastChosen = 4
   /// Sums of as many tiles stay in the L1 cache beside a chunk of widened weights.
   private static let mostShared = 8
   /// Work-items that keep a compute unit busy to the end.
   private static let itemsPerUnit = 4
 
-  /// The tile for products of so many rows.
-  init(rows: Int, layout: PackedLayout) {
+  /// The tile for products of so many rows, as it was chosen, or else as the sizes suggest.
+  init(rows: Int, layout: PackedLayout, choice: TuningChoice? = nil) {
     let widens = layout.operandType == .fp32
     let shares = widens && rows > Self.tallest
     shared = shares ? Self.mostShared : 1
-    let heights = Self.heights.filter {
-      shares ? Self.sharedHeights.contains($0) : layout.operandType != .quads || Self.heightsOfQuads.contains($0)
+    let heights = Self.heights(rows: rows, layout)
+    if rows > Self.tallest, let height = choice?[.height] {
+      self.height = height
+      return
     }
     /// Each tile loads the weights anew, which costs as much as half a row, or a whole one where each widens them.
     func cost(_ height: Int) -> Int { (rows + height - 1) / height * (2 * height + (widens && !shares ? 2 : 1)) }
     height = heights.min { (cost($0), -$0) < (cost($1), -$1) } ?? 1
+  }
+
+  /// The heights there are kernels for.
+  private static func heights(rows: Int, _ layout: PackedLayout) -> [Int] {
+    let shares = layout.operandType == .fp32 && rows > tallest
+    return heights.filter {
+      shares ? sharedHeights.contains($0) : layout.operandType != .quads || heightsOfQuads.contains($0)
+    }
+  }
+
+  /// What there is to choose for products of so many rows; nil where few rows are one tile, which nothing beats.
+  static func space(rows: Int, _ layout: PackedLayout) -> TuningSpace? {
+    guard rows > tallest else { return nil }
+    let usual = SIMDTile(rows: rows, layout: layout).height
+    let heights = heights(rows: rows, layout).filter { $0 == usual || $0 >= leastChosen }
+    return TuningSpace(usual: TuningChoice([.height: usual]), [.height: heights])
   }
 
   /// How many tiles `rows` rows are.

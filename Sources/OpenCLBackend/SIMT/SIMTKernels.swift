@@ -7,31 +7,36 @@ final class SIMTKernels: KernelSet {
   let context: KernelContext
   /// Rows in fp32 between a norm and a product.
   let normalized: Scratch<Float>
-  /// Rows some of which are left out in a second kernel.
-  let attended: Scratch<Float>
-  /// What attention finds in chunks of the context.
-  let partialAttention: Scratch<Float>
+  /// What attention finds in pages of the context.
+  let foundInPages: Scratch<Float>
+  /// How many work-groups that share rows of attention are done.
+  let arrivals: Scratch<Int32>
+  /// Sums of products whose work-groups share K.
+  let partialSums: SIMTPartialSums
+  /// What the device allows products.
+  let limits: SIMTLimits
   /// What is found of rows of logits before a token is chosen.
   let sampling: Scratch<SamplingUnit>
 
   var fuses = true { didSet { context.forgetLaunches() } }
-  /// The most local memory of a work-group that products of few rows quantize these in, in bytes; where it does not do, and
-  /// for many rows, kernels of their own do that.
-  var localMemory: Int { didSet { context.forgetLaunches() } }
-  /// What NVIDIA's drivers offer: two such work-groups still share a compute unit of most devices that have more.
-  private static let mostLocalMemory = 48 << 10
-  /// Work-items that share a block of a row where few rows are sampled, and work-groups that share a row: a power of two,
-  /// at most a work-group's items. No token depends on it.
-  var samplingTeam = 64
+  /// The tile of every product of its kind, in trials: no number depends on it.
+  var forcedTile: SIMTTile? { didSet { context.forgetLaunches() } }
+  /// Work-items that share a block of a row where few rows are sampled, and work-groups that share a row; as it was chosen,
+  /// or else as usual, where nil. No token depends on it.
+  var samplingTeam: Int?
+  /// Work-groups that attention is divided into, where the context has as many pages; as it was chosen, or else as usual,
+  /// where nil. No number depends on it.
+  var attentionGroups: Int? { didSet { context.forgetLaunches() } }
 
   init(_ context: KernelContext) throws {
     self.context = context
     let device = context.queue.context
     normalized = try Scratch(device)
-    attended = try Scratch(device)
-    partialAttention = try Scratch(device)
+    foundInPages = try Scratch(device)
+    arrivals = try Scratch(device)
     sampling = try Scratch(device)
-    localMemory = min(context.device.localMemory, Self.mostLocalMemory)
+    partialSums = try SIMTPartialSums(device)
+    limits = SIMTLimits(context.device)
   }
 
   static func operandType(_ precision: Precision, _ unit: DotUnit) -> PackedLayout.OperandType {
@@ -43,6 +48,17 @@ final class SIMTKernels: KernelSet {
   }
 
   static let attentionTile = SIMTAttention.tallTile
+
+  static func space(of operation: TunedOperation, _ target: TuningTarget) -> TuningSpace? {
+    switch operation {
+    case .product where target.unit.usesTensorCores: nil
+    case .product(let rows, let k, let n): SIMTTile.space(rows: rows, k: k, n: n, target.layout, target.device)
+    case .layer: nil
+    case .attention: SIMTChunks.space
+    case .sampling:
+      TuningSpace(usual: TuningChoice([.team: SIMTSampling.teams[0]]), [.team: SIMTSampling.teams])
+    }
+  }
 
   func valueWidth(headSize: Int) -> Int { headSize }
 

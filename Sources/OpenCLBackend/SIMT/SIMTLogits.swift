@@ -16,7 +16,7 @@ struct SIMTSampling: KernelDescriptor {
   }
 
   let entry: Function
-  /// See ``SIMTKernels/samplingTeam``.
+  /// Work-items that share a block of a row, and work-groups that share a row, where few rows are sampled.
   let team: Int
 
   init(_ entry: Function, team: Int) {
@@ -31,6 +31,8 @@ struct SIMTSampling: KernelDescriptor {
 
   /// Work-items of a work-group.
   static let groupSize = 1 << digitBits
+  /// What ``team`` can be, the usual first: powers of two, at most a work-group's items.
+  static let teams = [64, 16, 32, 128, 256]
 
   /// What is found of a row: 32 bytes a block, its count in 8, its list.
   static let foundUnits = ((32 << digitBits) + 8 + 4 * list) / MemoryLayout<SamplingUnit>.stride
@@ -58,7 +60,7 @@ extension SIMTKernels {
     if byBlocks { return try chooseByBlocks(logits, rows, slots) }
     let group = SIMTSampling.groupSize
     try context.launcher.run(
-      SIMTSampling(.sample, team: samplingTeam), global: NDRange(rows.count * group), local: NDRange(group),
+      SIMTSampling(.sample, team: 0), global: NDRange(rows.count * group), local: NDRange(group),
       Input(logits.floats), Input(slots.rows), InputOutput(slots.seen), Input(slots.endOfText),
       Int32(slots.endOfTextCount), Int32(slots.vocabularySize), Int32(logits.stride), Output(slots.lastSamples),
       InputOutput(slots.ended), Output(slots.results))
@@ -69,10 +71,12 @@ extension SIMTKernels {
     let found = try sampling.room(rows: rows.count, stride: SIMTSampling.foundUnits)
     let group = SIMTSampling.groupSize
     let (ends, vocabulary) = (Int32(slots.endOfTextCount), Int32(slots.vocabularySize))
+    let chosen = context.tuning[.sampling(vocabulary: slots.vocabularySize)]?[.team]
+    let team = samplingTeam ?? chosen ?? SIMTSampling.teams[0]
     func run(_ entry: SIMTSampling.Function) throws {
       try context.launcher.run(
-        SIMTSampling(entry, team: samplingTeam), global: NDRange(group * samplingTeam, rows.count),
-        local: NDRange(group), Input(logits.floats), Input(slots.rows), Input(slots.seen), Input(slots.endOfText), ends,
+        SIMTSampling(entry, team: team), global: NDRange(group * team, rows.count), local: NDRange(group),
+        Input(logits.floats), Input(slots.rows), Input(slots.seen), Input(slots.endOfText), ends,
         vocabulary, Int32(logits.stride), Input(slots.ended), InputOutput(found))
     }
     try run(.scan)
@@ -80,7 +84,7 @@ extension SIMTKernels {
     if !drawn.isEmpty || rows.contains(where: { $0.flags.contains(.logProbability) }) { try run(.sift) }
     if drawn.contains(where: { $0.hasNucleus(of: slots.vocabularySize) }) { try run(.narrow) }
     try context.launcher.run(
-      SIMTSampling(.choose, team: samplingTeam), global: NDRange(group, rows.count), local: NDRange(group),
+      SIMTSampling(.choose, team: team), global: NDRange(group, rows.count), local: NDRange(group),
       Input(logits.floats), Input(slots.rows), InputOutput(slots.seen), Input(slots.endOfText), ends, vocabulary,
       Int32(logits.stride), Output(slots.lastSamples), InputOutput(slots.ended), Output(slots.results), Input(found))
   }

@@ -1,4 +1,6 @@
 internal import System
+internal import Backend
+internal import Diagnosis
 internal import OpenCLBackend
 import ArgumentParser
 import GPT2
@@ -34,12 +36,13 @@ struct Devices: ParsableCommand {
   private func table(of list: [DeviceReport]) -> Table {
     var table = Table(headings: [
       "device", "type", "name", "vendor", "driver", "version", "units", "memory", "largest buffer", "local", "fp16",
-      "same hardware", "kernels", "dot units",
+      "same hardware", "kernels", "dot units", "tuned",
     ])
     for report in list { table.append(report.cells) }
     let sameAsCPU = list.filter { $0.device.type.contains(.cpu) }.map { String($0.number) }
     table.append([
       "cpu", "CPU", "OpenBLAS, without OpenCL", "-", "-", "-", "-", "-", "-", "-", "no", joined(sameAsCPU), "-", "-",
+      "-",
     ])
     return table
   }
@@ -53,6 +56,8 @@ private struct DeviceReport {
   let sameHardware: [String]
   let kernels: FamilyChoice
   let dotUnits: [DotUnitVerdict]
+  /// What `tune` found that is in use.
+  let tunings: [TuningDiagnosis]
 
   init(number: Int, device: Device, among devices: [Device]) {
     self.number = number
@@ -61,7 +66,9 @@ private struct DeviceReport {
       devices.indices.filter { $0 != number && devices[$0].isSameHardware(as: device) }.map(String.init)
       + (device.type.contains(.cpu) ? ["cpu"] : [])
     kernels = FamilyChoice(for: device)
-    dotUnits = DotUnits.verdicts(device, kernels.family)
+    let tried = DotUnitDiagnosis.all(on: device, kernels.family)
+    dotUnits = DotUnits.verdicts(tried)
+    tunings = TuningDiagnosis.all(on: device, kernels.family, tried)
   }
 
   private var driver: String { "\(device.platformName) \(device.driverVersion)" }
@@ -76,6 +83,7 @@ private struct DeviceReport {
       "\(device.localMemory >> 10) KiB", hasHalfPrecision ? "yes" : "no", joined(sameHardware),
       kernels.family.rawValue + (kernels.obstacle.map { ": \($0)" } ?? ""),
       joined(dotUnits.map { "\($0.name): \($0.verdict)" }),
+      joined(tunings.map(\.precision.rawValue)),
     ]
   }
 
@@ -88,6 +96,7 @@ private struct DeviceReport {
       "fp16": .boolean(hasHalfPrecision), "same_hardware_as": .array(sameHardware.map { .string($0) }),
       "kernels": .string(kernels.family.rawValue),
       "kernels_reason": kernels.obstacle.map { .string($0) } ?? .null,
+      "tuned": .array(tunings.map { ["precision": .string($0.precision.rawValue), "file": .string($0.path)] }),
       "dot_units": .array(dotUnits.map { ["name": .string($0.name), "verdict": .string($0.verdict)] }),
     ]
   }

@@ -18,6 +18,11 @@ struct DoctorReport {
       let reason = diagnosis.familyObstacle.map { ": \($0)" } ?? ""
       lines.append("It uses the \(family.rawValue) kernels\(reason).\n")
     }
+    for tuning in diagnosis.tunings {
+      lines.append(
+        "Of \(tuning.precision.rawValue), \(tuning.operations) operations run as 'gpt2-gpu tune' found best: \(tuning.path)\n"
+      )
+    }
     let units = unitTable.text
     if !units.isEmpty { lines.append(units) }
     lines.append(operationTable.text)
@@ -90,6 +95,13 @@ struct DoctorReport {
       "id": .string(diagnosis.device.id), "name": .string(diagnosis.device.name),
       "default_kernels": diagnosis.defaultFamily.map { .string($0.rawValue) } ?? .null,
       "default_kernels_reason": diagnosis.familyObstacle.map { .string($0) } ?? .null,
+      "tuned": .array(
+        diagnosis.tunings.map {
+          [
+            "precision": .string($0.precision.rawValue), "operations": .integer($0.operations),
+            "file": .string($0.path),
+          ]
+        }),
       "right": .boolean(diagnosis.culprits.isEmpty),
       "left_out": .integer(diagnosis.leftOut),
       "wrong": .array(diagnosis.culprits.map { .string($0) }),

@@ -1,7 +1,5 @@
 internal import Diagnosis
-internal import OpenCLBackend
 import GPT2
-import OpenCL
 
 /// Whether one way to multiply and add works on a device.
 struct DotUnitVerdict {
@@ -14,9 +12,8 @@ struct DotUnitVerdict {
 /// The ways to multiply and add that a device has been tried for.
 enum DotUnits {
   /// The units of a device, the portable one first.
-  static func verdicts(_ device: Device, _ family: KernelFamily) -> [DotUnitVerdict] {
-    let tried = DotUnitDiagnosis.all(on: device, family)
-    return [DotUnitVerdict(name: "fma", verdict: "portable")]
+  static func verdicts(_ tried: [DotUnitDiagnosis]) -> [DotUnitVerdict] {
+    [DotUnitVerdict(name: "fma", verdict: "portable")]
       + tried.map { DotUnitVerdict(name: $0.unit.name, verdict: $0.obstacle ?? "passed") }
   }
 }

@@ -31,7 +31,7 @@ struct DeviceOptions: ParsableArguments {
   }
 
   /// The device of a command that computes on one.
-  private func single(for command: String) throws -> ComputeDevice {
+  func single(for command: String) throws -> ComputeDevice {
     let devices = try devices()
     guard let found = devices.first, devices.count == 1 else {
       throw UsageError(

@@ -38,7 +38,7 @@ extension BackendTests {
       case "rusticl" where device.name.contains("llvmpipe"):
         #expect(choice.family == .simt && choice.obstacle != nil)
       default:
-        #expect((choice.family == .simd) == (device.type.contains(.cpu) && choice.obstacle == nil))
+        #expect((choice.family == .simd) == (device.type.contains(.cpu) == (choice.obstacle == nil)))
       }
       let backend = try OpenCLBackend(device: device, precision: .fp32, maximumRows: 1)
       #expect(backend.family == choice.family)

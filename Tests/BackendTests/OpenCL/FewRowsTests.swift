@@ -47,11 +47,18 @@ extension BackendTests {
           try backend.head(input, norm, matrix, stepRows, into: logits)
           return try [sum, inner, logits].map { try backend.read($0, count: height) }
         }
-        let apart = try withLocalMemory(0, of: backend) { try results(9) }
+        let apart = try withSettings(of: backend, fuses: false) { try results(9) }
         for height in row.isSimulated ? [1, 3, 9] : Self.heights {
           let expected = apart.map { Array($0[..<(height * n)]) }
           #expect(try results(height) == expected, "M \(height), K \(k)")
-          #expect(try withLocalMemory(0, of: backend) { try results(height) } == expected, "M \(height), K \(k), apart")
+          let unfused = try withSettings(of: backend, fuses: false) { try results(height) }
+          #expect(unfused == expected, "M \(height), K \(k), apart")
+        }
+        for tile in row.isSimulated ? [Self.tiles[0]] : Self.tiles {
+          for fuses in [true, false] {
+            let found = try withSettings(of: backend, fuses: fuses, tile) { try results(3) }
+            #expect(found == apart.map { Array($0[..<(3 * n)]) }, "K \(k), \(tile), fuses \(fuses)")
+          }
         }
 
         let stored = row.precision.stored(weights)
@@ -72,30 +79,68 @@ extension BackendTests {
       }
     }
 
-    /// Whether a kernel of its own quantizes rows depends on the local memory, to the byte, and changes no bit.
-    @Test(arguments: cases.filter { !$0.isSimulated })
-    func rowsThatJustFit(_ row: BackendCase) throws {
-      guard let backend = try row.backend as? OpenCLBackend else { return }
-      let kernel = SIMTLinear(
-        rows: 3, panels: 2, computeUnits: 1, layout: backend.layout, unit: .portable,
-        activation: .geluTanh)
-      let least = try #require((0...65536).first { kernel.staging(rows: 3, k: 768, localMemory: $0) != nil })
-      #expect(kernel.staging(rows: 3, k: 768, localMemory: least)?.stagesRows == true)
-      #expect(kernel.staging(rows: 4, k: 1600, localMemory: least) == nil)
-      // Three rows of 768 values, and the rest of a group's local memory.
-      let bits = [Precision.fp32: 32, .fp16: 32, .bf16: 16, .int8: 8][row.precision] ?? 0
-      #expect(least > 3 * 768 * bits / 8 && least < 3 * 768 * bits / 7 + 16 << 10)
-      // The driver counts the local memory declared in the source; bound memory comes on top.
-      let compiled = try #require(kernel.staging(rows: 3, k: 768, localMemory: least))
-      #expect(try backend.launcher.library.kernel(compiled).localMemory <= 1024)
-      let few = SIMTLinear(
-        rows: 9, panels: 2, computeUnits: 1, layout: backend.layout, unit: .portable,
-        activation: .geluTanh)
-      #expect(few.staging(rows: 9, k: 1, localMemory: 65536) == nil)
+    /// Tiles that no device here would choose: fewer rows than there are, half panels, shared sums, more groups than slices.
+    private static let tiles: [SIMTTile] = [
+      (4, 32, 1, 2, 8), (4, 32, 3, 1, 4), (2, 16, 2, 3, 8), (1, 8, 5, 5, 8), (8, 32, 1, 40, 4), (2, 32, 2, 12, 4),
+    ].map { (height, width, slices, split, flight) in
+      var tile = SIMTTile(height: height)
+      (tile.width, tile.slices, tile.split, tile.flight) = (width, slices, split, flight)
+      return tile
     }
 
-    /// The products of queries, keys and values, attention, and three products more, of whatever precision; beyond a
-    /// chunk of the context, attention's second kernel.
+    /// What a work-group takes is what the source declares and what is bound, within every limit; and units have work.
+    @Test(arguments: Precision.allCases)
+    func tilesAreWithinLimits(_ precision: Precision) {
+      let layout = PackedLayout(precision, .simt, .portable)
+      for (units, groupSize, localMemory) in [(1, 64, 16), (132, 1024, 48), (36, 256, 64), (132, 128, 32)] {
+        var limits = SIMTLimits(computeUnits: units)
+        (limits.groupSize, limits.localMemory) = (groupSize, localMemory << 10)
+        for k in [1, 63, 768, 1024, 1280, 1600, 3072, 4096, 5120, 6400, 100_000] {
+          let sum = SIMTSum(layout, k: k)
+          #expect(sum.slices * sum.sliceParts * sum.partSteps >= sum.steps)
+          for n in [1, 768, 1600, 6400, 50257] {
+            for rows in 1...8 {
+              let panels = PackedLayout.panels(n)
+              let tile = SIMTTile(rows: rows, panels: panels, sum: sum, layout: layout, limits: limits)
+              #expect(tile.height >= rows && 1...sum.slices ~= tile.split && 1...sum.slices ~= tile.slices)
+              #expect(tile.groupSize(layout) <= min(256, groupSize))
+              if k < 10_000 { #expect(tile.localMemory(layout, sum) <= localMemory << 10, "K \(k), \(tile)") }
+              #expect(tile.groupsAcross(panels) * tile.split <= max(panels, 4 * units))
+            }
+          }
+        }
+      }
+    }
+
+    /// GPT-2's products of one row leave no unit of an H100 idle, at any size.
+    @Test(arguments: Precision.allCases)
+    func oneRowFillsAnH100(_ precision: Precision) {
+      let layout = PackedLayout(precision, .simt, .portable)
+      for c in [768, 1024, 1280, 1600] {
+        for (k, n) in [(c, 3 * c), (c, c), (c, 4 * c), (4 * c, c), (c, 50257)] {
+          let panels = PackedLayout.panels(n)
+          let tile = SIMTTile(
+            rows: 1, panels: panels, sum: SIMTSum(layout, k: k), layout: layout, limits: SIMTLimits(computeUnits: 132))
+          #expect(tile.groupsAcross(panels) * tile.split >= 132, "\(k) × \(n): \(tile)")
+        }
+      }
+    }
+
+    /// The driver counts as much local memory as the host does.
+    @Test(arguments: cases.filter { !$0.isSimulated })
+    func localMemoryIsTheKernels(_ row: BackendCase) throws {
+      guard let backend = try row.backend as? OpenCLBackend else { return }
+      let sum = SIMTSum(backend.layout, k: 768)
+      for tile in Self.tiles {
+        let kernel = SIMTLinear(
+          tile, k: 768, layout: backend.layout, unit: .portable, activation: .geluTanh, takesQuantized: false)
+        let declared = try backend.launcher.library.kernel(kernel).localMemory
+        let whole = tile.localMemory(backend.layout, sum)
+        #expect(declared + tile.operandMemory(backend.layout, sum) <= whole && declared > 0, "\(tile)")
+      }
+    }
+
+    /// The products of queries, keys and values, attention, and three products more, of whatever precision and context.
     @Test(arguments: cases.filter { !$0.isSimulated })
     func aLayerIsFiveLaunches(_ row: BackendCase) throws {
       guard let device = (try row.backend as? OpenCLBackend)?.device else { return }
@@ -114,47 +159,23 @@ extension BackendTests {
         try model.forward(step, in: session)
         return try profile.finish().map(\.launches).reduce(0, +)
       }
-      for (position, expected) in [(7, 5), (256, 6)] {
-        #expect(
-          try launches(layers: 3, position: position) - launches(layers: 2, position: position) == expected,
-          "position \(position)")
+      for position in [7, 64, 299] {
+        for groups in [0, 1000] {
+          (backend.kernels as? SIMTKernels)?.attentionGroups = groups
+          #expect(
+            try launches(layers: 3, position: position) - launches(layers: 2, position: position) == 5,
+            "position \(position), \(groups) work-groups of attention")
+        }
       }
     }
 
-    /// Up to how many rows that holds at GPT-2's widths, in NVIDIA's local memory and in the least that OpenCL allows:
-    /// of bf16 the widest product's rows take more room than the norms' of fp16.
-    @Test(arguments: [
-      (Precision.fp32, 49152, [8, 8, 8, 7]), (.fp32, 32768, [8, 7, 6, 4]), (.fp16, 49152, [8, 8, 8, 7]),
-      (.fp16, 32768, [8, 7, 6, 4]), (.bf16, 49152, [7, 5, 4, 3]), (.bf16, 32768, [5, 3, 3, 2]),
-      (.int8, 49152, [8, 8, 7, 6]), (.int8, 32768, [8, 6, 4, 3]),
-    ])
-    func rowsOfFiveLaunches(_ precision: Precision, localMemory: Int, expected: [Int]) {
-      let layout = PackedLayout(precision, .simt, .portable)
-      func isStaged(rows: Int, k: Int, n: Int) -> Bool {
-        let kernel = SIMTLinear(
-          rows: rows, panels: PackedLayout.panels(n), computeUnits: 132, layout: layout,
-          unit: .portable, activation: .geluTanh)
-        return kernel.staging(rows: rows, k: k, localMemory: localMemory) != nil
-      }
-      func isFiveLaunches(_ c: Int, rows: Int) -> Bool {
-        let normalized = isStaged(rows: rows, k: c, n: 3 * c) && isStaged(rows: rows, k: c, n: 4 * c)
-        // Other rows are multiplied as they are, where these are not rounded.
-        return normalized
-          && (!layout.quantizesRows || isStaged(rows: rows, k: c, n: c) && isStaged(rows: rows, k: 4 * c, n: c))
-      }
-      let most = [768, 1024, 1280, 1600].map { c in
-        Array(1...9).prefix { isFiveLaunches(c, rows: $0) }.count
-      }
-      #expect(most == expected)
-    }
-
-    private func withLocalMemory<Result>(
-      _ bytes: Int, of backend: OpenCLBackend, _ body: () throws -> Result
+    private func withSettings<Result>(
+      of backend: OpenCLBackend, fuses: Bool, _ tile: SIMTTile? = nil, _ body: () throws -> Result
     ) throws -> Result {
       let kernels = try #require(backend.kernels as? SIMTKernels)
-      let localMemory = kernels.localMemory
-      defer { kernels.localMemory = localMemory }
-      kernels.localMemory = bytes
+      let before = (kernels.fuses, kernels.forcedTile)
+      defer { (kernels.fuses, kernels.forcedTile) = before }
+      (kernels.fuses, kernels.forcedTile) = (fuses, tile)
       return try body()
     }
   }

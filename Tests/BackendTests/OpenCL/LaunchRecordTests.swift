@@ -46,7 +46,7 @@ extension BackendTests {
         return try backend.read(session.activations.logits, count: step.outputs.count)
       }
 
-      /// Puts prompts of 247 tokens into the slots: the context soon has another chunk.
+      /// Puts prompts of 247 tokens into the slots: the context soon has another page.
       func prompt(_ session: Session<OpenCLBackend>, slots: Range<Int>) throws {
         var step = Step()
         for slot in slots {
@@ -60,7 +60,7 @@ extension BackendTests {
     @Test(arguments: devices, KernelFamily.allCases)
     func logitsAreTheSame(device: Device, family: KernelFamily) throws {
       for precision in [Precision.fp16, .int8] {
-        /// Two sessions in turns, whose rows come and go, and reach the context's second chunk amid steps alike.
+        /// Two sessions in turns, whose rows come and go, and reach the context's next page amid steps alike.
         func logits(records: Bool) throws -> [[Float]] {
           let writer = try Writer(device, family, precision, records: records)
           let sessions = [try writer.session(slots: 2), try writer.session(slots: 2)]

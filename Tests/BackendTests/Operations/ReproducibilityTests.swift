@@ -78,15 +78,20 @@ extension BackendTests {
       try body(row.backend)
     }
 
-    private static let longContext = AttentionScenario(
-      heads: 3, headSize: 8, [[.init(slot: 0, rows: 2 * StepRows.chunk + 37)]], seed: 14)
+    private static let (longContext, shortContext) = (
+      AttentionScenario(heads: 3, headSize: 8, [[.init(slot: 0, rows: 8 * 64 + 37)]], seed: 14),
+      AttentionScenario(heads: 1, headSize: 8, [[.init(slot: 0, rows: 64 + 9)]], seed: 15)
+    )
 
-    /// Attention over more positions than a work-group takes.
-    @Test(arguments: BackendCase.openCL.filter { !$0.isSimulated })
-    func attentionToALongContext(_ row: BackendCase) throws {
-      guard (try row.backend as? OpenCLBackend)?.family == .simt else { return }
+    /// Attention to pages that many work-groups share, or few, or that one takes.
+    @Test(arguments: BackendCase.openCL)
+    func pagesOfOneWorkGroupOrMany(_ row: BackendCase) throws {
+      guard let kernels = (try row.backend as? OpenCLBackend)?.kernels as? SIMTKernels else { return }
+      let groups = kernels.attentionGroups
+      defer { kernels.attentionGroups = groups }
       func body(_ backend: some Backend) throws {
-        let (scenario, long) = (Self.longContext, Self.longContext.steps[0][0])
+        let scenario = row.isSimulated ? Self.shortContext : Self.longContext
+        let long = scenario.steps[0][0]
         let count = long.qkv.count
         let bench = try OperationHarness(backend, length: count)
         func bits(_ steps: [Range<Int>]) throws -> [UInt32] {
@@ -103,11 +108,16 @@ extension BackendTests {
         func cut(_ length: Int, from first: Int = 0) -> [Range<Int>] {
           stride(from: first, to: count, by: length).map { $0..<min($0 + length, count) }
         }
+        kernels.attentionGroups = 0
         let whole = try bits(cut(250))
-        #expect(try bits(cut(19)) == whole, "19 rows a step")
-        let boundary = StepRows.chunk - 6
+        let boundary = (row.isSimulated ? 64 : 256) - 6
         let alone = (boundary..<boundary + 12).map { $0..<$0 + 1 }
-        #expect(try bits([0..<boundary] + alone + cut(99, from: boundary + 12)) == whole, "single rows")
+        for wanted in row.isSimulated ? [100] : [1, 12, 10_000] {
+          kernels.attentionGroups = wanted
+          #expect(try bits(cut(19)) == whole, "19 rows a step, \(wanted) work-groups")
+          let steps = [0..<boundary] + alone + cut(99, from: boundary + 12)
+          #expect(try bits(steps) == whole, "single rows, \(wanted) work-groups")
+        }
       }
       try body(row.backend)
     }

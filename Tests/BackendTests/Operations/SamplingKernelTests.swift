@@ -50,7 +50,7 @@ extension BackendTests {
       let backend = try #require(try row.backend as? OpenCLBackend)
       // The fewest work-groups whose teams have neighbours in theirs, and who share a row.
       let kernels = backend.kernels as? SIMTKernels
-      let team = kernels?.samplingTeam ?? 0
+      let team = kernels?.samplingTeam
       if row.isSimulated { kernels?.samplingTeam = 2 }
       defer { kernels?.samplingTeam = team }
       var generator = TestGenerator(state: 21)

@@ -1,5 +1,6 @@
 // Runs a launch: groups one after the other, their warps one after the other from barrier to barrier, basic blocks for
-// the lanes that are at them, the first block first: that brings lanes together again.
+// the lanes that are at them, the first block first: that brings lanes together again. A group of which a warp has run
+// for long may be waiting for another: then others have their turn, as many as the device runs at the same time.
 #pragma once
 #include <sys/mman.h>
 
@@ -30,10 +31,17 @@ ROUTINE void fail_gathering(Warp *w) {
        at ? " at " : "", at ? at->text : "");
 }
 
-// Runs a warp until all of its lanes wait for the group or have ended.
-ROUTINE void step_warp(Warp *w) {
+// A line of the trace: a block, and how many lanes ran it.
+ROUTINE void trace_block(const Warp *w, u32 block, const u32 *M) {
+  int lanes = 0;
+  LANES lanes += M[l] != 0;
+  fprintf(w->group->launch->trace, "%u %u %u\n", w->number, block, lanes);
+}
+
+// Runs a warp until all of its lanes wait for the group or have ended, or its turn is over. Returns whether it is.
+ROUTINE int step_warp(Warp *w) {
   Group *g = w->group;
-  for (u64 steps = 0; !g->failed; steps++) {
+  for (u64 left = g->launch->turn; !g->failed; left--) {
     u32 place = ~0u, M[32] __attribute__((aligned(64)));
     int early = 0, count = g->items < 32 ? g->items : 32;
     for (int l = 0; l < count; l++) {
@@ -42,8 +50,9 @@ ROUTINE void step_warp(Warp *w) {
     }
     if (place == ~0u) {
       if (early) fail_gathering(w);
-      return;
+      return 0;
     }
+    if (!left) return 1;
     const Block *block = g->code->blocks + place;
     int ran;
     if (count == 1 && block->runOne) {
@@ -54,12 +63,14 @@ ROUTINE void step_warp(Warp *w) {
         M[l] = w->state[l] <= IS_EARLY && w->place[l] == place ? ~0u : 0;
       ran = block->run(w, M);
     }
+    if (ran && UNLIKELY(g->launch->trace != NULL)) trace_block(w, place, M);
     for (int l = 0; l < count; l++)
       if (M[l] && w->state[l] <= IS_EARLY) w->state[l] = ran ? RUNS : IS_EARLY;
-    if (UNLIKELY(steps > g->launch->mostSteps))
-      fail(w, 0, 0, "a kernel that does not end", "  after    %llu basic blocks of a warp\n",
-           (unsigned long long)steps);
+    if (UNLIKELY(w->steps++ > g->launch->mostSteps))
+      fail(w, 0, block->site, "a kernel that does not end", "  after    %llu basic blocks of a warp\n",
+           (unsigned long long)w->steps);
   }
+  return 0;
 }
 
 // Whether all items wait at one barrier, or all have ended; reports where neither is so.
@@ -85,7 +96,7 @@ ROUTINE int is_ready(Group *g, Warp **warps, u32 warpCount) {
   return 0;
 }
 
-ROUTINE void run_group(Group *g, Warp **warps, u32 warpCount, u8 *frames) {
+ROUTINE void begin_group(Group *g, Warp **warps, u32 warpCount, u8 *frames) {
   const Code *code = g->code;
   for (u32 i = 0; i < warpCount; i++) {
     Warp *w = warps[i];
@@ -103,14 +114,24 @@ ROUTINE void run_group(Group *g, Warp **warps, u32 warpCount, u8 *frames) {
       w->frame[l] = (u64)(frames + code->frameBytes * item);
     }
   }
+  begin_phase(g, 0);
+}
+
+// Runs a group until it has ended, or its turn is over. Returns whether it is.
+ROUTINE int continue_group(Group *g, Warp **warps, u32 warpCount) {
   do {
-    for (u32 i = 0; i < warpCount && !g->failed; i++) {
-      Warp *w = warps[g->launch->backward ? warpCount - 1 - i : i];
-      step_warp(w);
-      w->phase = 0;
+    int goesOn = 0;
+    for (u32 i = 0; i < warpCount && !g->failed; i++)
+      goesOn |= step_warp(warps[g->launch->backward ? warpCount - 1 - i : i]);
+    if (goesOn) return 1;
+    int wrote = 0;
+    for (u32 i = 0; i < warpCount; i++) {
+      warps[i]->phase = 0;
+      LANES wrote |= warps[i]->wrote[l], warps[i]->knows[l] = 0;
     }
-    g->phase++;
-    if (g->failed || !is_ready(g, warps, warpCount)) return;
+    begin_phase(g, !wrote);
+    if (g->launch->trace) fprintf(g->launch->trace, "barrier\n");
+    if (g->failed || !is_ready(g, warps, warpCount)) return 0;
     for (u32 i = 0; i < warpCount; i++)
       LANES
         if (warps[i]->state[l] == WAITS) warps[i]->state[l] = RUNS;
@@ -147,8 +168,62 @@ ROUTINE void *zeros(u64 size) {  // pages that nobody touches cost nothing
   return place;
 }
 
+// A group that runs, or room for one.
+typedef struct {
+  Group group;
+  Warp **warps;
+  u8 *frames;
+  int isTaken;
+} Slot;
+
+ROUTINE void make_slot(Slot *slot, const Group *like, u32 warpCount) {
+  const Code *code = like->code;
+  slot->group = *like;
+  lay_out_local(&slot->group, like->launch);
+  slot->warps = calloc(warpCount, sizeof *slot->warps);
+  for (u32 i = 0; i < warpCount; i++) {
+    slot->warps[i] = aligned_alloc(64, (code->registerBytes + 63) / 64 * 64);
+    memset(slot->warps[i], 0, sizeof(Warp));
+  }
+  slot->frames = malloc(code->frameBytes * 32 * warpCount + 1);
+}
+
+ROUTINE void free_slot(Slot *slot, u32 warpCount) {
+  Group *g = &slot->group;
+  for (u32 i = 0; i < warpCount; i++) free(slot->warps[i]->copies), free(slot->warps[i]);
+  free(slot->warps), free(slot->frames), free(g->local), free(g->states), free(g->words);
+  free(g->known), free(g->learned);
+}
+
+// All, or as many as there are to be traced.
+ROUTINE u32 groups_that_run(const Launch *launch, u32 count) {
+  return launch->sample && launch->sample < count ? launch->sample : count;
+}
+
+// Begins the group that comes `place`-th.
+ROUTINE void take_slot(Slot *slot, u32 place, u32 warpCount) {
+  Group *g = &slot->group;
+  u32 count = g->shared->groupCount, runs = groups_that_run(g->launch, count);
+  g->number = g->launch->backward ? count - 1 - place : place;
+  if (runs < count) g->number = (2 * place + 1) * (u64)count / (2 * runs);  // evenly spaced
+  if (g->launch->trace) fprintf(g->launch->trace, "group %u\n", g->number);
+  g->index[0] = g->number % g->count[0];
+  g->index[1] = g->number / g->count[0] % g->count[1];
+  g->index[2] = g->number / g->count[0] / g->count[1];
+  if (g->known) memset(g->known, 0, count * sizeof(u32));
+  if (g->learned) memset(g->learned, 0, count * sizeof(u32));
+  g->learns = g->told = g->fences = 0, g->fenced = 0;
+  clear_local(g);
+  begin_group(g, slot->warps, warpCount, slot->frames);
+  slot->isTaken = 1;
+}
+
 ROUTINE int run_launch(const Code *code, Launch *launch) {
-  Group g = {.code = code, .launch = launch, .parameters = launch->parameters, .phase = 1, .items = 1};
+  Shared *shared = calloc(1, sizeof *shared);
+  Group g = {.code = code, .launch = launch, .parameters = launch->parameters, .shared = shared, .items = 1};
+  if (launch->trace) launch->turn = ~0ull;  // a group is traced from its begin to its end
+  if (!launch->turn) launch->turn = 1 << 16;
+  if (!launch->resident) launch->resident = 64;
   for (u32 i = 0; i < launch->bufferCount && g.rangeCount < MOST_RANGES; i++) {
     const Buffer *b = launch->buffers + i;
     g.ranges[g.rangeCount++] = (Range){
@@ -157,32 +232,28 @@ ROUTINE int run_launch(const Code *code, Launch *launch) {
   for (u32 i = 0; i < code->constantCount && g.rangeCount < MOST_RANGES; i++)
     g.ranges[g.rangeCount++] = code->constants[i];
   for (int i = 0; i < 3; i++) g.size[i] = launch->items[i], g.count[i] = launch->groups[i], g.items *= launch->items[i];
-  lay_out_local(&g, launch);
-  u32 warpCount = (g.items + 31) / 32;
-  Warp **warps = calloc(warpCount, sizeof *warps);
-  for (u32 i = 0; i < warpCount; i++) {
-    warps[i] = aligned_alloc(64, (code->registerBytes + 63) / 64 * 64);
-    memset(warps[i], 0, sizeof(Warp));
-  }
-  u8 *frames = malloc(code->frameBytes * 32 * warpCount + 1);
-  u64 total = (u64)g.count[0] * g.count[1] * g.count[2];
-  for (u64 k = 0; k < total && !g.failed; k++) {
-    g.number = launch->backward ? total - 1 - k : k;
-    g.index[0] = g.number % g.count[0];
-    g.index[1] = g.number / g.count[0] % g.count[1];
-    g.index[2] = g.number / g.count[0] / g.count[1];
-    if (g.phase > 0xE00000) {  // phases have 24 bits
-      memset(g.words, 0, (g.localSize / 4 + 4) * sizeof(WordUse));
-      g.phase = 1;
+  shared->groupCount = g.count[0] * g.count[1] * g.count[2];
+  u32 runs = groups_that_run(launch, shared->groupCount);
+  u32 warpCount = (g.items + 31) / 32, slotCount = 0, begun = 0, ended = 0, failed = 0;
+  Slot *slots = calloc(launch->resident, sizeof *slots);
+  for (u32 i = 0; ended < runs && !failed; i = (i + 1) % launch->resident) {
+    Slot *slot = slots + i;
+    while (!failed && (slot->isTaken || begun < runs)) {
+      if (i == slotCount) make_slot(slot, &g, warpCount), slotCount++;
+      if (!slot->isTaken) take_slot(slot, begun++, warpCount);
+      int goesOn = continue_group(&slot->group, slot->warps, warpCount);
+      failed = slot->group.failed;
+      if (goesOn) break;
+      slot->isTaken = 0;
+      ended++;
     }
-    clear_local(&g);
-    run_group(&g, warps, warpCount, frames);
   }
   for (u32 i = 0; i < launch->bufferCount && i < MOST_RANGES; i++) {
     munmap(g.ranges[i].pages, g.ranges[i].size / 4096 + 1);
     munmap(g.ranges[i].writes, (g.ranges[i].size / 4 + 1) * sizeof(WordWrite));
   }
-  for (u32 i = 0; i < warpCount; i++) free(warps[i]->copies), free(warps[i]);
-  free(warps), free(frames), free(g.local), free(g.states), free(g.words);
-  return g.failed;
+  for (u32 i = 0; i < slotCount; i++) free_slot(slots + i, warpCount);
+  free_clocks(shared);
+  free(slots), free(shared);
+  return failed;
 }

@@ -23,9 +23,13 @@ typedef struct {
   uint32_t bufferCount;
   int backward;        // whether the last group and warp run first
   uint64_t mostSteps;  // of a warp, in basic blocks: more never end
+  uint64_t turn;       // of a warp, in basic blocks, before other groups have theirs; 0 for the usual
+  uint32_t resident;   // groups that run at the same time, at the most; 0 for the usual
   const char *source;  // the file of the program's OpenCL C
   char *report;        // what went wrong
   uint32_t reportSize;
+  uint32_t sample;  // run so many groups, evenly spaced; 0: all
+  void *trace;      // a FILE that is told of every basic block that a warp runs, or NULL
 } Launch;
 
 typedef struct {

@@ -2,13 +2,14 @@
 // items.
 //
 // Two items of a work-group may touch the same word, one of them writing, only with a barrier between them, or a
-// barrier of their warp; items of different groups never in one launch. Words remember who touched them. Of words that
-// items write parts of, such as two fp16 numbers, nothing is known until the next barrier. Atomic updates are in order
-// always.
+// barrier of their warp; items of different groups only in the order of order.h. Words remember who touched them. Of
+// words that items write parts of, such as two fp16 numbers, nothing is known until the next barrier. Atomic updates
+// are in order always.
 #pragma once
 #include "checks.h"
+#include "order.h"
 
-enum { READS, WRITES, UPDATES };
+enum { READS, WRITES, UPDATES, LOOKS };  // the last: an atomic update that changes nothing
 enum { IN_GLOBAL, IN_SHARED, IN_GENERIC };
 #define PART 0x80000000u     // of a word: some bytes
 #define MANY 0x7FFFFFFFu     // items of several warps
@@ -102,7 +103,7 @@ ROUTINE u8 *local_place(Warp *w, int l, u64 address, u32 size, int access, u32 s
            place);
     return nowhere;
   }
-  if (access != UPDATES) check_local_order(w, l, address, size, access, site);
+  if (access < UPDATES) check_local_order(w, l, address, size, access, site);
   if (access == WRITES) memset(g->states + address, HAS_VALUE, size);
   return g->local + address;
 }
@@ -127,7 +128,8 @@ ROUTINE void check_global_order(Warp *w, int l, Range *r, u64 address, u32 size,
     int unordered = 0;
     if (writer && writer != item && writer != MANY) {
       u32 group = (writer - 1) / g->items;
-      unordered = group != g->number || is_unordered(w, word->written, (writer - 1) % g->items / 32);
+      unordered = group != g->number ? !is_known(w, l, group, word->written >> 8)
+                                     : is_unordered(w, word->written, (writer - 1) % g->items / 32);
     }
     if (UNLIKELY(unordered && !(part && word->writer & PART))) {
       char place[256], other[64];
@@ -139,7 +141,8 @@ ROUTINE void check_global_order(Warp *w, int l, Range *r, u64 address, u32 size,
                               : "items of two work-groups touch one address",
            "  address  %s\n  this one %s it, item %s of group %u wrote it\n  expected %s\n", place,
            access == READS ? "reads" : "writes", other, group,
-           group == g->number ? "a barrier between the two" : "groups that do not share what they write");
+           group == g->number ? "a barrier between the two"
+                              : "groups that share nothing, or atomics, fences and barriers between them");
       return;
     }
     if (access == READS) continue;
@@ -164,10 +167,11 @@ ROUTINE u8 *checked_place(Warp *w, int l, u64 address, u32 size, int access, u32
          "  address  %s\n  expected %u bytes inside of one buffer\n", place, size);
     return nowhere;
   }
-  if (r->isConstant || access == UPDATES) return (u8 *)address;
+  if (access >= UPDATES) update_word(w, l, address, access == UPDATES);
+  if (r->isConstant || access >= UPDATES) return (u8 *)address;
   u8 *page = r->pages + (address - r->base) / 4096;
   if (access == READS ? UNLIKELY(*page) : 1) check_global_order(w, l, r, address, size, access, site);
-  if (access == WRITES) *page = 1;
+  if (access == WRITES) *page = 1, w->wrote[l] = 1;
   return (u8 *)address;
 }
 

@@ -47,8 +47,28 @@ typedef struct {
 } Code;
 
 enum { MOST_RANGES = 64, MOST_ARRAYS = 64, GAP = 32 };
+// What groups have let others know by an atomic update of a word: of each group, what it wrote before a phase.
+typedef struct Clock {
+  struct Clock *next;
+  u64 address;
+  u32 before[];
+} Clock;
+
+// What the groups of a launch have in common.
+enum { CLOCK_LISTS = 4096 };
+typedef struct {
+  u32 phase, groupCount;
+  Clock *clocks[CLOCK_LISTS];
+} Shared;
+
 typedef struct {
   u32 size[3], index[3], count[3], items, number;
+  Shared *shared;
+  u32 *known, *learned;  // of each group, what it wrote before a phase: what this one may touch, and what it may soon
+  int learns;            // whether a fence came behind what it has learned
+  int told;              // whether there was a barrier behind that: an item may fence for itself then
+  u32 fenced;            // before this phase, each item fenced what it wrote itself; 0 where none did
+  int fences;            // whether an item has fenced
   const u8 *parameters;
   u8 *local, *states;  // bytes of local memory, and what each is
   u64 localSize;
@@ -76,6 +96,11 @@ typedef struct {
 typedef struct {
   Group *group;
   u32 number, phase;
+  u64 steps;      // basic blocks so far
+  u32 fence[32];  // the phase of a lane's last fence of the device; 0 where there was none
+  u8 heard[32];   // whether it has learned something since
+  u8 knows[32];   // whether it may touch what its group has learned, though others may not yet
+  u8 wrote[32];   // whether it has written to a buffer since
   u32 place[32], state[32], site[32], item[3][32];  // place: the block that a lane is at
   u64 frame[32];                                    // the address of an item's private memory
   u32 copyGroup[32], copyCount, copyRoom;

@@ -11,21 +11,6 @@ cl_int clSetKernelArg(cl_kernel kernel, cl_uint index, size_t size, const void *
   return status;
 }
 
-// A line a launch: program, kernel, global and local size, local memory of arguments.
-static void record(KernelState *k, const size_t *global, const uint32_t *items, uint64_t local) {
-  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-  const char *path = getenv("EMULATED_GPU_LAUNCHES"), *name = strrchr(k->source, '/');
-  if (!path) return;
-  pthread_mutex_lock(&lock);
-  FILE *file = fopen(path, "a");
-  if (file) {
-    fprintf(file, "%.16s\t%s\t%zu,%zu,%zu\t%u,%u,%u\t%llu\n", name ? name + 1 : "", k->name, global[0], global[1],
-            global[2], items[0], items[1], items[2], (unsigned long long)local);
-    fclose(file);
-  }
-  pthread_mutex_unlock(&lock);
-}
-
 // Whether a GPU would take a launch of these sizes; reports where not.
 static cl_int check_sizes(KernelState *k, const size_t *global, const uint32_t *items, uint64_t local) {
   size_t all = (size_t)items[0] * items[1] * items[2], most = device_number("work_group", 1024);
@@ -46,7 +31,23 @@ static cl_int check_sizes(KernelState *k, const size_t *global, const uint32_t *
   return needed > room ? CL_OUT_OF_RESOURCES : CL_INVALID_WORK_GROUP_SIZE;
 }
 
-static cl_int run(cl_command_queue queue, KernelState *k, const size_t *global, const uint32_t *items) {
+// Whether the buffers of a launch are as small as those of trials.
+static int is_small(KernelState *k) {
+  size_t all = 0;
+  for (uint32_t i = 0; i < k->code->parameterCount && i < MOST_ARGUMENTS; i++) {
+    if (k->code->parameters[i].pointsTo != TO_GLOBAL && k->code->parameters[i].pointsTo != TO_CONSTANT) continue;
+    cl_mem memory;
+    size_t size = 0;
+    memcpy(&memory, k->values[i], sizeof memory);
+    if (memory) NEXT(clGetMemObjectInfo)(memory, CL_MEM_SIZE, sizeof size, &size, NULL);
+    all += size;
+  }
+  return all < 1 << 20;
+}
+
+// Traces a launch where that is asked for, and runs it, unless only sizes are wanted.
+static cl_int run(cl_command_queue queue, KernelState *k, const size_t *global, const uint32_t *items,
+                  const char *line, int runs) {
   const EmulatedKernel *code = k->code;
   uint8_t *parameters = calloc(1, code->parameterBytes + 16);
   Buffer buffers[MOST_ARGUMENTS];
@@ -75,6 +76,7 @@ static cl_int run(cl_command_queue queue, KernelState *k, const size_t *global, 
     memcpy(parameters + p->offset, &buffers[j].base, 8);
   }
   const char *order = getenv("EMULATED_GPU_ORDER"), *steps = getenv("EMULATED_GPU_STEPS");
+  const char *turn = getenv("EMULATED_GPU_TURN");
   char text[4096] = "";
   Launch launch = {.parameters = parameters,
                    .localSizes = k->localSizes,
@@ -82,11 +84,14 @@ static cl_int run(cl_command_queue queue, KernelState *k, const size_t *global, 
                    .bufferCount = count,
                    .backward = order && !strcmp(order, "backward"),
                    .mostSteps = steps ? strtoull(steps, NULL, 10) : 50000000,
+                   .turn = turn ? strtoull(turn, NULL, 10) : 0,
+                   .resident = device_number("units", 0),
                    .source = k->source,
                    .report = text,
                    .reportSize = sizeof text};
   for (int i = 0; i < 3; i++) launch.items[i] = items[i], launch.groups[i] = global[i] / items[i];
-  if (status == CL_SUCCESS && code->run(&launch)) {
+  if (status == CL_SUCCESS && getenv("EMULATED_GPU_TRACES")) trace(code, &launch, line);
+  if (status == CL_SUCCESS && runs && code->run(&launch)) {
     report("emulated GPU: %s", text);
     status = CL_OUT_OF_RESOURCES;
   }
@@ -116,15 +121,17 @@ cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint 
       for (items[0] = 64; global[0] % items[0]; items[0]--) continue;
   }
   for (int i = 0; i < MOST_ARGUMENTS; i++) bytes += k->localSizes[i];
-  record(k, all, items, bytes);
   cl_int status = check_sizes(k, all, items, bytes);
   if (status != CL_SUCCESS) return status;
   if (waits) NEXT(clWaitForEvents)(waits, events);
   NEXT(clFinish)(queue);
   static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
   pthread_mutex_lock(&one);
+  char *line = record(k, all, items, bytes);
   // Sizes of large models take a moment where no kernel runs; the numbers are wrong.
-  if (!getenv("EMULATED_GPU_ONLY_SIZES")) status = run(queue, k, all, items);
+  int runs = !getenv("EMULATED_GPU_ONLY_SIZES") || (k->isTried && is_small(k));
+  if (runs || getenv("EMULATED_GPU_TRACES")) status = run(queue, k, all, items, line, runs);
+  free(line);
   pthread_mutex_unlock(&one);
   if (status != CL_SUCCESS) return status;
   return NEXT(clEnqueueMarkerWithWaitList)(queue, 0, NULL, event);

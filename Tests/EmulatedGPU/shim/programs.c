@@ -10,6 +10,7 @@ typedef struct ProgramState {
   cl_context context;
   char *text, *log, source[512];
   void *library;
+  int isTried;
 } ProgramState;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -63,7 +64,7 @@ cl_program clCreateProgramWithSource(cl_context context, cl_uint count, const ch
   return program;
 }
 
-static uint64_t hash_of(uint64_t hash, const char *text) {
+uint64_t hash_of(uint64_t hash, const char *text) {
   for (; *text; text++) hash = (hash ^ (unsigned char)*text) * 1099511628211ull;
   return hash;
 }
@@ -96,6 +97,11 @@ static size_t declare(const EmulatedKernel *kernel, char *to, size_t room) {
   return n + snprintf(to + n, room - n, ") {}\n");
 }
 
+int only_sizes(const char *options) {
+  const char *tried = getenv("EMULATED_GPU_TRIED");
+  return getenv("EMULATED_GPU_ONLY_SIZES") && !(tried && *tried && strstr(options, tried));
+}
+
 static cl_int build_stub(ProgramState *p, cl_uint count, const cl_device_id *devices) {
   const EmulatedKernel *const *list = dlsym(p->library, "emulated_kernels");
   char *text = calloc(1, 65536);
@@ -120,7 +126,10 @@ cl_int clBuildProgram(cl_program program, cl_uint count, const cl_device_id *dev
     p->log = strdup("left out: the emulated GPU was told to refuse this program");
     return CL_BUILD_PROGRAM_FAILURE;
   }
+  const char *crashing = getenv("EMULATED_GPU_CRASH");
+  if (crashing && *crashing && strstr(p->text, crashing)) abort();
   if (!options) options = "";
+  p->isTried = !only_sizes(options);
   char path[560], target[16], libraries[512];
   uint64_t hash = hash_of(hash_of(14695981039346656037ull, p->text), options);
   snprintf(p->source, sizeof p->source, "%s/programs/%016llx.cl", folder, (unsigned long long)hash);
@@ -134,7 +143,7 @@ cl_int clBuildProgram(cl_program program, cl_uint count, const cl_device_id *dev
                        (char *)options,
                        target,
                        libraries,
-                       getenv("EMULATED_GPU_ONLY_SIZES") ? "sizes" : NULL,
+                       only_sizes(options) && !getenv("EMULATED_GPU_TRACES") ? "sizes" : NULL,
                        NULL};
   static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
   pthread_mutex_lock(&one);
@@ -184,6 +193,7 @@ cl_kernel clCreateKernel(cl_program program, const char *name, cl_int *status) {
   k->kernel = kernel;
   snprintf(k->name, sizeof k->name, "%s", name);
   if (p) snprintf(k->source, sizeof k->source, "%s", p->source);
+  k->isTried = p && p->isTried;
   const EmulatedKernel *const *list = p && p->library ? dlsym(p->library, "emulated_kernels") : NULL;
   for (int i = 0; list && list[i]; i++)
     if (!strcmp(list[i]->name, name)) k->code = list[i];

@@ -33,10 +33,23 @@ typedef struct KernelState {
   struct KernelState *next;
   cl_kernel kernel;
   const EmulatedKernel *code;  // NULL where PoCL runs it
+  int isTried;  // small launches run even where only sizes are wanted
   char source[512], name[128];
   uint64_t localSizes[MOST_ARGUMENTS];
   uint8_t values[MOST_ARGUMENTS][MOST_BYTES];
 } KernelState;
+
+// Of FNV-1a, after a hash of what is before the text.
+uint64_t hash_of(uint64_t hash, const char *text);
+
+// Writes a launch down; the line, which the caller frees, or NULL where nobody asked for it.
+char *record(KernelState *k, const size_t *global, const uint32_t *items, uint64_t local);
+// Writes down what some groups of a launch run, where no launch of the same line has been before.
+void trace(const EmulatedKernel *code, Launch *launch, const char *line);
+
+// Whether programs of these options only tell their sizes: where $EMULATED_GPU_ONLY_SIZES is set, unless options hold
+// $EMULATED_GPU_TRIED.
+int only_sizes(const char *options);
 
 // What is known of a kernel; NULL of one that the library has not seen.
 KernelState *kernel_state(cl_kernel kernel);

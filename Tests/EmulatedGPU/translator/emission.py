@@ -12,7 +12,7 @@ from .warp_operations import is_collective
 
 GAP = 32  # bytes between arrays of local memory, as runtime/state.h has it
 POINTS_TO = {None: "BY_VALUE", "global": "TO_GLOBAL", "shared": "TO_LOCAL", "const": "TO_CONSTANT"}
-NOTHING = ("membar", "fence", "prefetch", "prefetchu", "nanosleep", "discard", "applypriority", "createpolicy")
+NOTHING = ("prefetch", "prefetchu", "nanosleep", "discard", "applypriority", "createpolicy")
 
 PLAIN = {
     **dict.fromkeys(("and", "or", "xor", "not", "cnot", "lop3"), bit_operations.translate_logic),
@@ -32,6 +32,7 @@ CHECKED = {
     **dict.fromkeys(("ld", "ldu"), memory.translate_load),
     "st": memory.translate_store,
     **dict.fromkeys(("atom", "red"), memory.translate_atomic),
+    **dict.fromkeys(("membar", "fence"), memory.translate_fence),
     "shfl": warp_operations.translate_shuffle,
     **dict.fromkeys(("vote", "activemask"), warp_operations.translate_vote),
     "redux": warp_operations.translate_reduction,

@@ -84,9 +84,16 @@ def translate_atomic(operands, instruction, site):
     size = SIZES[kind]
     keep = "" if tokens[0] == "_" else f" u{8 * size} o; memcpy(&o, &t, {size});"
     after = "" if tokens[0] == "_" else f" w->{tokens[0]}[l] = o;"
-    place = _place(operands, instruction, tokens[1], size, "UPDATES", site)
+    looks = operation in ("add", "or", "xor") and tokens[2] == "0"
+    place = _place(operands, instruction, tokens[1], size, "LOOKS" if looks else "UPDATES", site)
     change = f"{c} t; memcpy(&t, p, {size});{keep} t = {results[operation]}; memcpy(p, &t, {size});{after}"
     return lanes(f"{place} {change}")
+
+
+def translate_fence(operands, instruction, site):
+    """membar and fence: those of the device order what groups do; those of a group add nothing to its barriers."""
+    is_of_device = instruction.has("gl", "sys", "gpu") and not instruction.has("proxy")
+    return lanes("fence_device(&w->head, l);") if is_of_device else ""
 
 
 def translate_address(operands, instruction):

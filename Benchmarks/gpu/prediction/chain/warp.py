@@ -1,0 +1,146 @@
+"""How long a work-group takes alone: its warps' instructions in order, each waiting for the registers that it reads."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from .operation import BRANCH, COMMIT, COPY, LOAD, MOVE, PRODUCT, STORE, WAIT
+
+
+@dataclass
+class Group:
+    """A traced work-group: for each phase between barriers the (warp, block, lanes) that ran, in order."""
+
+    number: int
+    phases: list
+
+
+@dataclass
+class Chain:
+    """Cycles of a work-group alone: until it first asks for streamed data, until it has all of that, until its end."""
+
+    first: float = 0
+    last: float = 0
+    end: float = 0
+
+
+@dataclass
+class Work:
+    """What a work-group does in all: warp instructions of PTX, accesses of local memory, FLOP of matrix products."""
+
+    instructions: float = 0
+    accesses: float = 0
+    flop: float = 0
+    loads: Counter = field(default_factory=Counter)  # bytes by argument
+    stores: float = 0
+
+
+def read_trace(lines):
+    """The groups of a trace of the emulator."""
+    groups, phase = [], []
+    for line in lines:
+        words = line.split()
+        if words[0] == "group":
+            phase = []
+            groups.append(Group(int(words[1]), [phase]))
+        elif words[0] == "barrier":
+            phase = []
+            groups[-1].phases.append(phase)
+        else:
+            phase.append(tuple(map(int, words)))
+    for group in groups:
+        group.phases = [phase for phase in group.phases if phase]
+    return groups
+
+
+def work_of(code, groups):
+    """The mean of the groups."""
+    work, counts = Work(), Counter()
+    for group in groups:
+        for phase in group.phases:
+            counts.update((block, lanes) for _, block, lanes in phase)
+    for (block, lanes), count in counts.items():
+        sums, share = code.sums[block], count / len(groups)
+        work.instructions += sums.instructions * share
+        work.accesses += sums.accesses * share
+        work.flop += sums.flop * share
+        work.stores += sums.stores * share * lanes
+        for argument, size in sums.loads.items():
+            work.loads[argument] += size * share * lanes
+    return work
+
+
+class _Warp:
+    """A warp's clock, when its registers have their values, and its loads under way."""
+
+    def __init__(self):
+        self.time, self.ready, self.loads, self.copies, self.open = 0.0, {}, [], [], 0.0
+
+    def make_room(self, size, most):
+        """Waits until `size` more bytes may be under way."""
+        self.loads = [load for load in self.loads if load[0] > self.time]
+        while self.loads and sum(load[1] for load in self.loads) + size > most:
+            self.time = max(self.time, self.loads.pop(0)[0])
+
+
+def chain_of(code, group, device, streamed, under_way):
+    """Follows a group; `streamed` arguments come from DRAM, a lane can await `under_way` bytes."""
+    warps, chain = {}, Chain(first=float("inf"))
+    dram, l2 = device.cycles(device.dram_latency), device.cycles(device.l2_latency)
+    latencies = {"param": 1, "l2_latency": l2}
+    for name in ("alu_latency", "special_latency", "local_latency", "mma_latency", "shuffle_latency"):
+        latencies[name] = getattr(device, name)
+    for phase in group.phases:
+        for number, block, _ in phase:
+            warp = warps.setdefault(number, _Warp())
+            ready = warp.ready
+            for operation in code.blocks[block]:
+                kind = operation.kind
+                if kind == MOVE:  # an assembler has both values in one register
+                    done = max((ready.get(name, 0) for name in operation.reads), default=0)
+                    for name in operation.writes:
+                        ready[name] = done
+                    continue
+                time = warp.time + 1
+                for name in operation.reads:
+                    if ready.get(name, 0) > time:
+                        time = ready[name]
+                warp.time = time
+                if kind in (LOAD, COPY):
+                    is_streamed = operation.argument in streamed
+                    if kind == LOAD:
+                        warp.make_room(operation.size, under_way)
+                    done = warp.time + (dram if is_streamed else l2)
+                    if is_streamed:
+                        chain.first, chain.last = min(chain.first, warp.time), max(chain.last, done)
+                    if kind == LOAD:
+                        warp.loads.append((done, operation.size))
+                    else:
+                        warp.open = max(warp.open, done)
+                elif kind == COMMIT:
+                    warp.copies.append(warp.open)
+                    warp.open = 0.0
+                    continue
+                elif kind == WAIT:
+                    rest = len(warp.copies) - operation.size
+                    warp.time = max([warp.time, *warp.copies[: max(0, rest)]])
+                    continue
+                elif kind == BRANCH:
+                    warp.time += device.branch_cycles
+                    continue
+                elif kind == STORE:
+                    continue
+                else:
+                    done = time + latencies[operation.latency]
+                    if kind == PRODUCT:
+                        warp.time += operation.flop / device.mma_rate * device.schedulers - 1
+                for name in operation.writes:
+                    ready[name] = done
+        together = max(warp.time for warp in warps.values()) + device.barrier_cycles
+        for warp in warps.values():
+            warp.time = together
+    # A value that is stored at the end has come by then.
+    chain.end = max([warp.time for warp in warps.values()], default=0) if warps else 0
+    if chain.first > chain.end:
+        chain.first = chain.last = chain.end
+    chain.last = min(chain.last, chain.end)
+    return chain

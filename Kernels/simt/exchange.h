@@ -1,0 +1,46 @@
+// What work-groups of one launch tell each other, for GPU-type devices.
+//
+// OpenCL 1.2 gives them atomics and nothing else: a number that another group reads is put and got by atomics, which
+// meet in the cache that all compute units share, and a fence of the device stands between it and the counter that
+// says it is there. The fence of OpenCL 1.2 may be one of the work-group alone: where a compiler has one of the device,
+// that is taken, and its volatile accesses, which go past the units' own caches, do for the numbers.
+
+#pragma once
+#include "common/prelude.h"
+
+#if defined(__NVPTX__) || defined(__NV_CL_C_VERSION)
+#define DEVICE_FENCE() __asm__ volatile("membar.gl;" ::: "memory")
+#define ACCESSES_ARE_SHARED 1
+#elif defined(__AMDGCN__)
+#define DEVICE_FENCE() __builtin_amdgcn_fence(__ATOMIC_SEQ_CST, "agent")
+#define ACCESSES_ARE_SHARED 1
+#else
+#define DEVICE_FENCE() mem_fence(CLK_GLOBAL_MEM_FENCE)
+#define ACCESSES_ARE_SHARED 0
+#endif
+
+INLINE void put(volatile __global float* to, const float x) {
+  if (ACCESSES_ARE_SHARED)
+    *to = x;
+  else
+    atomic_xchg((volatile __global int*)to, as_int(x));
+}
+
+INLINE float get(volatile __global float* from) {
+  return ACCESSES_ARE_SHARED ? *from : as_float(atomic_or((volatile __global int*)from, 0));
+}
+
+/// Whether this work-group is the last of `groups` to come here: then it sees what all of them have written. Every item
+/// must call it. `arrivals` counts them, and is 0 before the first and behind the last.
+INLINE int is_last(volatile __global int* arrivals, const int groups, __local int* result) {
+  DEVICE_FENCE();  // each item for what it has written; then one for all
+  barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
+  if (get_local_id(0) == 0) {
+    DEVICE_FENCE();
+    *result = atomic_inc(arrivals) == groups - 1;
+    if (*result) atomic_xchg(arrivals, 0);
+    DEVICE_FENCE();
+  }
+  barrier(CLK_LOCAL_MEM_FENCE);
+  return *result;
+}

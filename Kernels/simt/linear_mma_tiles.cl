@@ -1,0 +1,201 @@
+// Linear layer of many rows on tensor cores, in tiles: formulas and layouts in linear.h, the instructions in mma.h.
+//
+//                                   ws: a stage of 4 panels, in local memory
+//                              | panel  | panel  | panel  | panel  |
+//     xs: a stage of TM rows,  +--------+--------+--------+--------+
+//     in local memory      32  |     warp 0      |     warp 1      |   32 rows by PANELS panels of sums,
+//                          32  |     warp 2      |     ...         |   in a warp's registers
+//                              +-----------------+-----------------+
+//
+// Global size (LOCAL, ceil(M/TM), ceil(N/128)), local (LOCAL, 1, 1), LOCAL = 4 TM/PANELS. x is the operand of
+// linear_tiles.cl. A stage is 32 k, for int8 64: two are a part, whose sums are taken as linear_mma.cl takes them, to
+// the bit.
+//
+// Weights come by cp.async, STAGES - 1 stages ahead; rows of x through registers, one ahead, where fp16 makes two
+// numbers of each. Two panels a warp halve what it reads of xs for each mma, TM = 128 what a group reads of weights.
+//
+// Local memory: 8 KiB STAGES + 128 TM bytes, for fp16 256 TM.
+
+#include "simt/mma.h"
+
+#if DOT_UNIT == DOT_MMA
+#ifndef TM
+#define TM 64  // rows of a work-group: 32, 64, 128
+#endif
+#ifndef PANELS
+#define PANELS 1  // of a warp: 1, 2
+#endif
+#ifndef STAGES
+#define STAGES 3  // of weights, a literal
+#endif
+#ifndef TAIL
+#define TAIL 1  // 0 where K is a multiple of GROUP
+#endif
+#define LOCAL (4 * TM / PANELS)
+#define TN 128
+#define ROW_CHUNKS (PANEL / V)
+#define STAGE_STEPS (4 * V)
+#define STAGE_CHUNKS (STAGE_STEPS * ROW_CHUNKS)  // of a panel
+#define STAGE_WORDS 16  // of a row of x
+#define SPLITS (WEIGHT_TYPE == TYPE_F16 ? 2 : 1)  // operands of a number
+#define ACROSS (TN / PANEL / PANELS)  // warps side by side
+#define TILES 4   // mma's side by side in a panel
+#define HEIGHT 2  // and one below the other
+#define BLOCKS 2  // and along k in a stage
+#if STAGES == 2
+#define LEFT 0
+#elif STAGES == 3
+#define LEFT 1
+#else
+#define LEFT 2
+#endif
+
+// Where chunks lie, so that what a warp reads at once is in different banks: of a stage of weights, and of a row of x.
+#if WEIGHT_TYPE == TYPE_F16
+#define SLOT_ROW(row) (2 * SLOT((row) / 2) + (row) % 2)
+#define SWIZZLE(row) ((row) / 2 % 4)
+#else
+#define SLOT_ROW(row) SLOT(row)
+#define SWIZZLE(row) ((row) % 4 * 2)
+#endif
+#define PLACE(slot, chunk) ((slot) * ROW_CHUNKS + ((chunk) ^ SWIZZLE(slot)))
+#define X_PLACE(row, chunk) ((row) * 4 + ((chunk) ^ (row) / 2 % 4))
+
+
+// What a work-item brings of a stage of a row of x: words for the tensor cores, which for fp16 are two numbers each.
+#define WORDS (STAGE_WORDS / ACROSS)
+#define NUMBERS (WORDS * SPLITS)
+
+/// Asks for the numbers of a row, zeros behind the last step.
+INLINE void load_x(__global const OPERAND* row, const int first, const int steps, OPERAND numbers[NUMBERS]) {
+#if WEIGHT_TYPE == TYPE_F16
+  if (TAIL ? first + NUMBERS <= steps : first < steps) {
+    UNROLL for (int i = 0; i < NUMBERS / 4; i++) vstore4(((__global const float4*)(row + first))[i], i, numbers);
+    return;
+  }
+#endif
+  UNROLL for (int i = 0; i < NUMBERS; i++)
+    numbers[i] = (TAIL || WEIGHT_TYPE != TYPE_F16) && first + i < steps ? row[first + i] : 0;
+}
+
+/// Puts them in their slots, from word `word` of row `row` on.
+INLINE void store_x(__local uint4* xs, const int row, const int word, const OPERAND numbers[NUMBERS]) {
+  UNROLL for (int i = 0; i < WORDS; i++) {
+    const int slot = SLOT(word + i);
+    __local uint* to = (__local uint*)&xs[X_PLACE(row, slot / 4)] + slot % 4;
+#if WEIGHT_TYPE == TYPE_F16
+    uint high, low;
+    split_halves((float2)(numbers[2 * i], numbers[2 * i + 1]), &high, &low);
+    to[0] = high;
+    to[TM * STAGE_WORDS] = low;
+#else
+    to[0] = numbers[i];
+#endif
+  }
+}
+
+/// A lane's columns of a block of a stage of a panel.
+INLINE void load_weights(__local const uint4* stage, const int block, const int lane, uint b[TILES][2]) {
+#if WEIGHT_TYPE == TYPE_F16
+  UNROLL for (int n = 0; n < TILES; n += 2)
+    load_columns_of_halves(&stage[PLACE(16 * block + lane % 16, n + lane / 16)], b[n]);
+#else
+  UNROLL for (int n = 0; n < TILES; n++)
+    UNROLL for (int i = 0; i < 2; i++) {
+      const int slot = 8 * block + 4 * i + lane % 4, column = 8 * n + lane / 4;
+      b[n][i] = ((__local const uint*)&stage[PLACE(slot, column / 4)])[column % 4];
+    }
+#endif
+}
+
+__kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
+void linear(__global const OPERAND* restrict x, __global const uint4* restrict w, __global const float* restrict bias,
+            __global float* restrict y, const int M, const int K, const int panels, const int xStride,
+            const int yStride, const int epilogue) {
+  __local uint4 ws[STAGES][TN / PANEL][STAGE_CHUNKS];
+  __local uint4 xs[2][SPLITS][TM * STAGE_WORDS / 4];
+  const int item = (int)get_local_id(0), lane = item % 32, warp = item / 32, steps = STEPS(K);
+  const int firstRow = (int)get_group_id(1) * TM, ownRow = warp / ACROSS * 32, ownPanel = warp % ACROSS * PANELS;
+  const int firstPanel = (int)get_group_id(2) * (TN / PANEL);
+
+  // Behind the last panel, that one again.
+#define FETCH(stage)                                                                                             \
+  do {                                                                                                           \
+    UNROLL for (int j = 0; j < TN / PANEL * STAGE_CHUNKS / LOCAL; j++) {                                         \
+      const int place = item + j * LOCAL, panel = place / STAGE_CHUNKS;                                          \
+      const int row = place % STAGE_CHUNKS / ROW_CHUNKS, chunk = place % ROW_CHUNKS;                             \
+      const int step = (stage) * STAGE_STEPS + row;                                                              \
+      __global const uint4* from = w + min(firstPanel + panel, panels - 1) * panel_chunks(steps);                \
+      copy_async(&ws[(stage) % STAGES][panel][PLACE(SLOT_ROW(row), chunk)],                                      \
+                 step_chunks(from, step < steps ? step : 0) + chunk, step < steps ? 16 : 0);                     \
+    }                                                                                                            \
+    COMMIT_COPIES();                                                                                             \
+  } while (0)
+  // ACROSS work-items bring a row of x, behind the last row that one again.
+  const int broughtRow = item / ACROSS, word = item % ACROSS * WORDS;
+  __global const OPERAND* row = x + (size_t)min(firstRow + broughtRow, M - 1) * xStride + HEAD(steps);
+  OPERAND numbers[NUMBERS];
+#define LOAD(stage) load_x(row, ((stage) * STAGE_WORDS + word) * SPLITS, steps, numbers)
+
+  float total[PANELS][HEIGHT][TILES][4];
+  SUM sum[PANELS][HEIGHT][TILES][4];
+#define EACH_SUM                                                                     \
+  UNROLL for (int p = 0; p < PANELS; p++)                                            \
+    UNROLL for (int h = 0; h < HEIGHT; h++)                                          \
+      UNROLL for (int n = 0; n < TILES; n++)                                         \
+        UNROLL for (int i = 0; i < 4; i++)
+  EACH_SUM {
+    total[p][h][n][i] = 0.0f;
+    sum[p][h][n][i] = 0;
+  }
+  UNROLL for (int s = 0; s < STAGES - 1; s++) FETCH(s);
+  LOAD(0);
+  const int stages = (steps + 2 * STAGE_STEPS - 1) / (2 * STAGE_STEPS) * 2;
+  for (int stage = 0; stage < stages; stage++) {
+    store_x(xs[stage % 2][0], broughtRow, word, numbers);
+    AWAIT_COPIES(LEFT);
+    barrier(CLK_LOCAL_MEM_FENCE);  // and all have read the stage whose place the next takes
+    FETCH(stage + STAGES - 1);
+    LOAD(stage + 1);
+    UNROLL for (int block = 0; block < BLOCKS; block++) {
+      uint a[SPLITS][HEIGHT][4];
+      UNROLL for (int split = 0; split < SPLITS; split++)
+        UNROLL for (int h = 0; h < HEIGHT; h++)
+          load_slots(&xs[stage % 2][split][X_PLACE(ownRow + 16 * h + lane % 16, 2 * block + lane / 16)], a[split][h]);
+      UNROLL for (int p = 0; p < PANELS; p++) {
+        uint b[TILES][2];
+        load_weights(ws[stage % STAGES][ownPanel + p], block, lane, b);
+        UNROLL for (int split = SPLITS - 1; split >= 0; split--)
+          UNROLL for (int h = 0; h < HEIGHT; h++)
+            UNROLL for (int n = 0; n < TILES; n++) multiply_slots(sum[p][h][n], a[split][h], b[n]);
+      }
+    }
+    if (stage % 2 == 0) continue;
+#if WEIGHT_TYPE == TYPE_INT8
+    const int g = stage / 2;
+    uint2 heads[HEIGHT][2];  // of rows: the scale, and the offset of their sums
+    UNROLL for (int h = 0; h < HEIGHT; h++)
+      UNROLL for (int i = 0; i < 2; i++)
+        heads[h][i] = vload2(g, x + (size_t)min(firstRow + ownRow + 16 * h + 8 * i + lane / 4, M - 1) * xStride);
+#endif
+    EACH_SUM {
+#if WEIGHT_TYPE == TYPE_INT8
+      __global const uint4* panel = w + min(firstPanel + ownPanel + p, panels - 1) * panel_chunks(steps);
+      const float scale = ((__global const float*)(panel + (size_t)g * GROUP_CHUNKS))[8 * n + lane % 4 * 2 + i % 2];
+      const uint2 head = heads[h][i / 2];
+      total[p][h][n][i] += (float)(sum[p][h][n][i] + (int)head.y) * (scale * as_float(head.x));
+#else
+      total[p][h][n][i] += sum[p][h][n][i];
+#endif
+      sum[p][h][n][i] = 0;
+    }
+  }
+
+  EACH_SUM {
+    const int row = firstRow + ownRow + 16 * h + i / 2 * 8 + lane / 4, panel = firstPanel + ownPanel + p;
+    const int column = panel * PANEL + 8 * n + lane % 4 * 2 + i % 2;
+    if (row < M && panel < panels)
+      store(y + (size_t)row * yStride + column, total[p][h][n][i] + bias[column], epilogue);
+  }
+}
+#endif

@@ -1,0 +1,100 @@
+internal import Checkpoint
+internal import Kernels
+internal import OpenCL
+
+/// The kernels of simt/linear_mma.cl and simt/linear_mma_tiles.cl: products on tensor cores.
+struct SIMTTensorLinear: KernelDescriptor {
+  let tile: SIMTTensorTile
+  let layout: PackedLayout
+  let unit: DotUnit
+  /// What the epilogue ``Epilogue/activation`` applies.
+  let activation: Activation
+  /// Whether K ends within a part.
+  let hasTail: Bool
+
+  init(_ tile: SIMTTensorTile, k: Int, layout: PackedLayout, unit: DotUnit, activation: Activation) {
+    self.tile = tile
+    self.layout = layout
+    self.unit = unit
+    self.activation = activation
+    hasTail = !k.isMultiple(of: PackedLayout.group)
+  }
+
+  var source: KernelSource { tile.sharesK ? .simtLinearMMA : .simtLinearMMATiles }
+  var function: String { "linear" }
+  var definitions: [(name: String, value: String)] {
+    layout.definitions + unit.definitions + tile.definitions + (hasTail ? [] : [("TAIL", "0")])
+      + (activation == .linear ? [] : [("ACTIVATION", activation.rawValue)])
+  }
+
+  /// Enqueues the product of rows: where warps share K, of rows in fp32 that go through `norm` first; else of rows as the
+  /// precision's products take them.
+  func run(
+    _ launcher: KernelLauncher, _ x: DeviceActivations, rows: Int, norm: DeviceNorm? = nil,
+    weights: Input<some BitwiseCopyable>, bias: Buffer<Float>, k: Int, n: Int, into y: DeviceActivations,
+    _ epilogue: Epilogue
+  ) throws {
+    let panels = PackedLayout.panels(n)
+    let (detail, operations) = (" \(k) × \(n)", 2 * Double(rows) * Double(k) * Double(n))
+    let tiles = (rows + tile.height - 1) / tile.height
+    let (global, local) = (NDRange(tile.groupSize, tiles, tile.groupsAcross(panels)), NDRange(tile.groupSize))
+    func runTiles(_ input: Input<some BitwiseCopyable>) throws {
+      try launcher.run(
+        self, detail, operations: operations, global: global, local: local, input, weights, Input(bias),
+        InputOutput(y.floats), Int32(rows), Int32(k), Int32(panels), Int32(x.stride), Int32(y.stride),
+        epilogue.rawValue)
+    }
+    if tile.sharesK {
+      return try launcher.run(
+        self, detail, operations: operations, global: global, local: local, Input(x.floats), weights, Input(bias),
+        Input(norm?.gain ?? bias), Input(norm?.bias ?? bias), InputOutput(y.floats), Int32(rows), Int32(k),
+        Int32(x.stride), Int32(y.stride), epilogue.rawValue, norm == nil ? 0 : 1 as Int32, norm?.epsilon ?? 0)
+    }
+    switch x.storage {
+    case .floats(let buffer): try runTiles(Input(buffer))
+    case .quantized(let buffer, _): try runTiles(Input(buffer))
+    }
+  }
+
+  static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws {
+    let sharesK = SIMTTensorTile.fewRows.contains(probe.rows)
+    let tile =
+      sharesK
+      ? SIMTTensorTile(
+        fewRows: probe.rows, panels: 1, k: probe.inputSize, computeUnits: 1, precision: probe.layout.precision)
+      : SIMTTensorTile(manyRows: probe.rows, panels: 1, computeUnits: 1)
+    let kernel = SIMTTensorLinear(
+      tile, k: probe.inputSize, layout: probe.layout, unit: probe.unit, activation: probe.activation)
+    try kernel.run(
+      launcher, sharesK || !probe.layout.quantizesRows ? probe.x : probe.quantized, rows: probe.rows,
+      weights: Input(probe.weights), bias: probe.bias, k: probe.inputSize, n: probe.outputSize, into: probe.y, .none)
+  }
+}
+
+extension SIMTKernels {
+  /// ``product`` on tensor cores.
+  func tensorProduct(
+    _ x: DeviceActivations, _ norm: DeviceNorm?, _ matrix: DeviceMatrix, _ epilogue: Epilogue,
+    _ activation: Activation, rows: Int, into y: DeviceActivations
+  ) throws {
+    let (layout, k) = (context.layout, matrix.inputSize)
+    let units = context.device.computeUnits
+    let sharesK = fuses && SIMTTensorTile.fewRows.contains(rows) && !x.isQuantized
+    let tile =
+      sharesK
+      ? SIMTTensorTile(
+        fewRows: rows, panels: matrix.panels, k: k, computeUnits: units, precision: layout.precision)
+      : SIMTTensorTile(manyRows: rows, panels: matrix.panels, computeUnits: units)
+    let kernel = SIMTTensorLinear(
+      tile, k: k, layout: layout, unit: context.unit,
+      activation: epilogue == .activation ? activation : context.activation)
+    var input = x
+    if !sharesK {
+      input = try norm.map { try normalizedRows(x, $0, rows: rows) } ?? x
+      if layout.quantizesRows, !input.isQuantized { input = try quantize(input, rows: rows) }
+    }
+    try kernel.run(
+      context.launcher, input, rows: rows, norm: sharesK ? norm : nil, weights: Input(matrix.weights),
+      bias: matrix.bias, k: k, n: matrix.outputSize, into: y, epilogue)
+  }
+}

@@ -1,0 +1,140 @@
+internal import Backend
+internal import OpenCLBackend
+internal import System
+import Diagnosis
+import GPT2
+import JSON
+
+/// What `tune` prints.
+struct TuneReport {
+  private let report: TuningReport
+  private let tuner: Tuner
+  private let device: ComputeDevice
+  private let isInterrupted: Bool
+
+  init(_ report: TuningReport, tuner: Tuner, device: ComputeDevice, isInterrupted: Bool) {
+    self.report = report
+    self.tuner = tuner
+    self.device = device
+    self.isInterrupted = isInterrupted
+  }
+
+  // MARK: For people
+
+  /// Within 80 columns.
+  var text: String {
+    var table = Table(headings: ["operation", "rows", "default", "best", "gain", "chosen"])
+    for result in report.results {
+      table.append(
+        result.task.operation.name, String(result.task.operation.rows), Self.time(result.usual.seconds),
+        Self.time(result.best.seconds), isFaster(result) ? "\(Int((100 * result.gain).rounded())) %" : "-",
+        isFaster(result) ? result.best.choice.description : "default")
+    }
+    let rejected = report.results.flatMap { result in
+      result.rejected.map { "Not used for \(result.task.operation): \($0.choice), for \($0.reason).\n" }
+    }
+    return
+      ["Device \(device.id): \(device.name)", "\(tuner.precision.rawValue), \(tuner.family.rawValue) kernels"].joined(
+        separator: "\n") + "\n\n" + table.text + "\n" + rejected.joined() + conclusion + "\n"
+  }
+
+  private func isFaster(_ result: TuningResult) -> Bool { result.best.choice != result.usual.choice }
+
+  private var conclusion: String {
+    var sentences: [String] = []
+    let faster = report.results.count(where: isFaster)
+    if report.results.isEmpty {
+      sentences.append(
+        report.leftOut.isEmpty
+          ? "These kernels leave nothing open." : "There was not the time for a single operation.")
+    } else {
+      sentences.append(
+        "\(faster) of \(report.results.count) operations have parameters faster than the shipped\ndefaults; "
+          + "for the others the defaults are the best, or as good.")
+    }
+    for (rows, usual, best) in sums where best < usual {
+      sentences.append(
+        "The products of \(rows) \(rows == 1 ? "row" : "rows") take \(Self.time(best)) a step instead of "
+          + "\(Self.time(usual)), \(Int((100 * (1 - best / usual)).rounded())) % less.")
+    }
+    if !report.leftOut.isEmpty {
+      sentences.append(
+        isInterrupted
+          ? "An interrupt left out \(report.leftOut.count) operations."
+          : "The time did not do for \(report.leftOut.count) operations: the next search begins with them.")
+    }
+    if !report.results.isEmpty { sentences.append("Kept in \(tuner.path).") }
+    return sentences.joined(separator: "\n")
+  }
+
+  /// For each number of rows all of whose products are known, the time of a step's.
+  private var sums: [(rows: Int, usual: Double, best: Double)] {
+    let known = Dictionary(grouping: report.results.filter(\.task.operation.isProduct), by: \.task.operation.rows)
+    return known.filter { rows, _ in !report.leftOut.contains { $0.operation.isProduct && $0.operation.rows == rows } }
+      .map { rows, results in
+        (
+          rows, results.reduce(0) { $0 + Double($1.task.count) * $1.usual.seconds },
+          results.reduce(0) { $0 + Double($1.task.count) * $1.best.seconds }
+        )
+      }
+      .sorted { $0.rows < $1.rows }
+  }
+
+  /// Three digits and a unit.
+  private static func time(_ seconds: Double) -> String {
+    let (value, unit) =
+      seconds < 1e-3 ? (seconds * 1e6, "µs") : seconds < 1 ? (seconds * 1e3, "ms") : (seconds, "s")
+    return "\(value.fixed(value < 10 ? 2 : value < 100 ? 1 : 0)) \(unit)"
+  }
+
+  // MARK: For programs
+
+  var json: JSON {
+    [
+      "device": ["id": .string(device.id), "name": .string(device.name)],
+      "precision": .string(tuner.precision.rawValue), "kernels": .string(tuner.family.rawValue),
+      "dot_unit": .string(tuner.dotUnit.name), "file": .string(tuner.path), "interrupted": .boolean(isInterrupted),
+      "operations": .array(report.results.map(Self.json)),
+      "left_out": .array(report.leftOut.map { .object($0.operation.members) }),
+      "nothing_open": .array(report.nothingOpen.map { .object($0.operation.members) }),
+    ]
+  }
+
+  private static func json(_ result: TuningResult) -> JSON {
+    .object(
+      result.task.operation.members + [
+        JSON.Member("count", .integer(result.task.count)),
+        JSON.Member("default", .object(result.usual.choice.members)),
+        JSON.Member("default_s", .number(result.usual.seconds)),
+        JSON.Member("best", .object(result.best.choice.members)),
+        JSON.Member("best_s", .number(result.best.seconds)), JSON.Member("gain", .number(result.gain)),
+        JSON.Member("tried", .integer(result.tried)),
+        JSON.Member(
+          "rejected",
+          .array(
+            result.rejected.map { ["choice": .object($0.choice.members), "reason": .string($0.reason)] })),
+      ])
+  }
+}
+
+extension TunedOperation {
+  /// The operation without its rows, for people.
+  fileprivate var name: String {
+    switch self {
+    case .product(_, let k, let n): "\(k) × \(n)"
+    case .attention(_, let heads, let headSize): "\(heads) heads of \(headSize)"
+    case .layer(_, let channels, _, _): "layer of \(channels)"
+    case .sampling(let vocabulary): "choice of \(vocabulary)"
+    }
+  }
+
+  fileprivate var isProduct: Bool { if case .product = self { true } else { false } }
+
+  fileprivate var rows: Int {
+    switch self {
+    case .product(let rows, _, _): rows
+    case .attention(let rows, _, _), .layer(let rows, _, _, _): rows
+    case .sampling: 1
+    }
+  }
+}

@@ -1,0 +1,19 @@
+// The last work-group reads what the others have written, whose fence does not come before they count.
+// expects: items of two work-groups touch one address; atomics, fences and barriers between them
+// items: 32  groups: 3  arguments: buffer 384, buffer 4, buffer 128
+#define DEVICE_FENCE() __asm__ volatile("membar.gl;" ::: "memory")
+__kernel void bug(__global float* x, volatile __global int* arrivals, __global float* y) {
+  __local int last;
+  x[get_global_id(0)] = (float)get_group_id(0);
+  barrier(CLK_LOCAL_MEM_FENCE);
+  if (get_local_id(0) == 0) {
+#ifdef GOOD
+    DEVICE_FENCE();
+#endif
+    last = atomic_inc(arrivals) == (int)get_num_groups(0) - 1;
+    DEVICE_FENCE();
+  }
+  barrier(CLK_LOCAL_MEM_FENCE);
+  const int i = (int)get_local_id(0);
+  if (last) y[i] = x[i] + x[i + 32] + x[i + 64];
+}

@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""Products on tensor cores: sums are to the bit the same whatever the tile, and near the portable kernel's."""
+
+import os
+import random
+import re
+import struct
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import harness  # noqa: E402
+
+KERNELS = os.path.join(HERE, "../../Kernels")
+FP16, BF16, INT8 = 16, 17, 8  # TYPE_… of common/types.h
+TENSOR_CORES = {"DOT_UNIT": 5}
+FEW, TILES = "simt/linear_mma.cl", "simt/linear_mma_tiles.cl"
+# Every height and width, sums that wait for others of their warp, and that do not.
+FEW_TILES = [
+    {"TM": 8, "WIDTH": 16, "WARPS": 8, "STAGES": 4},
+    {"TM": 8, "WIDTH": 16, "WARPS": 16, "STAGES": 2},
+    {"TM": 16, "WIDTH": 32, "WARPS": 4, "STAGES": 3},
+    {"TM": 16, "WIDTH": 16, "WARPS": 2, "STAGES": 4},
+]
+MANY_TILES = [
+    {"TM": 32, "PANELS": 1, "STAGES": 2},
+    {"TM": 64, "PANELS": 1, "STAGES": 3},
+    {"TM": 128, "PANELS": 2, "STAGES": 2},
+]
+
+
+def resolved(path, done):
+    """The text of a kernel file with all that it includes, each once."""
+    if path in done:
+        return ""
+    done.add(path)
+    with open(os.path.join(KERNELS, path)) as file:
+        text = file.read().replace("#pragma once", "")
+    return re.sub(r'#include "([^"]+)"', lambda found: resolved(found[1], done), text)
+
+
+def library(path, weight_type, **definitions):
+    """A library of a kernel file."""
+    options = " ".join(f"-D {key}={value}" for key, value in {"WEIGHT_TYPE": weight_type, **definitions}.items())
+    with tempfile.NamedTemporaryFile("w", suffix=".cl", delete=False) as file:
+        file.write(resolved(path, set()))
+    try:
+        return harness.Library.of_source(file.name, options, harness.cache_folder())
+    finally:
+        os.remove(file.name)
+
+
+def rounded_up(value, multiple):
+    """The next multiple."""
+    return -(-value // multiple) * multiple
+
+
+def floats(values):
+    """fp32 in memory."""
+    return bytearray(struct.pack(f"<{len(values)}f", *values))
+
+
+class Product:
+    """Made-up rows and a packed matrix, whose numbers are what their bits say."""
+
+    def __init__(self, weight_type, rows, k, n):
+        """Makes them."""
+        numbers = random.Random(f"{weight_type} {rows} {k} {n}")
+        self.type, self.rows, self.k, self.n = weight_type, rows, k, n
+        self.panels, self.groups = rounded_up(n, 32) // 32, rounded_up(k, 128) // 128
+        self.stride, self.y_stride = rounded_up(k, 32) + 16, rounded_up(n, 32) + 16
+        self.x = []
+        for _ in range(rows):  # behind the last column, what nobody may use
+            self.x += [numbers.gauss(0, 1) for _ in range(k)] + [float("nan")] * (self.stride - k)
+        self.bias = [numbers.gauss(0, 1) for _ in range(32 * self.panels)]
+        self.weights = bytearray()
+        for _ in range(self.panels):
+            if weight_type == FP16:
+                self.weights += struct.pack(f"<{32 * k}e", *(numbers.gauss(0, 0.1) for _ in range(32 * k)))
+            elif weight_type == BF16:
+                pairs = [numbers.gauss(0, 0.1) for _ in range(64 * rounded_up(k, 2) // 2)]
+                if k % 2:
+                    pairs[-63::2] = [0.0] * 32
+                halves = [struct.unpack("<I", struct.pack("<f", value))[0] >> 16 for value in pairs]
+                self.weights += struct.pack(f"<{len(halves)}H", *halves)
+            else:
+                for _ in range(self.groups):
+                    self.weights += floats([abs(numbers.gauss(0, 0.01)) for _ in range(32)])
+                    self.weights += bytes(numbers.randrange(1, 256) for _ in range(32 * 128))
+
+    def operands(self):
+        """The rows as quantize.cl makes them, and their stride in words."""
+        if self.type == FP16:
+            return floats(self.x), self.stride
+        stride = 64 * self.groups + 16 if self.type == BF16 else 34 * self.groups
+        operands = bytearray(4 * self.rows * stride)
+        report = library("simt/quantize.cl", self.type).run(
+            "quantize",
+            [floats(self.x), operands, self.k, self.stride, stride],
+            (rounded_up(8 * self.groups, 64) // 64, self.rows, 1),
+            (64, 1, 1),
+        )
+        assert not report, report
+        return operands, stride
+
+    def _run(self, path, definitions, before, after, groups, items, backward):
+        y = floats([float("nan")] * self.rows * self.y_stride)
+        report = library(path, self.type, **definitions).run(
+            "linear", [*before, y, *after], groups, (items, 1, 1), backward, 100_000_000
+        )
+        assert not report, report
+        words = struct.unpack(f"<{len(y) // 4}I", y)
+        return [words[m * self.y_stride : m * self.y_stride + self.n] for m in range(self.rows)]
+
+    def few(self, tile, backward=False):
+        """The product by linear_mma.cl, as words."""
+        before = [floats(self.x), self.weights, floats(self.bias), bytearray(4), bytearray(4)]
+        after = [self.rows, self.k, self.stride, self.y_stride, 0, 0, struct.pack("<f", 0)]
+        groups = (1, rounded_up(self.rows, tile["TM"]) // tile["TM"], 32 * self.panels // tile["WIDTH"])
+        return self._run(FEW, TENSOR_CORES | tile, before, after, groups, 32 * tile["WARPS"], backward)
+
+    def many(self, path, definitions, height, width, items, backward=False):
+        """The product by a kernel of tiles, as words."""
+        operands, stride = self.operands()
+        before = [operands, self.weights, floats(self.bias)]
+        after = [self.rows, self.k, self.panels, stride, self.y_stride, 0]
+        groups = (1, rounded_up(self.rows, height) // height, rounded_up(32 * self.panels, width) // width)
+        return self._run(path, definitions, before, after, groups, items, backward)
+
+    def tiles(self, tile, backward=False):
+        """The product by linear_mma_tiles.cl, as words."""
+        items = 4 * tile["TM"] // tile["PANELS"]
+        return self.many(TILES, TENSOR_CORES | tile, tile["TM"], 128, items, backward)
+
+    def portable(self):
+        """The product by multiply-adds."""
+        return self.many("simt/linear_tiles.cl", {"TM": 16}, 16, 64, 128)
+
+
+class TensorCoreTests(unittest.TestCase):
+    """linear_mma.cl and linear_mma_tiles.cl."""
+
+    def check(self, weight_type):
+        """All tiles at sizes that hurt: one, odd, one over a part, over a tile, more parts than warps."""
+        for rows, k, n in ((1, 1, 1), (5, 129, 33), (18, 300, 65), (9, 1100, 31)):
+            product = Product(weight_type, rows, k, n)
+            first = product.few(FEW_TILES[0])
+            for tile in FEW_TILES:
+                for backward in (False, True):
+                    self.assertEqual(product.few(tile, backward), first, (tile, backward, rows, k, n))
+            for tile in MANY_TILES:
+                for backward in (False, True):
+                    found = product.tiles(tile, backward)
+                    self.assertEqual(found, first, (tile, backward, rows, k, n))
+            portable = product.portable()
+            if weight_type == INT8:
+                self.assertEqual(first, portable, (rows, k, n))
+            for row, expected in zip(first, portable):
+                for word, right in zip(row, expected):
+                    value, near = (struct.unpack("<f", struct.pack("<I", bits))[0] for bits in (word, right))
+                    self.assertLess(abs(value - near), 1e-5 * max(1, abs(near)), (rows, k, n))
+
+    def test_fp16(self):
+        """Each activation as two numbers of fp16."""
+        self.check(FP16)
+
+    def test_bf16(self):
+        """Pairs."""
+        self.check(BF16)
+
+    def test_int8(self):
+        """Exact sums of groups: the portable kernel's bits."""
+        self.check(INT8)
+
+    def test_range(self):
+        """Activations beyond fp16's largest number are right up to twice that, and then infinite; NaN stays."""
+        product = Product(FP16, 4, 64, 32)
+        product.weights = bytearray(struct.pack("<e", 0.5) * (64 * 32))
+        product.bias = [0.0] * 32
+        for row, large in enumerate((70_000.0, -130_016.0, 1e6, float("nan"))):
+            product.x[row * product.stride : row * product.stride + 64] = [large] + [0.0] * 63
+        found = product.few(FEW_TILES[0])
+        self.assertEqual(found, product.tiles(MANY_TILES[0]))
+        values = [struct.unpack("<f", struct.pack("<I", row[0]))[0] for row in found]
+        self.assertEqual(values[:3], [35_000.0, -65_008.0, float("inf")])
+        self.assertNotEqual(values[3], values[3])
+
+    def test_forms(self):
+        """Both ways to pass a local pointer that clang reads as meant give the same."""
+        product = Product(FP16, 3, 200, 16)
+        first = product.few(FEW_TILES[0])
+        self.assertEqual(product.few(FEW_TILES[0] | {"MMA_FORM": 1}), first)
+
+
+if __name__ == "__main__":
+    unittest.main()

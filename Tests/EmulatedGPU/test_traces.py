@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""What the emulated GPU writes down of a launch: groups, basic blocks with their lanes, barriers; of some groups."""
+
+import os
+import tempfile
+import unittest
+
+import harness
+
+PTX = """.version 7.0
+.target sm_80
+.address_size 64
+.visible .entry f(.param .u64 .ptr .global .align 4 f_param_0)
+{
+.reg .b32 %r<9>; .reg .b64 %rd<3>; .reg .pred %p<3>;
+mov.u32 %r1, %tid.x;
+mov.u32 %r2, 0;
+LOOP:
+add.s32 %r2, %r2, 1;
+setp.lt.u32 %p1, %r2, 3;
+@%p1 bra LOOP;
+setp.gt.u32 %p2, %r1, 4;
+@%p2 bra END;
+add.s32 %r3, %r1, 1;
+END:
+bar.sync 0;
+ret;
+}
+"""
+
+
+class TraceTests(unittest.TestCase):
+    """Traces."""
+
+    def lines(self, **options):
+        """The lines of a launch's trace, of 8 groups of 40 items."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "trace")
+            library = harness.Library.of_ptx(PTX)
+            report = library.run("f", [bytearray(4)], groups=(8, 1, 1), items=(40, 1, 1), trace=path, **options)
+            self.assertEqual(report, "")
+            with open(path) as file:
+                return file.read().split("\n")[:-1]
+
+    def test_blocks_and_lanes(self):
+        """Three trips of the loop by all lanes; the block behind it by those of items 0 to 4."""
+        lines = self.lines()
+        self.assertEqual([line for line in lines if line.startswith("group")], [f"group {i}" for i in range(8)])
+        own = lines[1 : lines.index("group 1")]
+        of_warps = [[line for line in own if line.startswith(f"{warp} ")] for warp in (0, 1)]
+        loops = [max(set(of_warp), key=of_warp.count) for of_warp in of_warps]
+        self.assertEqual([of_warp.count(loop) for of_warp, loop in zip(of_warps, loops)], [3, 3])
+        self.assertEqual([loop.split()[2] for loop in loops], ["32", "8"])
+        self.assertEqual(sum(line.endswith(" 5") for line in of_warps[0]), 1)
+        self.assertEqual(own.count("barrier"), 2)  # and one at the end
+
+    def test_some_groups(self):
+        """Two of eight: from the middle of each half."""
+        lines = self.lines(sample=2)
+        self.assertEqual([line for line in lines if line.startswith("group")], ["group 2", "group 6"])
+
+
+if __name__ == "__main__":
+    unittest.main()
