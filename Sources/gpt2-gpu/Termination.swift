@@ -31,6 +31,7 @@ struct Termination {
       case is ItemsFailed: sentence(3)
       case is CheckpointError, is TokenizerError, is WeightError: sentence(4)
       case let error as SamplingError: sentence(error == .notFinite ? 4 : 2)
+      case let error as OpenCLError where error.fullFolder != nil: sentence(6)
       case is DeviceError, is OpenCLError, is FaultyDevices: sentence(5)
       case _ where Main.exitCode(for: error) == .validationFailure:
         Termination(exitCode: 2, message: Main.fullMessage(for: error))
