@@ -58,8 +58,8 @@ struct ItemField {
     return prompts
   }
 
-  /// As many as an item may have samples.
-  private static let mostPrompts = ItemPreparation.mostSamples
+  /// As many as an item may have samples: each prompt has one at least.
+  private static let mostPrompts = 4096
 
   /// A refusal of an unknown name.
   func unknown(in place: String) -> ItemError {
