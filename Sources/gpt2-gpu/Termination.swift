@@ -12,6 +12,9 @@ internal import System
 
 /// How the program ends after an error: the one place that maps errors to exit codes.
 struct Termination {
+  /// The exit code where a model's file is cut short while it is read, which comes as a signal rather than as an error.
+  static let cutFile: Int32 = 4
+
   private let exitCode: Int32
   /// The message for standard error; nil where nobody is left to read it.
   private let message: String?
