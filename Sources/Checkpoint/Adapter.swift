@@ -133,13 +133,9 @@ struct Adapter {
 
   /// How it was merged.
   func merged(products: Int) -> MergedAdapter {
-    var hash = FNV1a128()
-    hash.combine(configurationJSON.text.utf8)
-    for tensor in tensors.sorted(by: { $0.name < $1.name }) {
-      hash.combine("\(tensor.name) \(tensor.scalarType) \(tensor.shape)".utf8)
-      tensor.withBytes { hash.combine(FNV1a128(Array($0)).text.utf8) }
-    }
-    return MergedAdapter(name: name, adaptedCount: updates.count, productCount: products, fingerprint: hash.text)
+    MergedAdapter(
+      name: name, adaptedCount: updates.count, productCount: products, configuration: configurationJSON,
+      tensors: tensors)
   }
 }
 
@@ -151,9 +147,20 @@ public struct MergedAdapter: Sendable {
   public let adaptedCount: Int
   /// How many products the model's layers have.
   public let productCount: Int
-  /// Tells adapters apart: a hash of its configuration and its matrices.
-  package let fingerprint: String
+  fileprivate let configuration: JSON
+  fileprivate let tensors: [TensorView]
 
   /// Its name and share, as a part of a sentence.
   public var description: String { "\(name), of \(adaptedCount) of \(productCount) products" }
+
+  /// Tells adapters apart: a hash of its configuration and its matrices.
+  package var fingerprint: String {
+    var hash = FNV1a128()
+    hash.combine(configuration.text.utf8)
+    for tensor in tensors.sorted(by: { $0.name < $1.name }) {
+      hash.combine("\(tensor.name) \(tensor.scalarType) \(tensor.shape)".utf8)
+      tensor.withBytes { hash.combine(FNV1a128(Array($0)).text.utf8) }
+    }
+    return hash.text
+  }
 }

@@ -67,6 +67,11 @@ def adapt(model, folder, safe=True, **fields):
     return adapted
 
 
+def share(errors):
+    """Of the products, as the notice says it."""
+    return errors.partition(", of ")[2].partition(",")[0]
+
+
 class Judge:
     def __init__(self, binary, device):
         self.binary, self.device, self.failures = binary, device, 0
@@ -91,7 +96,7 @@ class Judge:
             if found is None: return self.tell(name, False, errors)
             off = max(abs(a - b) for a, b in zip(found, wanted))
             change = max(abs(a - b) for a, b in zip(plain, wanted))
-            self.tell(name, off <= tolerance < change and "is merged into" in errors, f"{off:.1e} from PEFT's, {change:.1f} from the base's; {errors.strip().splitlines()[-1].partition(", of ")[2][:17]}")
+            self.tell(name, off <= tolerance < change and "is merged into" in errors, f"{off:.1e} from PEFT's, {change:.1f} from the base's; {share(errors)}")
 
 
 def main():
