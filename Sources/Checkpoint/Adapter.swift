@@ -121,6 +121,11 @@ struct Adapter {
           "has matrices \(down.shape) and \(up.shape) for \(update.module), which do not fit \(base)'s weight of "
             + "\(weight.shape): is it the adapter of another model?")
       }
+      // More say nothing more, and would take any amount of time.
+      guard rank <= max(weight.shape[0], weight.shape[1]) else {
+        throw CheckpointError(
+          file.name, "has matrices of rank \(rank) for \(update.module), more than its weight of \(weight.shape) has")
+      }
       guard weight.scalarType.isFloatingPoint else { continue }  // which the checkpoint refuses by name
       let scaling = try configuration.scaling(of: update.module, rank: rank)
       tensors[index] = weight.adding(LowRankProduct(down: down, up: up, scaling: scaling), of: file.name)

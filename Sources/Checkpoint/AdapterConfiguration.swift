@@ -14,6 +14,9 @@ struct AdapterConfiguration {
     "peft_type", "r", "lora_alpha", "alpha_pattern", "use_rslora", "bias", "init_lora_weights",
   ]
 
+  /// Far more modules than GPT-2 has: each name is compared with each of them.
+  private static let mostNames = 512
+
   private let file: String
   private let rank: Int
   private let hasRankPattern: Bool
@@ -52,7 +55,13 @@ struct AdapterConfiguration {
     hasRankPattern = !(json["rank_pattern"]?.isNeutral ?? true)
     isRankStabilized = json["use_rslora"]?.boolean ?? false
     var alphas: [(AdapterPattern, Double)] = []
-    for member in json["alpha_pattern"]?.members ?? [] {
+    let patterns = json["alpha_pattern"]?.members ?? []
+    let names = json["target_modules"]?.array ?? []
+    guard patterns.count <= Self.mostNames, names.count <= Self.mostNames else {
+      throw error("names more than \(Self.mostNames) modules")
+    }
+    for member in patterns {
+      try BoundedName.check(byteCount: member.key.utf8.count, in: file)
       guard let pattern = AdapterPattern(member.key) else {
         throw unsupported("has the regular expression '\(member.key.prefix(64))' in alpha_pattern")
       }

@@ -39,32 +39,26 @@ struct AdapterPattern {
 
   /// Whether a module's name ends so, at the name's beginning or after a full stop.
   func matches(_ name: String) -> Bool {
-    // How many elements are matched, for all ways at once.
-    let beginnings = Set([0]).union(optional(after: 0))
+    var beginnings = [Bool](repeating: false, count: elements.count + 1)
+    beginnings[0] = true
+    stepOver(&beginnings)
+    // Which numbers of elements are matched, for all ways at once.
     var reached = beginnings
     for byte in name.utf8 {
-      var next: Set<Int> = []
-      for count in reached {
-        if count < elements.count, elements[count].accepts(byte) {
-          next.formUnion(Set([count + 1]).union(optional(after: count + 1)))
-        }
-        if count > 0, elements[count - 1].repeats, elements[count - 1].accepts(byte) {
-          next.formUnion(Set([count]).union(optional(after: count)))
-        }
+      var next = !isAnchored && byte == UInt8(ascii: ".") ? beginnings : beginnings.map { _ in false }
+      for (place, element) in elements.enumerated() where element.accepts(byte) {
+        if reached[place] || element.repeats && reached[place + 1] { next[place + 1] = true }
       }
-      reached = !isAnchored && byte == UInt8(ascii: ".") ? next.union(beginnings) : next
+      stepOver(&next)
+      reached = next
     }
-    return reached.contains(elements.count)
+    return reached[elements.count]
   }
 
-  /// What is reached without a character.
-  private func optional(after count: Int) -> Set<Int> {
-    var reached: Set<Int> = []
-    var count = count
-    while count < elements.count, elements[count].isOptional {
-      count += 1
-      reached.insert(count)
+  /// Adds what is reached without a character.
+  private func stepOver(_ reached: inout [Bool]) {
+    for (place, element) in elements.enumerated() where element.isOptional && reached[place] {
+      reached[place + 1] = true
     }
-    return reached
   }
 }

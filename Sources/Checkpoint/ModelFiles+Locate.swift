@@ -11,7 +11,9 @@ extension ModelFiles {
 
   /// Finds a model, and a LoRA adapter of PEFT for it.
   ///
-  /// - Parameter model: The base; that which the adapter's configuration names where nil.
+  /// - Parameters:
+  ///   - model: The base; that which the adapter's configuration names where nil.
+  ///   - adapter: The adapter's folder, or its Hub id.
   public static func locate(_ model: String?, adapter: String) throws(CheckpointError) -> ModelFiles {
     try locate(model, adapter: adapter, environment: Self.environment)
   }

@@ -190,6 +190,7 @@ import Testing
     cases.append((pair("h.1.attn.c_attn", [5, 12]), "do not fit tiny's weight of [4, 12]"))
     cases.append((pair("h.1.attn.c_attn", [12, 4]), "do not fit"))
     cases.append((pair("h.7.attn.c_attn"), "which tiny does not have"))
+    cases.append((pair(rank: 13), "has matrices of rank 13"))
     cases.append(
       (pair("lm_head", prefix: "base_model.model."), "'base_model.model.lm_head.lora_A.weight', which is no"))
     cases.append((pair("h.1.ln_1"), "no matrix of LoRA"))
@@ -257,6 +258,21 @@ import Testing
   ])
   func patternsAreThoseOfPEFT(_ pattern: String, name: String, isMatch: Bool) throws {
     #expect(try #require(AdapterPattern(pattern)).matches(name) == isMatch)
+  }
+
+  @Test func hostilePatternsTakeNoTime() throws {
+    let many = (0..<513).map { #""c\#($0)": 1"# }.joined(separator: ", ")
+    for (fields, sentence) in [
+      (#", "alpha_pattern": {\#(many)}"#, "names more than 512 modules"),
+      (#", "alpha_pattern": {"\#(String(repeating: "a*", count: 1000))": 1}"#, "holds a name of 2000 bytes"),
+    ] {
+      let found = message { () throws(CheckpointError) in
+        try Checkpoint(files: Self.base().adapted(by: Self.adapter(json: Self.json(fields))))
+      }
+      #expect(found.contains(sentence), "\(found)")
+    }
+    let pattern = try #require(AdapterPattern(String(repeating: "a*", count: 128)))
+    #expect(!pattern.matches(String(repeating: "a", count: 10_000) + "b"))
   }
 
   @Test(arguments: ["(a|b)", "[0-9]", "a{2}", "\\w", "a**", "a+?", "*", "a\\", "ä", "a b"])
