@@ -36,10 +36,11 @@ inline float16 load_filled(__global const float* x, int k, int K) {
 }
 
 #if WEIGHT_TYPE == TYPE_BF16
-/// bf16 numbers in the high halves.
+/// bf16 numbers in the high halves. The carry would turn some NaNs into zeros: they stay as they are, but quiet.
 inline uint16 round16(float16 x) {
   const uint16 bits = as_uint16(x);
-  return bits + 0x7FFFu + (bits >> 16 & 1u) & 0xFFFF0000u;
+  const uint16 rounded = bits + 0x7FFFu + (bits >> 16 & 1u);
+  return select(rounded, bits | 0x400000u, bits << 1 > 0xFF000000u) & 0xFFFF0000u;
 }
 
 /// Rounds group `g` of `groups` of a row.

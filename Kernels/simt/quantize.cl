@@ -31,7 +31,8 @@ inline uint2 quantize_run(const float values[RUN], uint words[RUN_WORDS], __loca
 #if WEIGHT_TYPE == TYPE_BF16
   for (int i = 0; i < RUN_WORDS; i++) {
     const uint2 pair = (uint2)(as_uint(values[2 * i]), as_uint(values[2 * i + 1]));
-    const uint2 rounded = pair + 0x7FFFu + (pair >> 16 & 1u);
+    // The carry would turn some NaNs into zeros: they stay as they are, but quiet.
+    const uint2 rounded = select(pair + 0x7FFFu + (pair >> 16 & 1u), pair | 0x400000u, pair << 1 > 0xFF000000u);
     words[i] = rounded.x >> 16 | (rounded.y & 0xFFFF0000u);
   }
   return (uint2)(0);

@@ -8,6 +8,8 @@ package struct JobOptions: Sendable {
   package var output: String
   /// Whether each line is a prompt, rather than JSON.
   package var isText = false
+  /// Whether fields that are no options are left out, rather than refused.
+  package var ignoresUnknown = false
   /// Whether results come in the order of the items.
   package var isOrdered = false
   /// Whether to continue results that are there.

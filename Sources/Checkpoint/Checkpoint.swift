@@ -16,6 +16,8 @@ public struct Checkpoint: Sendable {
   public let files: [CheckpointFile]
   /// The tensors in file order, by canonical names, without the masks that old files carry.
   public let tensors: [TensorView]
+  /// The adapter that was merged into them.
+  public let adapter: MergedAdapter?
   /// What somebody who uses the model should know, as sentences: where its files contradict each other.
   public let notices: [String]
   private let indices: [String: Int]
@@ -39,11 +41,18 @@ public struct Checkpoint: Sendable {
     var configuration = try ModelConfiguration(parsing: json, file: "\(files.name)/config.json")
 
     let weights = try WeightFiles(files, named: json["transformers_weights"]?.string, verify: verify)
-    self.files = weights.files
     let head = OutputHead(weights.tensors, isTied: configuration.tieWordEmbeddings)
     configuration.tieWordEmbeddings = head.isTied
-    notices = head.notice.map { [$0] } ?? []
-    tensors = head.tensors
+    var (tensors, notices) = (head.tensors, head.notice.map { [$0] } ?? [])
+    let adapter = try files.adapter.map { files throws(CheckpointError) in try Adapter(files) }
+    try adapter?.merge(into: &tensors, base: files.name)
+    self.adapter = adapter?.merged(products: 4 * configuration.layerCount)
+    if let adapter = self.adapter {
+      notices.append("The adapter \(adapter.description), is merged into \(files.name).")
+    }
+    self.files = weights.files + (adapter.map { [$0.file] } ?? [])
+    self.notices = notices
+    self.tensors = tensors
     indices = Dictionary(zip(tensors.map(\.name), tensors.indices), uniquingKeysWith: { first, _ in first })
 
     // Vocabularies get extended without config.json hearing of it: the tensor tells.
@@ -72,6 +81,7 @@ extension Checkpoint {
     configurationJSON = .object([])
     generationConfigurationJSON = nil
     files = []
+    adapter = nil
     notices = []
     indices = Dictionary(zip(tensors.map(\.name), tensors.indices), uniquingKeysWith: { first, _ in first })
     try validate()

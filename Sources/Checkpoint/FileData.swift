@@ -2,7 +2,8 @@ internal import System
 
 /// Immutable bytes with a name: a memory-mapped file, or data carried inside the binary.
 ///
-/// A mapped file must not be shortened while it is in use: the system answers a read past the new end with SIGBUS.
+/// A mapped file must not be shortened while it is in use: the system answers a read past the new end with SIGBUS, which
+/// the program ends by with a sentence.
 /// (Replacing it by renaming another over it, as downloaders do, is harmless.)
 ///
 /// Unchecked because of the pointer only: the bytes are never written after `init`, and are freed in `deinit`.

@@ -1,17 +1,13 @@
 internal import System
 
 extension ModelFiles {
-  /// Finds a model by the path of its folder, or by its Hub id in the local cache of huggingface_hub.
-  public static func locate(_ model: String) throws(CheckpointError) -> ModelFiles {
-    try locate(model) { name in getenv(name).map { String(cString: $0) } }
-  }
-
-  /// The same with other environment variables.
-  static func locate(_ model: String, environment: (String) -> String?) throws(CheckpointError) -> ModelFiles {
+  /// Finds a folder by its path, or by its Hub id in the local cache of huggingface_hub.
+  static func find(_ model: String, environment: (String) -> String?) throws(CheckpointError) -> ModelFiles {
     if model.isEmpty { throw CheckpointError("the model", "its name is empty; give a folder or a Hub id ORG/NAME") }
     var status = stat()
     // A folder wins over a Hub id of the same name, as in transformers.
     if !model.utf8.contains(0), stat(model, &status) == 0 { return try ModelFiles(folder: model) }
+    if let obstacle = obstacle(errno) { throw CheckpointError(model, obstacle) }
     guard isHubID(model) else { throw CheckpointError(model, "there is no such folder, and this is no Hub id") }
     guard let cache = hubCache(environment) else {
       throw CheckpointError(
@@ -20,6 +16,7 @@ extension ModelFiles {
 
     let repository = "\(cache)/models--\(model.split(separator: "/").joined(separator: "--"))"
     guard stat(repository, &status) == 0 else {
+      if let obstacle = obstacle(errno) { throw CheckpointError(repository, obstacle) }
       throw CheckpointError(
         model,
         "there is no such folder, and no \(repository) in the Hugging Face cache; a model from the Hub must have "

@@ -16,12 +16,24 @@ public struct ModelFiles: Sendable {
   /// The folder, or the name given, for messages.
   public let name: String
   private let source: Source
+  /// None or one.
+  private var adapters: [ModelFiles] = []
+
+  /// The LoRA adapter that is merged into the weights when they are read.
+  public var adapter: ModelFiles? { adapters.first }
+
+  /// The same model with a LoRA adapter of PEFT.
+  public func adapted(by adapter: ModelFiles) -> ModelFiles {
+    var files = self
+    files.adapters = [adapter]
+    return files
+  }
 
   /// The files of a folder, which must exist.
   public init(folder: String) throws(CheckpointError) {
     var status = stat()
     guard !folder.utf8.contains(0), stat(folder, &status) == 0 else {
-      throw CheckpointError(folder, "there is no such folder")
+      throw CheckpointError(folder, Self.obstacle(errno) ?? "there is no such folder")
     }
     guard status.st_mode & S_IFMT == S_IFDIR else {
       throw CheckpointError(folder, "is not a folder; give the folder that holds config.json and the weights")
@@ -64,12 +76,20 @@ public struct ModelFiles: Sendable {
       let path = "\(folder)/\(file)"
       var status = stat()
       // lstat, so that a link to nothing, as an interrupted download leaves, is not taken for "no file".
-      guard lstat(path, &status) == 0 else { return nil }
+      guard lstat(path, &status) == 0 else {
+        if let obstacle = Self.obstacle(errno) { throw CheckpointError(path, obstacle) }
+        return nil
+      }
       guard stat(path, &status) == 0 else {
         throw CheckpointError(path, "is a link to a file that is missing; was the download completed?")
       }
       return try FileData(path: path)
     }
+  }
+
+  /// Why it is not known whether a file is there, by the system's error; nil where it is not.
+  static func obstacle(_ code: Int32) -> String? {
+    [ENOENT, ENOTDIR, ENAMETOOLONG].contains(code) ? nil : "cannot be examined: \(SystemError(code: code))"
   }
 
   /// The names of what lies in the folder, in their order; of a huge folder, some.

@@ -28,7 +28,7 @@ struct Main: ParsableCommand {
 
   /// Runs the program. Errors become messages and exit codes here, not in ArgumentParser, whose codes are others.
   static func main() {
-    Signals.install()
+    Signals.install(cutFileStatus: Termination.cutFile)
     do {
       try requireUTF8()
       do {

@@ -13,6 +13,9 @@ internal import System
 
 /// How the program ends after an error: the one place that maps errors to exit codes.
 struct Termination {
+  /// The exit code where a model's file is cut short while it is read, which comes as a signal rather than as an error.
+  static let cutFile: Int32 = 4
+
   private let exitCode: Int32
   /// The message for standard error; nil where nobody is left to read it.
   private let message: String?
@@ -32,6 +35,7 @@ struct Termination {
       case is ItemsFailed: sentence(3)
       case is CheckpointError, is TokenizerError, is WeightError: sentence(4)
       case let error as SamplingError: sentence(error == .notFinite ? 4 : 2)
+      case let error as OpenCLError where error.fullFolder != nil: sentence(6)
       case is DeviceError, is OpenCLError, is FaultyDevices: sentence(5)
       case _ where Main.exitCode(for: error) == .validationFailure:
         Termination(exitCode: 2, message: Main.fullMessage(for: error))

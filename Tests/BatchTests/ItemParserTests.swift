@@ -50,20 +50,20 @@ import Testing
     wanted.wantsLogProbabilities = true
     #expect(item.options == wanted)
     #expect(item.id.json.string == "a" && item.form == .native)
-    guard case .text("p") = item.prompt else { throw Unexpected(line: .item(item)) }
+    guard case .text("p")? = item.prompts.first else { throw Unexpected(line: .item(item)) }
   }
 
   @Test func promptsAndIDs() throws {
-    guard case .tokens([1, 2]) = try item(#"{"prompt":[1,2]}"#).prompt else { throw Unexpected(line: .blank) }
+    guard case .tokens([1, 2])? = try item(#"{"prompt":[1,2]}"#).prompts.first else { throw Unexpected(line: .blank) }
     #expect(try item(#"{"prompt":"p"}"#).id.json.integer == 9)
     #expect(try item(#"{"prompt":"p","id":null,"top_k":null}"#).id.json.integer == 9)
     #expect(try item(#"{"prompt":"p","id":-5}"#).id.json.integer == -5)
     #expect(try item(#"{"prompt":"p","seed":"18446744073709551615"}"#).options.overrides.seed == .max)
     #expect(try item(" \u{FEFF}x", isText: true).id.json.integer == 9)
-    guard case .text("x") = try item("\u{FEFF}x", number: 1, isText: true).prompt else {
+    guard case .text("x")? = try item("\u{FEFF}x", number: 1, isText: true).prompts.first else {
       throw Unexpected(line: .blank)
     }
-    guard case .text("") = try item("", isText: true).prompt else { throw Unexpected(line: .blank) }
+    guard case .text("")? = try item("", isText: true).prompts.first else { throw Unexpected(line: .blank) }
     guard case .blank = parse(" \t") else { throw Unexpected(line: parse(" \t")) }
   }
 

@@ -29,7 +29,7 @@ import Testing
     let json = try json("--seed", "7", "--logprobs")
     let keys = json.members?.map(\.key)
     #expect(
-      keys == ["model", "device", "precision", "config", "prompt", "prompt_tokens", "sequences", "timings"])
+      keys == ["model", "adapter", "device", "precision", "config", "prompt", "prompt_tokens", "sequences", "timings"])
     #expect(json["model"]?.string == "demo" && json["device"]?["id"]?.string == "0")
     #expect(json["precision"]?.string == "fp16" && json["prompt"]?.string == prompt)
     #expect(json["config"]?["seed"]?.integer == 7 && json["config"]?["max_new_tokens"]?.integer == 8)

@@ -10,6 +10,41 @@ import Testing
     #expect(run.errors.contains(sentence) && run.errors.contains(folder.path), "\(run.errors)")
   }
 
+  /// The weights are read after the prompt, which the test holds back until the file is cut.
+  @Test(.timeLimit(.minutes(60)))
+  func aFileThatIsCutShortWhileItIsReadIsNamed() throws {
+    let folder = try TemporaryFolder.demo()
+    for device in ["cpu"] + (Program.hasDevice ? ["0"] : []) {
+      let run = try Program.shell(
+        """
+        cd "\(folder.path)"; rm -f pipe; mkfifo pipe; cp model.safetensors whole
+        "$PROGRAM" generate --model . --device \(device) - <pipe & job=$!
+        exec 3>pipe
+        await $job 'grep -q model.safetensors /proc/$job/maps'
+        truncate -s 100000 model.safetensors; echo x >&3; exec 3>&-
+        wait $job; status=$?; mv whole model.safetensors; exit $status
+        """)
+      #expect(run.status == 4 && run.output.isEmpty, "\(device) \(run.status)")
+      #expect(run.errors.contains("./model.safetensors: was cut short"), "\(run.errors)")
+    }
+  }
+
+  /// Another's folder; root may look into every one.
+  @Test func aFolderThatMustNotBeLookedInto() throws {
+    let folder = try TemporaryFolder.demo()
+    let run = try Program.shell(
+      """
+      cd "\(folder.path)"; mkdir -p closed/model; cp *.json model.safetensors closed/model; chmod 000 closed
+      chmod 755 .; other=; [ $(id -u) = 0 ] && other="setpriv --reuid 65534 --clear-groups"
+      for model in closed closed/model; do $other "$PROGRAM" inspect $model; echo $?; done
+      chmod 755 closed
+      """)
+    if run.errors.contains("setpriv: ") || run.output.contains("126") { return }
+    #expect(run.output == "4\n4\n", "\(run.output)")
+    #expect(run.errors.contains("closed/adapter_config.json: cannot be examined: Permission denied"), "\(run.errors)")
+    #expect(run.errors.contains("closed/model: cannot be examined: Permission denied"), "\(run.errors)")
+  }
+
   @Test func missingFolder() throws {
     let run = try Program.run("generate", "x", "--model", "./no/such/folder")
     #expect(run.status == 4 && run.errors.contains("./no/such/folder: there is no such folder"))

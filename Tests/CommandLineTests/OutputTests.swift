@@ -44,6 +44,21 @@ import Testing
     #expect(run.status == status && run.output.isEmpty)
   }
 
+  /// PoCL's compiler has handlers of its own for crashes, and for this signal, which ignore the first.
+  @Test(.requiresDevice, .timeLimit(.minutes(60)))
+  func aQuitEndsTheProgramAtOnce() throws {
+    let folder = try TemporaryFolder()
+    let run = try Program.shell(
+      """
+      cd "\(folder.path)"; mkfifo pipe; ulimit -c 0
+      "$PROGRAM" batch --in pipe --out out --max-new-tokens 2 & job=$!
+      exec 3>pipe; echo '{"prompt":"x"}' >&3
+      await $job '[ -s out ]'
+      kill -QUIT $job; wait $job
+      """)
+    #expect(run.status == 131, "\(run.errors)")
+  }
+
   @Test func showsTheSettingsWithoutADevice() throws {
     let run = try Program.run("generate", "--show-config", "--top-p", "0.5", "-n", "1k", "--format", "json")
     let json = try run.json

@@ -93,6 +93,18 @@ import Testing
     #expect(both.maximumLength == .new(7) && both.minimumLength == .new(4))
   }
 
+  /// Both names of a limit are checked, also that which does not decide.
+  @Test func everyLengthAskedForIsChecked() {
+    for count in [0, -1, 1_000_000_001] {
+      let error = #expect(throws: SettingsError.self) {
+        try resolve(card) { ($0.maxLength, $0.maxNewTokens) = (count, 5) }
+      }
+      #expect(error?.description == "--max-length must be from 1 to 1000000000, found \(count).")
+    }
+    let fewest = #expect(throws: SettingsError.self) { try resolve(card) { ($0.minLength, $0.minNewTokens) = (-1, 5) } }
+    #expect(fewest?.description.hasPrefix("--min-length must be from 0") == true)
+  }
+
   @Test func drawingIsImpliedByAskingForAWayOfIt() throws {
     let greedy = "{\"task_specific_params\": {\"text-generation\": {\"max_length\": 50}}}"
     #expect(try !resolve(greedy).sampling.doSample)

@@ -1,6 +1,7 @@
 internal import Checkpoint
 internal import Engine
 internal import GPT2
+internal import System
 
 /// Turns items into requests.
 struct ItemPreparation: Sendable {
@@ -16,21 +17,33 @@ struct ItemPreparation: Sendable {
   let wantsLogProbabilities: Bool
 
   func prepare(_ item: BatchItem, index: Int, ordinal: Int) throws(ItemError) -> PreparedItem {
-    if model.tokenizer == nil, case .text = item.prompt {
+    if model.tokenizer == nil, case .text? = item.prompts.first {
       throw ItemError(
         .invalidRequest, "\(model.name) has no tokenizer, so 'prompt' must be a list of token ids.")
     }
     let settings = try settings(for: item.options, item.form)
-    guard settings.samples <= Self.mostSamples else {
+    let most = Self.mostSamples / max(1, item.prompts.count)
+    guard settings.samples <= most else {
+      let reason = item.prompts.count == 1 ? "" : " for \(item.prompts.count) prompts"
       throw ItemError(
-        .invalidRequest, "'n' must be from 1 to \(Self.mostSamples), found \(settings.samples): make it several items.")
+        .invalidRequest, "'n' must be from 1 to \(most)\(reason), found \(settings.samples): make it several items.")
     }
-    var request = try request(for: item.prompt, settings)
-    request.tokens.item = item.id.key
-    request.tokens.wantsLogProbabilities = item.options.wantsLogProbabilities ?? wantsLogProbabilities
+    var requests: [TextRequest] = []
+    for (number, prompt) in item.prompts.enumerated() {
+      var request = try request(for: prompt, settings)
+      request.tokens.item = Self.key(of: item.id, prompt: number)
+      request.tokens.wantsLogProbabilities = item.options.wantsLogProbabilities ?? wantsLogProbabilities
+      requests.append(request)
+    }
     return PreparedItem(
-      ordinal: ordinal, index: index, id: item.id, form: item.form, request: request,
-      byteCount: 4 * request.tokens.prompt.count + request.shown.utf8.count)
+      ordinal: ordinal, index: index, id: item.id, form: item.form, requests: requests,
+      byteCount: requests.reduce(0) { $0 + 4 * $1.tokens.prompt.count + $1.shown.utf8.count })
+  }
+
+  /// A prompt's part of the key of its random numbers: equal prompts of an item have different texts. The first has
+  /// that of an item with one prompt.
+  private static func key(of id: ItemID, prompt number: Int) -> UInt64 {
+    number == 0 ? id.key : MurmurHash3.mix(id.key &+ UInt64(number))
   }
 
   private func request(for prompt: Prompt, _ settings: GenerationSettings) throws(ItemError) -> TextRequest {
@@ -44,6 +57,9 @@ struct ItemPreparation: Sendable {
   private func settings(for options: ItemOptions, _ form: ItemForm) throws(ItemError) -> GenerationSettings {
     if options == ItemOptions() { return settings }
     do throws(SettingsError) {
+      // What neither the line nor the job asks for is OpenAI's default, where the job names no preset.
+      let isOpenAI = form == .openAI && preset == nil
+      let defaults = isOpenAI ? GenerationOverrides.completionsDefaults.overridden(by: defaults) : defaults
       var overrides = try options.applied(to: defaults, model)
       overrides.seed = overrides.seed ?? settings.seed
       return try model.settings(overrides, preset: options.preset ?? preset)

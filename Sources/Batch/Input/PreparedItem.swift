@@ -8,7 +8,13 @@ struct PreparedItem: Sendable {
   let index: Int
   let id: ItemID
   let form: ItemForm
-  let request: TextRequest
+  /// One for each of its prompts, at least one.
+  let requests: [TextRequest]
   /// Bytes that it keeps in memory, about.
   let byteCount: Int
+
+  /// The key of its random numbers.
+  var seed: UInt64 { requests[0].tokens.seed }
+  /// Whether log-probabilities are wanted.
+  var wantsLogProbabilities: Bool { requests[0].tokens.wantsLogProbabilities }
 }

@@ -4,7 +4,8 @@ internal import GPT2
 struct BatchItem: Sendable {
   var id: ItemID
   var form: ItemForm
-  var prompt: Prompt
+  /// One; of OpenAI's form, one or more.
+  var prompts: [Prompt]
   var options: ItemOptions
 }
 

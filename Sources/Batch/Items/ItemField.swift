@@ -39,9 +39,32 @@ struct ItemField {
     return .tokens(ids)
   }
 
+  /// As OpenAI gives prompts: a text, token ids, or a list of texts or of lists of token ids.
+  func prompts() throws(ItemError) -> [Prompt] {
+    guard let elements = value.array, let first = elements.first, first.string != nil || first.array != nil else {
+      return [try prompt()]
+    }
+    guard elements.count <= Self.mostPrompts else {
+      throw invalid("must be at most \(Self.mostPrompts) prompts, found \(elements.count): make it several items")
+    }
+    var prompts: [Prompt] = []
+    for (place, element) in elements.enumerated() {
+      guard (element.string != nil) == (first.string != nil), element.string != nil || element.array != nil else {
+        throw invalid(
+          "must be texts or lists of token ids, all of one kind, but its element \(place) is \(element.kind)")
+      }
+      prompts.append(try ItemField(name: "\(name)[\(place)]", value: element).prompt())
+    }
+    return prompts
+  }
+
+  /// As many as an item may have samples: each prompt has one at least.
+  private static let mostPrompts = 4096
+
   /// A refusal of an unknown name.
   func unknown(in place: String) -> ItemError {
-    ItemError(.invalidItem, "'\(name.prefix(100))' is not a field of \(place).")
+    ItemError(
+      .invalidItem, "'\(name.prefix(100))' is not a field of \(place); --ignore-unknown leaves such fields out.")
   }
 
   /// Accepts a value that changes nothing, and refuses others.

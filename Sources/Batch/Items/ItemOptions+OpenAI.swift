@@ -5,8 +5,8 @@ internal import JSON
 // /v1/completions (https://platform.openai.com/docs/api-reference/completions/create).
 
 extension ItemOptions {
-  /// Takes the fields of a line of OpenAI's form; returns its prompt.
-  mutating func readOpenAI(_ fields: [ItemField]) throws(ItemError) -> Prompt? {
+  /// Takes the fields of a line of OpenAI's form; returns its prompts.
+  mutating func readOpenAI(_ fields: [ItemField], ignoringUnknown: Bool) throws(ItemError) -> [Prompt]? {
     var body: [JSON.Member]?
     for field in fields {
       switch field.name {
@@ -20,26 +20,30 @@ extension ItemOptions {
       case "body":
         body = field.value.members
         if body == nil { throw ItemError(.invalidItem, "'body' must be an object, found \(field.value.kind).") }
-      default: throw field.unknown(in: "a batch line")
+      default: if !ignoringUnknown { throw field.unknown(in: "a batch line") }
       }
     }
     guard fields.contains(where: { $0.name == "custom_id" }) else {
       throw ItemError(.invalidItem, "There is no 'custom_id'.")
     }
     guard let body else { throw ItemError(.invalidItem, "There is no 'body'.") }
-    try ItemField.checkNames(of: body)
+    if !ignoringUnknown { try ItemField.checkNames(of: body) }
     overrides.returnsFullText = false
-    var prompt: Prompt?
-    for member in body where !member.value.isNull {
+    var prompts: [Prompt]?
+    for member in body where !member.value.isNull && !ItemField.isTooLong(name: member.key) {
       let field = ItemField(name: member.key, value: member.value)
-      if field.name == "prompt" { prompt = try field.prompt() } else { try readParameter(field) }
+      if field.name == "prompt" {
+        prompts = try field.prompts()
+      } else {
+        try readParameter(field, ignoringUnknown: ignoringUnknown)
+      }
     }
     if wantsLogProbabilities == true, overrides.returnsFullText == true {
       throw ItemError(
         .invalidItem,
         "'echo' with 'logprobs' asks for the log-probabilities of the prompt, which 'gpt2-gpu score' gives.")
     }
-    return prompt
+    return prompts
   }
 
   /// The settings by their fields in a request to /v1/completions.
@@ -47,7 +51,7 @@ extension ItemOptions {
     Setting.table.compactMap { row in row.columns.completionsField.map { ($0, row) } },
     uniquingKeysWith: { first, _ in first })
 
-  private mutating func readParameter(_ field: ItemField) throws(ItemError) {
+  private mutating func readParameter(_ field: ItemField, ignoringUnknown: Bool) throws(ItemError) {
     switch field.name {
     // One model serves the whole job, and a user's name changes nothing.
     case "model", "user": _ = try field.string()
@@ -66,9 +70,22 @@ extension ItemOptions {
     case "suffix": try field.requireNeutral { $0.string?.isEmpty ?? false }
     default:
       guard let row = Self.completionsSettings[field.name] else {
+        if ignoringUnknown { return }
         throw field.unknown(in: "a request to /v1/completions")
       }
       try field.ask(row, in: &overrides)
     }
   }
+}
+
+extension GenerationOverrides {
+  /// What /v1/completions documents as the defaults of its parameters.
+  static let completionsDefaults = {
+    var overrides = GenerationOverrides()
+    overrides.maxNewTokens = 16
+    overrides.temperature = 1
+    overrides.topP = 1
+    overrides.topK = 0
+    return overrides
+  }()
 }

@@ -17,8 +17,13 @@ struct ItemParser: Sendable {
 
   /// Whether a line is a prompt as it stands; otherwise it is JSON.
   private let isText: Bool
+  /// Whether fields that nobody knows are left out; otherwise they refuse their item.
+  private let ignoresUnknown: Bool
 
-  init(isText: Bool) { self.isText = isText }
+  init(isText: Bool, ignoresUnknown: Bool = false) {
+    self.isText = isText
+    self.ignoresUnknown = ignoresUnknown
+  }
 
   /// Reads a line, given without its end.
   ///
@@ -37,7 +42,7 @@ struct ItemParser: Sendable {
     if isText {
       return .item(
         BatchItem(
-          id: ItemID(line: number), form: .native, prompt: .text(String(decoding: bytes, as: UTF8.self)),
+          id: ItemID(line: number), form: .native, prompts: [.text(String(decoding: bytes, as: UTF8.self))],
           options: ItemOptions()))
     }
     if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return .blank }
@@ -65,12 +70,14 @@ struct ItemParser: Sendable {
     var id: ItemID?
     do throws(ItemError) {
       id = try Self.id(fields, named: isOpenAI ? "custom_id" : "id") ?? ItemID(line: number)
-      try ItemField.checkNames(of: members)
-      var item = BatchItem(
-        id: id ?? ItemID(line: number), form: form, prompt: .tokens([]), options: ItemOptions())
-      let prompt = isOpenAI ? try item.options.readOpenAI(fields) : try item.options.read(fields)
-      guard let prompt else { throw ItemError(.invalidItem, "There is no 'prompt'.") }
-      item.prompt = prompt
+      if !ignoresUnknown { try ItemField.checkNames(of: members) }
+      var item = BatchItem(id: id ?? ItemID(line: number), form: form, prompts: [], options: ItemOptions())
+      let prompts =
+        isOpenAI
+        ? try item.options.readOpenAI(fields, ignoringUnknown: ignoresUnknown)
+        : try item.options.read(fields, ignoringUnknown: ignoresUnknown).map { [$0] }
+      guard let prompts else { throw ItemError(.invalidItem, "There is no 'prompt'.") }
+      item.prompts = prompts
       return .item(item)
     } catch {
       return .bad(id, form, error)
@@ -94,7 +101,7 @@ extension ItemOptions {
   )
 
   /// Takes the fields of an item of this program's own form; returns its prompt.
-  mutating func read(_ fields: [ItemField]) throws(ItemError) -> Prompt? {
+  mutating func read(_ fields: [ItemField], ignoringUnknown: Bool) throws(ItemError) -> Prompt? {
     var prompt: Prompt?
     for field in fields {
       switch field.name {
@@ -108,8 +115,11 @@ extension ItemOptions {
         }
         self.preset = preset
       default:
-        guard let row = Self.settings[field.name] else { throw field.unknown(in: "an item") }
-        try read(field, as: row)
+        if let row = Self.settings[field.name] {
+          try read(field, as: row)
+        } else if !ignoringUnknown {
+          throw field.unknown(in: "an item")
+        }
       }
     }
     return prompt

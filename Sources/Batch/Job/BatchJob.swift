@@ -67,6 +67,8 @@ package final class BatchJob {
     do {
       try pool.load()
     } catch {
+      // Where nothing was written, there is no job that could go on.
+      if let path = output.path, output.byteCount == 0 { unlink(JobManifest.path(besides: path)) }
       try? sink.close()
       input.closeFile()
       throw error
@@ -139,7 +141,8 @@ package final class BatchJob {
       model: model, defaults: options.defaults, preset: options.preset, settings: settings,
       overflow: options.overflow, wantsLogProbabilities: options.wantsLogProbabilities)
     let reader = ItemReader(
-      parser: ItemParser(isText: options.isText), preparation: preparation, shard: options.shard,
+      parser: ItemParser(isText: options.isText, ignoresUnknown: options.ignoresUnknown), preparation: preparation,
+      shard: options.shard,
       completed: completed.marks, remembersIDs: !options.isText, queue: queue, counts: counts)
     let input = input
     // A queue of its own has a thread of its own, which may wait for as long as it likes.

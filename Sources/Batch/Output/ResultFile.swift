@@ -55,7 +55,9 @@ struct ResultFile {
   /// The file, open and not locked yet.
   private static func opened(_ path: String, continues: Bool) throws -> ResultFile {
     var status = stat()
-    let isRegular = stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+    // What has a name for this process alone, as /dev/stdout has, cannot be continued, whatever is behind it.
+    let isOfProcess = ["/dev/", "/proc/"].contains(where: path.hasPrefix) && !path.hasPrefix("/dev/shm/")
+    let isRegular = (stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG) && !isOfProcess
     if !isRegular && continues { throw JobError("--resume needs results in a file, and \(path) is none.") }
     // Reading, too: a resume reads the earlier results. A pipe, though, must be opened for writing alone.
     let flags = (isRegular ? O_RDWR | O_CREAT : O_WRONLY) | O_APPEND | O_CLOEXEC

@@ -9,6 +9,7 @@ extension ResultLine {
     let item = finished.item
     let name = requestName(item.id)
     let newTokens = finished.texts.reduce(0) { $0 + $1.tokens.count }
+    let promptTokens = item.requests.reduce(0) { $0 + $1.tokens.prompt.count }
     let body: JSON = [
       "id": .string("cmpl-" + name), "object": .string("text_completion"),
       // Readers require a time, but the time of writing would make equal results differ.
@@ -16,8 +17,8 @@ extension ResultLine {
       "model": .string(model),
       "choices": .array(finished.texts.enumerated().map { choice($1, number: $0, item) }),
       "usage": [
-        "prompt_tokens": .integer(item.request.tokens.prompt.count), "completion_tokens": .integer(newTokens),
-        "total_tokens": .integer(item.request.tokens.prompt.count + newTokens),
+        "prompt_tokens": .integer(promptTokens), "completion_tokens": .integer(newTokens),
+        "total_tokens": .integer(promptTokens + newTokens),
       ],
     ]
     return [
@@ -34,7 +35,7 @@ extension ResultLine {
 
   private func choice(_ text: Continuation, number: Int, _ item: PreparedItem) -> JSON {
     var logProbabilities = JSON.null
-    if item.request.tokens.wantsLogProbabilities {
+    if item.wantsLogProbabilities {
       logProbabilities = [
         "tokens": .array(text.tokens.map { .string(spelling($0)) }),
         "token_logprobs": .array(text.logProbabilities.map { .number($0) }), "top_logprobs": .null,

@@ -43,7 +43,7 @@ struct ResultLine: Sendable {
     let item = finished.item
     var members = [JSON.Member("id", item.id.json), JSON.Member("index", .integer(item.index))]
     members += self.members(finished.texts[0], item)
-    members.append(JSON.Member("seed", JSON(item.request.tokens.seed)))
+    members.append(JSON.Member("seed", JSON(item.seed)))
     if finished.texts.count > 1 {
       let sequences = finished.texts.map { JSON.object(self.members($0, item)) }
       members.append(JSON.Member("sequences", .array(sequences)))
@@ -55,10 +55,10 @@ struct ResultLine: Sendable {
     var members = [
       JSON.Member("text", .string(text.text)), JSON.Member("tokens", .integer(text.tokens.count)),
     ]
-    if tokenizer == nil || item.request.tokens.wantsLogProbabilities {
+    if tokenizer == nil || item.wantsLogProbabilities {
       members.append(JSON.Member("token_ids", .array(text.tokens.map { .integer(Int($0)) })))
     }
-    if item.request.tokens.wantsLogProbabilities {
+    if item.wantsLogProbabilities {
       members.append(JSON.Member("logprobs", .array(text.logProbabilities.map { .number($0) })))
     }
     members.append(JSON.Member("finish_reason", .string((text.finishReason ?? .length).rawValue)))

@@ -12,8 +12,9 @@ struct JobManifest {
 
   private static let form = "gpt2-gpu batch job 1"
   /// Members that earlier manifests of this form lack: they are continued all the same.
-  private static let laterNames: Set<String> = [dotUnit]
+  private static let laterNames: Set<String> = [dotUnit, ignoreUnknown]
   private static let dotUnit = "dot_unit"
+  private static let ignoreUnknown = "ignore_unknown"
 
   /// Where the manifest of a file of results is.
   static func path(besides results: String) -> String { results + ".job.json" }
@@ -68,6 +69,7 @@ struct JobManifest {
       JSON.Member("preset", .string(settings.preset.rawValue)),
     ]
     if let unit = environment.dotUnit { members.append(JSON.Member(Self.dotUnit, .string(unit))) }
+    if options.ignoresUnknown { members.append(JSON.Member(Self.ignoreUnknown, .boolean(true))) }
     // All but the two names of one limit is always there: a job of other names is another job.
     members += settings.table.map { JSON.Member($0.setting.rawValue, $0.value) }
     self.input = .null

@@ -16,6 +16,7 @@ extension PretrainedModel {
     combine(checkpoint.configurationJSON.text)
     combine(checkpoint.generationConfigurationJSON?.text ?? "")
     combine(String(tokenizer?.vocabularySize ?? 0))
+    if let adapter = checkpoint.adapter { combine(adapter.fingerprint) }
     for tensor in checkpoint.tensors {
       combine("\(tensor.name) \(tensor.scalarType) \(tensor.shape)")
       tensor.withBytes { bytes in

@@ -13,9 +13,19 @@ final class ItemSource: RequestSource {
   private let context: JobContext
   private let counters: Counters
 
-  /// By the numbers that the engine gives to requests.
+  /// By the items' ordinals.
   private var inFlight: [Int: InFlightItem] = [:]
+  /// Whose prompt a request is, by the number that the engine gives to requests.
+  private var prompts: [Int: PromptPlace] = [:]
   private var given = 0
+  /// Prompts after the first of the item that was taken last.
+  private var rest: [PromptPlace] = []
+
+  /// A prompt of an item.
+  private struct PromptPlace {
+    let ordinal: Int
+    let number: Int
+  }
 
   init(_ context: JobContext, _ counters: Counters) {
     self.context = context
@@ -28,6 +38,11 @@ final class ItemSource: RequestSource {
   func next(waiting: Bool) throws -> SuppliedRequest {
     while true {
       try context.check()
+      if let place = rest.popLast() {
+        // One whose item has failed is not begun.
+        guard let item = inFlight[place.ordinal]?.item else { continue }
+        return give(item, place)
+      }
       if try !hasRoom(waiting: waiting) { return .notYet }
       switch try context.queue.dequeue(waiting: waiting) {
       case .notYet: return .notYet
@@ -38,11 +53,16 @@ final class ItemSource: RequestSource {
         counters.items.add(1, ordering: .relaxed)
         try context.sink.write(context.lines.line(for: item), ordinal: item.ordinal, isError: true)
       case .element(.item(let item)):
-        inFlight[given] = InFlightItem(item, context.model)
-        given += 1
-        return .request(item.request.tokens)
+        inFlight[item.ordinal] = InFlightItem(item, context.model)
+        rest = item.requests.indices.reversed().map { PromptPlace(ordinal: item.ordinal, number: $0) }
       }
     }
+  }
+
+  private func give(_ item: PreparedItem, _ place: PromptPlace) -> SuppliedRequest {
+    prompts[given] = place
+    given += 1
+    return .request(item.requests[place.number].tokens)
   }
 
   /// Whether not too much waits for earlier items; waits for that where nothing else is to be done.
@@ -65,24 +85,27 @@ final class ItemSource: RequestSource {
     switch event {
     case .token(let token):
       counters.newTokens.add(1, ordering: .relaxed)
-      guard let goesOn = inFlight[token.request]?.append(token) else { return false }
-      if !goesOn, let item = inFlight[token.request], item.isFinished {
-        try finish(token.request, context.lines.line(for: item), item.item, isError: false)
+      guard let place = prompts[token.request],
+        let goesOn = inFlight[place.ordinal]?.append(token, prompt: place.number)
+      else { return false }
+      if !goesOn, let item = inFlight[place.ordinal], item.isFinished {
+        try finish(item.item, context.lines.line(for: item), isError: false)
       }
       return goesOn
     case .failed(let request, let error):
-      guard let item = inFlight[request]?.item else { return false }
+      guard let place = prompts[request], let item = inFlight[place.ordinal]?.item else { return false }
       let failed = FailedItem(
         ordinal: item.ordinal, index: item.index, id: item.id, form: item.form,
         error: ItemError(.generationFailed, error.description))
-      try finish(request, context.lines.line(for: failed), item, isError: true)
+      try finish(item, context.lines.line(for: failed), isError: true)
       return false
     case .cancelled: return false  // no item is
     }
   }
 
-  private func finish(_ request: Int, _ line: [UInt8], _ item: PreparedItem, isError: Bool) throws {
-    inFlight[request] = nil
+  private func finish(_ item: PreparedItem, _ line: [UInt8], isError: Bool) throws {
+    inFlight[item.ordinal] = nil
+    prompts = prompts.filter { $0.value.ordinal != item.ordinal }
     counters.items.add(1, ordering: .relaxed)
     try context.sink.write(line, ordinal: item.ordinal, isError: isError)
   }

@@ -29,7 +29,8 @@ package struct SweepRunner {
     self.onProgress = onProgress
     prompts = PromptMaker(model, seed: sweep.seed)
     report = BenchReport(
-      version: version, started: BenchReport.now(), machine: .this, modelName: model.name,
+      version: version, started: BenchReport.now(), machine: .this,
+      modelName: model.checkpoint.adapter.map { "\(model.name) with \($0.name)" } ?? model.name,
       configuration: model.configuration, isMadeUp: isMadeUp, sweep: sweep)
   }
 

@@ -8,6 +8,8 @@ public struct OpenCLError: Error, Sendable {
   public let context: String?
   /// The compiler's messages, where a program did not build.
   public let buildLog: String?
+  /// The folder without room, where that is why nothing was compiled.
+  public let fullFolder: String?
 
   /// A failure of `routine`.
   public init(routine: String, status: Status, context: String? = nil, buildLog: String? = nil) {
@@ -15,6 +17,16 @@ public struct OpenCLError: Error, Sendable {
     self.status = status
     self.context = context
     self.buildLog = buildLog
+    fullFolder = nil
+  }
+
+  /// A program that was not compiled, because the folder in which the driver compiles has no room.
+  init(fullFolder: String) {
+    routine = "clBuildProgram"
+    status = .buildProgramFailure
+    context = nil
+    buildLog = nil
+    self.fullFolder = fullFolder
   }
 
   /// Whether the same call may succeed with less memory in use or asked for.
@@ -31,6 +43,9 @@ public struct OpenCLError: Error, Sendable {
 extension OpenCLError: CustomStringConvertible {
   /// A sentence for a person, the C names for a search, and the compiler's words.
   public var description: String {
+    if let fullFolder {
+      return "\(fullFolder) has no room for compiled kernels, which take some megabytes: make room there."
+    }
     var text = explanation
     if let context { text += ": \(context)" }
     text += " (\(routine): \(status.name))"

@@ -1,3 +1,5 @@
+internal import System
+
 extension Device {
   /// Every device that can be used, GPUs first, then accelerators, then CPUs, then others.
   ///
@@ -7,6 +9,9 @@ extension Device {
   /// No driver, or no device, is an empty list. A driver that fails does not hide the devices of the others: its error
   /// is thrown only where it leaves nothing.
   public static func all() throws(OpenCLError) -> [Device] {
+    // Drivers load in here.
+    let actions = SignalActions()
+    defer { actions.restore() }
     var devices: [Device] = []
     var failure: OpenCLError?
     for platform in try Platform.all() {

@@ -27,6 +27,7 @@ public final class Program: @unchecked Sendable {
       handle = kept
       self.key = nil
     } else {
+      if let folder = CompilerFolder.withoutRoom(for: context.device) { throw OpenCLError(fullFolder: folder) }
       handle = try Self.compile(source, in: context, options: options)
       self.key = key
     }
@@ -34,9 +35,11 @@ public final class Program: @unchecked Sendable {
 
   /// Leaves the compiled program for the next time, unless it came from a cache.
   ///
-  /// A step of its own, for when there is time: PoCL compiles every kernel once more for it.
+  /// A step of its own, for when there is time: PoCL compiles every kernel once more for it, and needs room to do so.
   public func keep(in cache: ProgramCache) {
-    if let key, let binary = try? Self.binary(of: handle) { cache.store(binary, for: key) }
+    if let key, CompilerFolder.withoutRoom(for: context.device) == nil, let binary = try? Self.binary(of: handle) {
+      cache.store(binary, for: key)
+    }
   }
 
   deinit { clReleaseProgram(handle) }

@@ -1,11 +1,16 @@
+internal import CSystem
+
 /// A regular file mapped into memory, read-only. Nothing is read before it is touched.
 ///
-/// The file must not be shortened while it is in use: the system answers a read past the new end with SIGBUS.
+/// The file must not be shortened while it is in use: the system answers a read past the new end with SIGBUS, which ends
+/// a program after ``Signals/install(cutFileStatus:)`` with a sentence.
 ///
 /// Unchecked Sendable because of the pointer only: the bytes are never written.
 package final class MappedFile: @unchecked Sendable {
   /// The file's bytes, valid as long as this object; no address where the file is empty.
   package let bytes: UnsafeRawBufferPointer
+  /// Where SIGBUS finds the file's name.
+  private let slot: Int32
 
   /// Maps a file.
   package init(path: String) throws(MappingError) {
@@ -21,16 +26,26 @@ package final class MappedFile: @unchecked Sendable {
 
     if size == 0 {  // mmap refuses empty ranges
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      slot = -1
     } else {
       guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
         throw MappingError("cannot be mapped into memory", SystemError(code: errno))
       }
       bytes = UnsafeRawBufferPointer(start: start, count: size)
+      slot = gpt2_note_mapping(start, size, Self.line(path))
     }
   }
 
   deinit {
+    gpt2_forget_mapping(slot)
     if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+  }
+
+  /// The program's last words, where the file was cut short.
+  private static func line(_ path: String) -> String {
+    let name = path.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : String($0) }.joined()
+    return "gpt2-gpu: \(name): was cut short, or its disk failed, while it was being read: files of a model must not "
+      + "change while they are in use\n"
   }
 
   /// Lets the system drop the pages that lie wholly in a range, once they were used.

@@ -1,3 +1,4 @@
+internal import CSystem
 internal import Dispatch
 
 /// How signals end the program.
@@ -9,7 +10,10 @@ package enum Signals {
   ///
   /// At once, wherever the program is: output is never buffered, and `_exit` may be called in a handler. A closed pipe
   /// keeps its default, which ends the program silently.
-  package static func install() {
+  ///
+  /// - Parameter cutFileStatus: How the program ends where a mapped file is cut short while it is read.
+  package static func install(cutFileStatus: Int32) {
+    gpt2_watch_mappings(cutFileStatus)
     for number in requests { signal(number) { _exit(128 + $0) } }
     // Swift's runtime may have a handler of its own for it, which prints a crash report and goes on.
     signal(SIGQUIT, SIG_DFL)

@@ -16,7 +16,9 @@ struct BatchCommand: ParsableCommand {
       An item is a line of JSON: {"id": …, "prompt": …} and any option of Writing by its name in snake_case, such as \
       "max_new_tokens"; -n is "n". "prompt" is a string or a list of token ids. "id" is a string or a whole number, and \
       differs from item to item; where it is missing, it is the number of the line. Lines of OpenAI's batches to \
-      /v1/completions are taken too, and answered in their form.
+      /v1/completions are taken too, and answered in their form: there "prompt" may also be a list of strings or of lists \
+      of token ids, and what neither the line nor the command line says is as OpenAI documents it (16 tokens, \
+      temperature 1, no top-k), unless --preset is given.
       A result is a line of JSON: {"id", "index", "text", "tokens", "finish_reason", "seed"}, or {"id", "index", "error"} \
       for an item that cannot be used; the job then ends with exit code 3. With -n above 1, "sequences" lists the texts.
 
@@ -70,6 +72,7 @@ struct BatchCommand: ParsableCommand {
     var options = JobOptions(input: files.input, output: files.output)
     options.isText = files.text
     options.isOrdered = files.ordered
+    options.ignoresUnknown = files.ignoreUnknown
     options.resumes = files.resume
     options.retriesErrors = files.retryErrors
     options.shard = try files.shard?.shard() ?? .whole
@@ -130,6 +133,9 @@ struct BatchFileOptions: ParsableArguments {
 
   @Flag(help: "Each line is a prompt as it stands, rather than JSON.")
   var text = false
+  @Flag(
+    help: "Leave out fields that are no options, such as columns of a table, rather than refuse their items.")
+  var ignoreUnknown = false
   @Flag(help: "Write results in the order of the items, rather than as they come.")
   var ordered = false
   @Flag(

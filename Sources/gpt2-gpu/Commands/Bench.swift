@@ -48,8 +48,16 @@ struct BenchRun: ParsableCommand {
       shape with made-up weights (default: the demo model inside).
       """, valueName: "path|org/name|shape"))
   var model: String?
+  @Option(help: ArgumentHelp("A LoRA adapter of PEFT that is merged into the model.", valueName: "folder"))
+  var adapter: String?
   @OptionGroup(title: "Sweep") var sweep: BenchSweepOptions
   @OptionGroup(title: "Output") var output: BenchOutputOptions
+
+  func validate() throws {
+    if adapter != nil, let model, MadeUpModel(rawValue: model) != nil {
+      throw ValidationError("--adapter needs a model, and \(model) is a shape with made-up weights.")
+    }
+  }
 
   func run() throws {
     let interruption = Interruption()
@@ -59,7 +67,8 @@ struct BenchRun: ParsableCommand {
     let devices = try sweep.devices()
     let reportFile = try output.report.map { try OutputFile(path: $0) }
     let shape = model.flatMap(MadeUpModel.init(rawValue:))
-    let pretrained = try shape?.model() ?? PretrainedModel(model.map(ModelFiles.locate) ?? .demo)
+    let pretrained = try shape?.model() ?? PretrainedModel(ModelOptions.files(model, adapter: adapter))
+    for notice in pretrained.checkpoint.notices { Output.notice(notice) }
     let runner = try SweepRunner(
       sweep.sweep(on: devices), on: pretrained, isMadeUp: shape != nil, version: ProgramVersion.current,
       isInterrupted: { interruption.signal != nil }, onProgress: { if output.showsProgress { Output.progress($0) } })

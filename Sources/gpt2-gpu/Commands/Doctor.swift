@@ -12,6 +12,10 @@ struct Doctor: ParsableCommand {
       Says what is right, what is wrong, what does not build, and what falls back and why. The exit code is 5 where a \
       device gives wrong numbers.
 
+      Where a program ends by a signal, or with words of LLVM, as soon as a PoCL device starts, what PoCL has compiled may \
+      be damaged, as after a power cut: remove its folder, which is ~/.cache/pocl unless POCL_CACHE_DIR or XDG_CACHE_HOME \
+      says otherwise. To try without it: POCL_CACHE_DIR=$(mktemp -d) gpt2-gpu doctor.
+
       Examples:
         gpt2-gpu doctor
         gpt2-gpu doctor --device 0 --format json

@@ -41,7 +41,7 @@ struct Generate: ParsableCommand {
     let settings = try pretrained.settings(sampling.overrides(pretrained), preset: sampling.preset)
     for notice in settings.notices { Output.notice(notice) }
     if output.showConfig {
-      try Output.results.print(settings.report(as: format.format))
+      try Output.results.print(settings.report(as: format.format, adapter: pretrained.checkpoint.adapter))
       return
     }
     guard let prompt = try prompt.read() else {

@@ -16,6 +16,7 @@ struct GenerationReport {
   var json: JSON {
     [
       "model": .string(model.pretrained.name),
+      "adapter": model.pretrained.adapterName,
       "device": ["id": .string(model.device.id), "name": .string(model.device.name)],
       "precision": .string(model.precision.rawValue),
       "config": settings.json,
@@ -66,22 +67,31 @@ extension GenerationSettings {
       [JSON.Member("preset", .string(preset.rawValue))] + table.map { JSON.Member($0.setting.rawValue, $0.value) })
   }
 
-  /// The settings and where each comes from.
-  func report(as format: OutputFormat) -> String {
+  /// The settings and where each comes from, and the adapter that is merged into the model.
+  func report(as format: OutputFormat, adapter: MergedAdapter?) -> String {
     switch format {
     case .text:
       var rows = Table()
       rows.append("preset", preset.rawValue)
+      if let adapter { rows.append("adapter", adapter.description) }
       for row in table { rows.append(row.setting.rawValue, row.value.text, row.source.description) }
       return rows.text
     case .json:
       let rows = table.map { row in
         JSON.Member(row.setting.rawValue, ["value": row.value, "source": .string(row.source.description)])
       }
-      let report: JSON = ["preset": .string(preset.rawValue), "settings": .object(rows)]
+      let report: JSON = [
+        "preset": .string(preset.rawValue), "adapter": adapter.map { .string($0.name) } ?? .null,
+        "settings": .object(rows),
+      ]
       return report.text + "\n"
     }
   }
+}
+
+extension PretrainedModel {
+  /// The adapter that is merged into the weights, as the output of commands names it.
+  var adapterName: JSON { checkpoint.adapter.map { .string($0.name) } ?? .null }
 }
 
 extension JSON {

@@ -20,13 +20,16 @@ struct Inspect: ParsableCommand {
     help: "A folder in the Hugging Face layout, or a Hub id from the local Hub cache (default: the demo model).")
   var model: String?
 
+  @Option(help: ArgumentHelp("A LoRA adapter of PEFT that is merged into the model.", valueName: "folder"))
+  var adapter: String?
+
   @Flag(help: "Compare every byte with the checksums that PyTorch's zip files carry.")
   var verify = false
 
   @OptionGroup var format: FormatOptions
 
   func run() throws {
-    let files = try model.map(ModelFiles.locate) ?? .demo
+    let files = try ModelOptions.files(model, adapter: adapter)
     do {
       let report = InspectionReport(checkpoint: try Checkpoint(files: files, verify: verify))
       try Output.results.print(format.format == .text ? report.text : report.json.text + "\n")

@@ -9,6 +9,7 @@ struct InspectionReport {
   var json: JSON {
     [
       "model": .string(checkpoint.name),
+      "adapter": checkpoint.adapter.map { .string($0.name) } ?? .null,
       "config": checkpoint.configuration.json,
       "parameters": .integer(checkpoint.configuration.parameterCount),
       "files": .array(checkpoint.files.map(\.json)),
@@ -19,6 +20,7 @@ struct InspectionReport {
   var text: String {
     var summary = Table()
     summary.append("model", checkpoint.name)
+    if let adapter = checkpoint.adapter { summary.append("adapter", adapter.description) }
     summary.append("parameters", String(checkpoint.configuration.parameterCount))
     for member in checkpoint.configuration.json.members ?? [] { summary.append(member.key, member.value.text) }
 

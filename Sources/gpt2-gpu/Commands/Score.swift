@@ -101,6 +101,7 @@ private struct ScoreReport {
   var json: JSON {
     [
       "model": .string(model.pretrained.name),
+      "adapter": model.pretrained.adapterName,
       "device": ["id": .string(model.device.id), "name": .string(model.device.name)],
       "precision": .string(model.precision.rawValue),
       "stride": usedStride.map { .integer($0) } ?? .null,

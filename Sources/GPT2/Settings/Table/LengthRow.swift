@@ -32,6 +32,10 @@ struct LengthRow: SettingRow {
   func resolve(
     _ overrides: GenerationOverrides, _ layers: inout SettingsLayers, into settings: inout GenerationSettings
   ) throws(SettingsError) {
+    // Also where the other name of the limit decides.
+    if let flag, let count = overrides[keyPath: asked], let problem = names.range.problem(count) {
+      throw SettingsError("\(flag) \(problem).")
+    }
     guard isTotal else { return }
     settings[keyPath: names.stored] = try layers.length(
       names, total: overrides[keyPath: names.askedTotal], new: overrides[keyPath: names.askedNew], or: names.fallback)

@@ -1,0 +1,41 @@
+import Foundation
+import GPT2
+import JSON
+import Testing
+
+@testable import Batch
+
+/// What a job leaves where it does not begin.
+@Suite struct StartTests {
+  private struct NoMemory: Error {}
+
+  @Test func aModelThatDoesNotLoadLeavesNoJob() throws {
+    let folder = try JobFolder()
+    try folder.write(Items.lines(3))
+    let job = try BatchJob(
+      JobOptions(input: folder.path("in"), output: folder.path("out")), model: JobFolder.model.get())
+    #expect(throws: NoMemory.self) {
+      _ = try job.run(in: JobFolder.environment, on: [JobWorker("fake") { throw NoMemory() }])
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.path("out.job.json")))
+    // Another job may have the file.
+    #expect(try folder.run(seed: 9).items == 3)
+    // Results that are there keep theirs.
+    let again = JobWorker("fake") { throw NoMemory() }
+    var options = JobOptions(input: folder.path("in"), output: folder.path("out"))
+    (options.resumes, options.defaults.seed, options.defaults.maxNewTokens) = (true, 9, 12)
+    let resumed = try BatchJob(options, model: JobFolder.model.get())
+    #expect(throws: NoMemory.self) { _ = try resumed.run(in: JobFolder.environment, on: [again]) }
+    #expect(try folder.run(seed: 9) { $0.resumes = true }.earlierItems == 3)
+  }
+
+  @Test func whatHasANameForThisProcessAloneCannotBeContinued() throws {
+    for path in ["/dev/null", "/proc/self/fd/1", "/dev/stdout"] {
+      let error = #expect(throws: JobError.self) { _ = try ResultFile(path, continues: true) }
+      #expect(error?.description == "--resume needs results in a file, and \(path) is none.")
+    }
+    let file = try ResultFile("/dev/null", continues: false)
+    #expect(file.path == nil)
+    file.closeFile()
+  }
+}
