@@ -18,7 +18,7 @@ import Testing
       asked.append(name)
       return name == "tokenizer.json" ? [] : nil
     }
-    #expect(asked == ["tokenizer.json", "special_tokens_map.json", "tokenizer_config.json"])
+    #expect(asked == ["tokenizer.json", "special_tokens_map.json", "tokenizer_config.json", "config.json"])
   }
 
   @Test func missingFilesAreNamed() throws {
