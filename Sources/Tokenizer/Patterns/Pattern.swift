@@ -73,12 +73,33 @@ indirect enum PatternNode {
     }
   }
 
-  /// Whether it may take any number of characters.
-  var isUnbounded: Bool {
+  /// The most characters that it takes; `Int.max` without a bound.
+  var maximumLength: Int {
     switch self {
-    case .one, .lookAhead, .lookBehind, .assertion: false
-    case .sequence(let nodes), .alternatives(let nodes): nodes.contains(where: \.isUnbounded)
-    case .repeated(let node, _, let maximum, _): maximum == .max || node.isUnbounded
+    case .one: 1
+    case .lookAhead, .lookBehind, .assertion: 0
+    case .sequence(let nodes):
+      nodes.reduce(0) { sum, node in node.maximumLength == .max || sum == .max ? .max : sum + node.maximumLength }
+    case .alternatives(let nodes): nodes.map(\.maximumLength).max() ?? 0
+    case .repeated(let node, _, let maximum, _):
+      node.maximumLength == .max || maximum == .max ? .max : node.maximumLength.multipliedOrMaximum(by: maximum)
     }
+  }
+
+  /// How many repetitions it holds, nested ones too.
+  var repetitionCount: Int {
+    switch self {
+    case .one, .lookBehind, .assertion: 0
+    case .lookAhead(let node, _): node.repetitionCount
+    case .sequence(let nodes), .alternatives(let nodes): nodes.reduce(0) { $0 + $1.repetitionCount }
+    case .repeated(let node, _, _, _): 1 + node.repetitionCount
+    }
+  }
+}
+
+extension Int {
+  fileprivate func multipliedOrMaximum(by other: Int) -> Int {
+    let (product, overflows) = multipliedReportingOverflow(by: other)
+    return overflows ? .max : product
   }
 }

@@ -10,8 +10,10 @@ struct PatternCompiler {
     case .assertion(let instruction): instructions.append(instruction)
     case .lookBehind(let set, let isNegated): instructions.append(.lookBehind(set, isNegated: isNegated))
     case .lookAhead(let body, let isNegated):
-      // Looked at from every place again.
-      if body.isUnbounded { throw PatternError(problem: "looks ahead without a bound, which is not supported") }
+      // Looked at from every place again, without a memory of what failed.
+      guard body.maximumLength <= 64, body.repetitionCount <= 2 else {
+        throw PatternError(problem: "looks far ahead, which is not supported")
+      }
       var compiler = PatternCompiler()
       try compiler.append(body)
       instructions.append(.lookAhead(Pattern(instructions: compiler.instructions + [.match]), isNegated: isNegated))

@@ -64,13 +64,16 @@ struct PatternMatcher {
     position < range.upperBound ? position + UTF8.width(text.scalar(at: position)) : position + 1
   }
 
-  /// The steps from which on failures are remembered.
-  private static let patience = 20_000
+  /// The end of the run that a possessive one has last found, by its branch: another that starts within ends there too.
+  private var lastRuns: [Int: Range<Int>] = [:]
+
+  /// After how many steps failures are remembered, and how many more for each byte of the text.
+  private static let patience = (least: 20_000, perByte: 32)
 
   private mutating func hasFailed(_ branch: Int, at position: Int) -> Bool {
     stepCount += 1
     if failed.isEmpty {
-      guard stepCount > Self.patience + 16 * range.count else { return false }
+      guard stepCount > Self.patience.least + Self.patience.perByte * range.count else { return false }
       failed = [UInt64](repeating: 0, count: range.count + 1)
     }
     let index = position - range.lowerBound
@@ -115,20 +118,12 @@ struct PatternMatcher {
         }
         position += UTF8.width(scalar)
       case .run(let set, let minimum, let maximum, let isPossessive, let branch):
-        var (count, lowest) = (0, minimum == 0 ? position : -1)
-        if minimum == 0, maximum == .max, hasRunFailed(branch, at: position) { return nil }
-        while count < maximum, position < range.upperBound, case let scalar = text.scalar(at: position),
-          set.contains(scalar)
-        {
-          position += UTF8.width(scalar)
-          count += 1
-          guard count == minimum else { continue }
-          lowest = position
-          if maximum == .max, hasRunFailed(branch, at: position) { return nil }
-        }
-        guard count >= minimum else { return nil }
-        guard isPossessive else {
-          pending.append(Pending(instruction: index + 1, position: position, lowest: lowest, branch: branch))
+        guard let lowest = runEnd(set, from: position, count: minimum) else { return nil }
+        if isPossessive {
+          position = possessiveEnd(set, from: lowest, count: maximum - minimum, branch)
+        } else {
+          guard let end = highestEnd(set, from: lowest, count: maximum - minimum, branch) else { return nil }
+          pending.append(Pending(instruction: index + 1, position: end, lowest: lowest, branch: branch))
           return nil
         }
       case .split(let first, let second, let branch):
@@ -157,8 +152,50 @@ struct PatternMatcher {
     }
   }
 
-  /// Whether a run from another start went on from here to where this one would, and failed at each place: it goes back
-  /// from its end, so that a failure here comes after those that follow.
+  /// Where a run of so many characters ends; nil where there are fewer.
+  private mutating func runEnd(_ set: ScalarSet, from start: Int, count: Int) -> Int? {
+    var position = start
+    for _ in 0..<count {
+      guard let next = end(of: set, at: position) else { return nil }
+      position = next
+    }
+    return position
+  }
+
+  private mutating func possessiveEnd(_ set: ScalarSet, from start: Int, count: Int, _ branch: Int) -> Int {
+    let isUnbounded = count > text.count
+    if isUnbounded, let run = lastRuns[branch], run.lowerBound <= start, start <= run.upperBound {
+      return run.upperBound
+    }
+    var (position, left) = (start, count)
+    while left > 0, let next = end(of: set, at: position) { (position, left) = (next, left - 1) }
+    if isUnbounded { lastRuns[branch] = start..<position }
+    return position
+  }
+
+  /// The last place that a run may end at; nil where it failed at all.
+  ///
+  /// A run goes back from its end. So where it failed from another start at one place, it failed at all after that.
+  private mutating func highestEnd(_ set: ScalarSet, from start: Int, count: Int, _ branch: Int) -> Int? {
+    let isUnbounded = count > text.count
+    if isUnbounded && hasRunFailed(branch, at: start) { return nil }
+    var (position, left) = (start, count)
+    while left > 0, let next = end(of: set, at: position) {
+      if isUnbounded && hasRunFailed(branch, at: next) { break }
+      (position, left) = (next, left - 1)
+    }
+    return position
+  }
+
+  /// Where a character of a set ends.
+  private mutating func end(of set: ScalarSet, at position: Int) -> Int? {
+    stepCount += 1
+    guard position < range.upperBound, case let scalar = text.scalar(at: position), set.contains(scalar) else {
+      return nil
+    }
+    return position + UTF8.width(scalar)
+  }
+
   private func hasRunFailed(_ branch: Int, at position: Int) -> Bool {
     !failed.isEmpty && failed[position - range.lowerBound] >> UInt64(branch) & 1 != 0
   }

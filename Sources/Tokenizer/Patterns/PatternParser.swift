@@ -7,7 +7,7 @@ struct PatternParser {
 
   private static let maximumLength = 4096
   private static let maximumDepth = 32
-  private static let maximumCount = 1000
+  private static let maximumCount = 256
 
   init(_ text: String) { self.text = Array(text.unicodeScalars) }
 
