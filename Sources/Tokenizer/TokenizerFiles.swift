@@ -1,6 +1,6 @@
 /// The contents of the files that a repository in the Hugging Face layout describes its tokenizer with.
 ///
-/// Either `tokenizer.json`, or `vocab.json` with `merges.txt`, or `vocab.txt` must be there; the others add to them.
+/// Either `tokenizer.json`, or `vocab.json` with `merges.txt`, or `vocab.txt`, or `spiece.model` must be there; the others add to them.
 public struct TokenizerFiles: Sendable {
   /// `tokenizer.json`: everything in one file; preferred where it exists.
   public var tokenizer: [UInt8]?
@@ -10,6 +10,8 @@ public struct TokenizerFiles: Sendable {
   public var merges: [UInt8]?
   /// `vocab.txt`: BERT's pieces, one a line.
   public var wordPieces: [UInt8]?
+  /// `spiece.model`: the pieces of SentencePiece, with their scores.
+  public var sentencePieces: [UInt8]?
   /// `added_tokens.json`: tokens added after training, and their ids; `tokenizer.json` replaces it.
   public var addedTokens: [UInt8]?
   /// `special_tokens_map.json`: which tokens end a text, pad it, and so on.
@@ -22,13 +24,15 @@ public struct TokenizerFiles: Sendable {
   /// Gathers files that are in memory.
   public init(
     tokenizer: [UInt8]? = nil, vocabulary: [UInt8]? = nil, merges: [UInt8]? = nil, wordPieces: [UInt8]? = nil,
-    addedTokens: [UInt8]? = nil, specialTokensMap: [UInt8]? = nil, configuration: [UInt8]? = nil,
+    sentencePieces: [UInt8]? = nil, addedTokens: [UInt8]? = nil, specialTokensMap: [UInt8]? = nil,
+    configuration: [UInt8]? = nil,
     modelConfiguration: [UInt8]? = nil
   ) {
     self.tokenizer = tokenizer
     self.vocabulary = vocabulary
     self.merges = merges
     self.wordPieces = wordPieces
+    self.sentencePieces = sentencePieces
     self.addedTokens = addedTokens
     self.specialTokensMap = specialTokensMap
     self.configuration = configuration
@@ -45,6 +49,7 @@ public struct TokenizerFiles: Sendable {
       vocabulary = try contents(Name.vocabulary)
       merges = try contents(Name.merges)
       wordPieces = try contents(Name.wordPieces)
+      sentencePieces = try contents(Name.sentencePieces)
       addedTokens = try contents(Name.addedTokens)
     }
     specialTokensMap = try contents(Name.specialTokensMap)
@@ -53,7 +58,7 @@ public struct TokenizerFiles: Sendable {
   }
 
   /// The names of the files that hold a vocabulary; without one of them there is no tokenizer.
-  public static let vocabularyNames = [Name.tokenizer, Name.vocabulary, Name.wordPieces]
+  public static let vocabularyNames = [Name.tokenizer, Name.vocabulary, Name.wordPieces, Name.sentencePieces]
 
   /// The files' names, as in a repository.
   enum Name {
@@ -61,6 +66,7 @@ public struct TokenizerFiles: Sendable {
     static let vocabulary = "vocab.json"
     static let merges = "merges.txt"
     static let wordPieces = "vocab.txt"
+    static let sentencePieces = "spiece.model"
     static let addedTokens = "added_tokens.json"
     static let specialTokensMap = "special_tokens_map.json"
     static let configuration = "tokenizer_config.json"

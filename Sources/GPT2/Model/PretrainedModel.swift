@@ -88,7 +88,7 @@ extension PretrainedModel {
     guard let tokenizer else {
       let reason =
         tokenizerProblem.map { "'s tokenizer cannot be used (\($0))" }
-        ?? " has no tokenizer.json and no vocab.json or vocab.txt"
+        ?? " has no tokenizer.json, vocab.json, vocab.txt or spiece.model"
       throw SettingsError(
         "\(name)\(reason), so text has no meaning to it: give token ids by --prompt-tokens, without --prefix, --stop and "
           + "--bad-word.")

@@ -1,8 +1,8 @@
 internal import JSON
 
 extension Tokenizer {
-  /// Makes a tokenizer from its files: `tokenizer.json` where it is there, else `vocab.json` with `merges.txt`, else
-  /// `vocab.txt`.
+  /// Makes a tokenizer from its files: `tokenizer.json` where it is there, else `vocab.json` with `merges.txt`,
+  /// `vocab.txt` or `spiece.model`.
   ///
   /// - Parameters:
   ///   - files: The contents of the files.
@@ -14,17 +14,23 @@ extension Tokenizer {
     let modelConfiguration = try Self.object(files.modelConfiguration, file: Name.modelConfiguration)
     var definition = TokenizerDefinition(
       TokenizerClass(configuration: configuration, modelConfiguration: modelConfiguration, files: files))
-    let source = try definition.readVocabulary(files)
+    let source = try definition.readVocabulary(files, configuration)
     definition.markEndOfText()
     if let bytes = files.specialTokensMap { try definition.readSpecialTokensMap(bytes, file: Name.specialTokensMap) }
     if let configuration {
       try definition.readConfiguration(configuration, file: Name.configuration, isAlone: files.tokenizer == nil)
     }
-    var isBERT = false
-    if case .bert = definition.tokenizerClass { isBERT = true }
-    if isBERT { try definition.makeBERT(configuration, file: Name.configuration) }
+    switch definition.tokenizerClass {
+    case .bert: try definition.makeBERT(configuration, file: Name.configuration)
+    case .t5: try definition.makeT5(configuration)
+    case .gpt2, .tokenizerJSON, .unsupported: break
+    }
     try definition.addMissingSpecialTokens(rowCount: rowCount)
-    if isBERT { try definition.setBERTTemplate(file: source) }
+    switch definition.tokenizerClass {
+    case .bert: try definition.setBERTTemplate(file: source)
+    case .t5: try definition.setT5Template(file: source)
+    case .gpt2, .tokenizerJSON, .unsupported: break
+    }
     try self.init(definition, source: source)
   }
 
@@ -63,7 +69,9 @@ extension Tokenizer {
 
 extension TokenizerDefinition {
   /// Reads the files with the vocabulary; returns the name of the first.
-  fileprivate mutating func readVocabulary(_ files: TokenizerFiles) throws(TokenizerError) -> String {
+  fileprivate mutating func readVocabulary(
+    _ files: TokenizerFiles, _ configuration: JSON?
+  ) throws(TokenizerError) -> String {
     typealias Name = TokenizerFiles.Name
     if case .unsupported(let name) = tokenizerClass {
       throw TokenizerError(
@@ -74,11 +82,19 @@ extension TokenizerDefinition {
       try readTokenizer(bytes, file: Name.tokenizer)
       return Name.tokenizer
     }
-    defer { decoder = [.byteLevel] }
     if case .bert = tokenizerClass, let bytes = files.wordPieces {
       try readWordPieces(bytes, file: Name.wordPieces)
       if let bytes = files.addedTokens { try readAddedTokens(bytes, file: Name.addedTokens) }
       return Name.wordPieces
+    }
+    if let bytes = files.sentencePieces, files.vocabulary == nil {
+      guard case .t5 = tokenizerClass else {
+        throw TokenizerError(
+          Name.sentencePieces, nil,
+          "is read as T5Tokenizer does alone; write a \(Name.tokenizer) with transformers' save_pretrained")
+      }
+      try readSentencePieces(bytes, configuration, file: Name.sentencePieces)
+      return Name.sentencePieces
     }
     guard let vocabulary = files.vocabulary else {
       throw TokenizerError(Name.vocabulary, nil, "is missing, and there is no \(Name.tokenizer) in its place")

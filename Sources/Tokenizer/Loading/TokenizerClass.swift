@@ -8,6 +8,8 @@ enum TokenizerClass {
   case gpt2
   /// `BertTokenizer`: made anew likewise, of a vocabulary and `tokenizer_config.json`.
   case bert
+  /// `T5Tokenizer`: made anew likewise, of the pieces and the map of characters of SentencePiece.
+  case t5
   /// All others: `tokenizer.json` as it stands.
   case tokenizerJSON
   /// One that cuts texts by rules or dictionaries of its own.
@@ -26,6 +28,7 @@ enum TokenizerClass {
       let hasOwn = files.tokenizer != nil || files.vocabulary != nil
       self = !hasOwn && files.wordPieces != nil ? .bert : .gpt2
     case Array("BertTokenizer".utf8), Array("DistilBertTokenizer".utf8), Array("ElectraTokenizer".utf8): self = .bert
+    case Array("T5Tokenizer".utf8): self = .t5
     case Array("BertJapaneseTokenizer".utf8), Array("CpmTokenizer".utf8), Array("BertweetTokenizer".utf8),
       Array("PhobertTokenizer".utf8), Array("XLMTokenizer".utf8), Array("FlaubertTokenizer".utf8):
       self = .unsupported(String(Substring(name)))

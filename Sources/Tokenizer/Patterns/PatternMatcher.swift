@@ -141,7 +141,9 @@ struct PatternMatcher {
         let holds = position > range.lowerBound && set.contains(text.scalar(before: position))
         if holds == isNegated { return nil }
       case .lineStart:
-        guard position == range.lowerBound || text[position - 1] == UInt8(ascii: "\n") else { return nil }
+        // Not behind the line feed that ends the text.
+        let isLine = position < range.upperBound && position > range.lowerBound && text[position - 1] == 0x0A
+        guard position == range.lowerBound || isLine else { return nil }
       case .lineEnd:
         guard position == range.upperBound || text[position] == UInt8(ascii: "\n") else { return nil }
       case .textStart: guard position == range.lowerBound else { return nil }

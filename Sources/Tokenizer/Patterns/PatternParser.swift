@@ -119,7 +119,7 @@ struct PatternParser {
     case "*", "+", "?": throw PatternError(problem: "repeats nothing")
     case "\\":
       if let assertion = assertion() { return .assertion(assertion) }
-      return .one(ScalarSet([try escape()], ignoresCase: ignoresCase))
+      return .one(ScalarSet([try escape(word: .patternWord)], ignoresCase: ignoresCase))
     case "{" where next.map { $0 == "," || $0.isASCII && $0.properties.numericType == .decimal } ?? false:
       throw PatternError(problem: "has a { that repeats nothing")
     default: return .one(ScalarSet([.range(scalar.value...scalar.value)], ignoresCase: ignoresCase))
@@ -183,7 +183,7 @@ struct PatternParser {
       case "[" where next == ":": throw PatternError(problem: "has a POSIX bracket, which is not supported")
       case "[": item = .set(try set())
       case "&" where next == "&": throw PatternError(problem: "intersects sets, which is not supported")
-      case "\\": item = try escape()
+      case "\\": item = try escape(word: .setWord)
       default: item = .range(scalar.value...scalar.value)
       }
       guard next == "-", position + 1 < text.count, text[position + 1] != "]", case .range(let first) = item else {
@@ -200,15 +200,17 @@ struct PatternParser {
     var last = next?.value ?? 0
     position += 1
     if last == ("\\" as Unicode.Scalar).value {
-      guard case .range(let range) = try escape() else { throw PatternError(problem: "has a range without an end") }
+      guard case .range(let range) = try escape(word: .setWord) else {
+        throw PatternError(problem: "has a range without an end")
+      }
       last = range.upperBound
     }
     guard first <= last else { throw PatternError(problem: "has a range that ends before it starts") }
     return first...last
   }
 
-  /// What stands after a backslash.
-  private mutating func escape() throws(PatternError) -> ScalarSet.Item {
+  /// What stands after a backslash; `\w` is not everywhere the same.
+  private mutating func escape(word: ScalarProperty) throws(PatternError) -> ScalarSet.Item {
     guard let scalar = next else { throw PatternError(problem: "ends in a backslash") }
     position += 1
     switch scalar {
@@ -216,8 +218,8 @@ struct PatternParser {
     case "S": return .set(ScalarSet(.whiteSpace, isNegated: true))
     case "d": return .property(.decimalDigit)
     case "D": return .set(ScalarSet(.decimalDigit, isNegated: true))
-    case "w": return .property(.patternWord)
-    case "W": return .set(ScalarSet(.patternWord, isNegated: true))
+    case "w": return .property(word)
+    case "W": return .set(ScalarSet(word, isNegated: true))
     case "p": return try property(isNegated: false)
     case "P": return try property(isNegated: true)
     case "x", "u": return try character(after: scalar)

@@ -6,7 +6,9 @@ enum ScalarProperty: Sendable {
   case whiteSpace
   /// `\w` of Rust's regex crate (Unicode TR 18, Annex C).
   case word
-  /// `\w` of Oniguruma: not the joiners, and six numbers and fractions of Latin-1 more.
+  /// `\w` of Oniguruma in a set: without the joiners.
+  case setWord
+  /// `\w` of Oniguruma elsewhere: six numbers and fractions of Latin-1 more.
   case patternWord
   /// `\d`
   case decimalDigit
@@ -29,6 +31,7 @@ enum ScalarProperty: Sendable {
     switch self {
     case .whiteSpace: ScalarClass(scalar) == .space
     case .word: Self.isWord(scalar)
+    case .setWord: !scalar.properties.isJoinControl && Self.isWord(scalar)
     case .patternWord: Self.isPatternWord(scalar)
     case .decimalDigit: Self.category(scalar) == .decimalNumber
     case .numeric: GeneralCategories.numbers.contains(Self.category(scalar, atMost: 17))
@@ -59,8 +62,7 @@ enum ScalarProperty: Sendable {
   private static func isPatternWord(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0xB2, 0xB3, 0xB9, 0xBC...0xBE: true
-    case 0x200C, 0x200D: false
-    default: isWord(scalar)
+    default: !scalar.properties.isJoinControl && isWord(scalar)
     }
   }
 

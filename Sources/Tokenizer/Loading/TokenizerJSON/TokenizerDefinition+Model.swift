@@ -18,6 +18,7 @@ extension TokenizerDefinition {
     // Made anew, it is byte-pair encoding whatever else the vocabulary comes with; where no class asks for that, it is
     // taken as it stands.
     if case .gpt2 = tokenizerClass, kind != "BPE" { tokenizerClass = .tokenizerJSON }
+    if case .t5 = tokenizerClass, kind != "Unigram" { tokenizerClass = .tokenizerJSON }
     guard let vocabulary = json["vocab"] else { throw component.error("vocab", "is missing") }
     if kind == "Unigram" {
       try readUnigram(component)

@@ -13,6 +13,7 @@ extension TokenizerDefinition {
       try readPreTokenizer(root["pre_tokenizer"], file: file)
       try readDecoder(root["decoder"], file: file)
     }
+    if case .t5 = tokenizerClass { try readT5(root, file: file) }
     try readPostProcessor(root["post_processor"], file: file)
     for (index, token) in (root["added_tokens"]?.array ?? []).enumerated() {
       try readAddedToken(token, id: token["id"] ?? .null, file: file, entry: "added_tokens[\(index)]")
