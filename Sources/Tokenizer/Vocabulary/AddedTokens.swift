@@ -89,10 +89,11 @@ extension AddedTokens {
       var textStart = range.lowerBound
       var position = range.lowerBound
       while position < range.upperBound {
-        guard let (token, spelling) = longestToken(in: text[position..<range.upperBound]) else {
+        guard starts[Int(text[position])], let index = longestToken(in: text[position..<range.upperBound]) else {
           position += 1
           continue
         }
+        let (token, spelling) = tokens[index]
         let match = position..<position + spelling.count
         position = match.upperBound
         if special == .plain && token.isSpecial { continue }
@@ -109,15 +110,15 @@ extension AddedTokens {
       return segments
     }
 
-    private func longestToken(in text: ArraySlice<UInt8>) -> (AddedToken, [UInt8])? {
-      guard starts[Int(text[text.startIndex])] else { return nil }
+    /// The place in `tokens` of the longest that a text starts with.
+    private func longestToken(in text: ArraySlice<UInt8>) -> Int? {
       var (node, longest) = (0, Int32(-1))
       for byte in text {
         guard let next = edges[node << 8 | Int(byte)] else { break }
         node = next
         if ends[node] >= 0 { longest = ends[node] }
       }
-      return longest < 0 ? nil : tokens[Int(longest)]
+      return longest < 0 ? nil : Int(longest)
     }
 
     private static func spaceStart(before index: Int, in text: [UInt8], from lowerBound: Int) -> Int {
