@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Writes Sources/CUnicode/decompositions.txt: what `tokenizers` decomposes characters into; needs `pip install tokenizers`.
+"""Writes Sources/CUnicode/decompositions.txt: what `tokenizers` decomposes characters into.
+
+Needs `pip install tokenizers`.
 
 Each line has a character, a letter, and its decomposition, all in hexadecimal:
 

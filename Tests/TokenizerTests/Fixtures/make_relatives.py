@@ -6,8 +6,8 @@
 
     GPT2_GPU_TOKENIZERS=FOLDER swift test --filter RelativesTests
 
-Needs `pip install tokenizers`. Each tokenizer is a folder with tokenizer.json, tokenizer_config.json and hashes.txt: for
-every hundred texts of RandomText, the FNV-1a hash of their ids, and that of the texts of random ids.
+Needs `pip install tokenizers`. Each tokenizer is a folder with tokenizer.json, tokenizer_config.json and hashes.txt:
+for every hundred texts of RandomText, the FNV-1a hash of their ids, and that of the texts of random ids.
 """
 
 import argparse
@@ -22,7 +22,8 @@ I'm here: we'll see, you're right. A naïve café on the straße, İstanbul, Σ�
 这是很久之前的事情了。今天天气很好，我们去公园玩吧！ 日本語の文章もあります、カタカナとひらがな。 한국어 문장도 있습니다.
 Привет, как дела? Это хорошо — очень. הם לא יודעים مرحبا بالعالم हिन्दी में वाक्य""".splitlines()
 GPT4 = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
+    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 CL100K = (
     r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]"
