@@ -1,6 +1,7 @@
 /// The contents of the files that a repository in the Hugging Face layout describes its tokenizer with.
 ///
-/// Either `tokenizer.json`, or `vocab.json` with `merges.txt`, or `vocab.txt`, or `spiece.model` must be there; the others add to them.
+/// Either `tokenizer.json`, or `vocab.json` with `merges.txt`, or `vocab.txt`, or `spiece.model` must be there; the
+/// others add to them.
 public struct TokenizerFiles: Sendable {
   /// `tokenizer.json`: everything in one file; preferred where it exists.
   public var tokenizer: [UInt8]?

@@ -17,8 +17,10 @@ from pathlib import Path
 from make_fixture import HERE, fnv1a, fragments, sequence, string
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
-SENTENCES = """The king said that he would go to the house, and they did not know what it's for; don't they've 12 or 345?
-I'm here: we'll see, you're right. A naïve café on the straße, İstanbul, ΣΊΣΥΦΟΣ, ﬁne ½ ② ａｂｃ １２３ 2024-10-31 'quoted' text !
+SENTENCES = """The king said that he would go to the house, and they did not know what it's for;
+don't they've 12 or 345?
+I'm here: we'll see, you're right. A naïve café on the straße, İstanbul, ΣΊΣΥΦΟΣ, ﬁne ½ ② ａｂｃ １２３ 2024-10-31
+'quoted' text !
 这是很久之前的事情了。今天天气很好，我们去公园玩吧！ 日本語の文章もあります、カタカナとひらがな。 한국어 문장도 있습니다.
 Привет, как дела? Это хорошо — очень. הם לא יודעים مرحبا بالعالم हिन्दी में वाक्य""".splitlines()
 GPT4 = (
