@@ -3,7 +3,7 @@ import Testing
 
 @testable import Tokenizer
 
-/// Equality with Hugging Face's `tokenizers` for other tokenizers than GPT-2's own, made by `Fixtures/make_relatives.py`:
+/// Equality with Hugging Face's `tokenizers` for other tokenizers than GPT-2's own, by `Fixtures/make_relatives.py`:
 /// those beside the tests, and those in the folder that the environment variable GPT2_GPU_TOKENIZERS names.
 @Suite struct RelativesTests {
   private static let folders: [URL] = {

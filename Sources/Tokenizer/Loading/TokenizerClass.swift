@@ -37,8 +37,8 @@ enum TokenizerClass {
   }
 }
 
-/// The members that name a token for a purpose, in `special_tokens_map.json` and `tokenizer_config.json`, in the order in
-/// which transformers gives those tokens ids that have none.
+/// The members that name a token for a purpose, in `special_tokens_map.json` and `tokenizer_config.json`, in the order
+/// in which transformers gives those tokens ids that have none.
 enum SpecialTokenRole: String, CaseIterable {
   case bos = "bos_token"
   case eos = "eos_token"

@@ -146,10 +146,8 @@ struct PatternParser {
       return try body()
     }
     if !take("?:"), next == "?" || next == "*" {
-      throw PatternError(
-        problem:
-          "has a group that starts with (\(text[position...].prefix(2).map(String.init).joined()), which is not supported"
-      )
+      let start = text[position...].prefix(2).map { String($0) }.joined()
+      throw PatternError(problem: "has a group that starts with (\(start), which is not supported")
     }
     return try body()
   }
