@@ -38,7 +38,9 @@ let package = Package(
 
     .target(name: "JSON", swiftSettings: settings),
     .target(name: "Checkpoint", dependencies: ["JSON", "System"], swiftSettings: settings),
-    .target(name: "Tokenizer", dependencies: ["JSON"], swiftSettings: settings),
+    // What characters decompose into, carried inside the binary likewise.
+    .target(name: "CUnicode", exclude: ["decompositions.txt"]),
+    .target(name: "Tokenizer", dependencies: ["CUnicode", "JSON"], swiftSettings: settings),
     // What chooses tokens: knows logits, neither models nor devices.
     .target(name: "Sampling", dependencies: ["System"], swiftSettings: settings),
     // The operations that a model asks of a device.

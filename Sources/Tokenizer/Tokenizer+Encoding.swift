@@ -1,11 +1,3 @@
-/// How to treat special tokens that are spelled out in a text.
-public enum SpecialTokens: Sendable {
-  /// `<|endoftext|>` in the text is that token, as in Hugging Face's tokenizers.
-  case recognized
-  /// They are ordinary text, so that a text from a stranger cannot end or steer the model.
-  case plain
-}
-
 extension Tokenizer {
   /// The tokens of a text.
   ///
@@ -21,24 +13,51 @@ extension Tokenizer {
   ) -> [TokenID] {
     let bytes = Array(text.utf8)
     var ids = addsSpecialTokens ? tokensBefore : []
-    var merger = PairMerger(merges: merges, byteTokens: byteTokens)
+    if case .bytePair(let model) = model, let addsPrefixSpace = plainPrefixSpace {
+      encodeBytes(bytes, model, addsPrefixSpace: addsPrefixSpace, special: special, into: &ids)
+    } else {
+      encodeSpellings(bytes, special: special, into: &ids)
+    }
+    return addsSpecialTokens ? ids + tokensAfter : ids
+  }
+
+  /// GPT-2's way, without a detour over the byte alphabet.
+  private func encodeBytes(
+    _ bytes: [UInt8], _ model: BytePairEncoding, addsPrefixSpace: Bool, special: SpecialTokens,
+    into ids: inout [TokenID]
+  ) {
+    var merger = PairMerger(merges: model.merges, byteTokens: model.byteTokens)
     for segment in addedTokens.split(bytes, special: special) {
       switch segment {
       case .token(let id):
         ids.append(id)
       case .text(let range) where addsPrefixSpace && bytes[range.lowerBound] != UInt8(ascii: " "):
         let prefixed = [UInt8(ascii: " ")] + bytes[range]
-        encodeWords(of: prefixed, in: prefixed.indices, with: &merger, into: &ids)
+        for word in PreTokens(prefixed, in: prefixed.indices) { merger.encode(prefixed[word], into: &ids) }
       case .text(let range):
-        encodeWords(of: bytes, in: range, with: &merger, into: &ids)
+        for word in PreTokens(bytes, in: range) { merger.encode(bytes[word], into: &ids) }
       }
     }
-    return addsSpecialTokens ? ids + tokensAfter : ids
   }
 
-  private func encodeWords(
-    of text: [UInt8], in range: Range<Int>, with merger: inout PairMerger, into ids: inout [TokenID]
-  ) {
-    for word in PreTokens(text, in: range) { merger.encode(text[word], into: &ids) }
+  /// The general way: added tokens, normalizer, added tokens, pre-tokenizer, model.
+  private func encodeSpellings(_ bytes: [UInt8], special: SpecialTokens, into ids: inout [TokenID]) {
+    var encoder = WordEncoder(model, vocabulary)
+    for segment in addedTokens.split(bytes, in: bytes.indices, .raw, special: special) {
+      guard case .text(let range) = segment else {
+        if case .token(let id) = segment { ids.append(id) }
+        continue
+      }
+      let text = normalizer.map { $0.apply(to: Array(bytes[range])) } ?? Array(bytes[range])
+      for segment in addedTokens.split(text, in: text.indices, .normalized, special: special) {
+        switch segment {
+        case .token(let id): ids.append(id)
+        case .text(let part):
+          var words = Words(text, in: part, isAtStart: range.lowerBound == 0 && part.lowerBound == 0)
+          preTokenizer?.apply(to: &words)
+          for word in words.words { encoder.encode(words.text, in: word.range, into: &ids) }
+        }
+      }
+    }
   }
 }

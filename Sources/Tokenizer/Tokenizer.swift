@@ -1,16 +1,18 @@
-/// GPT-2's byte-level byte-pair encoding: text to tokens and back, without loss for any text.
+/// A model's tokenizer: text to tokens and back.
+///
+/// GPT-2's own is byte-level byte-pair encoding, which loses nothing of any text. Its relatives' normalize texts, cut
+/// them at other places, or have other models.
 public struct Tokenizer: Sendable {
   let vocabulary: Vocabulary
-  let merges: MergeTable
-  /// The token of each byte, where every word starts from; ``noToken`` for bytes that are left out, as `tokenizers` leaves
-  /// out whatever its vocabulary lacks.
-  let byteTokens: [TokenID]
-  static let noToken: TokenID = -1
+  let normalizer: Normalizer?
+  let preTokenizer: PreTokenizer?
+  let model: Model
+  let decoder: DecoderChain
+  /// Whether a space precedes each stretch of text, of a tokenizer that is GPT-2's in all else; nil for others.
+  let plainPrefixSpace: Bool?
   let addedTokens: AddedTokens
   /// Tokens that are no part of the trained vocabulary: spelled as they are, not in the byte alphabet.
   let literalTokens: Set<TokenID>
-  /// Whether each stretch of text is encoded as if a space preceded it.
-  let addsPrefixSpace: Bool
   /// Stand before and after the tokens of every text.
   let tokensBefore: [TokenID]
   let tokensAfter: [TokenID]
@@ -28,13 +30,6 @@ public struct Tokenizer: Sendable {
 
   /// The token that the vocabulary spells so, compared byte for byte.
   public func id(ofPiece piece: String) -> TokenID? { vocabulary.id(of: piece.utf8) }
-
-  /// The bytes that a token stands for: often not a whole character.
-  public func bytes(of id: TokenID) -> [UInt8]? {
-    guard let piece = vocabulary.piece(id) else { return nil }
-    if !literalTokens.contains(id), let bytes = ByteAlphabet.bytes(of: piece) { return bytes }
-    return Array(piece.utf8)
-  }
 
   /// Whether a token steers the model, as `<|endoftext|>` does, rather than standing for text.
   public func isSpecial(_ id: TokenID) -> Bool { addedTokens.isSpecial(id) }

@@ -81,6 +81,6 @@ import Testing
   /// The pieces of single bytes, one by one, and the last one.
   private func stream(_ bytes: [UInt8]) -> [String] {
     var decoder = StreamingDecoder(tokenizer)
-    return bytes.map { decoder.append(tokenizer.byteTokens[Int($0)]) } + [decoder.finish()]
+    return bytes.map { decoder.append(TokenID($0)) } + [decoder.finish()]
   }
 }

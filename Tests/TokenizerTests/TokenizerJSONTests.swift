@@ -82,15 +82,11 @@ import Testing
   /// GPT2Tokenizer makes the tokenizer anew, and leaves these out.
   @Test func refusesOtherTokenizersUnlessTheyAreLeftOut() throws {
     for (files, words) in [
-      (SmallTokenizer.json(model: #""type": "BPE", "byte_fallback": true"#), ["model.byte_fallback"]),
-      (SmallTokenizer.json(model: #""type": "BPE", "ignore_merges": true"#), ["model.ignore_merges"]),
-      (SmallTokenizer.json(model: #""type": "BPE", "dropout": 0.1"#), ["model.dropout"]),
-      (SmallTokenizer.json(model: #""type": "BPE", "end_of_word_suffix": "</w>""#), ["model.end_of_word_suffix"]),
-      (SmallTokenizer.json(normalizer: #"{"type": "NFC"}"#), ["normalizer", "\"NFC\""]),
-      (SmallTokenizer.json(preTokenizer: "null"), ["pre_tokenizer", "missing"]),
-      (SmallTokenizer.json(preTokenizer: #"{"type": "Metaspace"}"#), ["pre_tokenizer", "\"Metaspace\""]),
-      (SmallTokenizer.json(preTokenizer: #"{"type": "ByteLevel", "use_regex": false}"#), ["pre_tokenizer.use_regex"]),
-      (SmallTokenizer.json(decoder: #"{"type": "WordPiece"}"#), ["decoder", "\"WordPiece\""]),
+      (SmallTokenizer.json(model: #""type": "BPE", "byte_fallback": 5"#), ["model.byte_fallback", "a number"]),
+      (SmallTokenizer.json(normalizer: #"{"type": "Unknown"}"#), ["normalizer.type", "\"Unknown\""]),
+      (SmallTokenizer.json(normalizer: #"{"type": "Replace", "content": ""}"#), ["normalizer.pattern"]),
+      (SmallTokenizer.json(preTokenizer: #"{"type": "UnicodeScripts"}"#), ["pre_tokenizer", "\"UnicodeScripts\""]),
+      (SmallTokenizer.json(decoder: #"{"type": "CTC"}"#), ["decoder", "\"CTC\""]),
     ] {
       #expect(try Tokenizer(files: files).encode("hello").count == 1)
       var files = files
@@ -109,7 +105,8 @@ import Testing
   @Test func refusesOtherTokenizers() throws {
     let template = #"{"type": "TemplateProcessing", "single": "#
     for (files, words) in [
-      (SmallTokenizer.json(model: #""type": "WordPiece""#), ["model.type", "\"WordPiece\"", "\"BPE\""]),
+      (SmallTokenizer.json(model: #""type": "Other""#), ["model.type", "\"Other\""]),
+      (SmallTokenizer.json(model: #""type": "WordPiece""#), ["\"[UNK]\"", "unknown words"]),
       (SmallTokenizer.json(model: #""type": 5"#), ["model.type"]),
       (SmallTokenizer.json(postProcessor: #"{"type": "BertProcessing"}"#), ["post_processor.cls"]),
       (SmallTokenizer.json(postProcessor: #"{"type": "Split"}"#), ["post_processor", "\"Split\""]),

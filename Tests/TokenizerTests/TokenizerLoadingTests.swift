@@ -18,7 +18,7 @@ import Testing
       asked.append(name)
       return name == "tokenizer.json" ? [] : nil
     }
-    #expect(asked == ["tokenizer.json", "special_tokens_map.json", "tokenizer_config.json"])
+    #expect(asked == ["tokenizer.json", "special_tokens_map.json", "tokenizer_config.json", "config.json"])
   }
 
   @Test func missingFilesAreNamed() throws {
@@ -219,6 +219,30 @@ import Testing
       }
     }
     #expect(refused > 100 && refused < 300)
+  }
+
+  /// The same for the tokenizers of GPT-2's relatives.
+  @Test(arguments: ["normalized", "patterns", "characters", "wordpiece", "unigram"])
+  func damagedRelativesDoNotCrash(name: String) throws {
+    let text = try RandomText()
+    let json = try SharedData.fixture("relatives/\(name)/tokenizer.json")
+    // Most bytes are the vocabulary's: the others are hit as often.
+    let structure = json.count - 1500..<json.count
+    let head = 0..<min(1500, json.count)
+    for seed in 0..<60 {
+      var random = TestGenerator(state: UInt64(seed))
+      var files = TokenizerFiles(tokenizer: json, configuration: Array(#"{"tokenizer_class": "Other"}"#.utf8))
+      let range = [head, structure, json.indices][seed % 3]
+      let position = range.lowerBound + random.below(range.count)
+      files.tokenizer?[position] ^= 1 << random.below(7)
+      do throws(TokenizerError) {
+        let tokenizer = try Tokenizer(files: files)
+        let ids = tokenizer.encode(text.string(seed: seed) + "hello world")
+        #expect(ids.allSatisfy { tokenizer.bytes(of: $0) != nil })
+      } catch {
+        #expect(!error.problem.isEmpty)
+      }
+    }
   }
 
   private func with(

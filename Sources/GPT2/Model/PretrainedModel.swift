@@ -19,7 +19,7 @@ public struct PretrainedModel: Sendable {
   /// - Throws: `CheckpointError`.
   public init(_ files: ModelFiles) throws {
     checkpoint = try Checkpoint(files: files)
-    let hasTokenizer = try files.file(named: "tokenizer.json") != nil || files.file(named: "vocab.json") != nil
+    let hasTokenizer = try TokenizerFiles.vocabularyNames.contains { try files.file(named: $0) != nil }
     do {
       tokenizer = hasTokenizer ? try Tokenizer(files, rowCount: checkpoint.configuration.vocabularySize) : nil
       tokenizerProblem = nil
@@ -87,7 +87,8 @@ extension PretrainedModel {
   public func encode(_ text: String, addsSpecialTokens: Bool = true) throws(SettingsError) -> [TokenID] {
     guard let tokenizer else {
       let reason =
-        tokenizerProblem.map { "'s tokenizer cannot be used (\($0))" } ?? " has no tokenizer.json and no vocab.json"
+        tokenizerProblem.map { "'s tokenizer cannot be used (\($0))" }
+        ?? " has no tokenizer.json, vocab.json, vocab.txt or spiece.model"
       throw SettingsError(
         "\(name)\(reason), so text has no meaning to it: give token ids by --prompt-tokens, without --prefix, --stop and "
           + "--bad-word.")

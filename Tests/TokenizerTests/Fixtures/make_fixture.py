@@ -106,4 +106,5 @@ def main():
             out.write(f"{run[0]:X} {run[-1]:X} {name}\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -20,6 +20,17 @@ package enum ByteAlphabet {
     return bytes
   }()
 
+  /// The spelling of each byte, in UTF-8.
+  private static let spellings: [[UInt8]] = scalars.map { [UInt8](scalars: [$0]) }
+
+  /// Bytes, spelled in the alphabet.
+  static func spelled(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(2 * bytes.count)
+    for byte in bytes { result += spellings[Int(byte)] }
+    return result
+  }
+
   /// The bytes that a piece stands for; `nil` where a character of it stands for none.
   static func bytes(of piece: String) -> [UInt8]? {
     var result: [UInt8] = []

@@ -6,9 +6,8 @@ extension TokenizerDefinition {
   /// - Parameter isAlone: Whether there is no `tokenizer.json`, whose template would count instead.
   mutating func readConfiguration(_ root: JSON, file: String, isAlone: Bool) throws(TokenizerError) {
     // A tokenizer.json that counts as it stands has a prefix space of its own.
-    if let addsPrefixSpace = root["add_prefix_space"]?.boolean, tokenizerClass == .gpt2 || isAlone {
-      self.addsPrefixSpace = addsPrefixSpace
-    }
+    if let addsPrefixSpace = root["add_prefix_space"]?.boolean { self.addsPrefixSpace = addsPrefixSpace }
+    readCleanUp(root)
     for member in root["added_tokens_decoder"]?.members ?? [] {
       let entry = "added_tokens_decoder[\(TokenizerError.quote(member.key))]"
       guard let id = Int(member.key) else { throw TokenizerError(file, entry, "expected an id as the key") }
@@ -27,6 +26,16 @@ extension TokenizerDefinition {
   /// Reads `special_tokens_map.json`.
   mutating func readSpecialTokensMap(_ bytes: [UInt8], file: String) throws(TokenizerError) {
     try readSpecialTokens(try Self.object(bytes, file: file), file: file)
+  }
+
+  /// `<|endoftext|>` is GPT-2's own, whether the files name it or not; others have it where it was added.
+  mutating func markEndOfText() {
+    let content = "<|endoftext|>"
+    if tokenizerClass.isGPT2 {
+      endOfText = markSpecial(content)
+    } else {
+      endOfText = vocabulary.id(of: content.utf8).flatMap { addedTokens[$0] == nil ? nil : $0 }
+    }
   }
 
   /// Makes a token special if the vocabulary has it.
@@ -49,6 +58,17 @@ extension TokenizerDefinition {
         token, file: TokenizerFiles.Name.specialTokensMap, entry: role?.rawValue ?? "additional_special_tokens")
       if role == .eos { endOfText = token.id }
     }
+  }
+
+  /// transformers cleans up what is no byte-pair encoding, and such only where a second member says so.
+  private mutating func readCleanUp(_ root: JSON) {
+    var isBytePair = false
+    if case .bytePair = modelKind { isBytePair = true }
+    if case .bert = tokenizerClass { isBytePair = false }
+    let member = "clean_up_tokenization_spaces"
+    cleansUp =
+      root[member]?.boolean == true
+      && (!isBytePair || root[member + "_for_bpe_even_though_it_will_corrupt_output"]?.boolean == true)
   }
 
   private mutating func readSpecialTokens(_ root: JSON, file: String) throws(TokenizerError) {

@@ -7,19 +7,32 @@ struct TokenizerDefinition {
   var addedTokens: [TokenID: AddedToken] = [:]
   /// Added tokens that the trained vocabulary does not hold.
   var literalTokens: Set<TokenID> = []
+  var normalizer: Normalizer?
+  var preTokenizer: PreTokenizer?
+  var decoder: [DecoderStep] = [.byteLevel]
+  /// Whether decoded texts are cleaned up by transformers' rules.
+  var cleansUp = false
+  var modelKind = ModelKind.bytePair
+  var bytePairOptions = BytePairEncoding.Options()
+  /// Whether words are cut as GPT-2 does, whatever the files say.
+  var isMadeAnew: Bool
+  /// Whether a space precedes each stretch of text then.
   var addsPrefixSpace = false
   /// Stand before and after the tokens of every text.
   var template: (before: [TokenID], after: [TokenID]) = ([], [])
-  /// Stands for a byte that the vocabulary lacks; nil where such a byte is dropped.
+  /// Stands for what the vocabulary lacks; nil where that is left out.
   var unknownToken: String?
   var endOfText: TokenID?
   /// The tokens that the files name by their purpose, the first file's first.
   var specialTokens: [SpecialTokenRole: String] = [:]
   var additionalSpecialTokens: [String] = []
   /// What transformers makes the tokenizer with.
-  var tokenizerClass: TokenizerClass
+  var tokenizerClass: TokenizerClass { didSet { isMadeAnew = tokenizerClass.isGPT2 } }
 
-  init(_ tokenizerClass: TokenizerClass = .gpt2) { self.tokenizerClass = tokenizerClass }
+  init(_ tokenizerClass: TokenizerClass = .gpt2) {
+    self.tokenizerClass = tokenizerClass
+    isMadeAnew = tokenizerClass.isGPT2
+  }
 
   private var addedByteCount = 0
 
@@ -52,7 +65,7 @@ extension TokenizerDefinition {
   ) throws(TokenizerError) {
     joined.removeAll(keepingCapacity: true)
     joined += left
-    joined += right
+    joined += right.dropFirst(bytePairOptions.continuationPrefix.count)
     guard let leftID = vocabulary.id(of: left), let rightID = vocabulary.id(of: right),
       let result = vocabulary.id(of: joined)
     else {

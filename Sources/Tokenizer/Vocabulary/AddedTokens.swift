@@ -6,26 +6,48 @@ struct AddedTokens: Sendable {
     case token(TokenID)
   }
 
-  private var byID: [TokenID: AddedToken] = [:]
-  /// One for the tokens matched in raw text, one for those matched in the rest, the normalized text.
-  private let matchers: [Matcher]
+  /// Which text the tokens are matched in.
+  enum Stage: Int, CaseIterable {
+    case raw
+    case normalized
+  }
 
-  init(_ tokens: [AddedToken]) {
+  private var byID: [TokenID: AddedToken] = [:]
+  /// By the stage.
+  private let matchers: [Matcher]
+  /// Tokens that are spelled otherwise once they are normalized.
+  private var normalized: [TokenID: [UInt8]] = [:]
+
+  /// - Parameter normalize: What becomes of a text before the normalized tokens are matched in it, and so of these.
+  init(_ tokens: [AddedToken], normalize: ([UInt8]) -> [UInt8] = { $0 }) {
     for token in tokens { byID[token.id] = token }
-    matchers = [false, true].map { isNormalized in
-      Matcher(tokens.filter { $0.isNormalized == isNormalized && !$0.content.isEmpty })
+    let spelled = tokens.map { token in
+      let content = Array(token.content.utf8)
+      return (token: token, spelling: token.isNormalized ? normalize(content) : content)
+    }
+    matchers = Stage.allCases.map { stage in
+      Matcher(spelled.filter { $0.token.isNormalized == (stage == .normalized) })
+    }
+    for (token, spelling) in spelled where !spelling.elementsEqual(token.content.utf8) {
+      normalized[token.id] = spelling
     }
   }
 
+  /// How a token is spelled in normalized texts, where that is not how the vocabulary spells it.
+  func normalizedSpelling(_ id: TokenID) -> [UInt8]? { normalized[id] }
+
   func isSpecial(_ id: TokenID) -> Bool { byID[id]?.isSpecial ?? false }
 
-  /// Cuts a text, well-formed UTF-8, into added tokens and the text between them.
+  /// Cuts a text, well-formed UTF-8, into the added tokens of a stage and the text between them.
+  func split(_ text: [UInt8], in range: Range<Int>, _ stage: Stage, special: SpecialTokens) -> [Segment] {
+    matchers[stage.rawValue].split(text, in: range, special: special)
+  }
+
+  /// Cuts a text that is not normalized into added tokens and the text between them.
   func split(_ text: [UInt8], special: SpecialTokens) -> [Segment] {
-    matchers.reduce([.text(text.indices)]) { segments, matcher in
-      segments.flatMap { segment in
-        guard case .text(let range) = segment else { return [segment] }
-        return matcher.split(text, in: range, special: special)
-      }
+    split(text, in: text.indices, .raw, special: special).flatMap { segment in
+      guard case .text(let range) = segment else { return [segment] }
+      return split(text, in: range, .normalized, special: special)
     }
   }
 }
@@ -37,18 +59,18 @@ extension AddedTokens {
     private var edges: [Int: Int] = [:]
     /// By its node, which of `tokens` ends there, or -1.
     private var ends: [Int32] = [-1]
-    private let tokens: [AddedToken]
+    private let tokens: [(token: AddedToken, spelling: [UInt8])]
     /// Whether any token starts with a byte: most places of a text need no look into the trie.
     private var starts = [Bool](repeating: false, count: 256)
 
-    init(_ tokens: [AddedToken]) {
-      self.tokens = tokens
-      for index in tokens.indices { insert(index) }
+    init(_ tokens: [(token: AddedToken, spelling: [UInt8])]) {
+      self.tokens = tokens.filter { !$0.spelling.isEmpty }
+      for index in self.tokens.indices { insert(index) }
     }
 
     private mutating func insert(_ index: Int) {
       var node = 0
-      for byte in tokens[index].content.utf8 {
+      for byte in tokens[index].spelling {
         if node == 0 { starts[Int(byte)] = true }
         let edge = node << 8 | Int(byte)
         if let next = edges[edge] {
@@ -67,11 +89,12 @@ extension AddedTokens {
       var textStart = range.lowerBound
       var position = range.lowerBound
       while position < range.upperBound {
-        guard let token = longestToken(in: text[position..<range.upperBound]) else {
+        guard starts[Int(text[position])], let index = longestToken(in: text[position..<range.upperBound]) else {
           position += 1
           continue
         }
-        let match = position..<position + token.content.utf8.count
+        let (token, spelling) = tokens[index]
+        let match = position..<position + spelling.count
         position = match.upperBound
         if special == .plain && token.isSpecial { continue }
         if token.isSingleWord && Self.touchesWord(match, in: text, range) { continue }
@@ -87,15 +110,15 @@ extension AddedTokens {
       return segments
     }
 
-    private func longestToken(in text: ArraySlice<UInt8>) -> AddedToken? {
-      guard starts[Int(text[text.startIndex])] else { return nil }
+    /// The place in `tokens` of the longest that a text starts with.
+    private func longestToken(in text: ArraySlice<UInt8>) -> Int? {
       var (node, longest) = (0, Int32(-1))
       for byte in text {
         guard let next = edges[node << 8 | Int(byte)] else { break }
         node = next
         if ends[node] >= 0 { longest = ends[node] }
       }
-      return longest < 0 ? nil : tokens[Int(longest)]
+      return longest < 0 ? nil : Int(longest)
     }
 
     private static func spaceStart(before index: Int, in text: [UInt8], from lowerBound: Int) -> Int {
@@ -115,17 +138,9 @@ extension AddedTokens {
     }
 
     private static func touchesWord(_ match: Range<Int>, in text: [UInt8], _ range: Range<Int>) -> Bool {
-      match.lowerBound > range.lowerBound && isWord(text.scalar(before: match.lowerBound))
-        || match.upperBound < range.upperBound && isWord(text.scalar(at: match.upperBound))
+      match.lowerBound > range.lowerBound && ScalarProperty.word.holds(for: text.scalar(before: match.lowerBound))
+        || match.upperBound < range.upperBound && ScalarProperty.word.holds(for: text.scalar(at: match.upperBound))
     }
 
-    /// `\w` of Rust's regex crate (Unicode TR 18, Annex C).
-    private static func isWord(_ scalar: Unicode.Scalar) -> Bool {
-      let properties = scalar.properties
-      switch properties.generalCategory {
-      case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation: return true
-      default: return properties.isAlphabetic || properties.isJoinControl
-      }
-    }
   }
 }

@@ -20,10 +20,20 @@ struct PairMerger {
     self.byteTokens = byteTokens
   }
 
-  /// Appends the tokens of one word.
+  /// Appends the tokens of one word, given as bytes.
   mutating func encode(_ word: ArraySlice<UInt8>, into ids: inout [TokenID]) {
     symbols.removeAll(keepingCapacity: true)
-    for byte in word where byteTokens[Int(byte)] != Tokenizer.noToken { symbols.append(byteTokens[Int(byte)]) }
+    for byte in word where byteTokens[Int(byte)] != Vocabulary.noToken { symbols.append(byteTokens[Int(byte)]) }
+    merge(into: &ids)
+  }
+
+  /// Appends the tokens of one word, given as the tokens of its characters.
+  mutating func encode(_ word: [TokenID], into ids: inout [TokenID]) {
+    symbols = word
+    merge(into: &ids)
+  }
+
+  private mutating func merge(into ids: inout [TokenID]) {
     if symbols.count <= Self.longestScan { mergeByScanning(into: &ids) } else { mergeByHeap(into: &ids) }
   }
 

@@ -13,10 +13,18 @@ struct Vocabulary: Sendable {
   /// By id, where its spelling lies; `nil` for ids that no piece has.
   private var extents: [Range<Int>?] = []
   /// A hash table of ids with linear probing; its size is a power of two, at least twice the number of pieces.
-  private var slots = [TokenID](repeating: Self.empty, count: 16)
+  private var slots = [TokenID](repeating: noToken, count: 16)
   private var pieceCount = 0
 
-  private static let empty: TokenID = -1
+  private static let empty = noToken
+
+  /// Stands where there is no token.
+  static let noToken: TokenID = -1
+
+  /// Every token and its spelling, in the order of ids.
+  var pieces: some Sequence<(id: TokenID, spelling: ArraySlice<UInt8>)> {
+    extents.enumerated().lazy.compactMap { id, extent in extent.map { (TokenID(id), spellings[$0]) } }
+  }
 
   /// The largest id + 1.
   var size: Int { extents.count }
@@ -63,6 +71,21 @@ struct Vocabulary: Sendable {
     }
     extents[Int(id)] = start..<spellings.count
     pieceCount += 1
+  }
+
+  /// Enters a piece that may be there already; its id is then the new one.
+  ///
+  /// - Parameter keepsOld: Whether the earlier id still stands for the piece.
+  mutating func insertAnew(_ spelling: some Collection<UInt8>, id: TokenID, keepsOld: Bool) throws(Clash) {
+    let slot = slot(for: spelling)
+    guard slots[slot] != Self.empty else { return try insert(spelling, id: id) }
+    if let other = piece(id) { throw .id(other) }
+    if Int(id) >= extents.count {
+      extents.append(contentsOf: repeatElement(nil, count: Int(id) + 1 - extents.count))
+    }
+    extents[Int(id)] = extents[Int(slots[slot])]
+    if !keepsOld { extents[Int(slots[slot])] = nil }
+    slots[slot] = id
   }
 
   private func extent(of id: TokenID) -> Range<Int>? {
