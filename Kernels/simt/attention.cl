@@ -14,8 +14,8 @@
 //          may need them. Where `compact`, the t-th tile's row becomes row t of y, else its own.
 //
 // The row's own key and value are taken from qkv, rounded as the cache's are, so none waits for what it has written.
-// Keys and values of a page are asked for at once, FLIGHT loads of 16 bytes an item each. A position behind the row's own
-// is taken for the same, with a weight of 0.
+// Keys and values of a page are asked for at once, FLIGHT loads of 16 bytes an item each. A position behind the row's
+// own is taken for the same, with a weight of 0.
 // Every work-item reaches every barrier: the bounds of the loops around them are the same for the whole group.
 // Local memory: 4 * 64 (TEAM + 1) bytes, the row's query, key and value, and 1.5 KiB.
 
@@ -43,8 +43,8 @@ __kernel void append(__global const float* restrict qkv, __global const int4* re
   STORE(row[2 * H * D], to, values);
 }
 
-/// What an item loads in flight `flight`: one run of FLIGHT positions. Behind those below `count` the last of them again, and
-/// where there are none the page's last, which nobody uses: a load that depends on a branch would wait for it.
+/// What an item loads in flight `flight`: one run of FLIGHT positions. Behind those below `count` the last of them again,
+/// and where there are none the page's last, which nobody uses: a load that depends on a branch would wait for it.
 INLINE void fetch(__global const CACHE* from, const int flight, const int count, uint4 runs[FLIGHT]) {
   const int item = (int)get_local_id(0), run = min(flight / FLIGHTS * TEAM + item % TEAM, RUNS - 1);
   const int first = item / TEAM * TEAM + flight % FLIGHTS * FLIGHT;

@@ -7,8 +7,8 @@
 //              +--------------------------------+                  --+-->  slices, added in their order
 //
 // Global size (LOCAL * split, ceil(M/TM), ceil(N/32) * 32/WIDTH), local (LOCAL, 1, 1).
-// `split` work-groups share K, each takes as many slices as the others, SLICES at a time: LOCAL = SLICES * SLICE_PARTS *
-// WIDTH/V. They need not run at the same time.
+// `split` work-groups share K, each takes as many slices as the others, SLICES at a time:
+// LOCAL = SLICES * SLICE_PARTS * WIDTH/V. They need not run at the same time.
 // A team takes a part of the steps; each of its items V columns, 16 bytes of weights of a step, FLIGHT steps ahead.
 //
 // x  (M, xStride) fp32, of which each work-group makes the operands of its slices itself, in local memory, to the bit
