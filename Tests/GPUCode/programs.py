@@ -85,6 +85,8 @@ def _captured(folder, targets):
     with open(folder + "/launches.tsv") as file:
         for line in file:
             name, kernel, _, items, local, _ = line.rstrip("\n").split("\t")
+            if name not in by_hash:
+                continue  # the host reads
             launches = by_hash[name].launches
             before = launches.get(kernel, (0, 0))
             launches[kernel] = (max(before[0], int(local)), max(before[1], math.prod(map(int, items.split(",")))))
