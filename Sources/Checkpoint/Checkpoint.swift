@@ -120,7 +120,7 @@ extension Checkpoint {
       throw CheckpointError(
         name,
         "holds no tensors of layer \(list), but config.json says n_layer \(count), which starts at layer 0"
-          + (layers.isEmpty ? tensors.first.map { "; the first tensor there is is called '\($0.name)'" } ?? "" : ""))
+          + (layers.isEmpty ? tensors.first.map { "; its first tensor is called '\($0.name)'" } ?? "" : ""))
     }
     if let extra = layers.max(), extra >= count {
       throw CheckpointError(name, "holds tensors of layer \(extra), but config.json says n_layer \(count)")
