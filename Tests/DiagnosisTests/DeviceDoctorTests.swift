@@ -66,10 +66,12 @@ import Testing
       source: .simtMoments, precision: .fp32, line: "sum / C + epsilon", replacement: "sum / (C + 1) + epsilon",
       user: .simtLayerNorm),
     // Of rows that work-groups quantize: a norm, a group, code that no other operation runs; and of tiles.
-    Fault(source: .simtLinearFew, precision: .fp16, line: "gain[k], shift[k]", replacement: "gain[k], gain[k]"),
+    Fault(source: .simtLinearFew, precision: .fp16, line: "gains, shifts)", replacement: "gains, gains)"),
     Fault(
-      source: .simtLinearFew, precision: .bf16, line: "moments[row], gains", replacement: "moments[0], gains"),
-    Fault(source: .simtLinearFew, precision: .int8, line: "vstore2(head, g", replacement: "vstore2(head, 0"),
+      source: .simtLinearFew, precision: .bf16, line: "moments[min(row, rows - 1)], gains[i]",
+      replacement: "moments[0], gains[i]"),
+    Fault(
+      source: .simtLinearFew, precision: .int8, line: "heads[g * TM + row] = head", replacement: "heads[row] = head"),
     Fault(source: .simtLinearTiles, precision: .fp32, line: "total[i] + add", replacement: "total[i] - add"),
     Fault(source: .simtAttention, precision: .int8, line: "row.w && end", replacement: "row.x && end"),
     Fault(source: .simtAttention, precision: .fp16, line: "weight, value[i]", replacement: "weight, value[0]"),

@@ -21,14 +21,14 @@ struct TuneReport {
 
   // MARK: For people
 
-  /// Within 80 columns.
+  /// Within 80 columns, but where more than two parameters have changed.
   var text: String {
     var table = Table(headings: ["operation", "rows", "default", "best", "gain", "chosen"])
     for result in report.results {
       table.append(
         result.task.operation.name, String(result.task.operation.rows), Self.time(result.usual.seconds),
         Self.time(result.best.seconds), isFaster(result) ? "\(Int((100 * result.gain).rounded())) %" : "-",
-        isFaster(result) ? result.best.choice.description : "default")
+        isFaster(result) ? Self.changes(result).description : "default")
     }
     let rejected = report.results.flatMap { result in
       result.rejected.map { "Not used for \(result.task.operation): \($0.choice), for \($0.reason).\n" }
@@ -36,6 +36,11 @@ struct TuneReport {
     return
       ["Device \(device.id): \(device.name)", "\(tuner.precision.rawValue), \(tuner.family.rawValue) kernels"].joined(
         separator: "\n") + "\n\n" + table.text + "\n" + rejected.joined() + conclusion + "\n"
+  }
+
+  /// The parameters that are not the defaults.
+  private static func changes(_ result: TuningResult) -> TuningChoice {
+    TuningChoice(result.best.choice.values.filter { result.usual.choice[$0.key] != $0.value })
   }
 
   private func isFaster(_ result: TuningResult) -> Bool { result.best.choice != result.usual.choice }
