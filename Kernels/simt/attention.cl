@@ -43,8 +43,8 @@ __kernel void append(__global const float* restrict qkv, __global const int4* re
   STORE(row[2 * H * D], to, values);
 }
 
-/// What an item loads in flight `flight`: one run of FLIGHT positions. Behind those below `count` the last of them again,
-/// and where there are none the page's last, which nobody uses: a load that depends on a branch would wait for it.
+/// What an item loads in flight `flight`: one run of FLIGHT positions. Behind those below `count` the last of them
+/// again, and where there are none the page's last, which nobody uses: a load that depends on a branch waits for it.
 INLINE void fetch(__global const CACHE* from, const int flight, const int count, uint4 runs[FLIGHT]) {
   const int item = (int)get_local_id(0), run = min(flight / FLIGHTS * TEAM + item % TEAM, RUNS - 1);
   const int first = item / TEAM * TEAM + flight % FLIGHTS * FLIGHT;
