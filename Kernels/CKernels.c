@@ -66,6 +66,8 @@ static const gpt2_kernel_source sources[] = {
 #include "embed.h"
 #define FILE "simt/mma.h"
 #include "embed.h"
+#define FILE "simt/mma_stage.h"
+#include "embed.h"
 #define FILE "simt/moments.cl"
 #include "embed.h"
 #define FILE "simt/quantize.cl"

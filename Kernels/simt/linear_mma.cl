@@ -22,15 +22,15 @@
 //
 // Local memory: 64 WIDTH WARPS STAGES + 9 KiB.
 
-#include "simt/mma.h"
+#ifndef WIDTH
+#define WIDTH 16  // columns of a work-group: 16, 32
+#endif
+#include "simt/mma_stage.h"
 #include "simt/moments.cl"
 
 #if DOT_UNIT == DOT_MMA
 #ifndef TM
 #define TM 8  // rows of a work-group: 8, 16
-#endif
-#ifndef WIDTH
-#define WIDTH 16  // columns of a work-group: 16, 32
 #endif
 #ifndef WARPS
 #define WARPS 8  // WARPS TM WIDTH is at most ROOM
@@ -44,11 +44,7 @@
 #define LOCAL (32 * WARPS)
 #define ROOM 2048  // sums of parts, or shares of moments
 #define OUTPUTS ((TM * WIDTH + LOCAL - 1) / LOCAL)  // of a work-item
-#define TILES (WIDTH / 8)  // columns of an mma, side by side
 #define HEIGHT (TM / 8)  // rows of a lane
-#define ROW_CHUNKS (WIDTH / V)  // 16 bytes each, of a step
-#define STAGE_STEPS (4 * V)
-#define STAGE_CHUNKS (STAGE_STEPS * ROW_CHUNKS)
 #define PART_STEPS (2 * STAGE_STEPS)
 #if WEIGHT_TYPE == TYPE_INT8
 #define PART_K GROUP
@@ -56,7 +52,6 @@
 #define PART_K 64
 #endif
 #define QUARTETS (PART_K / 16)  // runs of 4 k that a lane takes of a row's part
-#define BLOCKS 2  // mma's along k in a stage
 #if STAGES == 2
 #define LEFT 1
 #elif STAGES == 3
@@ -64,16 +59,6 @@
 #else
 #define LEFT 3
 #endif
-
-// Where a stage's chunk lies: rows in the order of slots, so that what a warp reads at once is in different banks.
-#if WEIGHT_TYPE == TYPE_F16
-#define SLOT_ROW(row) (2 * SLOT((row) / 2) + (row) % 2)
-#define SWIZZLE(row) (WIDTH == 32 ? (row) / 2 % 4 : (row) / 4 % 2)
-#else
-#define SLOT_ROW(row) SLOT(row)
-#define SWIZZLE(row) (WIDTH == 32 ? (row) % 4 * 2 : (row) / 2 % 2 * 2)
-#endif
-#define PLACE(slot, chunk) ((slot) * ROW_CHUNKS + ((chunk) ^ SWIZZLE(slot)))
 
 /// Begins to copy a stage of a warp, zeros behind the last step.
 INLINE void fetch(__local uint4* stage, __global const uint4* w, const int first, const int steps, const int lane) {
@@ -148,20 +133,6 @@ INLINE float2 quantize_part(const float4 values[QUARTETS], uint quads[QUARTETS])
   return (float2)(magnitude / 127.0f, as_float(-128 * take_sum(sum)));
 }
 #endif
-
-/// A lane's columns of an mma's block of a stage.
-INLINE void load_weights(__local const uint4* stage, const int block, const int lane, uint b[TILES][2]) {
-#if WEIGHT_TYPE == TYPE_F16
-  UNROLL for (int n = 0; n < TILES; n += 2)
-    load_columns_of_halves(&stage[PLACE(16 * block + lane % 16, n + lane / 16)], b[n]);
-#else
-  UNROLL for (int n = 0; n < TILES; n++)
-    UNROLL for (int i = 0; i < 2; i++) {
-      const int slot = 8 * block + 4 * i + lane % 4, column = 8 * n + lane / 4;
-      b[n][i] = ((__local const uint*)&stage[PLACE(slot, column / 4)])[column % 4];
-    }
-#endif
-}
 
 /// Adds block `block` of a stage, which is block `place` of the part.
 INLINE void multiply_block(__local const uint4* stage, const int block, const int place, const int lane,

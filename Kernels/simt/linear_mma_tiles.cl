@@ -16,7 +16,8 @@
 //
 // Local memory: 8 KiB STAGES + 128 TM bytes, for fp16 256 TM.
 
-#include "simt/mma.h"
+#define WIDTH 32  // columns of a panel
+#include "simt/mma_stage.h"
 
 #if DOT_UNIT == DOT_MMA
 #ifndef TM
@@ -33,15 +34,10 @@
 #endif
 #define LOCAL (4 * TM / PANELS)
 #define TN 128
-#define ROW_CHUNKS (PANEL / V)
-#define STAGE_STEPS (4 * V)
-#define STAGE_CHUNKS (STAGE_STEPS * ROW_CHUNKS)  // of a panel
 #define STAGE_WORDS 16  // of a row of x
 #define SPLITS (WEIGHT_TYPE == TYPE_F16 ? 2 : 1)  // operands of a number
 #define ACROSS (TN / PANEL / PANELS)  // warps side by side
-#define TILES 4   // mma's side by side in a panel
-#define HEIGHT 2  // and one below the other
-#define BLOCKS 2  // and along k in a stage
+#define HEIGHT 2  // mma's of a warp, one below the other
 #if STAGES == 2
 #define LEFT 0
 #elif STAGES == 3
@@ -50,17 +46,8 @@
 #define LEFT 2
 #endif
 
-// Where chunks lie, so that what a warp reads at once is in different banks: of a stage of weights, and of a row of x.
-#if WEIGHT_TYPE == TYPE_F16
-#define SLOT_ROW(row) (2 * SLOT((row) / 2) + (row) % 2)
-#define SWIZZLE(row) ((row) / 2 % 4)
-#else
-#define SLOT_ROW(row) SLOT(row)
-#define SWIZZLE(row) ((row) % 4 * 2)
-#endif
-#define PLACE(slot, chunk) ((slot) * ROW_CHUNKS + ((chunk) ^ SWIZZLE(slot)))
+/// Where a chunk of a row of x lies: what a warp reads at once is in different banks.
 #define X_PLACE(row, chunk) ((row) * 4 + ((chunk) ^ (row) / 2 % 4))
-
 
 // What a work-item brings of a stage of a row of x: words for the tensor cores, which for fp16 are two numbers each.
 #define WORDS (STAGE_WORDS / ACROSS)
@@ -92,20 +79,6 @@ INLINE void store_x(__local uint4* xs, const int row, const int word, const OPER
     to[0] = numbers[i];
 #endif
   }
-}
-
-/// A lane's columns of a block of a stage of a panel.
-INLINE void load_weights(__local const uint4* stage, const int block, const int lane, uint b[TILES][2]) {
-#if WEIGHT_TYPE == TYPE_F16
-  UNROLL for (int n = 0; n < TILES; n += 2)
-    load_columns_of_halves(&stage[PLACE(16 * block + lane % 16, n + lane / 16)], b[n]);
-#else
-  UNROLL for (int n = 0; n < TILES; n++)
-    UNROLL for (int i = 0; i < 2; i++) {
-      const int slot = 8 * block + 4 * i + lane % 4, column = 8 * n + lane / 4;
-      b[n][i] = ((__local const uint*)&stage[PLACE(slot, column / 4)])[column % 4];
-    }
-#endif
 }
 
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))

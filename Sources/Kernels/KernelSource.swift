@@ -30,6 +30,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
   case simtLinearFew = "simt/linear_few.cl"
   case simtLinearTiles = "simt/linear_tiles.cl"
   case simtMMA = "simt/mma.h"
+  case simtMMAStage = "simt/mma_stage.h"
   case simtLinearMMA = "simt/linear_mma.cl"
   case simtLinearMMATiles = "simt/linear_mma_tiles.cl"
   case simtMoments = "simt/moments.cl"
