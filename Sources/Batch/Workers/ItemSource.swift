@@ -89,7 +89,7 @@ final class ItemSource: RequestSource {
         let goesOn = inFlight[place.ordinal]?.append(token, prompt: place.number)
       else { return false }
       if !goesOn, let item = inFlight[place.ordinal], item.isFinished {
-        try finish(item.item, context.lines.line(for: item), isError: false)
+        try finish(item.item, token.request, place, context.lines.line(for: item), isError: false)
       }
       return goesOn
     case .failed(let request, let error):
@@ -97,15 +97,19 @@ final class ItemSource: RequestSource {
       let failed = FailedItem(
         ordinal: item.ordinal, index: item.index, id: item.id, form: item.form,
         error: ItemError(.generationFailed, error.description))
-      try finish(item, context.lines.line(for: failed), isError: true)
+      try finish(item, request, place, context.lines.line(for: failed), isError: true)
       return false
     case .cancelled: return false  // no item is
     }
   }
 
-  private func finish(_ item: PreparedItem, _ line: [UInt8], isError: Bool) throws {
+  /// Writes an item's line; `request` is the one of its requests that ended it.
+  private func finish(
+    _ item: PreparedItem, _ request: Int, _ place: PromptPlace, _ line: [UInt8], isError: Bool
+  ) throws {
     inFlight[item.ordinal] = nil
-    prompts = prompts.filter { $0.value.ordinal != item.ordinal }
+    // An item's requests are given one after the other.
+    for number in item.requests.indices { prompts[request - place.number + number] = nil }
     counters.items.add(1, ordering: .relaxed)
     try context.sink.write(line, ordinal: item.ordinal, isError: isError)
   }
