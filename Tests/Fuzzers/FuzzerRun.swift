@@ -16,6 +16,7 @@ enum FuzzerRun {
 /// libFuzzer's entry: it calls back with input after input, and returns when it has had enough.
 @_silgen_name("LLVMFuzzerRunDriver")
 private func runDriver(
-  _ count: UnsafeMutablePointer<Int32>, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+  _ count: UnsafeMutablePointer<Int32>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
   _ call: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
 ) -> Int32
