@@ -23,7 +23,8 @@ import Testing
         }
         return try PyTorchFile(FileData("m", bytes), verify: false).tensors
       }
-      #expect(sentence.contains("at most 256 are read") && sentence.utf8.count < 100, "\(form): \(sentence.prefix(200))")
+      #expect(
+        sentence.contains("at most 256 are read") && sentence.utf8.count < 100, "\(form): \(sentence.prefix(200))")
     }
   }
 }
