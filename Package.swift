@@ -152,3 +152,11 @@ let package = Package(
       swiftSettings: settings),
   ]
 )
+
+// Readers under a fuzzer, for its runs alone: .ci/fuzz builds them, with coverage measured.
+if Context.environment["GPT2_GPU_FUZZERS"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzzers", dependencies: ["Batch", "Checkpoint", "Tokenizer", "JSON"], path: "Tests/Fuzzers",
+      exclude: ["Corpus"], swiftSettings: settings))
+}

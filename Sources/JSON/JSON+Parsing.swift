@@ -13,21 +13,27 @@ extension JSON {
   /// The deepest nesting accepted: hostile input must not exhaust the stack.
   package static let maximumDepth = 128
 
+  /// The most values in a document: each takes some 48 bytes of memory, of which `[1],` spells two in four. A tokenizer
+  /// of a million tokens and merges has four million.
+  package static let maximumValueCount = 1 << 23
+
   /// Reads one JSON document (RFC 8259) from UTF-8 bytes.
   ///
   /// Python's `NaN`, `Infinity` and `-Infinity` are accepted as numbers, since checkpoints' configs carry them. A byte
   /// order mark before the document is left out. Half a surrogate pair, which the grammar allows (section 8.2) and
   /// UTF-8 cannot spell, becomes U+FFFD.
-  /// - Throws: ``ParsingError``, for anything else that the RFC does not allow.
-  package init(parsing bytes: UnsafeRawBufferPointer) throws(ParsingError) {
-    var parser = Parser(bytes: bytes)
+  /// - Throws: ``ParsingError``, for anything else that the RFC does not allow, and for more values than may be.
+  package init(
+    parsing bytes: UnsafeRawBufferPointer, maximumValueCount: Int = maximumValueCount
+  ) throws(ParsingError) {
+    var parser = Parser(bytes: bytes, valuesLeft: maximumValueCount)
     self = try parser.document()
   }
 
   /// Reads one JSON document from an array of UTF-8 bytes.
-  package init(parsing bytes: [UInt8]) throws(ParsingError) {
+  package init(parsing bytes: [UInt8], maximumValueCount: Int = maximumValueCount) throws(ParsingError) {
     self = try bytes.withUnsafeBufferPointer { buffer throws(ParsingError) in
-      try JSON(parsing: UnsafeRawBufferPointer(buffer))
+      try JSON(parsing: UnsafeRawBufferPointer(buffer), maximumValueCount: maximumValueCount)
     }
   }
 
@@ -42,8 +48,12 @@ private struct Parser {
   let bytes: UnsafeRawBufferPointer
   var position = 0
   var depth = 0
+  var valuesLeft: Int
 
-  init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  init(bytes: UnsafeRawBufferPointer, valuesLeft: Int) {
+    self.bytes = bytes
+    self.valuesLeft = valuesLeft
+  }
 
   mutating func document() throws(JSON.ParsingError) -> JSON {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
@@ -64,6 +74,8 @@ private struct Parser {
   private mutating func value() throws(JSON.ParsingError) -> JSON {
     skipSpace()
     guard let byte = next else { throw error("the text ends where a value is expected") }
+    if valuesLeft == 0 { throw error("too many values") }
+    valuesLeft -= 1
     switch byte {
     case UInt8(ascii: "{"): return try nested { parser throws(JSON.ParsingError) in try parser.object() }
     case UInt8(ascii: "["): return try nested { parser throws(JSON.ParsingError) in try parser.array() }

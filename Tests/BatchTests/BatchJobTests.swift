@@ -133,6 +133,13 @@ import Testing
     #expect(try folder.run().errors == 1)
   }
 
+  /// A pair of one FNV-1a hash of 64 bits.
+  @Test func idsOfOneHashAreTwo() throws {
+    let folder = try JobFolder()
+    try folder.write(["8yn0iYCKYHlIj4-BwPqk", "GReLUrM4wMqfg9yzV3KQ"].map { #"{"prompt":"x","id":"\#($0)"}"# })
+    #expect(try folder.run().errors == 0)
+  }
+
   @Test func textLinesAreAllPrompts() throws {
     let folder = try JobFolder()
     try folder.write("My dream\n\n{\"prompt\":1}\r\nlast".utf8)

@@ -7,7 +7,8 @@
 Three rounds: kill -9; SIGINT and SIGTERM, which must end with 130 and 143 and whole lines; and a full disk (a small
 tmpfs where this runs as root, and a limit of the file size), which must end with 6. Every continuation has a batch size
 of its own. A job that is done before it was ended often enough is begun anew. After each round the sorted lines must be
-equal to the undisturbed run's, and one run of each round keeps the order. Exit status 1 where something differs.
+equal to the undisturbed run's; some jobs keep the order, some are in three parts (--shard), and where PoCL is device 0
+some run on two devices, which are one processor twice. Exit status 1 where something differs.
 """
 import argparse, json, os, random, resource, signal, subprocess, sys, tempfile, time
 
@@ -34,9 +35,16 @@ class Job:
     def __init__(self, options, rest, folder, items):
         self.binary, self.rest, self.folder, self.items = options.binary, rest, folder, items
         self.number = 0
+        self.environment = os.environ | {"POCL_DEVICES": "pthread pthread"}
+        listed = subprocess.run(
+            [self.binary, "devices", "--format", "json"], env=self.environment, capture_output=True, check=True)
+        names = [device["name"] for device in json.loads(listed.stdout)]
+        self.devices = [["--device", "0"]]
+        if len(names) > 1 and names[0] == names[1]:
+            self.devices.append(["--device", "0,1"])
         self.wanted = {}
         for ordered in (False, True):
-            self.output, self.ordered = f"{folder}/wanted-{ordered}", ordered
+            self.output, self.ordered, self.parts, self.device = f"{folder}/wanted-{ordered}", ordered, 1, []
             status, errors = self.finish(self.start())
             self.wanted[ordered] = self.lines()
             assert status == 3, f"the undisturbed run ended with {status}: {errors}"
@@ -52,29 +60,47 @@ class Job:
         """Begins a job anew."""
         self.number += 1
         self.ordered = random.random() < 0.3
+        self.parts = 1 if self.ordered or folder else random.choice([1, 1, 3])
+        self.device = [] if "--device" in self.rest else random.choice(self.devices)
         self.output = f"{folder or self.folder}/out-{self.number}"
 
-    def start(self, **options):
-        command = [self.binary, "batch", "--in", self.items, "--out", self.output, "--seed", "7", "--resume"]
-        command += ["--batch-size", str(random.choice([1, 3, 7, 32, 64]))] + ["--ordered"] * self.ordered + self.rest
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **options)
+    def path(self, part):
+        """The file of a part's results."""
+        return self.output if self.parts == 1 else f"{self.output}-{part}"
+
+    def size(self):
+        """How many bytes of results there are."""
+        paths = map(self.path, range(self.parts))
+        return sum(os.path.getsize(path) for path in paths if os.path.exists(path))
+
+    def start(self, part=None, **options):
+        part = random.randrange(self.parts) if part is None else part
+        command = [self.binary, "batch", "--in", self.items, "--out", self.path(part), "--seed", "7", "--resume"]
+        command += ["--batch-size", str(random.choice([1, 3, 7, 32, 64]))] + ["--ordered"] * self.ordered
+        command += self.device
+        command += ["--shard", f"{part}/{self.parts}"] if self.parts > 1 else []
+        return subprocess.Popen(
+            command + self.rest, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=self.environment,
+            **options)
 
     def finish(self, process):
         errors = process.communicate()[1]
         return process.returncode, errors
 
     def lines(self):
-        if not os.path.exists(self.output):
-            return []
-        with open(self.output) as file:
-            text = file.read()
-        assert not text or text.endswith("\n"), "the last line is torn"
-        return text.splitlines()
+        lines = []
+        for path in filter(os.path.exists, map(self.path, range(self.parts))):
+            with open(path) as file:
+                text = file.read()
+            assert not text or text.endswith("\n"), "the last line is torn"
+            lines += text.splitlines()
+        return lines
 
     def check(self):
         """Completes the job and compares it with the undisturbed run."""
-        status, errors = self.finish(self.start())
-        assert status == 3, f"continuing ended with {status}: {errors}"
+        for part in range(self.parts):
+            status, errors = self.finish(self.start(part))
+            assert status in ([3] if self.parts == 1 else [0, 3]), f"continuing ended with {status}: {errors}"
         lines, wanted = self.lines(), self.wanted[self.ordered]
         if self.ordered:
             assert lines == wanted, "lines differ from the undisturbed run's"
@@ -90,9 +116,8 @@ def end_at_random(job, times, numbers, statuses):
         if random.random() < 0.2:
             time.sleep(random.uniform(0, 0.5))  # while the model loads, too
         else:
-            size = os.path.getsize(job.output) if os.path.exists(job.output) else 0
-            more = random.choice([1, 500, 3000])
-            while process.poll() is None and (not os.path.exists(job.output) or os.path.getsize(job.output) < size + more):
+            size, more = job.size(), random.choice([1, 500, 3000])
+            while process.poll() is None and job.size() < size + more:
                 time.sleep(0.002)
             time.sleep(random.uniform(0, 0.05))
         number = random.choice(numbers)
@@ -102,7 +127,7 @@ def end_at_random(job, times, numbers, statuses):
             ended += 1
             job.lines() if number != signal.SIGKILL else None
         else:
-            assert status == 3, f"a run ended with {status}: {errors}"
+            assert status in ([3] if job.parts == 1 else [0, 3]), f"a run ended with {status}: {errors}"
             jobs += 1
             job.check()
             job.begin()

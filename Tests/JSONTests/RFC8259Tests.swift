@@ -129,6 +129,16 @@ import Testing
     #expect(siblings.array?.count == 10_000)
   }
 
+  /// Values take more memory than their text.
+  @Test func valuesAreBounded() throws {
+    for text in ["[1,[],{}]", #"{"a":{"b":[true]}}"#, "[[[1]]]"] {
+      let bytes = Array(text.utf8)
+      _ = try JSON(parsing: bytes, maximumValueCount: 4)
+      let error = #expect(throws: JSON.ParsingError.self) { try JSON(parsing: bytes, maximumValueCount: 3) }
+      #expect(error?.problem == "too many values")
+    }
+  }
+
   private static let document = #" {"a\u00e9\ud83e\udd16": [1, -2.5e3, "x\n", true, null, {}], "": {"b": [false]}} "#
 
   /// No beginning of a document is one, and whatever a byte becomes, it is read or refused.

@@ -1,4 +1,4 @@
-/// A picture that can be drawn for a wide page and for a narrow one, where text must not shrink.
+/// A picture that can be drawn for a half of a wide page, for all of it, and for a narrow one: text must not shrink.
 protocol Chart {
   /// The title above it.
   var title: String { get }
@@ -11,15 +11,18 @@ protocol Chart {
 }
 
 extension Chart {
-  /// The figure, with both drawings; the page's style shows one of them.
-  var html: String {
+  /// The figure, with a drawing for each width; the page's style shows one of them.
+  ///
+  /// - Parameter isLone: Whether it has a row of a wide page for itself.
+  func html(isLone: Bool) -> String {
     let legend = legend.enumerated().map { index, name in
       var key = SVG(width: 14, height: 14)
       key.mark(index, at: (7, 7), "")
       return "<li>\(key.document(""))\(name.escaped)</li>"
     }
     return """
-      <figure><h3>\(title.escaped)</h3><p>\(explanation.escaped)</p>
+      <figure\(isLone ? " class=\"lone\"" : "")><h3>\(title.escaped)</h3><p>\(explanation.escaped)</p>
+      \(isLone ? "<div class=\"full\">\(draw(width: 1180).document(title))</div>" : "")
       <div class="wide">\(draw(width: 620).document(title))</div>
       <div class="narrow">\(draw(width: 360).document(title))</div>
       \(legend.isEmpty ? "" : "<ul class=\"legend\">\(legend.joined())</ul>")</figure>

@@ -23,15 +23,12 @@ extension HTMLReport {
   }
 
   private func name(_ kind: Kind) -> String {
-    guard report.devices.count > 1, let device = report.devices.first(where: { $0.id == kind.device }) else {
-      return kind.precision
-    }
-    return "\(kind.precision), device \(device.id) (\(device.name))"
+    report.devices.count > 1 ? "\(kind.precision), device \(kind.device)" : kind.precision
   }
 
-  /// By batch, by context, by device and precision.
-  var speedCharts: [any Chart] {
-    Array(batchCharts.prefix(Self.mostCharts)) + contextCharts.prefix(Self.mostCharts) + kindCharts
+  /// By batch and by context.
+  var lineCharts: [any Chart] {
+    Array(batchCharts.prefix(Self.mostCharts)) + contextCharts.prefix(Self.mostCharts)
   }
 
   private var batchCharts: [any Chart] {
@@ -102,7 +99,7 @@ extension HTMLReport {
   }
 
   /// One workload on every device and precision: the one with the largest batch that most of them ran.
-  private var kindCharts: [any Chart] {
+  var barCharts: [any Chart] {
     let workloads = report.rows.map(\.workload)
     func count(_ workload: Workload) -> Int { measured.count { $0.row.workload == workload } }
     guard
@@ -145,9 +142,6 @@ extension HTMLReport {
         ? nil
         : RooflineChart(
           title: report.devices.count > 1 ? "Device \(device.id): \(device.name)" : device.name,
-          explanation:
-            "Filled marks are decoding, hollow ones prefill. The line is what the device reached in a read of "
-            + "memory and in fp32 multiply-adds.",
           legend: mine.map(\.precision), limits: limits, points: points)
     }
   }

@@ -26,7 +26,7 @@ package struct HTMLReport {
     </head>
     <body>
     \(heading)
-    \(section("Speed", charts(speedCharts)))
+    \(section("Speed", charts(lineCharts) + charts(barCharts, "thirds")))
     \(section("How far from the device's limits", charts(rooflines)))
     \(section("All measurements", table))
     \(section("Time by kernel", profiles))
@@ -41,8 +41,13 @@ package struct HTMLReport {
     content.isEmpty ? "" : "<section><h2>\(title)</h2>\n\(content)</section>"
   }
 
-  private func charts(_ charts: [any Chart]) -> String {
-    charts.isEmpty ? "" : "<div class=\"charts\">\(charts.map(\.html).joined(separator: "\n"))</div>"
+  /// Charts in two columns, where the page is wide: the last of an odd number has both.
+  private func charts(_ charts: [any Chart], _ style: String = "halves") -> String {
+    if charts.isEmpty { return "" }
+    let figures = charts.enumerated().map { index, chart in
+      chart.html(isLone: style == "halves" && index == charts.count - 1 && index % 2 == 0)
+    }
+    return "<div class=\"charts \(style)\">\(figures.joined(separator: "\n"))</div>\n"
   }
 
   // MARK: The top
@@ -60,8 +65,16 @@ package struct HTMLReport {
       <header><h1>gpt2-gpu bench</h1>
       <p>\(model.escaped)</p>
       <p class="soft">\(machine.escaped)\(report.isInterrupted ? " Stopped before its end." : "")</p>
+      \(deviceNames)
       <div class="cards">\(cards)</div></header>
       """
+  }
+
+  /// What the numbers of several devices stand for: elsewhere they are named by these alone.
+  private var deviceNames: String {
+    if report.devices.count < 2 { return "" }
+    let names = report.devices.map { "<li><b>device \($0.id)</b> \($0.name.escaped)</li>" }
+    return "<ul class=\"names\">\(names.joined())</ul>"
   }
 
   /// The numbers that people ask for first.
@@ -91,7 +104,8 @@ package struct HTMLReport {
       cards.append(((best.firstToken.median * 1000).short, "ms", "shortest time to the first token", row))
     }
     return cards.map { card in
-      "<div><b>\(card.value.escaped) \(card.unit)</b>\(card.what)<br><span>\(name(of: card.row).escaped)</span></div>"
+      "<div><b>\(card.value.escaped) <small>\(card.unit)</small></b>\(card.what)<br>"
+        + "<span>\(name(of: card.row).escaped)</span></div>"
     }
     .joined()
   }
@@ -119,7 +133,9 @@ package struct HTMLReport {
       var line = given.map { column -> String in
         let text = cells.cells[column].escaped
         let isHash = columns[column].heading == "text"
-        return "<td\(columns[column].isNumber ? " class=\"n\"" : "")>\(isHash ? "<code>\(text)</code>" : text)</td>"
+        let style = columns[column].isNumber ? " class=\"n\"" : ""
+        let name = " data-name=\"\(columns[column].heading)\""  // for a narrow page, which has no head
+        return "<td\(style)\(name)>\(isHash ? "<code>\(text)</code>" : text)</td>"
       }
       .joined()
       if let note = cells.note {
@@ -128,7 +144,7 @@ package struct HTMLReport {
       return "<tr>\(line)</tr>"
     }
     return """
-      <div class="scroll"><table><thead><tr>\(head)</tr></thead><tbody>
+      <div class="scroll"><table class="rows"><thead><tr>\(head)</tr></thead><tbody>
       \(body.joined(separator: "\n"))
       </tbody></table></div>
       """

@@ -18,12 +18,20 @@ enum ReportStyle {
     figure p{font-size:13px;margin-bottom:6px;max-width:62ch}
     .cards{display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax(165px,1fr));margin:18px 0 0}
     .cards div{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:12px 14px}
-    .cards b{display:block;font-size:24px;line-height:1.2}
+    .cards b{display:block;font-size:24px;line-height:1.2;white-space:nowrap}
+    .cards small{font-size:15px;font-weight:600}
+    .names{list-style:none;display:flex;flex-wrap:wrap;gap:0 24px;margin:0;padding:0;color:var(--soft)}
     .cards span{color:var(--soft);font-size:13px}
-    .charts{display:grid;gap:18px;grid-template-columns:repeat(auto-fit,minmax(min(520px,100%),1fr));align-items:start}
+    .charts{display:grid;gap:18px;align-items:start}
+    .charts+.charts{margin-top:18px}
+    .halves{grid-template-columns:repeat(auto-fit,minmax(min(520px,100%),1fr))}
+    .thirds{grid-template-columns:repeat(auto-fit,minmax(min(340px,100%),1fr))}
     figure{margin:0;background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:14px 18px}
-    figure svg{display:block;max-width:100%;height:auto}
-    .narrow{display:none}
+    figure svg{display:block;width:100%;height:auto}
+    .legend svg{width:14px}
+    .narrow,.full,.thirds .wide{display:none}
+    .thirds .narrow{display:block}
+    @media (min-width:1124px){.lone{grid-column:1/-1}.lone .wide{display:none}.lone .full{display:block}}
     .legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 18px;margin:8px 0 0;padding:0;font-size:13px}
     .legend li{display:flex;align-items:center;gap:6px}
     svg text{fill:var(--soft);font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
@@ -47,15 +55,29 @@ enum ReportStyle {
     code{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
     ul.plain{margin:0;padding-left:20px}
     ul.plain li{margin:3px 0}
-    @media (max-width:760px){body{padding:18px 14px 36px}h1{font-size:21px}.wide{display:none}.narrow{display:block}.cards b{font-size:19px}\
+    @media (max-width:1400px){.rows{font-size:11.5px}.rows th,.rows td{padding:5px}.rows code{font-size:10.5px}}
+    @media (max-width:760px){body{padding:18px 14px 36px}h1{font-size:21px}.wide{display:none}.narrow{display:block}\
+    .cards{grid-template-columns:1fr 1fr}.cards div{padding:10px 12px}.cards b{font-size:19px}.cards small{font-size:13px}\
     figure{padding:12px 14px}}
-    @media print{@page{size:A4 landscape;margin:9mm}\
+    @media screen and (max-width:760px){.rows,.rows tbody,.rows td{display:block}.rows thead{display:none}.rows{font-size:12px}\
+    .rows tr{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:0 14px;padding:8px 12px;border-bottom:1px solid var(--rule)}\
+    .rows tr:last-child{border:0}.rows td,.rows td.n{display:flex;justify-content:space-between;flex-wrap:wrap;gap:0 6px;padding:2px 0;border:0}\
+    .rows td::before{content:attr(data-name);color:var(--soft)}.rows td.why{grid-column:1/-1}}
+    @media print{@page{size:A4 landscape;margin:11mm 9mm}\
     :root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--rule:#bbb;--grid:#ddd;--track:#eee;--c0:#1f6fd1;--c1:#c8501e;\
     --c2:#1b8a5a;--c3:#8e44ad;--c4:#a67c00;--c5:#c2255c;--c6:#0b8793;--c7:#5f6b7a}\
-    body{padding:0;max-width:none;font-size:12px}.wide{display:none}.narrow{display:block}.charts{grid-template-columns:1fr 1fr 1fr;gap:8px}\
-    figure{break-inside:avoid;padding:8px 10px}figure p,.legend{font-size:10px;line-height:1.3}.legend{gap:0 12px}h2{margin:14px 0 8px}\
-    .cards{margin-top:10px}.cards b{font-size:17px}code{font-size:7.5px}\
-    h2{break-after:avoid}tr{break-inside:avoid}.scroll{overflow:visible;border:0}table{font-size:8.5px}\
-    th,td{padding:3px 4px}thead th{min-width:0}.b,.m,.track{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+    body{padding:0;max-width:none;font-size:12px}h1{font-size:20px}h2{margin:12px 0 6px;break-after:avoid}p{margin-bottom:3px}\
+    .cards{margin-top:8px;grid-template-columns:repeat(4,1fr)}.cards div{padding:6px 10px}.cards b{font-size:17px}\
+    .cards small{font-size:12px}.cards span,figure p,.legend{font-size:10px;line-height:1.3}.legend{gap:0 12px;margin-top:4px}\
+    .charts{grid-template-columns:repeat(3,1fr);gap:8px}.charts+.charts{margin-top:8px}\
+    .wide,.lone .wide,.lone .narrow{display:none}.narrow,.lone .full{display:block}.lone{grid-column:1/-1}\
+    figure{break-inside:avoid;padding:6px 10px}.halves figure div svg{width:auto;max-width:100%;max-height:156px;margin:auto}\
+    .halves figure.lone div svg{width:100%;max-height:none}\
+    .halves:has(>:nth-child(2):last-child){grid-template-columns:1fr 1fr;.narrow{display:none}.wide{display:block}\
+    figure div svg{width:100%;max-height:none}}\
+    p,figure p{max-width:none}ul.plain{font-size:11px;line-height:1.35}\
+    .scroll{overflow:visible;border:0}table,.rows{font-size:8.5px}tr{break-inside:avoid}\
+    th,td,.rows th,.rows td{padding:3px 4px}thead th{min-width:0}.rows code{font-size:7.5px}\
+    .b,.m,.track{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
     """
 }

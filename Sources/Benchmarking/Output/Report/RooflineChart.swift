@@ -13,10 +13,15 @@ struct RooflineChart: Chart {
   }
 
   let title: String
-  let explanation: String
   let legend: [String]
   let limits: DeviceLimits
   let points: [Point]
+
+  var explanation: String {
+    "Filled marks are decoding, hollow ones prefill. The line is what the device reached: "
+      + "\((limits.readBytesPerSecond / 1e9).tick3) GB/s in a read of memory and "
+      + "\((limits.operationsPerSecond / 1e9).tick3) GFLOP/s in fp32 multiply-adds."
+  }
 
   func draw(width: Double) -> SVG {
     var svg = SVG(width: width, height: 340)
@@ -33,19 +38,6 @@ struct RooflineChart: Chart {
       [
         plot.point(start, max(start * read, y.lower)), plot.point(ridge, peak), plot.point(x.upper, peak),
       ], "roof")
-    var labels = LabelPlaces()
-    for point in points { labels.block(plot.point(point.operationsPerByte, point.operationsPerSecond / 1e9)) }
-    let (text, roof) = ("\(peak.tick3) GFLOP/s fma", plot.point(ridge, peak))
-    let half = Double(text.count) * 3.6 + 4
-    let places = [-7.0, -24, -41].flatMap { rise in
-      stride(from: plot.right - half, through: roof.x + half, by: -half).map { (x: $0, y: roof.y + rise) }
-    }
-    let place = places.first { labels.place(text, middle: $0.x, baseline: $0.y) } ?? (plot.right - half, roof.y - 7)
-    svg.text(text, at: place, .middle, "value")
-    // Above the slope's middle, where no point can lie.
-    let middle = ((start * read).squareRoot() * peak.squareRoot(), (start * ridge).squareRoot())
-    let slope = plot.point(middle.1, middle.0)
-    svg.text("\(read.tick3) GB/s read", at: (max(slope.x - 8, plot.left + 100), slope.y - 8), .end, "value")
     for point in points {
       svg.mark(
         point.series, at: plot.point(point.operationsPerByte, point.operationsPerSecond / 1e9),
