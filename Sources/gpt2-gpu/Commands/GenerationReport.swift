@@ -74,11 +74,11 @@ extension GenerationSettings {
       var rows = Table()
       rows.append("preset", preset.rawValue)
       if let adapter { rows.append("adapter", adapter.description) }
-      for row in table { rows.append(row.setting.rawValue, row.value.text, row.source.description) }
+      for row in table { rows.append(row.setting.rawValue, row.value.text, row.source.text(.flags)) }
       return rows.text
     case .json:
       let rows = table.map { row in
-        JSON.Member(row.setting.rawValue, ["value": row.value, "source": .string(row.source.description)])
+        JSON.Member(row.setting.rawValue, ["value": row.value, "source": .string(row.source.text(.flags))])
       }
       let report: JSON = [
         "preset": .string(preset.rawValue), "adapter": adapter.map { .string($0.name) } ?? .null,
