@@ -98,9 +98,9 @@ extension KeptFiles.Kind: ExpressibleByArgument {
   /// What the files are for.
   fileprivate var purpose: String {
     switch self {
-    case .kernels: "compiled kernels: without them they compile again"
+    case .kernels: "compiled kernels: they compile again"
     case .tuning: "what 'gpt2-gpu tune' found"
-    case .probes: "instructions that failed here and are left out"
+    case .probes: "instructions whose trial failed"
     }
   }
 }
