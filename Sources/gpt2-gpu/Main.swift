@@ -17,9 +17,9 @@ struct Main: ParsableCommand {
         gpt2-gpu batch --in prompts.jsonl --out texts.jsonl
         gpt2-gpu devices
 
-      Environment: GPT2_GPU_MODEL and GPT2_GPU_DEVICE are the defaults of --model and --device. GPT2_GPU_CACHE is where
-      compiled kernels are kept (default: ~/.cache/gpt2-gpu); 'gpt2-gpu cache' lists them and empties it. HF_HUB_CACHE and
-      HF_HOME say where the Hub's local cache is.
+      Environment: GPT2_GPU_MODEL and GPT2_GPU_DEVICE are the defaults of --model and --device. GPT2_GPU_CACHE is where \
+      compiled kernels are kept (default: ~/.cache/gpt2-gpu); 'gpt2-gpu cache' lists them and empties it. HF_HUB_CACHE \
+      and HF_HOME say where the Hub's local cache is.
 
       Exit codes: 0 done, 1 internal error, 2 usage, 3 some of the work failed, 4 the model cannot be used,
       5 the device cannot be used, 6 out of space, 130 and 143 on signals.

@@ -30,7 +30,9 @@ import Testing
   @Test func listsAndClearsItsOwnFilesOnly() throws {
     let folder = try cache()
     let before = try files(folder)
-    let environment: [String: String?] = ["GPT2_GPU_CACHE": folder.path("cache"), "POCL_CACHE_DIR": folder.path("keep")]
+    let environment: [String: String?] = [
+      "GPT2_GPU_CACHE": folder.path("cache"), "POCL_CACHE_DIR": folder.path("keep"),
+    ]
     let list = try Program.run("cache", "--format", "json", environment: environment)
     list.check()
     let kept = try #require(list.json["kept"]?.array)

@@ -8,8 +8,8 @@ struct Cache: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List or clear what is kept for later starts.",
     discussion: """
-      Compiled kernels, what 'tune' found, and notes of instructions whose trial ended the program are kept in
-      $GPT2_GPU_CACHE, else in $XDG_CACHE_HOME/gpt2-gpu, else in ~/.cache/gpt2-gpu. Nothing is lost that cannot be made
+      Compiled kernels, what 'tune' found, and notes of instructions whose trial ended the program are kept in \
+      $GPT2_GPU_CACHE, else in $XDG_CACHE_HOME/gpt2-gpu, else in ~/.cache/gpt2-gpu. Nothing is lost that cannot be made \
       again: kernels compile at the next start, and nothing changes a text.
 
       Examples:
