@@ -4,13 +4,17 @@ SHELL := /bin/bash
 
 TIER := quick
 program := .build/release/gpt2-gpu
+# What is installed, with Swift's runtime linked in.
+staged := .build/dist/bin/gpt2-gpu
+PREFIX := /usr/local
+DESTDIR :=
 # What the program is made of. Folders count: their time changes when a file goes.
 sources := $(shell find Package.swift Sources Kernels Models -not -path '*/__pycache__*')
 
-.PHONY: help demo build test lint docs setup clean
+.PHONY: help demo build test lint docs setup stage install uninstall package clean
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s  %s\n", $$1, $$2 }' Makefile
 
 demo: build ## Set up, build, and write five texts with the demo model.
 	@$(program) generate "My dream is" -n 5
@@ -30,6 +34,20 @@ lint: ## Check the style of the code.
 
 docs: ## Build the library's documentation, with warnings as errors.
 	swift package --disable-sandbox generate-documentation --target GPT2 --warnings-as-errors
+
+stage: $(staged) ## Build what 'make install' installs: then root needs no Swift.
+
+$(staged): $(sources) .ci/stage .ci/build-static README.md LICENSE
+	@.ci/stage
+
+install: $(staged) ## Install for machines without Swift too: PREFIX=/usr/local, DESTDIR=.
+	@.ci/install "$(DESTDIR)$(PREFIX)"
+
+uninstall: ## Take away what 'make install' installed, with the same PREFIX and DESTDIR.
+	@.ci/install --remove "$(DESTDIR)$(PREFIX)"
+
+package: $(staged) ## Build a .tar.gz, and a Debian package, in .build/packages.
+	@.ci/package
 
 setup: ## Install what is missing to build and run, on Debian or Ubuntu.
 	@.ci/setup

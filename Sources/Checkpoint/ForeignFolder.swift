@@ -19,7 +19,7 @@ struct ForeignFolder {
     { folder in
       guard folder.has("adapter_config.json") else { return nil }
       let base = folder.adapterBase.map { " of \($0.prefix(96))" } ?? ""
-      return "it holds an adapter\(base), not a whole model: give that by --model and the adapter by --adapter"
+      return "it holds an adapter\(base), not a whole model: give that as the model, and this as its adapter"
     },
     { folder in
       folder.first { $0.hasSuffix(".gguf") }.map {

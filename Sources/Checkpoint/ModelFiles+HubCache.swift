@@ -22,6 +22,11 @@ extension ModelFiles {
         "there is no such folder, and no \(repository) in the Hugging Face cache; a model from the Hub must have "
           + "been downloaded before, for example with 'hf download \(model)'")
     }
+    return try snapshot(of: repository)
+  }
+
+  /// The files of a repository's revision `main`.
+  static func snapshot(of repository: String) throws(CheckpointError) -> ModelFiles {
     let references = try ModelFiles(folder: repository)
     guard let reference = try references.file(named: "refs/main") else {
       throw CheckpointError(repository, "has no refs/main; download the model again")
@@ -35,7 +40,7 @@ extension ModelFiles {
   }
 
   /// Whether this is a name on the Hub: NAME or ORG/NAME, each of letters, digits, `.`, `_` and `-`.
-  private static func isHubID(_ model: String) -> Bool {
+  static func isHubID(_ model: String) -> Bool {
     let parts = model.split(separator: "/", omittingEmptySubsequences: false)
     return parts.count <= 2
       && parts.allSatisfy { part in
@@ -51,7 +56,7 @@ extension ModelFiles {
   }
 
   /// The cache's folder, by the variables of huggingface_hub in its order (`constants.py`).
-  private static func hubCache(_ environment: (String) -> String?) -> String? {
+  static func hubCache(_ environment: (String) -> String?) -> String? {
     func value(_ name: String) -> String? {
       environment(name).flatMap { $0.isEmpty ? nil : expanded($0, environment) }
     }

@@ -32,7 +32,7 @@ extension ModelFiles {
     guard let model else { return try files.withBase(environment) }
     let base = try find(model, environment: environment)
     if try Adapter.isAdapter(base) {
-      throw CheckpointError(base.name, "is an adapter itself: --model must be the model that \(adapter) was trained on")
+      throw CheckpointError(base.name, "is an adapter itself: the model must be the one that \(adapter) was trained on")
     }
     return base.adapted(by: files)
   }
@@ -53,7 +53,7 @@ extension ModelFiles {
     }
     guard let base = configuration["base_model_name_or_path"]?.string, !base.isEmpty else {
       throw CheckpointError(
-        name, "is an adapter that does not say which model it is for: give that by --model, and this by --adapter")
+        name, "is an adapter that does not say which model it is for: give that as the model, and this as its adapter")
     }
     let last = base.split(separator: "/").last.map(String.init) ?? base
     let beside = base.hasPrefix("/") ? [base, "\(name)/../\(last)"] : [base, "\(name)/\(base)", "\(name)/../\(last)"]
@@ -65,7 +65,7 @@ extension ModelFiles {
     } catch {
       throw CheckpointError(
         name,
-        "is an adapter of '\(base.prefix(96))', which is not found: give that by --model, and this by --adapter (\(error))"
+        "is an adapter of '\(base.prefix(96))', which is not found: give that as the model, and this as its adapter (\(error))"
       )
     }
     if try Adapter.isAdapter(found) {

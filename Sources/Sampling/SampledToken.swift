@@ -53,9 +53,9 @@ public enum SamplingError: Error, Hashable, CustomStringConvertible {
     switch self {
     case .notFinite:
       "The model's logits are not finite numbers: its weights are damaged, or too large for this precision "
-        + "(try --precision fp32), or the device is at fault ('gpt2-gpu doctor' tells)."
+        + "(try fp32), or the device is at fault ('gpt2-gpu doctor' tells)."
     case .nothingLeft:
-      "Every token is ruled out: allow the end of the text, or fewer --bad-word or --no-repeat-ngram-size bans."
+      "Every token is ruled out: allow the end of the text, or fewer banned words and n-grams."
     }
   }
 }

@@ -17,13 +17,17 @@ struct Main: ParsableCommand {
         gpt2-gpu batch --in prompts.jsonl --out texts.jsonl
         gpt2-gpu devices
 
+      Environment: GPT2_GPU_MODEL and GPT2_GPU_DEVICE are the defaults of --model and --device. GPT2_GPU_CACHE is where \
+      compiled kernels are kept (default: ~/.cache/gpt2-gpu); 'gpt2-gpu cache' lists them and empties it. HF_HUB_CACHE \
+      and HF_HOME say where the Hub's local cache is.
+
       Exit codes: 0 done, 1 internal error, 2 usage, 3 some of the work failed, 4 the model cannot be used,
       5 the device cannot be used, 6 out of space, 130 and 143 on signals.
       """,
     version: ProgramVersion.current,
     subcommands: [
       Generate.self, BatchCommand.self, Score.self, Bench.self, Devices.self, Doctor.self, Tune.self,
-      Tokenize.self, Inspect.self,
+      Tokenize.self, Inspect.self, Models.self, Cache.self,
     ])
 
   /// Runs the program. Errors become messages and exit codes here, not in ArgumentParser, whose codes are others.
@@ -33,7 +37,10 @@ struct Main: ParsableCommand {
       try requireUTF8()
       do {
         var command = try parseAsRoot()
+        if let command = command as? any MessagingCommand { MessageLevel.current = command.messages.level }
+        let start = ContinuousClock.now
         try command.run()
+        Output.detail("Done after \(((ContinuousClock.now - start) / .seconds(1)).fixed(2)) s.")
       } catch  where exitCode(for: error).isSuccess {
         // Help, the version and completion scripts come as errors, but are results.
         try Output.results.print(fullMessage(for: error) + "\n")

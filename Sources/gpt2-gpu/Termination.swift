@@ -30,8 +30,9 @@ struct Termination {
       case let error as JobInterrupted: Termination(exitCode: 128 + error.signal, message: nil)
       case let error as BenchEnd:
         Termination(exitCode: error.exitCode, message: error.message.map { "gpt2-gpu: \($0)" })
-      case let error as SettingsError where error.isOfModel: sentence(4)
-      case is SettingsError, is UsageError, is JobError, is SweepError, is TuningError: sentence(2)
+      case let error as SettingsError:
+        Termination(exitCode: error.isOfModel ? 4 : 2, message: "gpt2-gpu: \(error.sentence(.flags))")
+      case is UsageError, is JobError, is SweepError, is TuningError: sentence(2)
       case is ItemsFailed: sentence(3)
       case is CheckpointError, is TokenizerError, is WeightError: sentence(4)
       case let error as SamplingError: sentence(error == .notFinite ? 4 : 2)

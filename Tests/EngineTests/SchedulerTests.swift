@@ -269,7 +269,7 @@ import Testing
     let error = #expect(throws: CacheError.self) { try scheduler.add(request(0, prompt: 150, newTokens: 0...44)) }
     #expect(
       error?.description == "A prompt of 150 tokens and 44 new ones need 193 positions in 4 pages of the key-value "
-        + "cache, but a sequence can have 640, and there are 3 pages: shorten the prompt or --max-new-tokens.")
+        + "cache, but a sequence can have 640, and there are 3 pages: shorten the prompt, or ask for fewer new tokens.")
     try scheduler.add(request(0, prompt: 150, newTokens: 0...43))
     #expect(scheduler.isIdle == false)
   }

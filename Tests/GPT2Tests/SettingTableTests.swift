@@ -44,7 +44,7 @@ import Testing
     let settings = try resolve(asked)
     let shown = try #require(settings.table.first { $0.setting == setting })
     #expect(shown.value.text == wish.text)
-    #expect(try shown.source == .flag(#require(setting.flag)))
+    #expect(shown.source == .asked(setting))
   }
 
   @Test(arguments: Setting.allCases.filter { $0.row.columns.places != .commandLine })
@@ -69,7 +69,7 @@ import Testing
       try row.ask(for: wish(row), in: &asked)
       let settings = try resolve(asked, greedy)
       #expect(settings.sampling.doSample == row.columns.impliesDrawing, "\(row.setting)")
-      if let flag = row.flag, row.columns.impliesDrawing { #expect(settings.sources[.doSample] == .flag(flag)) }
+      if row.columns.impliesDrawing { #expect(settings.sources[.doSample] == .asked(row.setting)) }
     }
   }
 
@@ -88,7 +88,8 @@ import Testing
     var asked = GenerationOverrides()
     try setting.row.ask(for: .number(value), in: &asked)
     let byFlag = #expect(throws: SettingsError.self) { try resolve(asked) }
-    #expect(byFlag?.description.hasPrefix(try #require(setting.flag) + " must be ") == true)
+    #expect(byFlag?.description.hasPrefix(setting.property + " must be ") == true)
+    #expect(byFlag?.sentence(.flags).hasPrefix(try #require(setting.flag) + " must be ") == true)
     #expect(byFlag?.description.hasSuffix(problem) == true, "\(byFlag?.description ?? "")")
     let file = JSON.object([JSON.Member(setting.rawValue, .number(value))])
     let byFile = #expect(throws: SettingsError.self) { try resolve(GenerationOverrides(), file.text) }

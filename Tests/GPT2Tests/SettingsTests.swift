@@ -85,10 +85,11 @@ import Testing
     #expect(settings.maximumLength == .total(30) && settings.sampling.topP == 0.5 && settings.samples == 5)
     #expect(settings.seed == .max && settings.prefix == "X" && settings.stop == ["a"])
     #expect(settings.sampling.badWords == [[1]] && settings.ignoresEndOfText && !settings.returnsFullText)
-    #expect(settings.sources[.topP] == .flag("--top-p"))
-    #expect(settings.sources[.samples] == .flag("-n"))
+    #expect(settings.sources[.topP] == .asked(.topP))
+    #expect(settings.sources[.samples] == .asked(.samples))
     let row = try #require(settings.table.first { $0.setting == .maxLength })
-    #expect(row.value.integer == 30 && row.source.description == "--max-length")
+    #expect(row.value.integer == 30)
+    #expect(row.source.description == "maxLength" && row.source.text(.flags) == "--max-length")
     let both = try resolve(card) { ($0.maxLength, $0.maxNewTokens, $0.minNewTokens) = (30, 7, 4) }
     #expect(both.maximumLength == .new(7) && both.minimumLength == .new(4))
   }
@@ -99,17 +100,17 @@ import Testing
       let error = #expect(throws: SettingsError.self) {
         try resolve(card) { ($0.maxLength, $0.maxNewTokens) = (count, 5) }
       }
-      #expect(error?.description == "--max-length must be from 1 to 1000000000, found \(count).")
+      #expect(error?.description == "maxLength must be from 1 to 1000000000, found \(count).")
     }
     let fewest = #expect(throws: SettingsError.self) { try resolve(card) { ($0.minLength, $0.minNewTokens) = (-1, 5) } }
-    #expect(fewest?.description.hasPrefix("--min-length must be from 0") == true)
+    #expect(fewest?.description.hasPrefix("minLength must be from 0") == true)
   }
 
   @Test func drawingIsImpliedByAskingForAWayOfIt() throws {
     let greedy = "{\"task_specific_params\": {\"text-generation\": {\"max_length\": 50}}}"
     #expect(try !resolve(greedy).sampling.doSample)
     let asked = try resolve(greedy) { $0.temperature = 0.9 }
-    #expect(asked.sampling.doSample && asked.sources[.doSample] == .flag("--temperature"))
+    #expect(asked.sampling.doSample && asked.sources[.doSample] == .asked(.temperature))
     #expect(try !resolve(greedy) { ($0.temperature, $0.doSample) = (0.9, false) }.sampling.doSample)
   }
 
@@ -132,6 +133,10 @@ import Testing
     let sentence = #expect(throws: SettingsError.self) { try many.newTokens(promptTokens: 3, contextLength: 1024) }
     #expect(
       sentence?.description
+        == "minLength asks for at least 197 new tokens, but at most 157 may follow this prompt: lower it, or raise "
+        + "maxLength or maxNewTokens.")
+    #expect(
+      sentence?.sentence(.flags)
         == "--min-length asks for at least 197 new tokens, but at most 157 may follow this prompt: lower it, or raise "
         + "--max-length or --max-new-tokens.")
   }
@@ -180,7 +185,7 @@ import Testing
 
   @Test func saysWhichFlagIsWrong() {
     func sentence(_ change: @escaping (inout GenerationOverrides) -> Void) -> String? {
-      #expect(throws: SettingsError.self) { try resolve(card, nil, change) }?.description
+      #expect(throws: SettingsError.self) { try resolve(card, nil, change) }?.sentence(.flags)
     }
     #expect(sentence { $0.topP = -1 } == "--top-p must be above 0 and at most 1, found -1.")
     #expect(sentence { $0.samples = 0 } == "-n must be from 1 to 1000000, found 0.")

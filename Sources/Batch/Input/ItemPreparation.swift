@@ -50,7 +50,7 @@ struct ItemPreparation: Sendable {
     do throws(SettingsError) {
       return try model.request(for: prompt, settings, overflow: overflow)
     } catch {
-      throw ItemError(.invalidRequest, error.description)
+      throw ItemError(.invalidRequest, error.sentence(.flags))
     }
   }
 
@@ -64,20 +64,10 @@ struct ItemPreparation: Sendable {
       overrides.seed = overrides.seed ?? settings.seed
       return try model.settings(overrides, preset: options.preset ?? preset)
     } catch {
-      throw ItemError(.invalidRequest, Self.sentence(of: error, form))
+      // The job's own settings have been checked: it is one of the item's fields.
+      throw ItemError(
+        .invalidRequest,
+        error.sentence(.fields { form == .openAI ? $0.completionsField ?? $0.itemField : $0.itemField }))
     }
-  }
-
-  /// An error's sentence, with the item's field for the flag it begins with: the job's own settings have been checked.
-  private static func sentence(of error: SettingsError, _ form: ItemForm) -> String {
-    let words = error.description.split(separator: " ", maxSplits: 1)
-    guard words.count == 2, let field = field(for: words[0], form) else { return error.description }
-    return "'\(field)' \(words[1])"
-  }
-
-  private static func field(for flag: Substring, _ form: ItemForm) -> String? {
-    if flag == "--preset" { return "preset" }
-    guard let columns = Setting.table.first(where: { $0.flag.map { $0 == flag } ?? false })?.columns else { return nil }
-    return form == .openAI ? columns.completionsField ?? columns.itemField : columns.itemField
   }
 }

@@ -39,7 +39,7 @@ extension ItemOptions {
     var merged = job.overridden(by: overrides)
     if let isGreedy {
       merged.doSample = isGreedy ? false : nil
-    } else if overrides.flagThatImpliesDrawing != nil {
+    } else if overrides.settingThatImpliesDrawing != nil {
       merged.doSample = nil
     }
     if let badWords { try merged.ban(badWords, model) }

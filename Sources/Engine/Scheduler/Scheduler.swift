@@ -105,7 +105,7 @@ struct Scheduler {
       throw CacheError(
         description: "A prompt of \(request.prompt.count) tokens and \(request.newTokens.upperBound) new ones need "
           + "\(request.positions) positions in \(pages) pages of the key-value cache, but a sequence can have "
-          + "\(positionLimit), and there are \(pool.count) pages: shorten the prompt or --max-new-tokens.")
+          + "\(positionLimit), and there are \(pool.count) pages: shorten the prompt, or ask for fewer new tokens.")
     }
     let inFlight = InFlightRequest(index: requestCount, request, deviceEndOfText: endOfText)
     requestCount += 1

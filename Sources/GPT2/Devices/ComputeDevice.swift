@@ -1,5 +1,5 @@
 internal import CPUBackend
-package import OpenCL
+public import OpenCL
 
 /// A device that computes.
 public struct ComputeDevice: Sendable {
@@ -12,6 +12,22 @@ public struct ComputeDevice: Sendable {
 
   /// Whether this is the CPU without OpenCL.
   public var isCPU: Bool { device == nil }
+}
+
+extension ComputeDevice {
+  /// Everything that can compute here: the OpenCL devices as they are numbered, and the CPU without OpenCL.
+  ///
+  /// ```swift
+  /// for device in try ComputeDevice.all() { print(device.id, device.name) }
+  /// ```
+  ///
+  /// - Throws: `OpenCLError` where a driver fails and no other has a device.
+  public static func all() throws(OpenCLError) -> [ComputeDevice] { try openCL() + [.cpu] }
+
+  /// The OpenCL devices.
+  static func openCL() throws(OpenCLError) -> [ComputeDevice] {
+    try Device.all().enumerated().map { ComputeDevice(id: String($0), name: $1.name, device: $1) }
+  }
 }
 
 extension ComputeDevice {

@@ -1,5 +1,4 @@
 internal import Backend
-internal import OpenCL
 
 extension DeviceSelection {
   /// Finds the devices of a list, each once: `0,1`, names, `cpu`; `all` stands for every OpenCL device.
@@ -10,11 +9,10 @@ extension DeviceSelection {
   /// - Throws: `DeviceError`, as ``resolve()`` does, and where `all` are none.
   public static func resolve(list: String, allIncludesCPU: Bool = false) throws -> [ComputeDevice] {
     if list.lowercased() == "all" {
-      let found =
-        try Device.all().indices.map { try DeviceSelection.number($0).resolve() } + (allIncludesCPU ? [.cpu] : [])
+      let found = try ComputeDevice.all().filter { allIncludesCPU || !$0.isCPU }
       guard !found.isEmpty else {
         throw DeviceError(
-          description: "There is no OpenCL device, and all means every OpenCL device: --device cpu computes without.")
+          description: "There is no OpenCL device, and all means every OpenCL device: cpu computes without.")
       }
       return found
     }

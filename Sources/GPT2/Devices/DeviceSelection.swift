@@ -1,5 +1,4 @@
 internal import Backend
-internal import OpenCL
 
 /// Which device computes, as a person names it.
 public enum DeviceSelection: Hashable, Sendable {
@@ -11,6 +10,9 @@ public enum DeviceSelection: Hashable, Sendable {
   case number(Int)
   /// An OpenCL device by part of its name, whatever the case.
   case name(String)
+
+  /// A device of the list.
+  public init(_ device: ComputeDevice) { self = Int(device.id).map { .number($0) } ?? .cpu }
 
   /// Reads `0`, `1`, …, `cpu`, or part of a name.
   public init(_ text: String) {
@@ -30,7 +32,7 @@ extension DeviceSelection {
   /// - Throws: `DeviceError`, which lists the devices there are, where a named one is missing.
   public func resolve() throws -> ComputeDevice {
     if self == .cpu { return .cpu }
-    let devices = try Device.all()
+    let devices = try ComputeDevice.openCL()
     let found: Int? =
       switch self {
       case .automatic: devices.indices.first
@@ -39,19 +41,19 @@ extension DeviceSelection {
         part.isEmpty ? nil : devices.firstIndex { $0.name.lowercased().contains(part.lowercased()) }
       case .cpu: nil
       }
-    if let found { return ComputeDevice(id: String(found), name: devices[found].name, device: devices[found]) }
+    if let found { return devices[found] }
     if self == .automatic { return .cpu }
     throw DeviceError(description: missing(among: devices))
   }
 
-  private func missing(among devices: [Device]) -> String {
+  private func missing(among devices: [ComputeDevice]) -> String {
     let wanted =
       switch self {
       case .number(let number): "number \(number)"
       case .name(let part): "named “\(part)”"
       case .automatic, .cpu: ""
       }
-    let list = (devices.enumerated().map { "  \($0)    \($1.name)" } + ["  cpu  OpenBLAS, without OpenCL"])
+    let list = (devices.map { "  \($0.id)    \($0.name)" } + ["  cpu  OpenBLAS, without OpenCL"])
     return "There is no device \(wanted). The devices here are:\n" + list.joined(separator: "\n")
   }
 }

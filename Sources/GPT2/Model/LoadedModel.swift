@@ -22,6 +22,8 @@ public final class LoadedModel {
   public let precision: Precision
 
   package let engine: any InferenceEngine
+  /// The kernels and the instruction of products; nil on the CPU without OpenCL.
+  private let kernels: (family: KernelFamily, dotUnit: DotUnit)?
 
   /// Loads a model.
   ///
@@ -61,17 +63,27 @@ public final class LoadedModel {
     func engine<B: Backend>(_ backend: B) throws -> any InferenceEngine {
       Engine(try GPT2Model(pretrained.checkpoint, on: backend))
     }
-    self.init(pretrained, engine: try engine(backend), device: device, precision: backend.precision)
+    self.init(
+      pretrained, engine: try engine(backend), device: device, precision: backend.precision,
+      kernels: (backend as? OpenCLBackend).map { ($0.family, $0.dotUnit) })
   }
 
   /// A model whose weights `engine` holds.
   package init(
-    _ pretrained: PretrainedModel, engine: any InferenceEngine, device: ComputeDevice, precision: Precision
+    _ pretrained: PretrainedModel, engine: any InferenceEngine, device: ComputeDevice, precision: Precision,
+    kernels: (family: KernelFamily, dotUnit: DotUnit)? = nil
   ) {
     self.pretrained = pretrained
     self.engine = engine
     self.device = device
     self.precision = precision
+    self.kernels = kernels
+  }
+
+  /// What computes, as a sentence.
+  package var computation: String {
+    let how = kernels.map { ", \($0.family.rawValue) kernels, products by \($0.dotUnit.name)" } ?? ""
+    return "\(pretrained.name) computes on device \(device.id) (\(device.name)) in \(precision.rawValue)\(how)."
   }
 
   /// Bytes that the model takes of the device's memory, without those of a run; nil on the CPU without OpenCL.

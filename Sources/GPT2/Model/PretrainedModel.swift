@@ -86,12 +86,10 @@ extension PretrainedModel {
   /// - Throws: ``SettingsError`` for a model without a tokenizer that can be used.
   public func encode(_ text: String, addsSpecialTokens: Bool = true) throws(SettingsError) -> [TokenID] {
     guard let tokenizer else {
-      let reason =
-        tokenizerProblem.map { "'s tokenizer cannot be used (\($0))" }
-        ?? " has no tokenizer.json, vocab.json, vocab.txt or spiece.model"
-      throw SettingsError(
-        "\(name)\(reason), so text has no meaning to it: give token ids by --prompt-tokens, without --prefix, --stop and "
-          + "--bad-word.")
+      throw .noTokenizer(
+        model: name,
+        problem: tokenizerProblem.map { "'s tokenizer cannot be used (\($0))" }
+          ?? " has no tokenizer.json, vocab.json, vocab.txt or spiece.model")
     }
     return tokenizer.encode(text, addsSpecialTokens: addsSpecialTokens)
   }

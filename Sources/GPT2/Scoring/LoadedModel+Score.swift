@@ -22,17 +22,14 @@ extension LoadedModel {
   ///   `SamplingError` where the model's logits are not finite; `OpenCLError` where the device fails.
   public func score(tokens: [TokenID], stride: Int? = nil) throws -> TextScore {
     let configuration = pretrained.configuration
-    if tokens.isEmpty { throw SettingsError("There is nothing to score: the text is empty.") }
+    if tokens.isEmpty { throw SettingsError.emptyText }
     if let id = tokens.first(where: { $0 < 0 || $0 >= configuration.vocabularySize }) {
-      throw SettingsError(
-        "The text has the token id \(id), but the model knows 0 to \(configuration.vocabularySize - 1).")
+      throw SettingsError.unknownToken(id, vocabularySize: configuration.vocabularySize)
     }
     let stride = stride ?? defaultStride
     let context = configuration.contextLength
     guard stride > 0, stride < context || tokens.count <= context else {
-      throw SettingsError(
-        "The stride is \(stride), but windows of the model's context of \(context) tokens can move on by 1 to "
-          + "\(context - 1): every token needs one before it in its window.")
+      throw SettingsError.strideOutOfRange(stride, contextLength: context)
     }
     return TextScore(tokens: tokens, scored: try engine.logProbabilities(of: tokens, stride: stride))
   }

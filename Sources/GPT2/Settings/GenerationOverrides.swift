@@ -1,4 +1,4 @@
-/// Settings of the command line, or of an item of a batch; `nil` leaves one to the model's files and the preset.
+/// Settings that are asked for; `nil` leaves one to the model's files and the preset.
 public struct GenerationOverrides: Sendable, Hashable {
   /// Whether to draw at random. Where it is `nil`, any of the settings of drawing implies it.
   public var doSample: Bool?
@@ -44,9 +44,9 @@ public struct GenerationOverrides: Sendable, Hashable {
 }
 
 extension GenerationOverrides {
-  /// The flag of the first setting asked for that is a way of drawing; nil where there is none.
-  package var flagThatImpliesDrawing: String? {
-    Setting.table.first { $0.columns.impliesDrawing && $0.isAsked(in: self) }?.flag
+  /// The first setting asked for that is a way of drawing; nil where there is none.
+  package var settingThatImpliesDrawing: Setting? {
+    Setting.table.first { $0.columns.impliesDrawing && $0.isAsked(in: self) }?.setting
   }
 
   /// A batch job's overrides, with its item's in place of them.

@@ -2,7 +2,7 @@ internal import Sampling
 package import JSON
 
 extension GenerationSettings {
-  /// Works out every setting: the command line comes first, then ``SettingsPreset``.
+  /// Works out every setting: what is asked for comes first, then ``SettingsPreset``.
   ///
   /// Without generation_config.json, the top level of config.json takes its place, as it does in transformers.
   ///
@@ -13,7 +13,7 @@ extension GenerationSettings {
   /// Transformers' defaults are 20 new tokens, greedy; where tokens are drawn, top-k is 50 unless somebody says 0.
   ///
   /// - Parameters:
-  ///   - overrides: Those of the command line.
+  ///   - overrides: What is asked for.
   ///   - preset: Whose defaults hold; where `nil`, `card` for a model whose config.json carries them, else `hf5`.
   ///   - configuration: config.json.
   ///   - generationConfiguration: generation_config.json, where the model has one.
@@ -24,12 +24,10 @@ extension GenerationSettings {
   ) throws(SettingsError) {
     let card = try Self.card(in: configuration)
     if preset == .card, card == nil {
-      throw SettingsError(
-        "--preset card reads task_specific_params.text-generation in config.json, which this model does not have.")
+      throw .noCardPreset
     }
     if let generationConfiguration, generationConfiguration.members == nil {
-      throw SettingsError(
-        "generation_config.json must be an object, found \(generationConfiguration.kind).", isOfModel: true)
+      throw .notAnObject("generation_config.json", found: generationConfiguration.kind)
     }
     self.preset = preset ?? (card == nil ? .hf5 : .card)
 
@@ -46,9 +44,9 @@ extension GenerationSettings {
     for row in Setting.table { try row.resolve(overrides, &layers, into: &self) }
     // Every text holds the empty string: as a stop it would end them all before they begin.
     stop.removeAll(where: \.isEmpty)
-    if overrides.doSample == nil, !sampling.doSample, let flag = overrides.flagThatImpliesDrawing {
+    if overrides.doSample == nil, !sampling.doSample, let asked = overrides.settingThatImpliesDrawing {
       sampling.doSample = true
-      layers.attribute(.doSample, to: .flag(flag))
+      layers.attribute(.doSample, to: .asked(asked))
     }
     sources = layers.sources
     try checkRanges()
@@ -63,14 +61,11 @@ extension GenerationSettings {
   private static func card(in configuration: JSON) throws(SettingsError) -> JSON? {
     guard let parameters = configuration["task_specific_params"], !parameters.isNull else { return nil }
     guard parameters.members != nil else {
-      throw SettingsError(
-        "task_specific_params in config.json must be an object, found \(parameters.kind).", isOfModel: true)
+      throw .notAnObject("task_specific_params in config.json", found: parameters.kind)
     }
     guard let card = parameters["text-generation"], !card.isNull else { return nil }
     guard card.members != nil else {
-      throw SettingsError(
-        "task_specific_params.text-generation in config.json must be an object, found \(card.kind).",
-        isOfModel: true)
+      throw .notAnObject("task_specific_params.text-generation in config.json", found: card.kind)
     }
     return card
   }
@@ -87,9 +82,8 @@ extension GenerationSettings {
     for row in Setting.table {
       guard let problem = row.problem(in: self) else { continue }
       let source = sources[row.setting] ?? .transformersDefault
-      let isAsked = if case .flag = source { true } else { false }
-      if sampling.doSample || !row.columns.impliesDrawing || isAsked {
-        throw SettingsError("\(source.subject(row.setting)) \(problem).", isOfModel: !isAsked)
+      if sampling.doSample || !row.columns.impliesDrawing || source.isAsked {
+        throw .outOfRange(row.setting, source: source, problem: problem)
       }
     }
   }

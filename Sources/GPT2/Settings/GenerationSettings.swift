@@ -45,25 +45,18 @@ extension GenerationSettings {
   ) throws(SettingsError) -> ClosedRange<Int> {
     let room = contextLength - promptTokens - prefixTokens
     guard room > 0 else {
-      throw SettingsError(
-        "The prompt has \(promptTokens + prefixTokens) tokens, which leaves no room in the model's context of "
-          + "\(contextLength): shorten the prompt, or cut it with --overflow left-truncate.")
+      throw .promptTooLong(tokens: promptTokens + prefixTokens, limit: contextLength)
     }
     let maximum = maximumLength.newTokens(after: promptTokens)
     guard maximum > 0 else {
-      let source = sources[.maxLength] ?? .transformersDefault
-      throw SettingsError(
-        "\(source.subject(.maxLength)) is \(maximum + promptTokens), but the prompt alone has \(promptTokens) tokens: "
-          + "raise --max-length or set --max-new-tokens.")
+      throw .lengthBelowPrompt(
+        limit: maximum + promptTokens, source: sources[.maxLength] ?? .transformersDefault, promptTokens: promptTokens)
     }
     let limit = min(room, maximum)
     let minimum = max(0, minimumLength.newTokens(after: promptTokens))
-    // A file's minimum gives way to a maximum that the command line set; one that was asked for does not.
-    if minimum > limit, case .flag(let flag)? = sources[minimumSetting] {
-      let remedy = maximum < room ? "raise --max-length or --max-new-tokens" : "shorten the prompt"
-      throw SettingsError(
-        "\(flag) asks for at least \(minimum) new tokens, but at most \(limit) may follow this prompt: lower it, or "
-          + "\(remedy).")
+    // A file's minimum gives way to a maximum that was asked for; one that was asked for does not.
+    if minimum > limit, sources[minimumSetting]?.isAsked == true {
+      throw .minimumAboveLimit(minimumSetting, minimum: minimum, limit: limit, isContext: maximum >= room)
     }
     return min(limit, minimum)...limit
   }

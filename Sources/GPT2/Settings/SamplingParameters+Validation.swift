@@ -2,12 +2,12 @@ public import Sampling
 
 extension SamplingParameters {
   /// Checks the values.
-  /// - Throws: ``SettingsError``, naming the flag, the values allowed and the value found.
+  /// - Throws: ``SettingsError``, naming the property, the values allowed and the value found.
   public func validate() throws(SettingsError) {
     let settings = GenerationSettings(preset: .hf5, sampling: self)
     for row in Setting.table {
       if let problem = row.problem(in: settings) {
-        throw SettingsError("\(row.flag ?? row.setting.rawValue) \(problem)")
+        throw .outOfRange(row.setting, source: .asked(row.setting), problem: problem)
       }
     }
   }

@@ -1,7 +1,7 @@
 /// Where the value of a setting comes from.
 public enum SettingSource: Sendable, Hashable, CustomStringConvertible {
-  /// A flag of the command line.
-  case flag(String)
+  /// It was asked for, by ``GenerationOverrides``: this setting itself, or another that implies it.
+  case asked(Setting)
   /// generation_config.json.
   case generationConfiguration
   /// `task_specific_params.text-generation` in config.json.
@@ -15,10 +15,13 @@ public enum SettingSource: Sendable, Hashable, CustomStringConvertible {
   /// The default of this program.
   case programDefault
 
-  /// As `--show-config` prints it.
-  public var description: String {
+  /// The property, the file, or whose default it is.
+  public var description: String { text(.properties) }
+
+  /// The same for a person who knows the settings by these names.
+  package func text(_ names: SettingNames) -> String {
     switch self {
-    case .flag(let flag): flag
+    case .asked(let setting): names.name(setting)
     case .generationConfiguration: "generation_config.json"
     case .taskSpecificParameters: "config.json task_specific_params"
     case .configuration: "config.json"
@@ -28,8 +31,11 @@ public enum SettingSource: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// Whether somebody asked for it.
+  var isAsked: Bool { if case .asked = self { true } else { false } }
+
   /// A setting with its place, as the subject of a sentence about its value.
-  func subject(_ setting: Setting) -> String {
-    if case .flag(let flag) = self { flag } else { "\(setting.rawValue) in \(self)" }
+  func subject(_ setting: Setting, _ names: SettingNames) -> String {
+    isAsked ? text(names) : "\(setting.rawValue) in \(text(names))"
   }
 }

@@ -1,12 +1,41 @@
-/// A setting that cannot be used.
-public struct SettingsError: Error, Hashable, CustomStringConvertible {
-  /// A sentence that names the flag or the file and field, the allowed values, and the one found.
-  public let description: String
-  /// Whether a file of the model says it, rather than whoever asks for texts.
-  public let isOfModel: Bool
+/// Settings, prompts or texts that cannot be used.
+///
+/// Its description names the properties of ``GenerationOverrides``, or the file and field, with the values allowed and the
+/// one found.
+public enum SettingsError: Error, Hashable {
+  /// A value is out of its setting's range; the problem is the rest of a sentence: "must be from 0 to 1, found 2".
+  case outOfRange(Setting, source: SettingSource, problem: String)
+  /// A file of the model has a value of another type than the setting's.
+  case wrongType(Setting, source: SettingSource, problem: String)
+  /// A part of a file of the model is no object; `found` is what it is.
+  case notAnObject(String, found: String)
+  /// The preset of a model's author was asked for, and the model carries none.
+  case noCardPreset
+  /// The prompt, with its prefix, leaves no room in the model's context of `limit` tokens.
+  case promptTooLong(tokens: Int, limit: Int)
+  /// Prompt and text together may have no more tokens than the prompt has.
+  case lengthBelowPrompt(limit: Int, source: SettingSource, promptTokens: Int)
+  /// More new tokens are asked for, by this setting, than may follow the prompt.
+  ///
+  /// `isContext`: the model's context is what ends the text there, rather than the most tokens that were asked for.
+  case minimumAboveLimit(Setting, minimum: Int, limit: Int, isContext: Bool)
+  /// There is no prompt, and the model has no token to start from.
+  case emptyPrompt
+  /// There is nothing to score.
+  case emptyText
+  /// A token id is none of the model's, which are those below `vocabularySize`.
+  case unknownToken(Int32, vocabularySize: Int)
+  /// Windows of the context cannot move on by so many tokens.
+  case strideOutOfRange(Int, contextLength: Int)
+  /// There is text, and the model has no tokenizer that can be used; the problem says why.
+  case noTokenizer(model: String, problem: String)
 
-  init(_ description: String, isOfModel: Bool = false) {
-    self.description = description
-    self.isOfModel = isOfModel
+  /// Whether a file of the model says it, rather than whoever asks for texts.
+  public var isOfModel: Bool {
+    switch self {
+    case .outOfRange(_, let source, _), .wrongType(_, let source, _): !source.isAsked
+    case .notAnObject: true
+    default: false
+    }
   }
 }

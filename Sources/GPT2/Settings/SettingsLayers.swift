@@ -18,7 +18,7 @@ package struct SettingsLayers {
     self.configuration = configuration
   }
 
-  /// A setting: the command line's value, else that of the first place that has one, else `fallback`.
+  /// A setting: the value asked for, else that of the first place that has one, else `fallback`.
   mutating func value<Value>(
     _ columns: SettingColumns, _ override: Value?, or fallback: @autoclosure () -> Value, as kind: SettingKind<Value>
   ) throws(SettingsError) -> Value {
@@ -36,8 +36,8 @@ package struct SettingsLayers {
     in places: [Layer]
   ) throws(SettingsError) -> Value {
     let setting = columns.setting
-    if let override, let flag = columns.flag {
-      sources[setting] = .flag(flag)
+    if let override {
+      sources[setting] = .asked(setting)
       return override
     }
     for layer in places {
@@ -46,7 +46,7 @@ package struct SettingsLayers {
       do throws(SettingProblem) {
         return try kind.value(of: json)
       } catch {
-        throw SettingsError("\(layer.source.subject(setting)) \(error.text).", isOfModel: true)
+        throw .wrongType(setting, source: layer.source, problem: error.text)
       }
     }
     sources[setting] = columns.places == .commandLine ? .programDefault : .transformersDefault

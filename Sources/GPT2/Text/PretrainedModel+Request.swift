@@ -29,13 +29,12 @@ extension PretrainedModel {
       text = tokenizer?.decode(ids, skippingSpecial: true) ?? ""
     }
     if let id = tokens.first(where: { $0 < 0 || $0 >= configuration.vocabularySize }) {
-      throw SettingsError(
-        "The prompt has the token id \(id), but the model knows 0 to \(configuration.vocabularySize - 1).")
+      throw .unknownToken(id, vocabularySize: configuration.vocabularySize)
     }
     if !settings.stop.isEmpty { _ = try encode("") }
     if tokens.isEmpty {  // transformers starts an empty prompt from the beginning-of-text token
       guard let start = configuration.bosTokenID, start < configuration.vocabularySize else {
-        throw SettingsError("The prompt is empty, and the model has no beginning-of-text token to start from.")
+        throw .emptyPrompt
       }
       tokens = [TokenID(start)]
     }

@@ -28,12 +28,17 @@ package enum CompilerFolder {
   /// Where a device's driver compiles, if there is no room for that: PoCL then ends the process or leaves half a kernel.
   static func withoutRoom(for device: Device) -> String? {
     guard device.platformName == "Portable Computing Language" else { return nil }
-    let environment = ProcessInfo.processInfo.environment
-    let cache = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { $0 + "/.cache" }
-    guard let folder = environment["POCL_CACHE_DIR"] ?? cache.map({ $0 + "/pocl" }),
-      let available = DiskSpace.available(in: folder), available < neededByteCount
+    guard let folder = ofPoCL, let available = DiskSpace.available(in: folder), available < neededByteCount
     else { return nil }
     return folder
+  }
+
+  /// PoCL's folder, as it finds it in the environment that ``prepare()`` leaves; nil where there is none.
+  package static var ofPoCL: String? {
+    prepare()
+    let environment = ProcessInfo.processInfo.environment
+    let cache = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { $0 + "/.cache" }
+    return environment["POCL_CACHE_DIR"] ?? cache.map { $0 + "/pocl" }
   }
 
   /// Whether PoCL's own folder exists or can be created, and can be written to.

@@ -37,6 +37,13 @@ public struct ProgramCache: Sendable {
   /// only. PoCL does too, but its front end runs on each start: 50 ms a program, against 3 ms from here.
   private static let cachingPlatforms: Set = ["NVIDIA CUDA", "rusticl"]
 
+  /// Whether a file in the folder is one of the cache's by its name: a kept program, or what an end left of writing one.
+  package static func isFileName(_ name: String) -> Bool {
+    if name.hasPrefix(".dat.nosync") { return true }  // Foundation's name for a file that is not whole yet
+    return name.hasSuffix(".bin") && (1...32).contains(name.utf8.count - 4)
+      && name.dropLast(4).allSatisfy { "0123456789abcdef".contains($0) }
+  }
+
   /// The program kept under `key`, if it is there and whole.
   func binary(for key: ProgramKey) -> [UInt8]? {
     guard isOurs(folder), isOurs(path(for: key)), let data = FileManager.default.contents(atPath: path(for: key)),

@@ -82,7 +82,7 @@ final class WeightLoader {
       if large > 0 {
         throw WeightError(
           file: tensor.file.name, tensor: tensor.name,
-          problem: "has \(large) values beyond the range of \(layout.precision.rawValue): use --precision fp32")
+          problem: "has \(large) values beyond the range of \(layout.precision.rawValue): use fp32")
       }
     }
   }

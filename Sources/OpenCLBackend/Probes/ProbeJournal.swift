@@ -57,6 +57,12 @@ final class ProbeJournal {
   }
 }
 
+/// The files of probes.
+package enum ProbeTrials {
+  /// Whether a file in the folder of probes is one by its name.
+  package static func isFileName(_ name: String) -> Bool { name.wholeMatch(of: /[0-9a-f]{16}\.trying/) != nil }
+}
+
 /// A probe that ended the process before.
 struct ProbeLeftOut: Error, CustomStringConvertible {
   let path: String

@@ -42,6 +42,13 @@ package struct TuningFile: Sendable {
     ProgramCache.folder(in: ProcessInfo.processInfo.environment).map { TuningFile(key, folder: $0 + "/tuning") }
   }
 
+  /// Whether a file in the folder of tuning is one by its name: words and a hash, with a search's mark or the number of a
+  /// process that was ended while it wrote.
+  package static func isFileName(_ name: String) -> Bool {
+    guard let parts = name.wholeMatch(of: /.+_[0-9a-f]{16}\.json(\.trying)?(\.[0-9]+)?/) else { return false }
+    return !parts.output.0.contains("/")
+  }
+
   /// What is kept; nil where there is no file, or none of this key and version.
   ///
   /// - Parameter isLegal: Whether the kernels take a choice for an operation. Others are left out.

@@ -8,7 +8,7 @@ import GPT2
 import OpenCL
 
 /// `gpt2-gpu batch`: continues many prompts, a line each.
-struct BatchCommand: ParsableCommand {
+struct BatchCommand: MessagingCommand {
   static let configuration = CommandConfiguration(
     commandName: "batch",
     abstract: "Continue many prompts, from a file or a pipe, a line each.",
@@ -40,6 +40,7 @@ struct BatchCommand: ParsableCommand {
   @OptionGroup(title: "Model and device") var device: DeviceOptions
   @OptionGroup(title: "Writing") var sampling: SamplingOptions
   @OptionGroup(title: "Running") var running: BatchRunOptions
+  @OptionGroup(title: "Running") var messages: MessageOptions
 
   func run() throws {
     // Before any other thread starts: the signals are for one of them.

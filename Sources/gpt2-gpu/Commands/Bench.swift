@@ -20,7 +20,7 @@ struct Bench: ParsableCommand {
 }
 
 /// `gpt2-gpu bench run`, which `run` need not name.
-struct BenchRun: ParsableCommand {
+struct BenchRun: MessagingCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Measure every combination of devices, precisions, batches and lengths.",
@@ -45,13 +45,14 @@ struct BenchRun: ParsableCommand {
     help: ArgumentHelp(
       """
       A folder in the Hugging Face layout, a Hub id from the local Hub cache, or 124m, 355m, 774m or 1558m for a real \
-      shape with made-up weights (default: the demo model inside).
+      shape with made-up weights (default: $GPT2_GPU_MODEL, else the demo model inside).
       """, valueName: "path|org/name|shape"))
   var model: String?
   @Option(help: ArgumentHelp("A LoRA adapter of PEFT that is merged into the model.", valueName: "folder"))
   var adapter: String?
   @OptionGroup(title: "Sweep") var sweep: BenchSweepOptions
   @OptionGroup(title: "Output") var output: BenchOutputOptions
+  @OptionGroup(title: "Output") var messages: MessageOptions
 
   func validate() throws {
     if adapter != nil, let model, MadeUpModel(rawValue: model) != nil {
@@ -66,7 +67,7 @@ struct BenchRun: ParsableCommand {
     Signals.divert { interruption.raise($0) }
     let devices = try sweep.devices()
     let reportFile = try output.report.map { try OutputFile(path: $0) }
-    let shape = model.flatMap(MadeUpModel.init(rawValue:))
+    let shape = EnvironmentDefault.model.value(unless: model).flatMap(MadeUpModel.init(rawValue:))
     let pretrained = try shape?.model() ?? PretrainedModel(ModelOptions.files(model, adapter: adapter))
     for notice in pretrained.checkpoint.notices { Output.notice(notice) }
     let runner = try SweepRunner(

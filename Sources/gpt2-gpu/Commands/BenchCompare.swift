@@ -3,7 +3,7 @@ import Benchmarking
 import JSON
 
 /// `gpt2-gpu bench compare`: the rows that became faster or slower.
-struct BenchCompare: ParsableCommand {
+struct BenchCompare: MessagingCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "Compare two results of 'bench --format json', row by row.",
@@ -20,6 +20,7 @@ struct BenchCompare: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Percent of change that count.", valueName: "percent"))
   var threshold = 2.0
   @OptionGroup var format: FormatOptions
+  @OptionGroup var messages: MessageOptions
 
   func validate() throws {
     if !(0...100 ~= threshold) { throw ValidationError("--threshold must be from 0 to 100.") }

@@ -80,12 +80,14 @@ struct BenchSweepOptions: ParsableArguments {
 
   /// The devices, each once.
   func devices() throws -> [ComputeDevice] {
-    guard let device else {
+    guard let named = EnvironmentDefault.device.value(unless: device) else {
       let found = try DeviceSelection.automatic.resolve()
       if found.isCPU { Output.notice("There is no OpenCL device, so the CPU computes without OpenCL.") }
       return [found]
     }
-    return try DeviceSelection.resolve(list: device, allIncludesCPU: true)
+    return try EnvironmentDefault.device.naming(unless: device) {
+      try DeviceSelection.resolve(list: named, allIncludesCPU: true)
+    }
   }
 
   /// The sweep.

@@ -8,7 +8,7 @@ import JSON
 import OpenCL
 
 /// `gpt2-gpu devices`: the devices of this machine.
-struct Devices: ParsableCommand {
+struct Devices: MessagingCommand {
   static let configuration = CommandConfiguration(
     abstract: "List the devices that can compute.",
     discussion: """
@@ -20,6 +20,7 @@ struct Devices: ParsableCommand {
       """)
 
   @OptionGroup var format: FormatOptions
+  @OptionGroup var messages: MessageOptions
 
   func run() throws {
     let devices = try Device.all()

@@ -5,7 +5,7 @@ import JSON
 import OpenCL
 
 /// `gpt2-gpu doctor`: whether the devices of this machine compute rightly.
-struct Doctor: ParsableCommand {
+struct Doctor: MessagingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compare every kernel on every device with the host's numbers.",
     discussion: """
@@ -23,9 +23,11 @@ struct Doctor: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A device by its number in 'gpt2-gpu devices' or by part of its name, 'cpu', or 'all'.",
-      valueName: "number|cpu|name|all"))
-  var device = "all"
+      """
+      A device by its number in 'gpt2-gpu devices' or by part of its name, 'cpu', or 'all' (default: $GPT2_GPU_DEVICE, else \
+      all).
+      """, valueName: "number|cpu|name|all"))
+  var device: String?
 
   @Option(
     help: ArgumentHelp(
@@ -33,12 +35,14 @@ struct Doctor: ParsableCommand {
   var timeLimit = 60
 
   @OptionGroup var format: FormatOptions
+  @OptionGroup var messages: MessageOptions
 
   func validate() throws {
     if timeLimit < 1 { throw ValidationError("--time-limit must be at least 1 second.") }
   }
 
   func run() throws {
+    let device = EnvironmentDefault.device.value(unless: self.device) ?? "all"
     let selections: [DeviceSelection] =
       device == "all" ? try Device.all().indices.map(DeviceSelection.number) + [.cpu] : [DeviceSelection(device)]
     for sentence in DriverAdvice.registrations { Output.notice(sentence) }
@@ -47,8 +51,8 @@ struct Doctor: ParsableCommand {
     }
     var reports: [DoctorReport] = []
     for selection in selections {
-      let diagnosis = DeviceDoctor(try selection.resolve(), timeLimit: .seconds(timeLimit)) { Output.progress($0) }
-        .examine()
+      let found = try EnvironmentDefault.device.naming(unless: self.device) { try selection.resolve() }
+      let diagnosis = DeviceDoctor(found, timeLimit: .seconds(timeLimit)) { Output.progress($0) }.examine()
       Output.progress(nil)
       let report = DoctorReport(diagnosis)
       reports.append(report)

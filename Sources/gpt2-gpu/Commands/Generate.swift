@@ -4,7 +4,7 @@ import GPT2
 import JSON
 
 /// `gpt2-gpu generate`: continues a prompt.
-struct Generate: ParsableCommand {
+struct Generate: MessagingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Continue a prompt.",
     discussion: """
@@ -24,6 +24,7 @@ struct Generate: ParsableCommand {
   @OptionGroup(title: "Writing") var sampling: SamplingOptions
   @OptionGroup(title: "Output") var format: FormatOptions
   @OptionGroup(title: "Output") var output: GenerateOutputOptions
+  @OptionGroup(title: "Output") var messages: MessageOptions
 
   func validate() throws {
     if output.logprobs && format.format != .json {
@@ -41,7 +42,9 @@ struct Generate: ParsableCommand {
     let settings = try pretrained.settings(sampling.overrides(pretrained), preset: sampling.preset)
     for notice in settings.notices { Output.notice(notice) }
     if output.showConfig {
-      try Output.results.print(settings.report(as: format.format, adapter: pretrained.checkpoint.adapter))
+      try Output.results.print(
+        settings.report(
+          as: format.format, model: (pretrained.name, model.source), adapter: pretrained.checkpoint.adapter))
       return
     }
     guard let prompt = try prompt.read() else {
@@ -62,6 +65,7 @@ struct Generate: ParsableCommand {
     let generation = try loaded.generate(request) { _, piece in
       if output.stream { try Output.results.print(piece) }
     }
+    Output.detail(generation.timings)
     switch format.format {
     case .json:
       let report = GenerationReport(

@@ -1,5 +1,6 @@
 internal import Backend
 internal import Engine
+internal import System
 import GPT2
 import JSON
 import Tokenizer
@@ -67,20 +68,22 @@ extension GenerationSettings {
       [JSON.Member("preset", .string(preset.rawValue))] + table.map { JSON.Member($0.setting.rawValue, $0.value) })
   }
 
-  /// The settings and where each comes from, and the adapter that is merged into the model.
-  func report(as format: OutputFormat, adapter: MergedAdapter?) -> String {
+  /// The settings and where each comes from, the model's name and its source, and the adapter that is merged into it.
+  func report(as format: OutputFormat, model: (name: String, source: String), adapter: MergedAdapter?) -> String {
     switch format {
     case .text:
       var rows = Table()
+      rows.append("model", model.name, model.source)
       rows.append("preset", preset.rawValue)
       if let adapter { rows.append("adapter", adapter.description) }
-      for row in table { rows.append(row.setting.rawValue, row.value.text, row.source.description) }
+      for row in table { rows.append(row.setting.rawValue, row.value.text, row.source.text(.flags)) }
       return rows.text
     case .json:
       let rows = table.map { row in
-        JSON.Member(row.setting.rawValue, ["value": row.value, "source": .string(row.source.description)])
+        JSON.Member(row.setting.rawValue, ["value": row.value, "source": .string(row.source.text(.flags))])
       }
       let report: JSON = [
+        "model": ["value": .string(model.name), "source": .string(model.source)],
         "preset": .string(preset.rawValue), "adapter": adapter.map { .string($0.name) } ?? .null,
         "settings": .object(rows),
       ]
@@ -100,4 +103,14 @@ extension JSON {
 
   /// A time in seconds.
   init(_ duration: Duration) { self = .number(duration / .seconds(1)) }
+}
+
+extension Generation {
+  /// How long it took, as a sentence.
+  var timings: String {
+    let seconds = (prefill: prefillTime / .seconds(1), decode: decodeTime / .seconds(1))
+    let rate = decodeTokensPerSecond.map { " (\($0.fixed(1)) tokens/s)" } ?? ""
+    return "The prompt of \(promptTokens.count) tokens took \(seconds.prefill.fixed(2)) s, \(newTokenCount) new tokens "
+      + "\(seconds.decode.fixed(2)) s\(rate)."
+  }
 }

@@ -4,7 +4,7 @@ import GPT2
 import JSON
 
 /// `gpt2-gpu inspect`: the contents of a checkpoint.
-struct Inspect: ParsableCommand {
+struct Inspect: MessagingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show a model's configuration, its tensors, and what its pickle files ask for.",
     discussion: """
@@ -17,7 +17,10 @@ struct Inspect: ParsableCommand {
       """)
 
   @Argument(
-    help: "A folder in the Hugging Face layout, or a Hub id from the local Hub cache (default: the demo model).")
+    help: """
+      A folder in the Hugging Face layout, or a Hub id from the local Hub cache (default: $GPT2_GPU_MODEL, else the demo \
+      model).
+      """)
   var model: String?
 
   @Option(help: ArgumentHelp("A LoRA adapter of PEFT that is merged into the model.", valueName: "folder"))
@@ -27,6 +30,7 @@ struct Inspect: ParsableCommand {
   var verify = false
 
   @OptionGroup var format: FormatOptions
+  @OptionGroup var messages: MessageOptions
 
   func run() throws {
     let files = try ModelOptions.files(model, adapter: adapter)

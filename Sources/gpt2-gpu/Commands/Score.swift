@@ -7,7 +7,7 @@ import JSON
 import Tokenizer
 
 /// `gpt2-gpu score`: how likely a text is.
-struct Score: ParsableCommand {
+struct Score: MessagingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tell how likely a text is: log-probabilities and perplexity.",
     discussion: """
@@ -26,6 +26,7 @@ struct Score: ParsableCommand {
   @OptionGroup(title: "Model and device") var model: ModelOptions
   @OptionGroup(title: "Model and device") var device: DeviceOptions
   @OptionGroup(title: "Output") var format: FormatOptions
+  @OptionGroup(title: "Output") var messages: MessageOptions
 
   func run() throws {
     let pretrained = try PretrainedModel(model.files(), whileDriversLoadFor: device.selection)

@@ -6,7 +6,7 @@ import JSON
 import Tokenizer
 
 /// `gpt2-gpu tokenize`: text to token ids and back.
-struct Tokenize: ParsableCommand {
+struct Tokenize: MessagingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Turn text into token ids, or token ids into text.",
     discussion: """
@@ -32,6 +32,7 @@ struct Tokenize: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var format: FormatOptions
+  @OptionGroup var messages: MessageOptions
 
   func validate() throws {
     if [text != nil, file != nil, decode != nil].count(where: \.self) != 1 {

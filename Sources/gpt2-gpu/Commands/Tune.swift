@@ -9,7 +9,7 @@ import GPT2
 import JSON
 
 /// `gpt2-gpu tune`: what is fastest on a device.
-struct Tune: ParsableCommand {
+struct Tune: MessagingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Search the kernel parameters that are fastest on a device.",
     discussion: """
@@ -29,7 +29,7 @@ struct Tune: ParsableCommand {
     help: ArgumentHelp(
       """
       A folder in the Hugging Face layout, a Hub id from the local Hub cache, or 124m, 355m, 774m or 1558m for a real \
-      shape (default: the demo model inside).
+      shape (default: $GPT2_GPU_MODEL, else the demo model inside).
       """, valueName: "path|org/name|shape"))
   var model: String?
 
@@ -49,6 +49,7 @@ struct Tune: ParsableCommand {
   var reset = false
 
   @OptionGroup var format: FormatOptions
+  @OptionGroup var messages: MessageOptions
 
   func validate() throws {
     if timeLimit.value < 1 { throw ValidationError("--time-limit must be at least 1 second.") }
@@ -88,8 +89,8 @@ struct Tune: ParsableCommand {
 
   /// The model's sizes.
   private func configuration() throws -> ModelConfiguration {
-    if let shape = model.flatMap(MadeUpModel.init(rawValue:)) { return shape.configuration }
-    return try PretrainedModel(model.map(ModelFiles.locate) ?? .demo).configuration
+    let shape = EnvironmentDefault.model.value(unless: model).flatMap(MadeUpModel.init(rawValue:))
+    return try shape?.configuration ?? PretrainedModel(ModelOptions.files(model, adapter: nil)).configuration
   }
 
   private func removeFile(of tuner: Tuner) throws {

@@ -10,7 +10,7 @@ struct DeviceOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       An OpenCL device by its number in 'gpt2-gpu devices' or by part of its name, or 'cpu' for OpenBLAS without \
-      OpenCL (default: device 0, or cpu where there is none). batch takes several, as 0,1 or all, which is every OpenCL \
+      OpenCL (default: $GPT2_GPU_DEVICE, else device 0, or cpu where there is none). batch takes several, as 0,1 or all, which is every OpenCL \
       device.
       """, valueName: "number|cpu|name"))
   var device: String?
@@ -22,12 +22,15 @@ struct DeviceOptions: ParsableArguments {
   var kernels = Automatic<KernelFamily>()
 
   /// The device of a command that computes on one, as it is named.
-  var selection: DeviceSelection { device.map { DeviceSelection($0) } ?? .automatic }
+  var selection: DeviceSelection { named.map { DeviceSelection($0) } ?? .automatic }
+
+  /// The device by its flag, else by the environment; nil where neither names one.
+  private var named: String? { EnvironmentDefault.device.value(unless: device) }
 
   /// The devices, each once.
   func devices() throws -> [ComputeDevice] {
-    guard let device else { return [try DeviceSelection.automatic.resolve()] }
-    return try DeviceSelection.resolve(list: device)
+    guard let named else { return [try DeviceSelection.automatic.resolve()] }
+    return try EnvironmentDefault.device.naming(unless: device) { try DeviceSelection.resolve(list: named) }
   }
 
   /// The device of a command that computes on one.
@@ -35,7 +38,7 @@ struct DeviceOptions: ParsableArguments {
     let devices = try devices()
     guard let found = devices.first, devices.count == 1 else {
       throw UsageError(
-        "\(command) computes on one device, and --device \(device ?? "") names \(devices.count): give one of them. "
+        "\(command) computes on one device, and --device \(named ?? "") names \(devices.count): give one of them. "
           + "batch writes on several.")
     }
     return found
@@ -52,6 +55,7 @@ struct DeviceOptions: ParsableArguments {
   /// Puts a model onto a device; says later where its memory turns out to be too small.
   func load(_ model: PretrainedModel, onto device: ComputeDevice) throws -> LoadedModel {
     let loaded = try LoadedModel(model, on: device, precision: precision.value, family: kernels.value)
+    Output.detail(loaded.computation)
     loaded.onMemoryShortage = { Output.notice("\(device.name): \($0)") }
     return loaded
   }
@@ -59,7 +63,7 @@ struct DeviceOptions: ParsableArguments {
   /// Warns where a device is not the expected one.
   func notice(_ used: ComputeDevice) {
     guard used.isCPU else { return }
-    if device == nil {
+    if named == nil {
       Output.notice("There is no OpenCL device, so the CPU computes without OpenCL. \(DriverAdvice.sentence)")
     }
     if let asked = precision.value, asked != used.stored(asked) {

@@ -6,8 +6,10 @@ import GPT2
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A folder in the Hugging Face layout, or a Hub id from the local Hub cache (default: the demo model inside).",
-      valueName: "path|org/name"))
+      """
+      A folder in the Hugging Face layout, or a Hub id from the local Hub cache (default: $GPT2_GPU_MODEL, else the demo \
+      model inside).
+      """, valueName: "path|org/name"))
   var model: String?
 
   @Option(
@@ -18,12 +20,18 @@ struct ModelOptions: ParsableArguments {
       """, valueName: "folder"))
   var adapter: String?
 
-  /// The model's files.
-  func files() throws(CheckpointError) -> ModelFiles { try Self.files(model, adapter: adapter) }
+  /// Where its name comes from, for people.
+  var source: String { EnvironmentDefault.model.source(model, named: "--model") }
 
-  /// The files of a model by its name, with those of an adapter.
-  static func files(_ model: String?, adapter: String?) throws(CheckpointError) -> ModelFiles {
-    if let adapter { return try .locate(model, adapter: adapter) }
-    return try model.map(ModelFiles.locate) ?? .demo
+  /// The model's files.
+  func files() throws -> ModelFiles { try Self.files(model, adapter: adapter) }
+
+  /// The files of a model by its flag, else by the environment, with those of an adapter.
+  static func files(_ model: String?, adapter: String?) throws -> ModelFiles {
+    try EnvironmentDefault.model.naming(unless: model) {
+      let model = EnvironmentDefault.model.value(unless: model)
+      if let adapter { return try .locate(model, adapter: adapter) }
+      return try model.map(ModelFiles.locate) ?? .demo
+    }
   }
 }

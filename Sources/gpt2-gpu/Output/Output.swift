@@ -12,7 +12,10 @@ struct Output {
   let name: String
 
   /// Whether a person sees messages as they come.
-  static var isTerminal: Bool { Terminal.isAttached(to: STDERR_FILENO) }
+  static var isTerminal: Bool { MessageLevel.current != .quiet && Terminal.isAttached(to: STDERR_FILENO) }
+
+  /// How many columns of text a person sees; nil where this is no terminal.
+  var columns: Int? { Terminal.isAttached(to: descriptor) ? Terminal.columns(of: descriptor) : nil }
 
   /// Writes text as it is.
   ///
@@ -29,6 +32,7 @@ struct Output {
 
   /// Shows a line of progress, on a terminal in place of the one before; nil takes it away.
   static func progress(_ text: String?) {
+    if MessageLevel.current == .quiet { return }
     let line = text.map { $0 + "…" }
     if isTerminal {
       redraw(line ?? "")
@@ -38,5 +42,12 @@ struct Output {
   }
 
   /// Prints a warning about a run that goes on.
-  static func notice(_ sentence: String) { message("gpt2-gpu: \(sentence)") }
+  static func notice(_ sentence: String) {
+    if MessageLevel.current != .quiet { message("gpt2-gpu: \(sentence)") }
+  }
+
+  /// Prints what only those want to know who asked for it.
+  static func detail(_ sentence: @autoclosure () -> String) {
+    if MessageLevel.current == .verbose { message("gpt2-gpu: \(sentence())") }
+  }
 }

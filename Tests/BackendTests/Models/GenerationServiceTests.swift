@@ -101,6 +101,49 @@ extension BackendTests {
     }
   }
 
+  @Test(arguments: [1, 3, 64])
+  func textsOfManyPromptsComeInTheirOrder(_ together: Int) async throws {
+    let service = try await service()
+    let prompts = (1..<10).map { Prompt.tokens([Int32($0), Int32($0 * 3 % 7)]) }
+    let settings = try settings(service, new: 7)
+    var found: [[Int32]] = []
+    for try await texts in service.texts(of: prompts, settings, together: together) { found += texts.map(\.tokens) }
+    var alone: [[Int32]] = []
+    for prompt in prompts { alone += try await service.generate(prompt, settings).texts().map(\.tokens) }
+    #expect(found == alone && Set(found).count > 1)
+  }
+
+  @Test func leavingTheLoopEndsTheTextsOfAllPrompts() async throws {
+    let service = try await service()
+    let prompts = (1..<9).map { Prompt.tokens([Int32($0)]) }
+    for try await texts in service.texts(of: prompts, try settings(service, new: 300)) {
+      #expect(texts[0].tokens.count == 300)
+      break
+    }
+    let statistics = try await service.close()
+    #expect(statistics.newTokens < 8 * 300)
+  }
+
+  /// A full queue of others is no error while prompts of one's own are under way.
+  @Test func fewPlacesInTheQueueAreEnough() async throws {
+    let service = try await service(RequestQueue(capacity: 1))
+    let prompts = (1..<9).map { Prompt.tokens([Int32($0)]) }
+    var count = 0
+    for try await texts in service.texts(of: prompts, try settings(service, new: 5)) { count += texts.count }
+    #expect(count == 8)
+  }
+
+  @Test func cancellingTheTaskAndABadPromptAreErrors() async throws {
+    let service = try await service()
+    let settings = try settings(service, new: 2400)
+    let task = Task { for try await _ in service.texts(of: [.tokens([1])], settings) {} }
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    var iterator = service.texts(of: [.tokens([-1]), .tokens([1])], settings).makeAsyncIterator()
+    await #expect(throws: SettingsError.self) { try await iterator.next() }
+    #expect(try await iterator.next() == nil)
+  }
+
   struct Broken: Error {}
 
   @Test func aModelThatCannotBeLoadedIsAnError() async throws {

@@ -33,8 +33,8 @@ struct LengthRow: SettingRow {
     _ overrides: GenerationOverrides, _ layers: inout SettingsLayers, into settings: inout GenerationSettings
   ) throws(SettingsError) {
     // Also where the other name of the limit decides.
-    if let flag, let count = overrides[keyPath: asked], let problem = names.range.problem(count) {
-      throw SettingsError("\(flag) \(problem).")
+    if let count = overrides[keyPath: asked], let problem = names.range.problem(count) {
+      throw .outOfRange(setting, source: .asked(setting), problem: problem)
     }
     guard isTotal else { return }
     settings[keyPath: names.stored] = try layers.length(

@@ -29,7 +29,7 @@ public enum Setting: String, Sendable, Hashable, CaseIterable {
 
 extension Setting {
   /// The command line's flag; nil where only files say the setting.
-  public var flag: String? { row.flag }
+  package var flag: String? { row.flag }
 
   /// Every setting's row, in the order of `--show-config`.
   package static let table: [any SettingRow] = allCases.map(\.row)

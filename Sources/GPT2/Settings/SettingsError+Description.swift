@@ -1,0 +1,35 @@
+extension SettingsError: CustomStringConvertible {
+  /// A sentence for a person who writes Swift.
+  public var description: String { sentence(.properties) }
+
+  /// The sentence for a person who knows the settings by these names.
+  package func sentence(_ names: SettingNames) -> String {
+    let name = names.name
+    return switch self {
+    case .outOfRange(let setting, let source, let problem), .wrongType(let setting, let source, let problem):
+      "\(source.subject(setting, names)) \(problem)."
+    case .notAnObject(let part, let found): "\(part) must be an object, found \(found)."
+    case .noCardPreset:
+      "\(names.cardPreset) reads task_specific_params.text-generation in config.json, which this model does not have."
+    case .promptTooLong(let tokens, let limit):
+      "The prompt has \(tokens) tokens, which leaves no room in the model's context of \(limit): shorten the prompt, or "
+        + "cut it with \(names.truncation)."
+    case .lengthBelowPrompt(let limit, let source, let promptTokens):
+      "\(source.subject(.maxLength, names)) is \(limit), but the prompt alone has \(promptTokens) tokens: raise "
+        + "\(name(.maxLength)) or set \(name(.maxNewTokens))."
+    case .minimumAboveLimit(let setting, let minimum, let limit, let isContext):
+      "\(name(setting)) asks for at least \(minimum) new tokens, but at most \(limit) may follow this prompt: lower it, "
+        + "or " + (isContext ? "shorten the prompt." : "raise \(name(.maxLength)) or \(name(.maxNewTokens)).")
+    case .emptyPrompt: "The prompt is empty, and the model has no beginning-of-text token to start from."
+    case .emptyText: "There is nothing to score: the text is empty."
+    case .unknownToken(let token, let size):
+      "The text has the token id \(token), but the model knows 0 to \(size - 1)."
+    case .strideOutOfRange(let stride, let context):
+      "The stride is \(stride), but windows of the model's context of \(context) tokens can move on by 1 to "
+        + "\(context - 1): every token needs one before it in its window."
+    case .noTokenizer(let model, let problem):
+      "\(model)\(problem), so text has no meaning to it: give token ids by \(names.tokens), without "
+        + "\(name(.prefix)), \(name(.stop)) and \(name(.badWords))."
+    }
+  }
+}
