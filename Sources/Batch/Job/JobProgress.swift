@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import System
 
 /// How far a job is.
 package struct JobProgress: Sendable {

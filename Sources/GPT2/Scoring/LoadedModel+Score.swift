@@ -21,6 +21,15 @@ extension LoadedModel {
   /// - Throws: ``SettingsError`` for no tokens, tokens that the model does not have, or an impossible stride;
   ///   `SamplingError` where the model's logits are not finite; `OpenCLError` where the device fails.
   public func score(tokens: [TokenID], stride: Int? = nil) throws -> TextScore {
+    try score(tokens: tokens, stride: stride, onScores: { _ in })
+  }
+
+  /// Scores tokens, each once.
+  ///
+  /// - Parameter onScores: Called with the log-probabilities of the next tokens as they come, from the second on.
+  package func score(
+    tokens: [TokenID], stride: Int?, onScores: ([Double]) throws -> Void
+  ) throws -> TextScore {
     let configuration = pretrained.configuration
     if tokens.isEmpty { throw SettingsError("There is nothing to score: the text is empty.") }
     if let id = tokens.first(where: { $0 < 0 || $0 >= configuration.vocabularySize }) {
@@ -34,6 +43,6 @@ extension LoadedModel {
         "The stride is \(stride), but windows of the model's context of \(context) tokens can move on by 1 to "
           + "\(context - 1): every token needs one before it in its window.")
     }
-    return TextScore(tokens: tokens, scored: try engine.logProbabilities(of: tokens, stride: stride))
+    return TextScore(tokens: tokens, scored: try engine.logProbabilities(of: tokens, stride: stride, onScores: onScores))
   }
 }

@@ -100,7 +100,7 @@ struct BatchCommand: ParsableCommand {
     do {
       return try job.run(
         in: environment(devices, of: model), on: workers, interruption: interruption,
-        onProgress: display.isShown ? { display.show($0) } : nil, onLoss: { Output.notice("\($0)") })
+        onProgress: display.isShown ? { display.show($0.text) } : nil, onLoss: { Output.notice("\($0)") })
     } catch  where !(error is JobError) && job.isContinuable {
       display.end()
       Output.notice(

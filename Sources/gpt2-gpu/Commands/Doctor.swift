@@ -1,4 +1,5 @@
 internal import Diagnosis
+internal import System
 import ArgumentParser
 import GPT2
 import JSON
@@ -39,6 +40,10 @@ struct Doctor: ParsableCommand {
   }
 
   func run() throws {
+    let interruption = Interruption()
+    interruption.onRaise {}  // from the start: the doctor looks for itself
+    // Before drivers start threads of theirs, which must not take the signals.
+    Signals.divert { interruption.raise($0) }
     let selections: [DeviceSelection] =
       device == "all" ? try Device.all().indices.map(DeviceSelection.number) + [.cpu] : [DeviceSelection(device)]
     for sentence in DriverAdvice.registrations { Output.notice(sentence) }
@@ -46,16 +51,21 @@ struct Doctor: ParsableCommand {
       Output.notice("There is no OpenCL device to look at: 'gpt2-gpu devices' tells why. \(DriverAdvice.sentence)")
     }
     var reports: [DoctorReport] = []
-    for selection in selections {
-      let diagnosis = DeviceDoctor(try selection.resolve(), timeLimit: .seconds(timeLimit)) { Output.progress($0) }
-        .examine()
+    for selection in selections where interruption.signal == nil {
+      let doctor = DeviceDoctor(
+        try selection.resolve(), timeLimit: .seconds(timeLimit), isInterrupted: { interruption.signal != nil },
+        onProgress: { Output.progress($0) })
+      let diagnosis = doctor.examine()
       Output.progress(nil)
-      let report = DoctorReport(diagnosis)
+      let report = DoctorReport(diagnosis, isInterrupted: interruption.signal != nil)
       reports.append(report)
       if format.format == .text { try Output.results.print((reports.count > 1 ? "\n" : "") + report.text) }
     }
     if format.format == .json { try Output.results.print(JSON.array(reports.map(\.json)).text + "\n") }
     let faults = reports.map(\.diagnosis).filter { !$0.culprits.isEmpty }
+    if let signal = interruption.signal {
+      throw BenchEnd(exitCode: 128 + signal, message: "Interrupted: what was looked at is above.")
+    }
     if !faults.isEmpty { throw FaultyDevices(faults) }
   }
 }

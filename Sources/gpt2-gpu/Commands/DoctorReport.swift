@@ -8,7 +8,13 @@ import JSON
 struct DoctorReport {
   let diagnosis: DeviceDiagnosis
 
-  init(_ diagnosis: DeviceDiagnosis) { self.diagnosis = diagnosis }
+  /// Whether a signal ended the look before its end.
+  let isInterrupted: Bool
+
+  init(_ diagnosis: DeviceDiagnosis, isInterrupted: Bool = false) {
+    self.diagnosis = diagnosis
+    self.isInterrupted = isInterrupted
+  }
 
   // MARK: For people
 

@@ -1,4 +1,5 @@
 internal import Sampling
+internal import System
 import ArgumentParser
 import GPT2
 import JSON
@@ -29,13 +30,16 @@ struct Generate: ParsableCommand {
     if output.logprobs && format.format != .json {
       throw ValidationError("--logprobs needs --format json.")
     }
-    if output.stream && format.format == .json {
+    if output.stream == true && format.format == .json {
       throw ValidationError("--stream prints text; --format json prints when all is done.")
     }
   }
 
   func run() throws {
     let start = ContinuousClock.now
+    // Before drivers start threads of theirs, which must not take the signals.
+    let interruption = Interruption()
+    Signals.divert { interruption.raise($0) }
     let pretrained = try PretrainedModel(
       model.files(), whileDriversLoadFor: output.showConfig ? .cpu : device.selection)
     let settings = try pretrained.settings(sampling.overrides(pretrained), preset: sampling.preset)
@@ -48,49 +52,50 @@ struct Generate: ParsableCommand {
       throw UsageError("There is nothing to continue: give PROMPT, --prompt-file or --prompt-tokens.")
     }
     if case .text = prompt { try pretrained.requireTokenizer() }
-    if output.stream && settings.samples > 1 {
+    if output.stream == true && settings.samples > 1 {
       throw UsageError("--stream prints one text as it comes, and \(settings.samples) were asked for: use -n 1.")
     }
     let request = try pretrained.request(
       for: prompt, settings, wantsLogProbabilities: output.logprobs, overflow: self.prompt.overflow)
 
     let loaded = try device.load(pretrained, for: "generate")
-    let loadTime = ContinuousClock.now - start
+    let report = GenerationReport(
+      model: pretrained, device: loaded.device, precision: loaded.precision, prompt: prompt,
+      promptTokens: request.tokens.prompt, settings: settings, start: start, loadTime: .now - start)
     if settings.sampling.doSample && sampling.seed == nil {
       Output.notice("The seed is \(settings.seed); --seed \(settings.seed) writes the same again.")
     }
-    let generation = try loaded.generate(request) { _, piece in
-      if output.stream { try Output.results.print(piece) }
+    if settings.samples >= Self.manyTexts {
+      Output.notice(
+        "So many texts are safer with 'gpt2-gpu batch', which keeps them in a file and goes on after any end.")
     }
-    switch format.format {
-    case .json:
-      let report = GenerationReport(
-        model: loaded, prompt: prompt, settings: settings, generation: generation, loadTime: loadTime,
-        totalTime: ContinuousClock.now - start)
-      try Output.results.print(report.json.text + "\n")
-    case .text:
-      try Output.results.print(output.stream ? "\n" : generation.text)
-    }
+    let texts = GenerationOutput(output.form(format.format, samples: settings.samples), report, request)
+    interruption.onRaise { if let signal = interruption.signal { texts.end(bySignal: signal) } }
+    try texts.begin(request)
+    try texts.finish(loaded.generate(request, onPiece: texts.receive))
     loaded.keepCompiledKernels()
   }
+
+  /// From so many on, a job of its own is the better place.
+  private static let manyTexts = 200
 }
 
 /// Options of the output of `generate`.
 struct GenerateOutputOptions: ParsableArguments {
-  @Flag(help: "Print the text as it comes; one text only.")
-  var stream = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Print the text as it comes; one text only (default: where it goes to a terminal).")
+  var stream: Bool?
 
   @Flag(help: "Add the log-probability of each token, before temperature and the like; needs --format json.")
   var logprobs = false
 
   @Flag(help: "Print what every setting is and where it comes from, and write nothing.")
   var showConfig = false
-}
 
-extension Generation {
-  /// The texts for a person, who sees where each of several begins.
-  fileprivate var text: String {
-    if texts.count == 1 { return texts[0].text + "\n" }
-    return texts.enumerated().map { "--- \($0 + 1) of \(texts.count) ---\n\($1.text)\n" }.joined()
+  /// How texts are printed.
+  func form(_ format: OutputFormat, samples: Int) -> GenerationOutput.Form {
+    if format == .json { return .json }
+    return samples == 1 && stream ?? Output.results.isTerminal ? .stream : .text
   }
 }

@@ -14,24 +14,29 @@ struct Output {
   /// Whether a person sees messages as they come.
   static var isTerminal: Bool { Terminal.isAttached(to: STDERR_FILENO) }
 
+  /// Whether a person sees what is printed, as it comes.
+  var isTerminal: Bool { Terminal.isAttached(to: descriptor) }
+
   /// Writes text as it is.
   ///
   /// - Throws: ``WriteError``, which Swift's `print` would swallow.
   func print(_ text: String) throws(WriteError) {
-    try writeAll(Array(text.utf8), to: descriptor, name: name)
+    let bytes = Array(text.utf8)
+    if isTerminal {
+      try StatusLine.withoutIt { () throws(WriteError) in try writeAll(bytes, to: descriptor, name: name) }
+    } else {
+      try writeAll(bytes, to: descriptor, name: name)
+    }
   }
 
   /// Writes a line to standard error; that nobody reads it must not stop the work.
   static func message(_ line: String) { try? messages.print(line.printable + "\n") }
 
-  /// Shows a line on a terminal in place of the one shown before; an empty line takes it away.
-  static func redraw(_ line: String) { try? messages.print("\r" + line.printable + "\u{1B}[K") }
-
   /// Shows a line of progress, on a terminal in place of the one before; nil takes it away.
   static func progress(_ text: String?) {
     let line = text.map { $0 + "…" }
     if isTerminal {
-      redraw(line ?? "")
+      StatusLine.show(line ?? "")
     } else if let line {
       message(line)
     }
@@ -39,4 +44,10 @@ struct Output {
 
   /// Prints a warning about a run that goes on.
   static func notice(_ sentence: String) { message("gpt2-gpu: \(sentence)") }
+
+  /// Prints an error that ends the program, its name in red where a terminal shows colours.
+  static func error(_ sentence: String) {
+    let name = Style.boldRed("gpt2-gpu:", on: STDERR_FILENO)
+    try? messages.print("\(name) \(sentence.printable)\n")
+  }
 }
