@@ -16,7 +16,7 @@ struct ItemParser: Sendable {
   }
 
   /// Whether a line is a prompt as it stands; otherwise it is JSON.
-  private let isText: Bool
+  let isText: Bool
   /// Whether fields that nobody knows are left out; otherwise they refuse their item.
   private let ignoresUnknown: Bool
 

@@ -80,6 +80,9 @@ struct BatchCommand: ParsableCommand {
     options.preset = sampling.preset
     options.overflow = running.overflow
     options.wantsLogProbabilities = running.logprobs
+    if files.output == "-", Output.results.isTerminal {
+      options.whileWriting = { StatusLine.withoutIt($0) }
+    }
     return options
   }
 

@@ -137,9 +137,11 @@ final class GenerationOutput: Sendable {
   private func progress(_ counts: Counts) -> String {
     let expected = counts.ended > 0 ? Double(counts.endedTokens) / Double(counts.ended) : Double(mostTokens)
     let seconds = (ContinuousClock.now - (counts.firstToken ?? start)) / .seconds(1)
-    let rate = seconds > 0 ? Double(counts.tokens) / seconds : 0
+    let texts = "\(counts.ended) of \(count) texts"
+    // The tokens of the first step say nothing about a rate.
+    guard seconds > 0.1 else { return texts }
+    let rate = Double(counts.tokens) / seconds
     let rest = max(0, expected * Double(count) - Double(counts.tokens))
-    return "\(counts.ended) of \(count) texts, \(rate.rounded1) tokens/s"
-      + (rate > 0 ? ", \(Duration.seconds(rest / rate).remaining) left" : "")
+    return "\(texts), \(rate.rounded1) tokens/s, \(Duration.seconds(rest / rate).remaining) left"
   }
 }

@@ -33,8 +33,13 @@ enum StatusLine {
 }
 
 extension String {
-  /// The text, or its beginning with an ellipsis where it is longer.
+  /// The text, or where it is longer, as many of its parts between commas as there is room for.
   func cut(to count: Int) -> String {
-    self.count <= count ? self : count > 0 ? prefix(count - 1) + "…" : ""
+    if self.count <= count { return self }
+    let beginning = prefix(max(0, count))
+    // Where the cut is just before a comma, nothing of a part is lost.
+    if self[beginning.endIndex...].hasPrefix(", ") { return String(beginning) }
+    guard let comma = beginning.lastIndex(of: ",") else { return String(beginning) }
+    return String(beginning[..<comma])
   }
 }
