@@ -80,11 +80,12 @@ struct BenchRun: ParsableCommand {
       case .csv:
         let heading = report.rows.count == 1 ? CSVTable.heading + "\n" : ""
         try Output.results.print(heading + CSVTable.line(row, of: report) + "\n")
-      case .md, .json: break
+      case .text, .md, .json: break
       }
     }
     if output.showsProgress { Output.progress(nil) }
     switch output.format {
+    case .text: try Output.results.print(BenchText(report: report).text)
     case .md: try Output.results.print(MarkdownTable(report).text)
     case .json: try Output.results.print(report.json.text + "\n")
     case .csv, .jsonl: break

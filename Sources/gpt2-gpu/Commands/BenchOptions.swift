@@ -111,7 +111,9 @@ struct BenchSweepOptions: ParsableArguments {
 struct BenchOutputOptions: ParsableArguments {
   /// How results are printed.
   enum Format: String, CaseIterable, ExpressibleByArgument {
-    /// A table in Markdown, at the end.
+    /// A short table, at the end.
+    case text
+    /// A table in Markdown with everything, at the end.
     case md
     /// One document, at the end.
     case json
@@ -121,12 +123,14 @@ struct BenchOutputOptions: ParsableArguments {
     case csv
   }
 
-  @Option(help: "How to print results.")
-  var format = Format.md
+  @Option(name: .customLong("format"), help: "How to print results (default: text on a terminal, md elsewhere).")
+  var form: Format?
   @Option(help: ArgumentHelp("Also write a report with charts, one self-contained page.", valueName: "file.html"))
   var report: String?
   @Flag(help: "Say what runs, even where standard error is no terminal.")
   var progress = false
 
+  /// How results are printed.
+  var format: Format { form ?? (Output.results.isTerminal ? .text : .md) }
   var showsProgress: Bool { progress || Output.isTerminal }
 }

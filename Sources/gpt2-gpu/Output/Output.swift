@@ -17,6 +17,15 @@ struct Output {
   /// Whether a person sees what is printed, as it comes.
   var isTerminal: Bool { Terminal.isAttached(to: descriptor) }
 
+  /// The columns of its terminal; nil where it is none, and lines may be as long as they like.
+  var columns: Int? { isTerminal ? Terminal.columns(of: descriptor) : nil }
+
+  /// A sentence in lines, where it goes to a terminal.
+  func lines(_ sentence: String) -> String {
+    let sentence = sentence.printable
+    return (columns.map { sentence.wrapped(to: max(20, $0)).joined(separator: "\n") } ?? sentence) + "\n"
+  }
+
   /// Writes text as it is.
   ///
   /// - Throws: ``WriteError``, which Swift's `print` would swallow.
