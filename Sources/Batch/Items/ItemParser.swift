@@ -100,6 +100,12 @@ extension ItemOptions {
     Setting.table.compactMap { row in row.columns.itemField.map { ($0, row) } }, uniquingKeysWith: { first, _ in first }
   )
 
+  /// What OpenAI's API, llama.cpp and transformers call some of them, which can mean nothing else.
+  private static let aliases = [
+    "max_tokens": "max_new_tokens", "n_predict": "max_new_tokens", "num_return_sequences": "n",
+    "repeat_penalty": "repetition_penalty", "stop_strings": "stop",
+  ]
+
   /// Takes the fields of an item of this program's own form; returns its prompt.
   mutating func read(_ fields: [ItemField], ignoringUnknown: Bool) throws(ItemError) -> Prompt? {
     var prompt: Prompt?
@@ -115,10 +121,10 @@ extension ItemOptions {
         }
         self.preset = preset
       default:
-        if let row = Self.settings[field.name] {
+        if let row = Self.settings[Self.aliases[field.name] ?? field.name] {
           try read(field, as: row)
         } else if !ignoringUnknown {
-          throw field.unknown(in: "an item")
+          throw field.unknown(in: "an item", among: Array(Self.settings.keys) + ["id", "prompt", "logprobs", "preset"])
         }
       }
     }

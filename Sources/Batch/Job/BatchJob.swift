@@ -25,6 +25,9 @@ package final class BatchJob {
   /// Whether the results are in a file, so that the job can be continued.
   package var isContinuable: Bool { output.path != nil }
 
+  /// Whether earlier runs have written results, and so decided about the seed.
+  package var isBegun: Bool { output.byteCount > 0 }
+
   /// Makes the checks that need no weights, and opens the input and the output.
   ///
   /// - Throws: ``JobError``, `SettingsError`, ``WriteError``.

@@ -29,7 +29,7 @@ public final class GenerationService: Sendable {
   /// - Parameters:
   ///   - files: The checkpoint.
   ///   - device: Where to compute.
-  ///   - precision: How to store weights; fp16 where nil, and always fp32 on the CPU without OpenCL.
+  ///   - precision: How to store weights; where nil fp16, and fp32 on the CPU without OpenCL, which has nothing else.
   ///   - family: Which kernels to run; those made for the device's type where nil.
   ///   - batchSize: Texts written together; chosen from the device and its memory where nil.
   ///   - queue: Takes the requests; for this service alone.

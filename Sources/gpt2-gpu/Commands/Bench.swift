@@ -35,8 +35,10 @@ struct BenchRun: ParsableCommand {
       Examples:
         gpt2-gpu bench
         gpt2-gpu bench --device all --precision fp32,fp16 --batch 1,8,32
-        gpt2-gpu bench --model 124m --batch 1,64 --prompt-tokens 32,512 --report report.html
-        gpt2-gpu bench --prompt-tokens 4-128 --new-tokens 8-100 --batch 32 --items 512
+        gpt2-gpu bench --model 124m --batch 1,64 --prompt-tokens 32,512 \\
+          --report report.html
+        gpt2-gpu bench --prompt-tokens 4-128 --new-tokens 8-100 --batch 32 \\
+          --items 512
         gpt2-gpu bench --format json > before.json
         gpt2-gpu bench compare before.json after.json
       """)
@@ -54,7 +56,7 @@ struct BenchRun: ParsableCommand {
   @OptionGroup(title: "Output") var output: BenchOutputOptions
 
   func validate() throws {
-    if adapter != nil, let model, MadeUpModel(rawValue: model) != nil {
+    if adapter != nil, let model, MadeUpModel(named: model) != nil {
       throw ValidationError("--adapter needs a model, and \(model) is a shape with made-up weights.")
     }
   }
@@ -65,8 +67,11 @@ struct BenchRun: ParsableCommand {
     // Before drivers start threads of theirs, which must not take the signals.
     Signals.divert { interruption.raise($0) }
     let devices = try sweep.devices()
+    if let device = devices.first, devices.count == 1, sweep.precision.values.count == 1 {
+      try device.check(sweep.precision.values[0].value, sweep.kernels.value)
+    }
     let reportFile = try output.report.map { try OutputFile(path: $0) }
-    let shape = model.flatMap(MadeUpModel.init(rawValue:))
+    let shape = model.flatMap(MadeUpModel.init(named:))
     let pretrained = try shape?.model() ?? PretrainedModel(ModelOptions.files(model, adapter: adapter))
     for notice in pretrained.checkpoint.notices { Output.notice(notice) }
     let runner = try SweepRunner(

@@ -7,6 +7,7 @@ struct BenchCompare: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "Compare two results of 'bench --format json', row by row.",
+    usage: "gpt2-gpu bench compare [<options>] <before> <after>",
     discussion: """
       A rate counts as changed where the ranges of its measurements do not touch, and the medians differ by the \
       threshold. Rows that only one of the results has are listed.

@@ -19,6 +19,7 @@ struct CommaList<Element: ExpressibleByArgument & Sendable>: ExpressibleByArgume
   }
 
   var defaultValueDescription: String { values.map(\.defaultValueDescription).joined(separator: ",") }
+  static var allValueStrings: [String] { Element.allValueStrings }
 }
 
 extension TokenRange: ExpressibleByArgument {
@@ -69,7 +70,9 @@ struct BenchSweepOptions: ParsableArguments {
   var warmUp = Count(1)
   @Flag(help: "Take the likeliest token, instead of drawing by top-k 50 and top-p 0.95.")
   var greedy = false
-  @Option(parsing: .unconditional, help: ArgumentHelp("The key of prompts and draws.", valueName: "number"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("The key of prompts and draws.", valueName: "number"),
+    transform: seedNumber)
   var seed: UInt64 = 0
   @Flag(
     help: """

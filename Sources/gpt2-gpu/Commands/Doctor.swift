@@ -9,6 +9,7 @@ import OpenCL
 struct Doctor: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compare every kernel on every device with the host's numbers.",
+    usage: "gpt2-gpu doctor [<options>]",
     discussion: """
       Says what is right, what is wrong, what does not build, and what falls back and why. The exit code is 5 where a \
       device gives wrong numbers.

@@ -9,13 +9,16 @@ struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Continue a prompt.",
     discussion: """
+      What is not asked for is decided by the model's files: --show-config prints every setting and where it comes \
+      from. Without them, 256 tokens are drawn with temperature 0.7 from the 50 likeliest.
+
       Numbers of tokens and texts may be written 1k (1,000) or 1K (1,024).
 
       Examples:
         gpt2-gpu generate "My dream is" -n 5
         gpt2-gpu generate "My dream is" --seed 7 --top-p 0.9 --max-new-tokens 60
         gpt2-gpu generate --model ./rabbitsnap --greedy --stream "My dream is"
-        echo "My dream is" | gpt2-gpu generate - --format json --logprobs
+        echo "My dream is" | gpt2-gpu generate --format json --logprobs
         gpt2-gpu generate --model ./rabbitsnap --show-config
       """)
 
@@ -42,21 +45,25 @@ struct Generate: ParsableCommand {
     Signals.divert { interruption.raise($0) }
     let pretrained = try PretrainedModel(
       model.files(), whileDriversLoadFor: output.showConfig ? .cpu : device.selection)
-    let settings = try pretrained.settings(sampling.overrides(pretrained), preset: sampling.preset)
-    for notice in settings.notices { Output.notice(notice) }
+    let overrides = try sampling.overrides(pretrained)
+    let settings = try pretrained.settings(overrides, preset: sampling.preset)
+    for notice in sampling.notices(overrides) + settings.notices { Output.notice(notice) }
     if output.showConfig {
       try Output.results.print(settings.report(as: format.format, adapter: pretrained.checkpoint.adapter))
       return
     }
-    guard let prompt = try prompt.read() else {
-      throw UsageError("There is nothing to continue: give PROMPT, --prompt-file or --prompt-tokens.")
-    }
+    let prompt = try prompt.read()
     if case .text = prompt { try pretrained.requireTokenizer() }
     if output.stream == true && settings.samples > 1 {
       throw UsageError("--stream prints one text as it comes, and \(settings.samples) were asked for: use -n 1.")
     }
     let request = try pretrained.request(
       for: prompt, settings, wantsLogProbabilities: output.logprobs, overflow: self.prompt.overflow)
+    if let asked = sampling.maxNewTokens?.value, case let most = request.tokens.newTokens.upperBound, most < asked {
+      Output.notice(
+        "The model's context of \(pretrained.configuration.contextLength) tokens has room for \(most) after this prompt, "
+          + "not for \(asked).")
+    }
 
     let loaded = try device.load(pretrained, for: "generate")
     let report = GenerationReport(

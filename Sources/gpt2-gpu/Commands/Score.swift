@@ -8,6 +8,7 @@ import Tokenizer
 struct Score: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tell how likely a text is: log-probabilities and perplexity.",
+    usage: "gpt2-gpu score [<options>] [<text>]",
     discussion: """
       The first token has no log-probability, since nothing precedes it, and nothing is put before the text. A text \
       longer than the model's context is scored in windows: each starts --stride tokens after the one before, and \
@@ -17,7 +18,7 @@ struct Score: ParsableCommand {
       Examples:
         gpt2-gpu score "My dream is true."
         gpt2-gpu score --file book.txt --stride 64
-        gpt2-gpu score --model ./rabbitsnap --precision fp32 --tokens 3666,4320,318 --format json
+        gpt2-gpu score --model ./rabbitsnap --tokens 3666,4320,318 --format json
       """)
 
   @OptionGroup(title: "Text") var text: ScoreTextOptions
@@ -81,6 +82,8 @@ struct ScoreTextOptions: ParsableArguments {
   func read() throws(UsageError) -> Prompt {
     if let tokens { return .tokens(tokens.ids) }
     if let path = file ?? (text == "-" ? "-" : nil) { return .text(try TextInput(path: path).text()) }
-    return .text(text ?? "")
+    let text = text ?? ""
+    TextInput.noticeFile(text, option: "--file", "scores")
+    return .text(text)
   }
 }

@@ -12,6 +12,7 @@ import JSON
 struct Tune: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Search the kernel parameters that are fastest on a device.",
+    usage: "gpt2-gpu tune [<options>]",
     discussion: """
       Tries the tiles that the kernels leave open for a model's products, first those of one row, then of more. Only \
       what gives the same numbers, bit for bit, is timed, and what is not clearly faster is not taken. What was found is \
@@ -88,7 +89,7 @@ struct Tune: ParsableCommand {
 
   /// The model's sizes.
   private func configuration() throws -> ModelConfiguration {
-    if let shape = model.flatMap(MadeUpModel.init(rawValue:)) { return shape.configuration }
+    if let shape = model.flatMap(MadeUpModel.init(named:)) { return shape.configuration }
     return try PretrainedModel(model.map(ModelFiles.locate) ?? .demo).configuration
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Benchmarking
 import Checkpoint
 import GPT2
 
@@ -6,8 +7,10 @@ import GPT2
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A folder in the Hugging Face layout, or a Hub id from the local Hub cache (default: the demo model inside).",
-      valueName: "path|org/name"))
+      """
+      A folder in the Hugging Face layout, or a Hub id from the local Hub cache (default: the demo model inside, a toy \
+      that knows nothing but Shakespeare).
+      """, valueName: "path|org/name"))
   var model: String?
 
   @Option(
@@ -19,11 +22,17 @@ struct ModelOptions: ParsableArguments {
   var adapter: String?
 
   /// The model's files.
-  func files() throws(CheckpointError) -> ModelFiles { try Self.files(model, adapter: adapter) }
+  func files() throws -> ModelFiles { try Self.files(model, adapter: adapter) }
 
   /// The files of a model by its name, with those of an adapter.
-  static func files(_ model: String?, adapter: String?) throws(CheckpointError) -> ModelFiles {
-    if let adapter { return try .locate(model, adapter: adapter) }
-    return try model.map(ModelFiles.locate) ?? .demo
+  static func files(_ model: String?, adapter: String?) throws -> ModelFiles {
+    do throws(CheckpointError) {
+      if let adapter { return try .locate(model, adapter: adapter) }
+      return try model.map(ModelFiles.locate) ?? .demo
+    } catch {
+      guard let shape = model.flatMap(MadeUpModel.init(named:)), error.subject == model else { throw error }
+      throw UsageError(
+        "\(error). As a shape with made-up weights, \(shape.rawValue) is for 'gpt2-gpu bench' and 'gpt2-gpu tune'.")
+    }
   }
 }
