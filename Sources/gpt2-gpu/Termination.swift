@@ -39,7 +39,8 @@ struct Termination {
       case is DeviceError, is OpenCLError, is FaultyDevices: sentence(5)
       case _ where Main.exitCode(for: error) == .validationFailure:
         Termination(
-          exitCode: 2, message: UsageAdvice(for: error, arguments: Array(CommandLine.arguments.dropFirst())).text)
+          exitCode: 2,
+          message: UsageAdvice(for: error, of: Main.self, arguments: Array(CommandLine.arguments.dropFirst())).text)
       default: Termination(exitCode: 1, message: "internal error: \(error)")
       }
   }

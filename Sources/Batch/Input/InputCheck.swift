@@ -50,11 +50,11 @@ struct InputCheck {
         return JobError(
           "\(name) is a JSON array, and batch takes an object on a line: jq -c '.[]' \(file) > items.jsonl makes them.")
       }
-      if words.elementsEqual([UInt8(ascii: "{")]) {
-        return JobError(
-          "\(name) is JSON over several lines, and batch takes an object on a line: jq -c . \(file) > items.jsonl makes "
-            + "them.")
-      }
+    }
+    if bad == 1, firstBad.filter({ $0 != 0x20 && $0 != 0x0D }) == [UInt8(ascii: "{")] {
+      return JobError(
+        "\(name) is JSON over several lines, and batch takes an object on a line: jq -c . \(file) > items.jsonl makes "
+          + "them.")
     }
     bad += 1
     return bad == Self.proof ? isNoJSONLines : nil

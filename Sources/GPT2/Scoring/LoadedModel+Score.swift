@@ -43,6 +43,7 @@ extension LoadedModel {
         "The stride is \(stride), but windows of the model's context of \(context) tokens can move on by 1 to "
           + "\(context - 1): every token needs one before it in its window.")
     }
-    return TextScore(tokens: tokens, scored: try engine.logProbabilities(of: tokens, stride: stride, onScores: onScores))
+    let scored = try engine.logProbabilities(of: tokens, stride: stride, onScores: onScores)
+    return TextScore(tokens: tokens, scored: scored)
   }
 }

@@ -32,7 +32,9 @@ struct ModelOptions: ParsableArguments {
     } catch {
       guard let shape = model.flatMap(MadeUpModel.init(named:)), error.subject == model else { throw error }
       throw UsageError(
-        "\(error). As a shape with made-up weights, \(shape.rawValue) is for 'gpt2-gpu bench' and 'gpt2-gpu tune'.")
+        "There is no model \(model ?? "") here. As a shape with made-up weights, \(shape.rawValue) is for 'gpt2-gpu bench' "
+          + "and 'gpt2-gpu tune'; OpenAI's model is --model openai-community/gpt2, after 'hf download "
+          + "openai-community/gpt2'.")
     }
   }
 }
