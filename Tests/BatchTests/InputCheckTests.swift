@@ -23,7 +23,7 @@ import Testing
 
   /// A bad line is an item's matter, as long as there are others.
   @Test(arguments: [
-    "{\n{\"prompt\":\"a\"}\n", "x\n", "x,y\nz\n", "",
+    "{\n{\"prompt\":\"a\"}\n", "x\n", "x,y\nz\n", "", "{\n{\n{\"prompt\":\"a\"}\n",
     String(repeating: "x\n", count: 99) + "{\"prompt\":\"a\"}\n", "\n\n{\"prompt\":\"a\"}\n",
   ])
   func badLinesAloneAreNoReason(_ input: String) throws {

@@ -23,7 +23,8 @@ import Testing
     #expect(whole.status() == 0 && whole.screen == piped.output)
   }
 
-  @Test func severalTextsComeInOrderUnderABar() throws {
+  @Test(.enabled(if: Tier.isFull))
+  func severalTextsComeInOrderUnderABar() throws {
     let arguments = ["generate", Self.prompt, "--seed", "7", "-n", "90", "--max-new-tokens", "60"]
     let run = try TerminalRun(arguments, columns: 40)
     #expect(run.status() == 0)
@@ -33,7 +34,7 @@ import Testing
   }
 
   @Test func anInterruptKeepsTheFinishedTexts() throws {
-    let run = try TerminalRun(["generate", Self.prompt, "--seed", "7", "-n", "100000"])
+    let run = try TerminalRun(["generate", Self.prompt, "--seed", "7", "-n", "100000", "--max-new-tokens", "20"])
     #expect(run.wait(for: /--- 1 of 100000 ---/))
     run.interrupt()
     #expect(run.status() == 130)
@@ -79,7 +80,7 @@ import Testing
     #expect(run.drawn.filter { $0.contains("tokens/s") }.allSatisfy { $0.count < 40 })
   }
 
-  @Test(arguments: [40, 80, 200])
+  @Test(arguments: Tier.isFull ? [40, 80, 200] : [40])
   func barsFitTheWindow(_ columns: Int) throws {
     let folder = try BatchCommandTests.folder(
       (0..<100_000).map { #"{"prompt":"My dream \#($0)","n":2,"max_new_tokens":9}"# })
@@ -96,7 +97,8 @@ import Testing
     #expect(bars.filter { $0.offset > before }.allSatisfy { $0.element.count < 24 }, "\(bars)")
   }
 
-  @Test func resultsHaveTheirOwnLinesOnASharedTerminal() throws {
+  @Test(.enabled(if: Tier.isFull))
+  func resultsHaveTheirOwnLinesOnASharedTerminal() throws {
     let folder = try BatchCommandTests.folder(
       (0..<300).map { #"{"prompt":"My dream \#($0)","max_new_tokens":\#(20 + $0 % 40)}"# })
     let run = try TerminalRun(["batch", "--in", "\(folder.path)/in", "--out", "-", "--seed", "7"], columns: 2000)
@@ -106,11 +108,13 @@ import Testing
     #expect(run.drawn.contains { $0.contains("of 300 (") })
   }
 
-  @Test(arguments: [
-    ["devices"], ["doctor", "--device", "cpu"],
-    ["bench", "--device", "cpu", "--prompt-tokens", "3,300", "--new-tokens", "4", "--repeat", "2", "--warm-up", "0"],
-    ["inspect"], ["generate", "--show-config"],
-  ])
+  @Test(
+    .enabled(if: Tier.isFull),
+    arguments: [
+      ["devices"], ["doctor", "--device", "cpu"],
+      ["bench", "--device", "cpu", "--prompt-tokens", "3,300", "--new-tokens", "4", "--repeat", "2", "--warm-up", "0"],
+      ["inspect"], ["generate", "--show-config"],
+    ])
   func tablesFitEightyColumns(_ arguments: [String]) throws {
     let run = try TerminalRun(arguments)
     #expect(run.status() == 0)

@@ -51,7 +51,8 @@ struct InputCheck {
           "\(name) is a JSON array, and batch takes an object on a line: jq -c '.[]' \(file) > items.jsonl makes them.")
       }
     }
-    if bad == 1, firstBad.filter({ $0 != 0x20 && $0 != 0x0D }) == [UInt8(ascii: "{")] {
+    let isOpened = firstBad.filter { $0 != 0x20 && $0 != 0x0D } == [UInt8(ascii: "{")]
+    if bad == 1, isOpened, words.first == UInt8(ascii: "\"") {
       return JobError(
         "\(name) is JSON over several lines, and batch takes an object on a line: jq -c . \(file) > items.jsonl makes "
           + "them.")

@@ -100,10 +100,9 @@ extension ItemOptions {
     Setting.table.compactMap { row in row.columns.itemField.map { ($0, row) } }, uniquingKeysWith: { first, _ in first }
   )
 
-  /// What OpenAI's API, llama.cpp and transformers call some of them, which can mean nothing else.
+  /// What OpenAI's API and llama.cpp call some of them, which can mean nothing else.
   private static let aliases = [
-    "max_tokens": "max_new_tokens", "n_predict": "max_new_tokens", "num_return_sequences": "n",
-    "repeat_penalty": "repetition_penalty", "stop_strings": "stop",
+    "max_tokens": "max_new_tokens", "n_predict": "max_new_tokens", "repeat_penalty": "repetition_penalty",
   ]
 
   /// Takes the fields of an item of this program's own form; returns its prompt.

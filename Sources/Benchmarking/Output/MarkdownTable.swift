@@ -36,7 +36,7 @@ package struct MarkdownTable {
       "\(report.modelName)\(report.isMadeUp ? " (made-up weights)" : ""): \(configuration.parameterCount) parameters, "
         + "\(configuration.layerCount) layers, \(configuration.embeddingSize) channels. gpt2-gpu \(report.version), "
         + "\(report.sweep.repeats.counted("repeat")) after \(report.sweep.warmUps) to warm up, \(report.samplingText).",
-      "\(report.machine.processor), \(report.machine.cores) cores, \(report.machine.memoryText); \(report.started).",
+      "\(report.machine.processor), \(report.machine.cores.counted("core")), \(report.machine.memoryText); \(report.started).",
       "",
     ]
     for device in report.devices {
