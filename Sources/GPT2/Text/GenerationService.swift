@@ -35,7 +35,8 @@ public final class GenerationService: Sendable {
   ///   - queue: Takes the requests; for this service alone.
   ///   - onMemoryShortage: Called, on the service's thread, where the device refuses memory, and the service goes on
   ///     with less.
-  /// - Throws: `CheckpointError`, `TokenizerError`, `WeightError`, `DeviceError` or `OpenCLError`.
+  /// - Throws: `CheckpointError`, `TokenizerError`, `WeightError`, `DeviceError`, `OpenCLError`, or ``SettingsError`` for a
+  ///   precision or kernels that the device does not have.
   public convenience init(
     _ files: ModelFiles, device: DeviceSelection = .automatic, precision: Precision? = nil,
     family: KernelFamily? = nil, batchSize: Int? = nil, queue: RequestQueue = RequestQueue(),
