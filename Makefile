@@ -18,6 +18,7 @@ help: ## List the targets.
 
 demo: build ## Set up, build, and write five texts with the demo model.
 	@$(program) generate "My dream is" -n 5
+	@echo "This was the demo model, a toy that knows nothing but Shakespeare. Another: $(program) generate --model FOLDER"
 
 build: $(program) ## Set up and build the program in .build/release.
 

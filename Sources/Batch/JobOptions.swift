@@ -26,6 +26,8 @@ package struct JobOptions: Sendable {
   package var overflow = PromptOverflow.error
   /// Whether the tokens' log-probabilities are wanted.
   package var wantsLogProbabilities = false
+  /// Called around each line that is written: what else is on a terminal may be taken away. On any thread.
+  package var whileWriting: @Sendable (() -> Void) -> Void = { $0() }
 
   /// A job from one path to another.
   package init(input: String, output: String) {

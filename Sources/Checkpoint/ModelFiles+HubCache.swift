@@ -8,6 +8,10 @@ extension ModelFiles {
     // A folder wins over a Hub id of the same name, as in transformers.
     if !model.utf8.contains(0), stat(model, &status) == 0 { return try ModelFiles(folder: model) }
     if let obstacle = obstacle(errno) { throw CheckpointError(model, obstacle) }
+    if let first = model.first, "./~".contains(first) {
+      throw CheckpointError(
+        model, "there is no such folder" + (first == "~" ? "; a shell replaces ~ only outside quotes" : ""))
+    }
     guard isHubID(model) else { throw CheckpointError(model, "there is no such folder, and this is no Hub id") }
     guard let cache = hubCache(environment) else {
       throw CheckpointError(

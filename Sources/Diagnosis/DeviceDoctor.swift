@@ -12,17 +12,24 @@ package struct DeviceDoctor {
   private let onProgress: (String) -> Void
   /// When to look at nothing more.
   private let end: ContinuousClock.Instant
+  private let isInterrupted: () -> Bool
 
   /// - Parameters:
   ///   - timeLimit: After which nothing more is begun: some drivers take seconds to compile a kernel.
+  ///   - isInterrupted: Whether somebody wants it to end; asked before each check.
   ///   - onProgress: Called with the name of each check that begins.
   package init(
-    _ device: ComputeDevice, timeLimit: Duration = .seconds(3600), onProgress: @escaping (String) -> Void = { _ in }
+    _ device: ComputeDevice, timeLimit: Duration = .seconds(3600), isInterrupted: @escaping () -> Bool = { false },
+    onProgress: @escaping (String) -> Void = { _ in }
   ) {
     self.device = device
+    self.isInterrupted = isInterrupted
     self.onProgress = onProgress
     end = .now + timeLimit
   }
+
+  /// Whether nothing more is to be begun.
+  private var isOver: Bool { .now > end || isInterrupted() }
 
   /// Looks at everything, whatever fails.
   ///
@@ -39,7 +46,7 @@ package struct DeviceDoctor {
     var diagnosis = DeviceDiagnosis(device: device, defaultFamily: defaultFamily, familyObstacle: choice?.obstacle)
     func examineModel() {
       guard includesModel else { return }
-      for precision in device.isCPU ? [.fp32] : precisions where .now <= end {
+      for precision in device.isCPU ? [.fp32] : precisions where !isOver {
         onProgress("\(device.id): the demo model in \(precision.rawValue)")
         diagnosis.models.append(ModelCheck(device: device, precision: precision).diagnosis())
       }
@@ -50,6 +57,7 @@ package struct DeviceDoctor {
       return diagnosis
     }
     func examine(_ family: KernelFamily) {
+      if isInterrupted() { return }
       let units = DotUnitDiagnosis.all(on: opencl, family, precisions)
       diagnosis.dotUnits += units
       if family == defaultFamily { diagnosis.tunings = TuningDiagnosis.all(on: opencl, family, units) }
@@ -149,7 +157,7 @@ package struct DeviceDoctor {
     _ check: Check, _ family: KernelFamily?, _ precision: Precision, _ unit: DotUnit?, wrong: inout Set<KernelSource>
   ) -> OperationDiagnosis {
     let verdict: Verdict
-    if .now > end {
+    if isOver {
       verdict = .leftOut
     } else if let needed = check.needs.first(where: wrong.contains) {
       verdict = .unknown("\(needed.name).cl, which it needs, is wrong")

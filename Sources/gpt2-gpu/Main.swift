@@ -9,7 +9,8 @@ struct Main: ParsableCommand {
     commandName: "gpt2-gpu",
     abstract: "Writes text with GPT-2 models, on any OpenCL device or on the CPU.",
     discussion: """
-      Results go to standard output, all else to standard error.
+      Results go to standard output, all else to standard error. Without --model, texts are the demo model's, a toy of \
+      3.7 million parameters inside the program, which knows nothing but Shakespeare.
 
       Examples:
         gpt2-gpu generate "My dream is" -n 5
@@ -21,8 +22,15 @@ struct Main: ParsableCommand {
       compiled kernels are kept (default: ~/.cache/gpt2-gpu); 'gpt2-gpu cache' lists them and empties it. HF_HUB_CACHE \
       and HF_HOME say where the Hub's local cache is.
 
-      Exit codes: 0 done, 1 internal error, 2 usage, 3 some of the work failed, 4 the model cannot be used,
-      5 the device cannot be used, 6 out of space, 130 and 143 on signals.
+      Exit codes:
+        0         done
+        1         internal error
+        2         usage
+        3         some of the work failed
+        4         the model cannot be used
+        5         the device cannot be used
+        6         out of space
+        130, 143  ended by a signal
       """,
     version: ProgramVersion.current,
     subcommands: [
@@ -36,7 +44,7 @@ struct Main: ParsableCommand {
     do {
       try requireUTF8()
       do {
-        var command = try parseAsRoot()
+        var command = try parseAsRoot(ArgumentAliases.resolved(Array(CommandLine.arguments.dropFirst())))
         if let command = command as? any MessagingCommand { MessageLevel.current = command.messages.level }
         let start = ContinuousClock.now
         try command.run()

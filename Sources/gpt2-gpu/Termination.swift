@@ -22,16 +22,16 @@ struct Termination {
 
   /// The termination for a command's error.
   init(after error: any Error) {
-    func sentence(_ code: Int32) -> Termination { Termination(exitCode: code, message: "gpt2-gpu: \(error)") }
+    func sentence(_ code: Int32) -> Termination { Termination(exitCode: code, message: "\(error)") }
     self =
       switch error {
       case let error as WriteError where error.isClosedPipe: Termination(exitCode: 128 + SIGPIPE, message: nil)
       case let error as WriteError: sentence(error.isOutOfSpace ? 6 : 1)
       case let error as JobInterrupted: Termination(exitCode: 128 + error.signal, message: nil)
       case let error as BenchEnd:
-        Termination(exitCode: error.exitCode, message: error.message.map { "gpt2-gpu: \($0)" })
+        Termination(exitCode: error.exitCode, message: error.message)
       case let error as SettingsError:
-        Termination(exitCode: error.isOfModel ? 4 : 2, message: "gpt2-gpu: \(error.sentence(.flags))")
+        Termination(exitCode: error.isOfModel ? 4 : 2, message: error.sentence(.flags))
       case is UsageError, is JobError, is SweepError, is TuningError: sentence(2)
       case is ItemsFailed: sentence(3)
       case is CheckpointError, is TokenizerError, is WeightError: sentence(4)
@@ -39,8 +39,10 @@ struct Termination {
       case let error as OpenCLError where error.fullFolder != nil: sentence(6)
       case is DeviceError, is OpenCLError, is FaultyDevices: sentence(5)
       case _ where Main.exitCode(for: error) == .validationFailure:
-        Termination(exitCode: 2, message: Main.fullMessage(for: error))
-      default: Termination(exitCode: 1, message: "gpt2-gpu: internal error: \(error)")
+        Termination(
+          exitCode: 2,
+          message: UsageAdvice(for: error, of: Main.self, arguments: Array(CommandLine.arguments.dropFirst())).text)
+      default: Termination(exitCode: 1, message: "internal error: \(error)")
       }
   }
 
@@ -51,7 +53,7 @@ struct Termination {
 
   /// Ends the program.
   func end() -> Never {
-    if let message { Output.message(message) }
+    if let message { Output.error(message) }
     exit(exitCode)
   }
 }

@@ -44,9 +44,18 @@ import Testing
     #expect(taken.allSatisfy { $0 != plain })
   }
 
+  @Test func otherProgramsNamesAreTaken() throws {
+    for (name, own) in [
+      ("max_tokens", "max_new_tokens"), ("n_predict", "max_new_tokens"), ("repeat_penalty", "repetition_penalty"),
+    ] {
+      let taken = options(["prompt": .string("p"), name: .integer(3)])
+      #expect(taken == options(["prompt": .string("p"), own: .integer(3)]) && taken != nil)
+    }
+  }
+
   @Test func noOtherFieldIsTaken() throws {
     let known = Set(Setting.table.compactMap(\.columns.itemField)).union(["id", "prompt", "preset", "logprobs"])
-    for name in ["topk", "eta_cutoff", "num_beams", "max_tokens", "echo", "no_return_full_text", "-n", "top-k"] {
+    for name in ["topk", "eta_cutoff", "num_beams", "maxtokens", "echo", "no_return_full_text", "-n", "top-k"] {
       #expect(!known.contains(name))
       for value in Self.values { #expect(options(["prompt": .string("p"), name: value]) == nil, "\(name)") }
     }

@@ -1,4 +1,5 @@
 import Engine
+import System
 import Testing
 
 @testable import Batch
@@ -41,6 +42,11 @@ import Testing
     #expect(
       progress.text == "1234567 of 10000000 (12 %), 123456 errors, 123456 tokens/s, 27 h 47 min left")
     #expect(progress.text.count < 80)
+    progress = JobProgress(done: 0, total: 1, errors: 0, tokensPerSecond: 1790, remaining: .seconds(12))
+    (progress.texts, progress.parts) = (97, 0.2425)
+    #expect(progress.text == "0 of 1 (24 %), 97 texts, 1790 tokens/s, 12 s left")
+    progress = JobProgress(done: 5, total: 250, isEstimate: true, errors: 0, tokensPerSecond: 9, remaining: nil)
+    #expect(progress.text == "5 of about 250 (2 %), 9.0 tokens/s")
     #expect(Duration.seconds(99).remaining == "99 s" && Duration.seconds(100).remaining == "2 min")
   }
 }

@@ -59,13 +59,32 @@ import Testing
     let one = try file("one", [(1, [100, 101, 102])])
     for other in [
       try file("batch", [(2, [100, 101, 102])]), try file("model", [(1, [100, 101, 102])], parameters: 8),
-      try file("more", [(1, [100, 101, 102]), (2, [100, 101, 102])]),
     ] {
       for pair in [[one, other], [other, one]] {
         let run = try Program.run(["bench", "compare"] + pair)
         #expect(run.status == 2 && run.errors.contains("different work") && run.output.isEmpty, "\(run.errors)")
       }
     }
+  }
+
+  @Test func rowsOfOneAloneAreListed() throws {
+    let one = try file("one", [(1, [100, 101, 102])])
+    let more = try file("more", [(1, [80, 81, 82]), (2, [100, 101, 102]), (4, [100, 101, 102])])
+    let run = try Program.run("bench", "compare", one, more)
+    #expect(run.status == 3 && run.output.contains("slower"))
+    for batch in [2, 4] { #expect(run.output.contains("Only \(more) has GPU, fp16, batch \(batch), ")) }
+    #expect(try Program.run("bench", "compare", more, one).status == 0)
+    for pair in [[one, more], [more, one]] {
+      let strict = try Program.run(["bench", "compare", "--strict"] + pair)
+      #expect(strict.status == 2 && strict.errors.contains("only \(more) has"), "\(strict.errors)")
+    }
+  }
+
+  @Test func aTerminalShowsItWithinEightyColumns() throws {
+    let (one, two) = (try file("one", [(1, [100, 101, 102])]), try file("two", [(1, [50, 51, 52]), (2, [1])]))
+    let run = try TerminalRun(["bench", "compare", one, two])
+    #expect(run.status() == 3 && run.screen.contains("-49.5 %") && !run.screen.contains("|"))
+    for line in run.drawn { #expect(line.count <= 80, "\(line)") }
   }
 
   @Test func anotherDeviceAndAStoppedRunAreNamed() throws {

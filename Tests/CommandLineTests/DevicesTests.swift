@@ -16,7 +16,8 @@ import Testing
       #expect((1...memory).contains(try #require(device["max_allocation_bytes"]?.integer)))
     }
     let table = try Program.run("devices").output
-    #expect(table.split(separator: "\n").count == devices.count + 1)
+    let list = table.split(separator: "\n\n").first?.split(separator: "\n") ?? []
+    #expect(list.count == devices.count + 1)
   }
 
   private static let library = "/usr/lib/x86_64-linux-gnu/libm.so.6"
@@ -65,6 +66,7 @@ import Testing
     // The loader looks for drivers there.
     let run = try Program.run("devices", environment: ["OCL_ICD_VENDORS": "/no/such/folder"])
     #expect(run.status == 0 && run.output.contains("cpu"))
-    #expect(run.errors.contains("There is no OpenCL device") && run.errors.contains("pocl-opencl-icd"))
+    #expect(run.errors.contains("There is no OpenCL device"))
+    #expect(run.errors.contains("OCL_ICD_VENDORS is set to /no/such/folder"))
   }
 }

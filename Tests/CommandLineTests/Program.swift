@@ -19,7 +19,7 @@ enum Program {
   }
 
   /// Where the package was built: the test bundle lies beside the program.
-  private static let path: String = {
+  static let path: String = {
     let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
     let tests = bundle ?? Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
     return tests.deletingLastPathComponent().appending(path: "gpt2-gpu").path

@@ -27,7 +27,7 @@ import Testing
     (["--kernels", "fast"], "one of 'auto', 'simd' or 'simt'"),
     (["--bad-word", ""], "--bad-word must not be empty"),
     (["--stop", ""], "--stop must not be empty"),
-    (["--no-such-option"], "Unknown option '--no-such-option'"),
+    (["--no-such-option"], "gpt2-gpu: Unknown option '--no-such-option'"),
     (["--stream", "-n", "2"], "--stream prints one text"),
     (["--stream", "--format", "json"], "--stream prints text"),
     (["--logprobs"], "--logprobs needs --format json"),

@@ -1,4 +1,5 @@
 internal import Backend
+import Checkpoint
 import GPT2
 import OpenCL
 import Testing
@@ -25,6 +26,13 @@ import Testing
     } else {
       #expect(try ids("ALL") == numbers)
     }
+  }
+
+  /// Nothing else is put in the place of what was asked for.
+  @Test func whatADeviceDoesNotHaveIsRefused() throws {
+    let int8 = #expect(throws: SettingsError.self) { try LoadedModel(.demo, device: .cpu, precision: .int8) }
+    #expect(int8?.description.contains("computes in fp32 alone, and int8 was asked for") == true)
+    #expect(try LoadedModel(.demo, device: .cpu, precision: .fp32).precision == .fp32)
   }
 
   @Test(arguments: ["", " ", "cpu,", ",cpu", "cpu,no such device", "99", "-1", "all,cpu"])

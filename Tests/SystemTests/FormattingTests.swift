@@ -25,6 +25,14 @@ import Testing
     #expect(ByteSize(bytes).description == text)
   }
 
+  @Test(arguments: [
+    ("topk", "top_k"), ("top-p", "top_p"), ("tempurature", "temperature"), ("TEMPERATURE", "temperature"),
+    ("tpo_k", "top_k"), ("x", nil), ("", nil), ("something", nil), (String(repeating: "top_k", count: 99), nil),
+  ])
+  func findsTheNearestName(_ name: String, _ nearest: String?) {
+    #expect(name.nearest(among: ["top_k", "top_p", "temperature"]) == nearest)
+  }
+
   @Test func writesGibibytes() {
     #expect(ByteSize(1 << 29).gibibytes() == "0.5 GiB" && ByteSize(300 << 20).gibibytes(places: 2) == "0.29 GiB")
   }

@@ -9,10 +9,10 @@ struct ItemReader {
   /// How many ids are remembered, 16 bytes each: the same id twice is found while no more than these came before.
   static let mostRememberedIDs = 1 << 20
 
-  /// The lines that no result of this run follows.
+  /// How far the reader is.
   final class Counts: Sendable {
-    /// Items that earlier runs have completed.
-    let completed = Atomic(0)
+    /// Lines that have been read.
+    let lines = Atomic(0)
     /// Items of other shards, and blank lines.
     let others = Atomic(0)
   }
@@ -27,6 +27,7 @@ struct ItemReader {
   let queue: ItemQueue
   let counts: Counts
 
+  private var check: InputCheck?
   private var remembered: Set<ItemMark> = []
   private var index = 0
   private var ordinal = 0
@@ -46,11 +47,18 @@ struct ItemReader {
 
   /// Reads lines until they end, or nobody wants more.
   mutating func read(_ input: JobInput) {
+    // A file has been looked at before the job began.
+    check = input.file == nil && !parser.isText ? InputCheck(name: input.name) : nil
     var lines = LineReader(descriptor: input.descriptor, maximumByteCount: ItemParser.maximumByteCount)
     var number = 0
     do throws(SystemError) {
       while let line = try lines.next() {
         number += 1
+        defer { counts.lines.add(1, ordering: .relaxed) }
+        if case .bytes(let bytes) = line, let problem = check?.problem(with: bytes) {
+          queue.finish(throwing: problem)
+          return
+        }
         guard enqueue(line, number: number) else { return }
       }
       queue.finish()
@@ -91,10 +99,7 @@ struct ItemReader {
     }
     let isDuplicate = id.map { isKnown($0.mark) } ?? false
     let mark = isDuplicate ? ItemMark(index: index) : id?.mark ?? ItemMark(index: index)
-    guard !completed.contains(mark) else {
-      counts.completed.add(1, ordering: .relaxed)
-      return true
-    }
+    guard !completed.contains(mark) else { return true }
     defer { ordinal += 1 }
     do throws(ItemError) {
       if isDuplicate {

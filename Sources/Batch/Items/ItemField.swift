@@ -1,5 +1,6 @@
 internal import GPT2
 internal import JSON
+internal import System
 
 /// A field of an item, which knows its name when its value turns out to be wrong.
 struct ItemField {
@@ -62,10 +63,18 @@ struct ItemField {
   private static let mostPrompts = 4096
 
   /// A refusal of an unknown name.
-  func unknown(in place: String) -> ItemError {
-    ItemError(
-      .invalidItem, "'\(name.prefix(100))' is not a field of \(place); --ignore-unknown leaves such fields out.")
+  ///
+  /// - Parameter names: Those that are known there.
+  func unknown(in place: String, among names: [String]) -> ItemError {
+    let meant = Self.prompts.contains(name) ? "prompt" : name.nearest(among: names)
+    return ItemError(
+      .invalidItem,
+      "'\(name.prefix(100))' is not a field of \(place); " + (meant.map { "did you mean '\($0)'? " } ?? "")
+        + "--ignore-unknown leaves such fields out.")
   }
+
+  /// What data sets call a prompt.
+  private static let prompts: Set = ["text", "input", "inputs", "content", "question", "instruction", "messages"]
 
   /// Accepts a value that changes nothing, and refuses others.
   func requireNeutral(_ isNeutral: (JSON) -> Bool) throws(ItemError) {

@@ -20,7 +20,9 @@ extension ItemOptions {
       case "body":
         body = field.value.members
         if body == nil { throw ItemError(.invalidItem, "'body' must be an object, found \(field.value.kind).") }
-      default: if !ignoringUnknown { throw field.unknown(in: "a batch line") }
+      default:
+        if ignoringUnknown { continue }
+        throw field.unknown(in: "a batch line", among: ["custom_id", "method", "url", "body"])
       }
     }
     guard fields.contains(where: { $0.name == "custom_id" }) else {
@@ -71,7 +73,8 @@ extension ItemOptions {
     default:
       guard let row = Self.completionsSettings[field.name] else {
         if ignoringUnknown { return }
-        throw field.unknown(in: "a request to /v1/completions")
+        throw field.unknown(
+          in: "a request to /v1/completions", among: Array(Self.completionsSettings.keys) + ["prompt"])
       }
       try field.ask(row, in: &overrides)
     }

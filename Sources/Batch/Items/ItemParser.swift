@@ -16,7 +16,7 @@ struct ItemParser: Sendable {
   }
 
   /// Whether a line is a prompt as it stands; otherwise it is JSON.
-  private let isText: Bool
+  let isText: Bool
   /// Whether fields that nobody knows are left out; otherwise they refuse their item.
   private let ignoresUnknown: Bool
 
@@ -100,6 +100,11 @@ extension ItemOptions {
     Setting.table.compactMap { row in row.columns.itemField.map { ($0, row) } }, uniquingKeysWith: { first, _ in first }
   )
 
+  /// What OpenAI's API and llama.cpp call some of them, which can mean nothing else.
+  private static let aliases = [
+    "max_tokens": "max_new_tokens", "n_predict": "max_new_tokens", "repeat_penalty": "repetition_penalty",
+  ]
+
   /// Takes the fields of an item of this program's own form; returns its prompt.
   mutating func read(_ fields: [ItemField], ignoringUnknown: Bool) throws(ItemError) -> Prompt? {
     var prompt: Prompt?
@@ -115,10 +120,10 @@ extension ItemOptions {
         }
         self.preset = preset
       default:
-        if let row = Self.settings[field.name] {
+        if let row = Self.settings[Self.aliases[field.name] ?? field.name] {
           try read(field, as: row)
         } else if !ignoringUnknown {
-          throw field.unknown(in: "an item")
+          throw field.unknown(in: "an item", among: Array(Self.settings.keys) + ["id", "prompt", "logprobs", "preset"])
         }
       }
     }

@@ -25,6 +25,9 @@ package final class BatchJob {
   /// Whether the results are in a file, so that the job can be continued.
   package var isContinuable: Bool { output.path != nil }
 
+  /// Whether earlier runs have written results, and so decided about the seed.
+  package var isBegun: Bool { output.byteCount > 0 }
+
   /// Makes the checks that need no weights, and opens the input and the output.
   ///
   /// - Throws: ``JobError``, `SettingsError`, ``WriteError``.
@@ -34,7 +37,9 @@ package final class BatchJob {
     settings = try model.settings(options.defaults, preset: options.preset)
     input = try JobInput(options.input)
     do {
+      if !options.isText { try InputCheck.check(input) }
       output = try ResultFile(options.output, continues: options.resumes)
+      output.whileWriting = options.whileWriting
     } catch {
       input.closeFile()
       throw error
@@ -67,8 +72,7 @@ package final class BatchJob {
     do {
       try pool.load()
     } catch {
-      // Where nothing was written, there is no job that could go on.
-      if let path = output.path, output.byteCount == 0 { unlink(JobManifest.path(besides: path)) }
+      removeUnused()
       try? sink.close()
       input.closeFile()
       throw error
@@ -78,11 +82,12 @@ package final class BatchJob {
     let counts = ItemReader.Counts()
     read(into: context.queue, without: completed, counts)
     interruption.onRaise { context.queue.close() }
-    var meter = ProgressMeter(input: input, counts, isWatched: onProgress != nil)
+    var meter = ProgressMeter(
+      input: input, counts, options.shard, earlier: completed.count, isWatched: onProgress != nil)
     defer { meter.stop() }
     let interrupted = try untilInterrupted(sink) {
       try pool.run {
-        if let onProgress, let progress = meter.progress(sink, newTokens: pool.newTokens) { onProgress(progress) }
+        if let onProgress, let progress = meter.progress(sink, pool) { onProgress(progress) }
       }
     }
     let done = sink.counts
@@ -103,11 +108,19 @@ package final class BatchJob {
     } catch let error as JobInterrupted {
       interrupted = error
     } catch {
+      if error is JobError, sink.counts.items == 0 { removeUnused() }
       try? sink.close()
       throw error
     }
     try sink.close()
     return interrupted
+  }
+
+  /// Takes the files of a job away that has written nothing: there is none that could go on.
+  private func removeUnused() {
+    guard let path = output.path, output.byteCount == 0 else { return }
+    unlink(JobManifest.path(besides: path))
+    if output.isNew { unlink(path) }
   }
 
   /// Makes the results ready to be added to; returns the items that are completed already.

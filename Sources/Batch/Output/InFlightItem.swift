@@ -6,7 +6,7 @@ struct InFlightItem {
   let item: PreparedItem
   /// Its texts: by prompts, and those of a prompt in the order of the samples.
   private(set) var texts: [Continuation]
-  private var unfinished: Int
+  private(set) var unfinished: Int
 
   init(_ item: PreparedItem, _ model: PretrainedModel) {
     self.item = item

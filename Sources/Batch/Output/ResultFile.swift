@@ -10,6 +10,10 @@ struct ResultFile {
   private(set) var descriptor: Int32
   /// Bytes of whole lines in the file.
   private(set) var byteCount: Int
+  /// Whether it was not there before.
+  private(set) var isNew = false
+  /// See ``JobOptions/whileWriting``.
+  var whileWriting: @Sendable (() -> Void) -> Void = { $0() }
   private var isDirty = false
   private var lastSynchronization = ContinuousClock.now
 
@@ -57,7 +61,8 @@ struct ResultFile {
     var status = stat()
     // What has a name for this process alone, as /dev/stdout has, cannot be continued, whatever is behind it.
     let isOfProcess = ["/dev/", "/proc/"].contains(where: path.hasPrefix) && !path.hasPrefix("/dev/shm/")
-    let isRegular = (stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG) && !isOfProcess
+    let isNew = stat(path, &status) != 0
+    let isRegular = (isNew || status.st_mode & S_IFMT == S_IFREG) && !isOfProcess
     if !isRegular && continues { throw JobError("--resume needs results in a file, and \(path) is none.") }
     // Reading, too: a resume reads the earlier results. A pipe, though, must be opened for writing alone.
     let flags = (isRegular ? O_RDWR | O_CREAT : O_WRONLY) | O_APPEND | O_CLOEXEC
@@ -66,7 +71,9 @@ struct ResultFile {
       let error = WriteError(name: path, code: errno)
       throw error.isOutOfSpace ? error : JobError(error.description)
     }
-    return ResultFile(name: path, path: isRegular ? path : nil, descriptor: descriptor, byteCount: 0)
+    var file = ResultFile(name: path, path: isRegular ? path : nil, descriptor: descriptor, byteCount: 0)
+    file.isNew = isNew
+    return file
   }
 
   /// The bytes that the file has now; nil where its path names another file, or none.
@@ -103,11 +110,17 @@ struct ResultFile {
   ///
   /// - Throws: ``WriteError``; a part that was written is taken back.
   mutating func append(_ line: [UInt8]) throws(WriteError) {
-    do {
-      try writeAll(line, to: descriptor, name: name)
-    } catch {
+    var failure: WriteError?
+    whileWriting {
+      do throws(WriteError) {
+        try writeAll(line, to: descriptor, name: name)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure {
       if path != nil { ftruncate(descriptor, off_t(byteCount)) }
-      throw error
+      throw failure
     }
     byteCount += line.count
     isDirty = true

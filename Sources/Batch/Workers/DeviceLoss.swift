@@ -1,3 +1,5 @@
+internal import System
+
 /// A device that failed while others go on with its work.
 package struct DeviceLoss: Sendable, CustomStringConvertible {
   /// The device, for people.

@@ -1,3 +1,4 @@
+internal import System
 package import Engine
 
 /// A device's share of a job that several worked on.

@@ -88,8 +88,11 @@ final class ItemSource: RequestSource {
       guard let place = prompts[token.request],
         let goesOn = inFlight[place.ordinal]?.append(token, prompt: place.number)
       else { return false }
-      if !goesOn, let item = inFlight[place.ordinal], item.isFinished {
-        try finish(item.item, token.request, place, context.lines.line(for: item), isError: false)
+      if !goesOn, let item = inFlight[place.ordinal] {
+        count(item)
+        if item.isFinished {
+          try finish(item.item, token.request, place, context.lines.line(for: item), isError: false)
+        }
       }
       return goesOn
     case .failed(let request, let error):
@@ -103,11 +106,21 @@ final class ItemSource: RequestSource {
     }
   }
 
+  /// Counts one more finished text of an item that has several.
+  private func count(_ item: InFlightItem) {
+    guard item.texts.count > 1 else { return }
+    counters.texts.add(1, ordering: .relaxed)
+    counters.parts.add(Counters.part(of: item.texts.count), ordering: .relaxed)
+  }
+
   /// Writes an item's line; `request` is the one of its requests that ended it.
   private func finish(
     _ item: PreparedItem, _ request: Int, _ place: PromptPlace, _ line: [UInt8], isError: Bool
   ) throws {
-    inFlight[item.ordinal] = nil
+    if let finished = inFlight.removeValue(forKey: item.ordinal), finished.texts.count > 1 {
+      let texts = finished.texts.count - finished.unfinished
+      counters.parts.subtract(texts * Counters.part(of: finished.texts.count), ordering: .relaxed)
+    }
     // An item's requests are given one after the other.
     for number in item.requests.indices { prompts[request - place.number + number] = nil }
     counters.items.add(1, ordering: .relaxed)

@@ -45,6 +45,14 @@ final class WorkerPool: Sendable {
   /// Tokens that all have chosen so far.
   var newTokens: Int { counters.reduce(0) { $0 + $1.newTokens.load(ordering: .relaxed) } }
 
+  /// Finished texts of items that have several; and how many items those of unfinished ones make up.
+  var texts: (finished: Int, parts: Double) {
+    (
+      counters.reduce(0) { $0 + $1.texts.load(ordering: .relaxed) },
+      counters.reduce(0) { $0 + Double($1.parts.load(ordering: .relaxed)) / 1e6 }
+    )
+  }
+
   /// The share of each.
   var shares: [DeviceShare] {
     let stages = state.read { $0.stages }
@@ -132,6 +140,7 @@ final class WorkerPool: Sendable {
 
   /// Ends a worker's work after an error: of its device, or of the job.
   private func leave(_ index: Int, _ error: any Error, _ unfinished: [PreparedItem]) {
+    counters[index].parts.store(0, ordering: .relaxed)
     guard error.isDeviceFailure else {
       state.withLock { $0.stages[index] = error is JobStopped ? .stopped : .failed(error) }
       context.stop()

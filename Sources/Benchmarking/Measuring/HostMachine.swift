@@ -12,7 +12,7 @@ package struct HostMachine: Sendable {
   package let memory: Int
 
   /// Its memory, for people.
-  var memoryText: String { ByteSize(memory).gibibytes(places: memory < 1 << 30 ? 2 : 1) }
+  package var memoryText: String { ByteSize(memory).gibibytes(places: memory < 1 << 30 ? 2 : 1) }
 
   /// This machine.
   package static let this = HostMachine(

@@ -1,5 +1,6 @@
 internal import OpenCLBackend
 internal import OpenCL
+internal import System
 import Checkpoint
 import GPT2
 
@@ -34,8 +35,8 @@ package struct MarkdownTable {
     var lines = [
       "\(report.modelName)\(report.isMadeUp ? " (made-up weights)" : ""): \(configuration.parameterCount) parameters, "
         + "\(configuration.layerCount) layers, \(configuration.embeddingSize) channels. gpt2-gpu \(report.version), "
-        + "\(report.sweep.repeats) repeats after \(report.sweep.warmUps) to warm up, \(report.samplingText).",
-      "\(report.machine.processor), \(report.machine.cores) cores, \(report.machine.memoryText); \(report.started).",
+        + "\(report.sweep.repeats.counted("repeat")) after \(report.sweep.warmUps) to warm up, \(report.samplingText).",
+      "\(report.machine.processor), \(report.machine.cores.counted("core")), \(report.machine.memoryText); \(report.started).",
       "",
     ]
     for device in report.devices {
@@ -45,7 +46,8 @@ package struct MarkdownTable {
             + "\(RowCells.billions($0.readBytesPerSecond)) GB/s, "
             + "multiplies and adds \(RowCells.billions($0.operationsPerSecond)) GFLOP/s"
         } ?? "its limits could not be measured"
-      lines.append("- device \(device.id): \(device.name), \(device.driver), \(device.kernels) kernels; \(limits)")
+      let parts = ([device.name] + device.parts).joined(separator: ", ")
+      lines.append("- device \(device.id): \(parts); \(limits)")
     }
     return lines
   }

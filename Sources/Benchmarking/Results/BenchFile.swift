@@ -1,5 +1,7 @@
 package import JSON
 
+internal import System
+
 /// A report that was written as JSON before.
 package struct BenchFile: Sendable {
   /// The file, for messages.
@@ -40,7 +42,8 @@ package struct BenchFile: Sendable {
       func text(_ key: String) -> String { row[key]?.string ?? row[key]?.integer.map(String.init) ?? "?" }
       let key = Key(parts: [
         ignoringDevice ? "" : text("device_name"), text("precision"), "batch \(text("batch"))",
-        "\(text("prompt_tokens")) + \(text("new_tokens")) tokens", "\(text("items")) items",
+        "\(text("prompt_tokens")) + \(text("new_tokens")) tokens",
+        row["items"]?.integer.map { $0.counted("item") } ?? "? items",
       ])
       return (key, row)
     }

@@ -17,6 +17,11 @@ package struct BenchReport: Sendable {
     package var kernels: String
     /// Its measured limits; nil where they could not be measured.
     package var limits: DeviceLimits?
+
+    /// The driver and the kernels, for people: nothing twice.
+    package var parts: [String] {
+      (driver == name ? [] : [driver]) + (kernels == "cpu" ? [] : ["\(kernels) kernels"])
+    }
   }
 
   /// The program's version.

@@ -49,14 +49,17 @@ package struct Comparison: Sendable {
   ///
   /// A rate changed where the ranges of its measurements do not touch and the medians differ by the threshold.
   ///
-  /// - Throws: ``SweepError`` where they are no reports, or of different workload.
-  package init(_ before: BenchFile, _ after: BenchFile, threshold: Double) throws(SweepError) {
+  /// - Parameter isStrict: Whether rows that only one of them has are an error.
+  /// - Throws: ``SweepError`` where they are no reports, or have no work in common.
+  package init(
+    _ before: BenchFile, _ after: BenchFile, threshold: Double, isStrict: Bool = false
+  ) throws(SweepError) {
     self.threshold = threshold
     try BenchFile.requireSameWork(before, after)
     if let notice = BenchFile.differentDevices(before, after) { notices.append(notice) }
     let other = after.rows(ignoringDevice: !notices.isEmpty)
     let mine = before.rows(ignoringDevice: !notices.isEmpty)
-    try requireSameRows(mine, other, before, after)
+    try note(mine, other, before, after, isStrict: isStrict)
     for (key, row) in mine {
       guard let match = other.first(where: { $0.key == key })?.row else { continue }
       if let hash = row["hash"]?.string, let newHash = match["hash"]?.string, hash != newHash {
@@ -73,20 +76,26 @@ package struct Comparison: Sendable {
 
   private func isTooSmall(_ sample: Sample) -> Bool { sample.values.count < Self.leastRepeats }
 
-  private mutating func requireSameRows(
+  /// Notes the rows that only one of the results has, which is no difference of work where it was stopped.
+  private mutating func note(
     _ mine: [(key: BenchFile.Key, row: JSON)], _ other: [(key: BenchFile.Key, row: JSON)], _ before: BenchFile,
-    _ after: BenchFile
+    _ after: BenchFile, isStrict: Bool
   ) throws(SweepError) {
+    let common = mine.count { mine in other.contains { $0.key == mine.key } }
     for (file, rows, others, otherFile) in [(before, mine, other, after), (after, other, mine, before)] {
       let missing = rows.map(\.key).filter { key in !others.contains { $0.key == key } }
       guard let first = missing.first else { continue }
       let list = "\(first.text)\(missing.count > 1 ? ", and \(missing.count - 1) more" : "")"
-      guard otherFile.isInterrupted, missing.count < rows.count else {
+      if common == 0 || isStrict && !otherFile.isInterrupted {
         throw SweepError(
           "\(file.name) and \(otherFile.name) are of different work: only \(file.name) has \(list). Run both with the "
             + "same options.")
       }
-      notices.append("\(otherFile.name) was stopped before its end: it lacks \(list).")
+      if otherFile.isInterrupted {
+        notices.append("\(otherFile.name) was stopped before its end: it lacks \(list).")
+      } else {
+        notices += missing.map { "Only \(file.name) has \($0.text)." }
+      }
     }
   }
 

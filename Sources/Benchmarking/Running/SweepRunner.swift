@@ -105,6 +105,7 @@ package struct SweepRunner {
   private func obstacle(to workload: Workload, on device: ComputeDevice, _ precision: Precision?) -> String? {
     let resolved = device.stored(precision)
     if let precision, precision != resolved { return "the device \(device.id) computes in \(resolved.rawValue) only" }
+    if device.isCPU, let family = sweep.family { return "the device \(device.id) has no \(family.rawValue) kernels" }
     let context = model.configuration.contextLength
     if workload.longest > context { return "\(workload.longest) tokens do not fit the model's context of \(context)" }
     if workload.batch > ComputeDevice.mostRows {

@@ -13,6 +13,9 @@ package enum MadeUpModel: String, CaseIterable, Sendable {
   case large = "774m"
   case extraLarge = "1558m"
 
+  /// The shape of a name, whatever its case.
+  package init?(named name: String) { self.init(rawValue: name.lowercased()) }
+
   /// The shape, by OpenAI's paper.
   package var configuration: ModelConfiguration {
     let (layers, channels, heads) =

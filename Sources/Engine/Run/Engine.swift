@@ -33,8 +33,10 @@ package final class Engine<B: Backend>: InferenceEngine {
 
   package func keepCompiled() { model.backend.keepCompiled() }
 
-  package func logProbabilities(of tokens: [Int32], stride: Int) throws -> [Double] {
-    try scorer.logProbabilities(of: tokens, stride: stride)
+  package func logProbabilities(
+    of tokens: [Int32], stride: Int, onScores: ([Double]) throws -> Void
+  ) throws -> [Double] {
+    try scorer.logProbabilities(of: tokens, stride: stride, onScores: onScores)
   }
 
   package func run(

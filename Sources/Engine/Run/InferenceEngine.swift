@@ -14,7 +14,11 @@ package protocol InferenceEngine: AnyObject {
   ) throws -> RunStatistics
 
   /// The log-probability of each token but the first, given those before it in its window.
-  func logProbabilities(of tokens: [Int32], stride: Int) throws -> [Double]
+  ///
+  /// - Parameter onScores: Called with those of the next tokens as they come, in the order of the text.
+  func logProbabilities(
+    of tokens: [Int32], stride: Int, onScores: ([Double]) throws -> Void
+  ) throws -> [Double]
 
   /// Called where a run goes on with less memory than it should have had; nil where it should end instead.
   var onMemoryShortage: ((MemoryShortage) -> Void)? { get set }
@@ -27,6 +31,11 @@ package protocol InferenceEngine: AnyObject {
 }
 
 extension InferenceEngine {
+  /// The log-probabilities of all, at the end.
+  package func logProbabilities(of tokens: [Int32], stride: Int) throws -> [Double] {
+    try logProbabilities(of: tokens, stride: stride, onScores: { _ in })
+  }
+
   /// Runs requests that are all known to their ends, or to the first failure, which it throws.
   ///
   /// - Parameter onToken: Called with every token; false ends its continuation.

@@ -19,7 +19,11 @@ package struct ModelScorer<B: Backend> {
   }
 
   /// The log-probability of each token but the first, given those before it in its window.
-  package func logProbabilities(of tokens: [Int32], stride: Int) throws -> [Double] {
+  ///
+  /// - Parameter onScores: Called with those of the next tokens as they come, in the order of the text.
+  package func logProbabilities(
+    of tokens: [Int32], stride: Int, onScores: ([Double]) throws -> Void = { _ in }
+  ) throws -> [Double] {
     guard tokens.count > 1 else { return [] }
     let context = model.configuration.contextLength
     let windows = ScoringWindows(count: tokens.count, context: context, stride: stride)
@@ -35,7 +39,9 @@ package struct ModelScorer<B: Backend> {
     var logProbabilities: [Double] = []
     logProbabilities.reserveCapacity(tokens.count - 1)
     func append(_ scores: Pending<[TokenScore]>) throws {
-      for score in try scores.wait() { logProbabilities.append(try score.logProbability()) }
+      let next = try scores.wait().map { try $0.logProbability() }
+      logProbabilities += next
+      try onScores(next)
     }
     var inFlight: Pending<[TokenScore]>?  // one step, so that the device always has the next
     let batches = ScoringWindows.Batches(

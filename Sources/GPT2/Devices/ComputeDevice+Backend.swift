@@ -13,6 +13,15 @@ extension ComputeDevice {
   /// fp16 where nil, and always fp32 on the CPU without OpenCL.
   package func stored(_ precision: Precision?) -> Precision { isCPU ? .fp32 : precision ?? .fp16 }
 
+  /// Refuses what was asked for and this device does not have: nothing else is put in its place.
+  package func check(_ precision: Precision?, _ family: KernelFamily?) throws(SettingsError) {
+    guard isCPU else { return }
+    if let precision, precision != stored(precision) {
+      throw .precisionUnavailable(precision, device: "cpu", available: stored(precision))
+    }
+    if let family { throw .kernelsUnavailable(family, device: "cpu") }
+  }
+
   /// The dot unit of a backend for a model on this device, by the same probe; nil where all units give the same sums.
   ///
   /// - Parameter precision: As ``stored(_:)`` takes it.
@@ -37,6 +46,7 @@ extension ComputeDevice {
   package func backend(
     for configuration: ModelConfiguration, precision: Precision?, family: KernelFamily?, profile: KernelProfile? = nil
   ) throws -> any Backend {
+    try check(precision, family)
     guard let device else { return try CPUBackend() }
     return try OpenCLBackend(
       device: device, precision: stored(precision), family: family, activation: configuration.activation,

@@ -30,9 +30,10 @@ public final class LoadedModel {
   /// - Parameters:
   ///   - files: The checkpoint.
   ///   - device: Where to compute.
-  ///   - precision: How to store weights; fp16 where nil, and always fp32 on the CPU without OpenCL.
+  ///   - precision: How to store weights; where nil fp16, and fp32 on the CPU without OpenCL, which has nothing else.
   ///   - family: Which kernels to run; those made for the device's type where nil.
-  /// - Throws: `CheckpointError`, `TokenizerError`, `WeightError`, `DeviceError` or `OpenCLError`.
+  /// - Throws: `CheckpointError`, `TokenizerError`, `WeightError`, `DeviceError`, `OpenCLError`, or ``SettingsError`` for a
+  ///   precision or kernels that the device does not have.
   public convenience init(
     _ files: ModelFiles, device: DeviceSelection = .automatic, precision: Precision? = nil,
     family: KernelFamily? = nil
@@ -43,7 +44,8 @@ public final class LoadedModel {
 
   /// Puts a model that has been read onto a device.
   ///
-  /// - Throws: `WeightError`, `DeviceError` or `OpenCLError`.
+  /// - Throws: `WeightError`, `DeviceError`, `OpenCLError`, or ``SettingsError`` for a precision or kernels that the device
+  ///   does not have.
   public convenience init(
     _ pretrained: PretrainedModel, device: DeviceSelection = .automatic, precision: Precision? = nil,
     family: KernelFamily? = nil

@@ -21,6 +21,15 @@ extension LoadedModel {
   /// - Throws: ``SettingsError`` for no tokens, tokens that the model does not have, or an impossible stride;
   ///   `SamplingError` where the model's logits are not finite; `OpenCLError` where the device fails.
   public func score(tokens: [TokenID], stride: Int? = nil) throws -> TextScore {
+    try score(tokens: tokens, stride: stride, onScores: { _ in })
+  }
+
+  /// Scores tokens, each once.
+  ///
+  /// - Parameter onScores: Called with the log-probabilities of the next tokens as they come, from the second on.
+  package func score(
+    tokens: [TokenID], stride: Int?, onScores: ([Double]) throws -> Void
+  ) throws -> TextScore {
     let configuration = pretrained.configuration
     if tokens.isEmpty { throw SettingsError.emptyText }
     if let id = tokens.first(where: { $0 < 0 || $0 >= configuration.vocabularySize }) {
@@ -31,6 +40,7 @@ extension LoadedModel {
     guard stride > 0, stride < context || tokens.count <= context else {
       throw SettingsError.strideOutOfRange(stride, contextLength: context)
     }
-    return TextScore(tokens: tokens, scored: try engine.logProbabilities(of: tokens, stride: stride))
+    let scored = try engine.logProbabilities(of: tokens, stride: stride, onScores: onScores)
+    return TextScore(tokens: tokens, scored: scored)
   }
 }

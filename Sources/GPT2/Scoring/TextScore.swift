@@ -10,7 +10,7 @@ public struct TextScore: Sendable {
   /// nothing precedes.
   public let logProbabilities: [Double?]
 
-  init(tokens: [TokenID], scored: [Double]) {
+  package init(tokens: [TokenID], scored: [Double]) {
     self.tokens = tokens
     logProbabilities = Array(repeating: nil, count: tokens.count - scored.count) + scored
   }

@@ -27,6 +27,11 @@ extension SettingsError: CustomStringConvertible {
     case .strideOutOfRange(let stride, let context):
       "The stride is \(stride), but windows of the model's context of \(context) tokens can move on by 1 to "
         + "\(context - 1): every token needs one before it in its window."
+    case .precisionUnavailable(let precision, let device, let available):
+      "The device \(device) computes in \(available.rawValue) alone, and \(precision.rawValue) was asked for: that takes "
+        + "an OpenCL device."
+    case .kernelsUnavailable(let family, let device):
+      "The device \(device) has no kernels, and \(family.rawValue) was asked for: that takes an OpenCL device."
     case .noTokenizer(let model, let problem):
       "\(model)\(problem), so text has no meaning to it: give token ids by \(names.tokens), without "
         + "\(name(.prefix)), \(name(.stop)) and \(name(.badWords))."

@@ -1,3 +1,6 @@
+public import Backend
+public import OpenCLBackend
+
 /// Settings, prompts or texts that cannot be used.
 ///
 /// Its description names the properties of ``GenerationOverrides``, or the file and field, with the values allowed and the
@@ -27,6 +30,10 @@ public enum SettingsError: Error, Hashable {
   case unknownToken(Int32, vocabularySize: Int)
   /// Windows of the context cannot move on by so many tokens.
   case strideOutOfRange(Int, contextLength: Int)
+  /// The device cannot store weights so; the CPU without OpenCL has fp32 alone.
+  case precisionUnavailable(Precision, device: String, available: Precision)
+  /// The device has no kernels, of no family.
+  case kernelsUnavailable(KernelFamily, device: String)
   /// There is text, and the model has no tokenizer that can be used; the problem says why.
   case noTokenizer(model: String, problem: String)
 

@@ -10,6 +10,13 @@ public struct Generation: Sendable {
   public var prefillTime: Duration
   /// From the first token to the last.
   public var decodeTime: Duration
+
+  package init(promptTokens: [TokenID], texts: [Continuation], prefillTime: Duration, decodeTime: Duration) {
+    self.promptTokens = promptTokens
+    self.texts = texts
+    self.prefillTime = prefillTime
+    self.decodeTime = decodeTime
+  }
 }
 
 extension Generation {

@@ -29,13 +29,14 @@ public final class GenerationService: Sendable {
   /// - Parameters:
   ///   - files: The checkpoint.
   ///   - device: Where to compute.
-  ///   - precision: How to store weights; fp16 where nil, and always fp32 on the CPU without OpenCL.
+  ///   - precision: How to store weights; where nil fp16, and fp32 on the CPU without OpenCL, which has nothing else.
   ///   - family: Which kernels to run; those made for the device's type where nil.
   ///   - batchSize: Texts written together; chosen from the device and its memory where nil.
   ///   - queue: Takes the requests; for this service alone.
   ///   - onMemoryShortage: Called, on the service's thread, where the device refuses memory, and the service goes on
   ///     with less.
-  /// - Throws: `CheckpointError`, `TokenizerError`, `WeightError`, `DeviceError` or `OpenCLError`.
+  /// - Throws: `CheckpointError`, `TokenizerError`, `WeightError`, `DeviceError`, `OpenCLError`, or ``SettingsError`` for a
+  ///   precision or kernels that the device does not have.
   public convenience init(
     _ files: ModelFiles, device: DeviceSelection = .automatic, precision: Precision? = nil,
     family: KernelFamily? = nil, batchSize: Int? = nil, queue: RequestQueue = RequestQueue(),

@@ -29,15 +29,26 @@ extension LoadedModel {
   public func generate(
     _ request: TextRequest, onText: (_ sample: Int, _ piece: String) throws -> Void = { _, _ in }
   ) throws -> Generation {
+    if !request.shown.isEmpty { for sample in 0..<request.tokens.samples { try onText(sample, request.shown) } }
+    return try generate(request, onPiece: { try onText($0.sample, $0.text) })
+  }
+
+  /// Continues a prompt that has been tokenized.
+  ///
+  /// - Parameter onPiece: Called with what each token adds to its text, without the prompt.
+  package func generate(_ request: TextRequest, onPiece: (TextPiece) throws -> Void) throws -> Generation {
     let start = ContinuousClock.now
     var texts = Array(
       repeating: Continuation(of: request, tokenizer: pretrained.tokenizer), count: request.tokens.samples)
-    if !request.shown.isEmpty { for sample in texts.indices { try onText(sample, request.shown) } }
     var firstToken: ContinuousClock.Instant?
     try engine.run([request.tokens], endOfText: request.tokens.endOfText ?? endOfText) { token in
       firstToken = firstToken ?? .now
-      try onText(token.sample, texts[token.sample].append(token))
-      return texts[token.sample].finishReason == nil
+      let piece = texts[token.sample].append(token)
+      let isOver = texts[token.sample].finishReason != nil
+      try onPiece(
+        TextPiece(
+          sample: token.sample, text: piece, token: token, continuation: isOver ? texts[token.sample] : nil))
+      return !isOver
     }
     let end = ContinuousClock.now
     return Generation(

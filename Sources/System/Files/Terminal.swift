@@ -9,4 +9,10 @@ package enum Terminal {
     guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return Int(size.ws_col)
   }
+
+  /// Whether a descriptor is a terminal that shows colours, to somebody who wants them (https://no-color.org).
+  package static func showsColours(_ descriptor: Int32) -> Bool {
+    func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
+    return isAttached(to: descriptor) && variable("NO_COLOR").isEmpty && variable("TERM") != "dumb"
+  }
 }

@@ -19,6 +19,7 @@ struct BatchCommand: MessagingCommand {
       /v1/completions are taken too, and answered in their form: there "prompt" may also be a list of strings or of lists \
       of token ids, and what neither the line nor the command line says is as OpenAI documents it (16 tokens, \
       temperature 1, no top-k), unless --preset is given.
+
       A result is a line of JSON: {"id", "index", "text", "tokens", "finish_reason", "seed"}, or {"id", "index", "error"} \
       for an item that cannot be used; the job then ends with exit code 3. With -n above 1, "sequences" lists the texts.
 
@@ -28,10 +29,12 @@ struct BatchCommand: MessagingCommand {
 
       Examples:
         gpt2-gpu batch --in prompts.jsonl --out texts.jsonl --max-new-tokens 60
-        gpt2-gpu batch --in prompts.jsonl --out texts.jsonl --max-new-tokens 60 --resume
+        gpt2-gpu batch --in prompts.jsonl --out texts.jsonl --max-new-tokens 60 \\
+          --resume
         gpt2-gpu batch --in prompts.jsonl --out texts.jsonl --device 0,1
         gpt2-gpu batch --in prompts.jsonl --out texts-0.jsonl --seed 7 --shard 0/4
-        gpt2-gpu batch --in prompts.jsonl --out "texts-$SLURM_ARRAY_TASK_ID.jsonl" --seed 7 --shard auto --resume
+        gpt2-gpu batch --in prompts.jsonl --out "texts-$SLURM_ARRAY_TASK_ID.jsonl" \\
+          --seed 7 --shard auto --resume
         head -3 prompts.txt | gpt2-gpu batch --text --in - --out -
       """)
 
@@ -49,8 +52,8 @@ struct BatchCommand: MessagingCommand {
     let devices = try device.devices().sorted { $0.id < $1.id }
     let pretrained = try PretrainedModel(model.files())
     let job = try BatchJob(options(for: pretrained), model: pretrained)
-    for notice in job.settings.notices { Output.notice(notice) }
-    if files.shard != nil && sampling.seed == nil && job.settings.sampling.doSample {
+    for notice in try sampling.notices(sampling.overrides(pretrained)) + job.settings.notices { Output.notice(notice) }
+    if files.shard != nil && sampling.seed == nil && !job.isBegun && job.settings.sampling.doSample {
       Output.notice("Without --seed each part of a job has a seed of its own: give all parts the same one.")
     }
     for used in devices { device.notice(used) }
@@ -81,6 +84,9 @@ struct BatchCommand: MessagingCommand {
     options.preset = sampling.preset
     options.overflow = running.overflow
     options.wantsLogProbabilities = running.logprobs
+    if files.output == "-", Output.results.isTerminal {
+      options.whileWriting = { StatusLine.withoutIt($0) }
+    }
     return options
   }
 
@@ -101,7 +107,7 @@ struct BatchCommand: MessagingCommand {
     do {
       return try job.run(
         in: environment(devices, of: model), on: workers, interruption: interruption,
-        onProgress: display.isShown ? { display.show($0) } : nil, onLoss: { Output.notice("\($0)") })
+        onProgress: display.isShown ? { display.show($0.text) } : nil, onLoss: { Output.notice("\($0)") })
     } catch  where !(error is JobError) && job.isContinuable {
       display.end()
       Output.notice(
@@ -152,7 +158,7 @@ struct BatchFileOptions: ParsableArguments {
       """
       Take one of N parts of the items, by their ids; parts are counted from 0. auto: the part of this task of a Slurm \
       array, or of this pod of a Kubernetes Job in Indexed mode, where JOB_COMPLETIONS says how many there are.
-      """, valueName: "i/N|auto"))
+      """, valueName: "i/N|auto"), transform: ShardChoice.init(argument:))
   var shard: ShardChoice?
 
   func validate() throws {

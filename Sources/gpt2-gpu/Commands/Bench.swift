@@ -35,8 +35,10 @@ struct BenchRun: MessagingCommand {
       Examples:
         gpt2-gpu bench
         gpt2-gpu bench --device all --precision fp32,fp16 --batch 1,8,32
-        gpt2-gpu bench --model 124m --batch 1,64 --prompt-tokens 32,512 --report report.html
-        gpt2-gpu bench --prompt-tokens 4-128 --new-tokens 8-100 --batch 32 --items 512
+        gpt2-gpu bench --model 124m --batch 1,64 --prompt-tokens 32,512 \\
+          --report report.html
+        gpt2-gpu bench --prompt-tokens 4-128 --new-tokens 8-100 --batch 32 \\
+          --items 512
         gpt2-gpu bench --format json > before.json
         gpt2-gpu bench compare before.json after.json
       """)
@@ -55,7 +57,7 @@ struct BenchRun: MessagingCommand {
   @OptionGroup(title: "Output") var messages: MessageOptions
 
   func validate() throws {
-    if adapter != nil, let model, MadeUpModel(rawValue: model) != nil {
+    if adapter != nil, let model, MadeUpModel(named: model) != nil {
       throw ValidationError("--adapter needs a model, and \(model) is a shape with made-up weights.")
     }
   }
@@ -66,8 +68,11 @@ struct BenchRun: MessagingCommand {
     // Before drivers start threads of theirs, which must not take the signals.
     Signals.divert { interruption.raise($0) }
     let devices = try sweep.devices()
+    if let device = devices.first, devices.count == 1, sweep.precision.values.count == 1 {
+      try device.check(sweep.precision.values[0].value, sweep.kernels.value)
+    }
     let reportFile = try output.report.map { try OutputFile(path: $0) }
-    let shape = EnvironmentDefault.model.value(unless: model).flatMap(MadeUpModel.init(rawValue:))
+    let shape = EnvironmentDefault.model.value(unless: model).flatMap(MadeUpModel.init(named:))
     let pretrained = try shape?.model() ?? PretrainedModel(ModelOptions.files(model, adapter: adapter))
     for notice in pretrained.checkpoint.notices { Output.notice(notice) }
     let runner = try SweepRunner(
@@ -81,11 +86,12 @@ struct BenchRun: MessagingCommand {
       case .csv:
         let heading = report.rows.count == 1 ? CSVTable.heading + "\n" : ""
         try Output.results.print(heading + CSVTable.line(row, of: report) + "\n")
-      case .md, .json: break
+      case .text, .md, .json: break
       }
     }
     if output.showsProgress { Output.progress(nil) }
     switch output.format {
+    case .text: try Output.results.print(BenchText(report: report).text)
     case .md: try Output.results.print(MarkdownTable(report).text)
     case .json: try Output.results.print(report.json.text + "\n")
     case .csv, .jsonl: break

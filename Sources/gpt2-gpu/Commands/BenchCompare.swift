@@ -7,9 +7,15 @@ struct BenchCompare: MessagingCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "Compare two results of 'bench --format json', row by row.",
+    usage: "gpt2-gpu bench compare [<options>] <before> <after>",
     discussion: """
       A rate counts as changed where the ranges of its measurements do not touch, and the medians differ by the \
-      threshold. Exit codes: 0 nothing got slower, 3 something did, 2 the results are of different work.
+      threshold. Rows that only one of the results has are listed.
+
+      Exit codes:
+        0  nothing got slower
+        2  the results have no work in common
+        3  something got slower
 
       Example:
         gpt2-gpu bench compare before.json after.json
@@ -19,6 +25,7 @@ struct BenchCompare: MessagingCommand {
   @Argument(help: "The later result.") var after: String
   @Option(parsing: .unconditional, help: ArgumentHelp("Percent of change that count.", valueName: "percent"))
   var threshold = 2.0
+  @Flag(help: "Refuse results of which one has rows that the other lacks.") var strict = false
   @OptionGroup var format: FormatOptions
   @OptionGroup var messages: MessageOptions
 
@@ -27,8 +34,14 @@ struct BenchCompare: MessagingCommand {
   }
 
   func run() throws {
-    let comparison = try Comparison(file(before), file(after), threshold: threshold / 100)
-    try Output.results.print(format.format == .json ? comparison.json.text + "\n" : comparison.text)
+    let comparison = try Comparison(file(before), file(after), threshold: threshold / 100, isStrict: strict)
+    switch format.format {
+    case .json: try Output.results.print(comparison.json.text + "\n")
+    // A table in Markdown goes into a file or a message as it is.
+    case .text:
+      try Output.results.print(
+        Output.results.isTerminal ? ComparisonText(comparison: comparison).text : comparison.text)
+    }
     if comparison.isSlower { throw BenchEnd(exitCode: 3, message: "Something got slower.") }
   }
 

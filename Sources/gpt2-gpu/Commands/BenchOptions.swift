@@ -19,6 +19,7 @@ struct CommaList<Element: ExpressibleByArgument & Sendable>: ExpressibleByArgume
   }
 
   var defaultValueDescription: String { values.map(\.defaultValueDescription).joined(separator: ",") }
+  static var allValueStrings: [String] { Element.allValueStrings }
 }
 
 extension TokenRange: ExpressibleByArgument {
@@ -69,7 +70,9 @@ struct BenchSweepOptions: ParsableArguments {
   var warmUp = Count(1)
   @Flag(help: "Take the likeliest token, instead of drawing by top-k 50 and top-p 0.95.")
   var greedy = false
-  @Option(parsing: .unconditional, help: ArgumentHelp("The key of prompts and draws.", valueName: "number"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("The key of prompts and draws.", valueName: "number"),
+    transform: seedNumber)
   var seed: UInt64 = 0
   @Flag(
     help: """
@@ -113,7 +116,9 @@ struct BenchSweepOptions: ParsableArguments {
 struct BenchOutputOptions: ParsableArguments {
   /// How results are printed.
   enum Format: String, CaseIterable, ExpressibleByArgument {
-    /// A table in Markdown, at the end.
+    /// A short table, at the end.
+    case text
+    /// A table in Markdown with everything, at the end.
     case md
     /// One document, at the end.
     case json
@@ -123,12 +128,14 @@ struct BenchOutputOptions: ParsableArguments {
     case csv
   }
 
-  @Option(help: "How to print results.")
-  var format = Format.md
+  @Option(name: .customLong("format"), help: "How to print results (default: text on a terminal, md elsewhere).")
+  var form: Format?
   @Option(help: ArgumentHelp("Also write a report with charts, one self-contained page.", valueName: "file.html"))
   var report: String?
   @Flag(help: "Say what runs, even where standard error is no terminal.")
   var progress = false
 
+  /// How results are printed.
+  var format: Format { form ?? (Output.results.isTerminal ? .text : .md) }
   var showsProgress: Bool { progress || Output.isTerminal }
 }

@@ -29,22 +29,16 @@ struct Devices: MessagingCommand {
     for sentence in DriverAdvice.registrations + advice { Output.notice(sentence) }
     let list = devices.enumerated().map { DeviceReport(number: $0, device: $1, among: devices) }
     switch format.format {
-    case .text: try Output.results.print(table(of: list).text)
+    case .text: try Output.results.print(table(of: list).text + list.map { "\n" + $0.details }.joined())
     case .json: try Output.results.print(JSON.array(list.map(\.json) + [DeviceReport.cpu]).text + "\n")
     }
   }
 
+  /// What one chooses by, in a line each; the rest is below.
   private func table(of list: [DeviceReport]) -> Table {
-    var table = Table(headings: [
-      "device", "type", "name", "vendor", "driver", "version", "units", "memory", "largest buffer", "local", "fp16",
-      "same hardware", "kernels", "dot units", "tuned",
-    ])
+    var table = Table(headings: ["device", "type", "memory", "kernels", "name"])
     for report in list { table.append(report.cells) }
-    let sameAsCPU = list.filter { $0.device.type.contains(.cpu) }.map { String($0.number) }
-    table.append([
-      "cpu", "CPU", "OpenBLAS, without OpenCL", "-", "-", "-", "-", "-", "-", "-", "no", joined(sameAsCPU), "-", "-",
-      "-",
-    ])
+    table.append(["cpu", "CPU", "-", "-", "OpenBLAS, without OpenCL"])
     return table
   }
 }
@@ -78,14 +72,27 @@ private struct DeviceReport {
 
   var cells: [String] {
     [
-      String(number), device.type.name, device.name, device.vendor, driver, device.version,
-      String(device.computeUnits), ByteSize(device.globalMemory).gibibytes(),
-      ByteSize(device.maxAllocation).gibibytes(),
-      "\(device.localMemory >> 10) KiB", hasHalfPrecision ? "yes" : "no", joined(sameHardware),
-      kernels.family.rawValue + (kernels.obstacle.map { ": \($0)" } ?? ""),
-      joined(dotUnits.map { "\($0.name): \($0.verdict)" }),
-      joined(tunings.map(\.precision.rawValue)),
+      String(number), device.type.name, ByteSize(device.globalMemory).gibibytes(), kernels.family.rawValue, device.name,
     ]
+  }
+
+  /// What else is known, a line each.
+  var details: String {
+    var table = Table()
+    table.append("  vendor", device.vendor)
+    table.append("  driver", driver)
+    table.append("  version", device.version)
+    table.append("  compute units", String(device.computeUnits))
+    table.append("  largest buffer", ByteSize(device.maxAllocation).gibibytes())
+    table.append("  local memory", "\(device.localMemory >> 10) KiB")
+    table.append("  fp16 arithmetic", hasHalfPrecision ? "yes" : "no")
+    if !sameHardware.isEmpty { table.append("  same hardware", "device " + sameHardware.joined(separator: ", ")) }
+    table.append("  kernels", kernels.family.rawValue + (kernels.obstacle.map { ": \($0)" } ?? ""))
+    for (number, unit) in dotUnits.enumerated() {
+      table.append(number == 0 ? "  dot units" : "", "\(unit.name): \(unit.verdict)")
+    }
+    if !tunings.isEmpty { table.append("  tuned", tunings.map(\.precision.rawValue).joined(separator: ", ")) }
+    return Style.bold("Device \(number)", on: Output.results.descriptor) + "\n" + table.text
   }
 
   var json: JSON {
@@ -106,8 +113,6 @@ private struct DeviceReport {
     "id": .string("cpu"), "name": .string("OpenBLAS"), "type": .string("CPU"), "fp16": .boolean(false),
   ]
 }
-
-private func joined(_ parts: [String]) -> String { parts.isEmpty ? "-" : parts.joined(separator: ", ") }
 
 extension DeviceType {
   /// The type, for people.

@@ -1,4 +1,5 @@
 internal import Diagnosis
+internal import System
 import ArgumentParser
 import GPT2
 import JSON
@@ -8,6 +9,7 @@ import OpenCL
 struct Doctor: MessagingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compare every kernel on every device with the host's numbers.",
+    usage: "gpt2-gpu doctor [<options>]",
     discussion: """
       Says what is right, what is wrong, what does not build, and what falls back and why. The exit code is 5 where a \
       device gives wrong numbers.
@@ -42,6 +44,10 @@ struct Doctor: MessagingCommand {
   }
 
   func run() throws {
+    let interruption = Interruption()
+    interruption.onRaise {}  // from the start: the doctor looks for itself
+    // Before drivers start threads of theirs, which must not take the signals.
+    Signals.divert { interruption.raise($0) }
     let device = EnvironmentDefault.device.value(unless: self.device) ?? "all"
     let selections: [DeviceSelection] =
       device == "all" ? try Device.all().indices.map(DeviceSelection.number) + [.cpu] : [DeviceSelection(device)]
@@ -50,16 +56,22 @@ struct Doctor: MessagingCommand {
       Output.notice("There is no OpenCL device to look at: 'gpt2-gpu devices' tells why. \(DriverAdvice.sentence)")
     }
     var reports: [DoctorReport] = []
-    for selection in selections {
+    for selection in selections where interruption.signal == nil {
       let found = try EnvironmentDefault.device.naming(unless: self.device) { try selection.resolve() }
-      let diagnosis = DeviceDoctor(found, timeLimit: .seconds(timeLimit)) { Output.progress($0) }.examine()
+      let doctor = DeviceDoctor(
+        found, timeLimit: .seconds(timeLimit), isInterrupted: { interruption.signal != nil },
+        onProgress: { Output.progress($0) })
+      let diagnosis = doctor.examine()
       Output.progress(nil)
-      let report = DoctorReport(diagnosis)
+      let report = DoctorReport(diagnosis, isInterrupted: interruption.signal != nil)
       reports.append(report)
       if format.format == .text { try Output.results.print((reports.count > 1 ? "\n" : "") + report.text) }
     }
     if format.format == .json { try Output.results.print(JSON.array(reports.map(\.json)).text + "\n") }
     let faults = reports.map(\.diagnosis).filter { !$0.culprits.isEmpty }
+    if let signal = interruption.signal {
+      throw BenchEnd(exitCode: 128 + signal, message: "Interrupted: what was looked at is above.")
+    }
     if !faults.isEmpty { throw FaultyDevices(faults) }
   }
 }

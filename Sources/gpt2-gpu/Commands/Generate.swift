@@ -1,4 +1,5 @@
 internal import Sampling
+internal import System
 import ArgumentParser
 import GPT2
 import JSON
@@ -8,13 +9,16 @@ struct Generate: MessagingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Continue a prompt.",
     discussion: """
+      What is not asked for is decided by the model's files: --show-config prints every setting and where it comes \
+      from. Without them, 256 tokens are drawn with temperature 0.7 from the 50 likeliest.
+
       Numbers of tokens and texts may be written 1k (1,000) or 1K (1,024).
 
       Examples:
         gpt2-gpu generate "My dream is" -n 5
         gpt2-gpu generate "My dream is" --seed 7 --top-p 0.9 --max-new-tokens 60
         gpt2-gpu generate --model ./rabbitsnap --greedy --stream "My dream is"
-        echo "My dream is" | gpt2-gpu generate - --format json --logprobs
+        echo "My dream is" | gpt2-gpu generate --format json --logprobs
         gpt2-gpu generate --model ./rabbitsnap --show-config
       """)
 
@@ -30,71 +34,80 @@ struct Generate: MessagingCommand {
     if output.logprobs && format.format != .json {
       throw ValidationError("--logprobs needs --format json.")
     }
-    if output.stream && format.format == .json {
+    if output.stream == true && format.format == .json {
       throw ValidationError("--stream prints text; --format json prints when all is done.")
     }
   }
 
   func run() throws {
     let start = ContinuousClock.now
+    // Before drivers start threads of theirs, which must not take the signals.
+    let interruption = Interruption()
+    Signals.divert { interruption.raise($0) }
     let pretrained = try PretrainedModel(
       model.files(), whileDriversLoadFor: output.showConfig ? .cpu : device.selection)
-    let settings = try pretrained.settings(sampling.overrides(pretrained), preset: sampling.preset)
-    for notice in settings.notices { Output.notice(notice) }
+    let overrides = try sampling.overrides(pretrained)
+    let settings = try pretrained.settings(overrides, preset: sampling.preset)
+    for notice in sampling.notices(overrides) + settings.notices { Output.notice(notice) }
     if output.showConfig {
       try Output.results.print(
         settings.report(
           as: format.format, model: (pretrained.name, model.source), adapter: pretrained.checkpoint.adapter))
       return
     }
-    guard let prompt = try prompt.read() else {
-      throw UsageError("There is nothing to continue: give PROMPT, --prompt-file or --prompt-tokens.")
-    }
+    let prompt = try prompt.read()
     if case .text = prompt { try pretrained.requireTokenizer() }
-    if output.stream && settings.samples > 1 {
+    if output.stream == true && settings.samples > 1 {
       throw UsageError("--stream prints one text as it comes, and \(settings.samples) were asked for: use -n 1.")
     }
     let request = try pretrained.request(
       for: prompt, settings, wantsLogProbabilities: output.logprobs, overflow: self.prompt.overflow)
+    if let asked = sampling.maxNewTokens?.value, case let most = request.tokens.newTokens.upperBound, most < asked {
+      Output.notice(
+        "The model's context of \(pretrained.configuration.contextLength) tokens has room for \(most) after this prompt, "
+          + "not for \(asked).")
+    }
 
     let loaded = try device.load(pretrained, for: "generate")
-    let loadTime = ContinuousClock.now - start
+    let report = GenerationReport(
+      model: pretrained, device: loaded.device, precision: loaded.precision, prompt: prompt,
+      promptTokens: request.tokens.prompt, settings: settings, start: start, loadTime: .now - start)
     if settings.sampling.doSample && sampling.seed == nil {
       Output.notice("The seed is \(settings.seed); --seed \(settings.seed) writes the same again.")
     }
-    let generation = try loaded.generate(request) { _, piece in
-      if output.stream { try Output.results.print(piece) }
+    if settings.samples >= Self.manyTexts {
+      Output.notice(
+        "So many texts are safer with 'gpt2-gpu batch', which keeps them in a file and goes on after any end.")
     }
+    let texts = GenerationOutput(output.form(format.format, samples: settings.samples), report, request)
+    interruption.onRaise { if let signal = interruption.signal { texts.end(bySignal: signal) } }
+    try texts.begin(request)
+    let generation = try loaded.generate(request, onPiece: texts.receive)
+    try texts.finish(generation)
     Output.detail(generation.timings)
-    switch format.format {
-    case .json:
-      let report = GenerationReport(
-        model: loaded, prompt: prompt, settings: settings, generation: generation, loadTime: loadTime,
-        totalTime: ContinuousClock.now - start)
-      try Output.results.print(report.json.text + "\n")
-    case .text:
-      try Output.results.print(output.stream ? "\n" : generation.text)
-    }
     loaded.keepCompiledKernels()
   }
+
+  /// From so many on, a job of its own is the better place.
+  private static let manyTexts = 200
 }
 
 /// Options of the output of `generate`.
 struct GenerateOutputOptions: ParsableArguments {
-  @Flag(help: "Print the text as it comes; one text only.")
-  var stream = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Print the text as it comes; one text only (default: where it goes to a terminal).")
+  var stream: Bool?
 
   @Flag(help: "Add the log-probability of each token, before temperature and the like; needs --format json.")
   var logprobs = false
 
   @Flag(help: "Print what every setting is and where it comes from, and write nothing.")
   var showConfig = false
-}
 
-extension Generation {
-  /// The texts for a person, who sees where each of several begins.
-  fileprivate var text: String {
-    if texts.count == 1 { return texts[0].text + "\n" }
-    return texts.enumerated().map { "--- \($0 + 1) of \(texts.count) ---\n\($1.text)\n" }.joined()
+  /// How texts are printed.
+  func form(_ format: OutputFormat, samples: Int) -> GenerationOutput.Form {
+    if format == .json { return .json }
+    return samples == 1 && stream ?? Output.results.isTerminal ? .stream : .text
   }
 }

@@ -6,37 +6,48 @@ import JSON
 import Tokenizer
 
 /// The output of `generate --format json`. Members may be added, and are never renamed.
-struct GenerationReport {
-  let model: LoadedModel
+struct GenerationReport: Sendable {
+  let model: PretrainedModel
+  let device: ComputeDevice
+  let precision: Precision
   let prompt: Prompt
+  /// With the prefix.
+  let promptTokens: [TokenID]
   let settings: GenerationSettings
-  let generation: Generation
+  let start: ContinuousClock.Instant
   let loadTime: Duration
-  let totalTime: Duration
 
-  var json: JSON {
-    [
-      "model": .string(model.pretrained.name),
-      "adapter": model.pretrained.adapterName,
-      "device": ["id": .string(model.device.id), "name": .string(model.device.name)],
-      "precision": .string(model.precision.rawValue),
-      "config": settings.json,
-      "prompt": .string(promptText),
-      "prompt_tokens": JSON(generation.promptTokens),
-      "sequences": .array(generation.texts.map(sequence)),
-      "timings": timings,
+  /// The document.
+  ///
+  /// - Parameter samples: Which of the texts have ended, where a signal left the others out.
+  func json(_ generation: Generation, samples: [Int]? = nil) -> JSON {
+    var members = [
+      JSON.Member("model", .string(model.name)),
+      JSON.Member("adapter", model.adapterName),
+      JSON.Member("device", ["id": .string(device.id), "name": .string(device.name)]),
+      JSON.Member("precision", .string(precision.rawValue)),
+      JSON.Member("config", settings.json),
+      JSON.Member("prompt", .string(promptText)),
+      JSON.Member("prompt_tokens", JSON(promptTokens)),
+      JSON.Member(
+        "sequences",
+        .array(generation.texts.enumerated().map { number, text in sequence(text, sample: samples?[number]) })),
+      JSON.Member("timings", timings(of: generation)),
     ]
+    if samples != nil { members.append(JSON.Member("interrupted", .boolean(true))) }
+    return .object(members)
   }
 
   private var promptText: String {
     switch prompt {
     case .text(let text): text
-    case .tokens(let ids): model.pretrained.tokenizer?.decode(ids) ?? ""
+    case .tokens(let ids): model.tokenizer?.decode(ids) ?? ""
     }
   }
 
-  private func sequence(_ text: Continuation) -> JSON {
-    var members = [
+  private func sequence(_ text: Continuation, sample: Int?) -> JSON {
+    var members = sample.map { [JSON.Member("index", .integer($0))] } ?? []
+    members += [
       JSON.Member("text", .string(text.text)),
       JSON.Member("tokens", JSON(text.tokens)),
     ]
@@ -48,12 +59,12 @@ struct GenerationReport {
     return .object(members)
   }
 
-  private var timings: JSON {
+  private func timings(of generation: Generation) -> JSON {
     [
       "load_s": JSON(loadTime),
       "prefill_s": JSON(generation.prefillTime),
       "decode_s": JSON(generation.decodeTime),
-      "total_s": JSON(totalTime),
+      "total_s": JSON(ContinuousClock.now - start),
       "prompt_tokens": .integer(generation.promptTokens.count),
       "new_tokens": .integer(generation.newTokenCount),
       "decode_tokens_per_s": generation.decodeTokensPerSecond.map { .number($0) } ?? .null,

@@ -7,6 +7,7 @@ import JSON
 struct Inspect: MessagingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show a model's configuration, its tensors, and what its pickle files ask for.",
+    usage: "gpt2-gpu inspect [<options>] [<model>]",
     discussion: """
       Nothing of a pickle file is ever run. One that asks for more than tensors is refused: what it asked for is \
       listed, and the exit code is 4.
@@ -35,7 +36,7 @@ struct Inspect: MessagingCommand {
   func run() throws {
     let files = try ModelOptions.files(model, adapter: adapter)
     do {
-      let report = InspectionReport(checkpoint: try Checkpoint(files: files, verify: verify))
+      let report = InspectionReport(checkpoint: try Checkpoint(files: files, verify: verify), isVerified: verify)
       try Output.results.print(format.format == .text ? report.text : report.json.text + "\n")
     } catch let error as CheckpointError where !error.refusedGlobals.isEmpty {
       try Output.results.print(refusal(of: error))

@@ -5,15 +5,26 @@ import JSON
 /// The output of `inspect`.
 struct InspectionReport {
   let checkpoint: Checkpoint
+  /// Whether the files with checksums have been compared with them.
+  let isVerified: Bool
+
+  /// Those files.
+  private var verified: [String] { checkpoint.files.filter { $0.format == .pytorchZip }.map(\.name) }
 
   var json: JSON {
+    var members = contents
+    if isVerified { members.append(JSON.Member("verified", .array(verified.map { .string($0) }))) }
+    return .object(members)
+  }
+
+  private var contents: [JSON.Member] {
     [
-      "model": .string(checkpoint.name),
-      "adapter": checkpoint.adapter.map { .string($0.name) } ?? .null,
-      "config": checkpoint.configuration.json,
-      "parameters": .integer(checkpoint.configuration.parameterCount),
-      "files": .array(checkpoint.files.map(\.json)),
-      "tensors": .array(checkpoint.tensors.map { json(of: $0) }),
+      JSON.Member("model", .string(checkpoint.name)),
+      JSON.Member("adapter", checkpoint.adapter.map { .string($0.name) } ?? .null),
+      JSON.Member("config", checkpoint.configuration.json),
+      JSON.Member("parameters", .integer(checkpoint.configuration.parameterCount)),
+      JSON.Member("files", .array(checkpoint.files.map(\.json))),
+      JSON.Member("tensors", .array(checkpoint.tensors.map { json(of: $0) })),
     ]
   }
 
@@ -22,6 +33,13 @@ struct InspectionReport {
     summary.append("model", checkpoint.name)
     if let adapter = checkpoint.adapter { summary.append("adapter", adapter.description) }
     summary.append("parameters", String(checkpoint.configuration.parameterCount))
+    if isVerified {
+      summary.append(
+        "checksums",
+        verified.isEmpty
+          ? "none to compare: only PyTorch's zip files have them"
+          : "every byte of \(verified.joined(separator: ", ")) is as it was written")
+    }
     for member in checkpoint.configuration.json.members ?? [] { summary.append(member.key, member.value.text) }
 
     var files = Table(headings: ["file", "format", "bytes", "tensors"])

@@ -1,15 +1,14 @@
 internal import System
-internal import Backend
 import ArgumentParser
 import Checkpoint
 import GPT2
-import JSON
 import Tokenizer
 
 /// `gpt2-gpu score`: how likely a text is.
 struct Score: MessagingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tell how likely a text is: log-probabilities and perplexity.",
+    usage: "gpt2-gpu score [<options>] [<text>]",
     discussion: """
       The first token has no log-probability, since nothing precedes it, and nothing is put before the text. A text \
       longer than the model's context is scored in windows: each starts --stride tokens after the one before, and \
@@ -19,7 +18,7 @@ struct Score: MessagingCommand {
       Examples:
         gpt2-gpu score "My dream is true."
         gpt2-gpu score --file book.txt --stride 64
-        gpt2-gpu score --model ./rabbitsnap --precision fp32 --tokens 3666,4320,318 --format json
+        gpt2-gpu score --model ./rabbitsnap --tokens 3666,4320,318 --format json
       """)
 
   @OptionGroup(title: "Text") var text: ScoreTextOptions
@@ -29,6 +28,9 @@ struct Score: MessagingCommand {
   @OptionGroup(title: "Output") var messages: MessageOptions
 
   func run() throws {
+    // Before drivers start threads of theirs, which must not take the signals.
+    let interruption = Interruption()
+    Signals.divert { interruption.raise($0) }
     let pretrained = try PretrainedModel(model.files(), whileDriversLoadFor: device.selection)
     for notice in pretrained.checkpoint.notices { Output.notice(notice) }
     let text = try text.read()
@@ -39,9 +41,14 @@ struct Score: MessagingCommand {
       case .tokens(let ids): ids
       }
     let loaded = try device.load(pretrained, for: "score")
-    let score = try loaded.score(tokens: tokens, stride: self.text.stride?.value)
-    let report = ScoreReport(model: loaded, score: score, text: text, stride: self.text.stride?.value)
-    try Output.results.print(format.format == .json ? report.json.text + "\n" : report.summary)
+    let stride = self.text.stride?.value
+    let output = ScoreOutput(
+      ScoreReport(
+        model: pretrained, device: loaded.device, precision: loaded.precision, text: text,
+        stride: tokens.count > pretrained.configuration.contextLength ? stride ?? loaded.defaultStride : nil),
+      tokens, as: format.format)
+    interruption.onRaise { if let signal = interruption.signal { output.end(bySignal: signal) } }
+    try output.finish(loaded.score(tokens: tokens, stride: stride, onScores: output.receive))
     loaded.keepCompiledKernels()
   }
 }
@@ -76,51 +83,8 @@ struct ScoreTextOptions: ParsableArguments {
   func read() throws(UsageError) -> Prompt {
     if let tokens { return .tokens(tokens.ids) }
     if let path = file ?? (text == "-" ? "-" : nil) { return .text(try TextInput(path: path).text()) }
-    return .text(text ?? "")
-  }
-}
-
-/// The output of `score`.
-private struct ScoreReport {
-  let model: LoadedModel
-  let score: TextScore
-  /// The text or tokens.
-  let text: Prompt
-  /// As asked for.
-  let stride: Int?
-
-  /// Nil where the tokens are all that is known.
-  private var bitsPerByte: Double? {
-    if case .text(let text) = text { score.bitsPerByte(of: text) } else { nil }
-  }
-
-  /// Nil where the text fits into one window.
-  private var usedStride: Int? {
-    score.tokens.count > model.pretrained.configuration.contextLength ? stride ?? model.defaultStride : nil
-  }
-
-  var json: JSON {
-    [
-      "model": .string(model.pretrained.name),
-      "adapter": model.pretrained.adapterName,
-      "device": ["id": .string(model.device.id), "name": .string(model.device.name)],
-      "precision": .string(model.precision.rawValue),
-      "stride": usedStride.map { .integer($0) } ?? .null,
-      "tokens": .array(score.tokens.map { .integer(Int($0)) }),
-      "logprobs": .array(score.logProbabilities.map { $0.map { .number($0) } ?? .null }),
-      "sum_logprob": .number(score.sum),
-      "perplexity": score.perplexity.map { .number($0) } ?? .null,
-      "bits_per_byte": bitsPerByte.map { .number($0) } ?? .null,
-    ]
-  }
-
-  /// The sums, for people.
-  var summary: String {
-    var table = Table()
-    table.append("tokens", "\(score.tokens.count), of which \(score.scoredCount) have one before them")
-    table.append("log-probability", score.sum.fixed(4))
-    if let perplexity = score.perplexity { table.append("perplexity", perplexity.fixed(4)) }
-    if let bitsPerByte { table.append("bits per byte", bitsPerByte.fixed(4)) }
-    return table.text
+    let text = text ?? ""
+    TextInput.noticeFile(text, option: "--file", "scores")
+    return .text(text)
   }
 }

@@ -9,6 +9,7 @@ import Tokenizer
 struct Tokenize: MessagingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Turn text into token ids, or token ids into text.",
+    usage: "gpt2-gpu tokenize [<options>] [<text>]",
     discussion: """
       Prints ids as --prompt-tokens and --decode take them; --format json adds the pieces of the vocabulary.
 
@@ -56,7 +57,9 @@ struct Tokenize: MessagingCommand {
 
   private func input() throws(UsageError) -> String {
     if let path = file ?? (text == "-" ? "-" : nil) { return try TextInput(path: path).text() }
-    return text ?? ""
+    let text = text ?? ""
+    TextInput.noticeFile(text, option: "--file", "tokenizes")
+    return text
   }
 
   private func decoded(_ ids: [TokenID], by tokenizer: Tokenizer) throws(UsageError) -> String {

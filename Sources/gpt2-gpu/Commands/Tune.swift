@@ -12,6 +12,7 @@ import JSON
 struct Tune: MessagingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Search the kernel parameters that are fastest on a device.",
+    usage: "gpt2-gpu tune [<options>]",
     discussion: """
       Tries the tiles that the kernels leave open for a model's products, first those of one row, then of more. Only \
       what gives the same numbers, bit for bit, is timed, and what is not clearly faster is not taken. What was found is \
@@ -89,7 +90,7 @@ struct Tune: MessagingCommand {
 
   /// The model's sizes.
   private func configuration() throws -> ModelConfiguration {
-    let shape = EnvironmentDefault.model.value(unless: model).flatMap(MadeUpModel.init(rawValue:))
+    let shape = EnvironmentDefault.model.value(unless: model).flatMap(MadeUpModel.init(named:))
     return try shape?.configuration ?? PretrainedModel(ModelOptions.files(model, adapter: nil)).configuration
   }
 

@@ -31,11 +31,13 @@ struct TuneReport {
         isFaster(result) ? Self.changes(result).description : "default")
     }
     let rejected = report.results.flatMap { result in
-      result.rejected.map { "Not used for \(result.task.operation): \($0.choice), for \($0.reason).\n" }
+      result.rejected.map {
+        Output.results.lines("Not used for \(result.task.operation): \($0.choice), for \($0.reason).")
+      }
     }
     return
       ["Device \(device.id): \(device.name)", "\(tuner.precision.rawValue), \(tuner.family.rawValue) kernels"].joined(
-        separator: "\n") + "\n\n" + table.text + "\n" + rejected.joined() + conclusion + "\n"
+        separator: "\n") + "\n\n" + table.text + "\n" + rejected.joined() + conclusion
   }
 
   /// The parameters that are not the defaults.
@@ -54,7 +56,7 @@ struct TuneReport {
           ? "These kernels leave nothing open." : "There was not the time for a single operation.")
     } else {
       sentences.append(
-        "\(faster) of \(report.results.count) operations have parameters faster than the shipped\ndefaults; "
+        "\(faster) of \(report.results.count) operations have parameters faster than the shipped defaults; "
           + "for the others the defaults are the best, or as good.")
     }
     for (rows, usual, best) in sums where best < usual {
@@ -69,7 +71,7 @@ struct TuneReport {
           : "The time did not do for \(report.leftOut.count) operations: the next search begins with them.")
     }
     if !report.results.isEmpty { sentences.append("Kept in \(tuner.path).") }
-    return sentences.joined(separator: "\n")
+    return sentences.map(Output.results.lines).joined()
   }
 
   /// For each number of rows all of whose products are known, the time of a step's.

@@ -15,7 +15,8 @@ struct DeviceOptions: ParsableArguments {
       """, valueName: "number|cpu|name"))
   var device: String?
 
-  @Option(help: "How weights are stored; sums are always fp32. auto is fp16, and fp32 on cpu.")
+  @Option(
+    help: "How weights are stored; sums are always fp32. auto is fp16, and fp32 on cpu, which has nothing else.")
   var precision = Automatic<Precision>()
 
   @Option(help: "The kernels to run, for tests and comparisons; auto goes by the device.")
@@ -29,8 +30,11 @@ struct DeviceOptions: ParsableArguments {
 
   /// The devices, each once.
   func devices() throws -> [ComputeDevice] {
-    guard let named else { return [try DeviceSelection.automatic.resolve()] }
-    return try EnvironmentDefault.device.naming(unless: device) { try DeviceSelection.resolve(list: named) }
+    let devices = try EnvironmentDefault.device.naming(unless: device) {
+      try named.map { try DeviceSelection.resolve(list: $0) } ?? [DeviceSelection.automatic.resolve()]
+    }
+    for found in devices { try found.check(precision.value, kernels.value) }
+    return devices
   }
 
   /// The device of a command that computes on one.
@@ -62,12 +66,8 @@ struct DeviceOptions: ParsableArguments {
 
   /// Warns where a device is not the expected one.
   func notice(_ used: ComputeDevice) {
-    guard used.isCPU else { return }
-    if named == nil {
+    if used.isCPU && named == nil {
       Output.notice("There is no OpenCL device, so the CPU computes without OpenCL. \(DriverAdvice.sentence)")
-    }
-    if let asked = precision.value, asked != used.stored(asked) {
-      Output.notice("The device cpu computes in \(used.stored(asked).rawValue), not \(asked.rawValue).")
     }
   }
 }

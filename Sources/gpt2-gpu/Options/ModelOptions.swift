@@ -1,4 +1,5 @@
 import ArgumentParser
+import Benchmarking
 import Checkpoint
 import GPT2
 
@@ -8,7 +9,7 @@ struct ModelOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       A folder in the Hugging Face layout, or a Hub id from the local Hub cache (default: $GPT2_GPU_MODEL, else the demo \
-      model inside).
+      model inside, a toy that knows nothing but Shakespeare).
       """, valueName: "path|org/name"))
   var model: String?
 
@@ -28,10 +29,18 @@ struct ModelOptions: ParsableArguments {
 
   /// The files of a model by its flag, else by the environment, with those of an adapter.
   static func files(_ model: String?, adapter: String?) throws -> ModelFiles {
-    try EnvironmentDefault.model.naming(unless: model) {
-      let model = EnvironmentDefault.model.value(unless: model)
-      if let adapter { return try .locate(model, adapter: adapter) }
-      return try model.map(ModelFiles.locate) ?? .demo
+    let name = EnvironmentDefault.model.value(unless: model)
+    return try EnvironmentDefault.model.naming(unless: model) {
+      do throws(CheckpointError) {
+        if let adapter { return try .locate(name, adapter: adapter) }
+        return try name.map(ModelFiles.locate) ?? .demo
+      } catch {
+        guard let shape = name.flatMap(MadeUpModel.init(named:)), error.subject == name else { throw error }
+        throw UsageError(
+          "There is no model \(name ?? "") here. As a shape with made-up weights, \(shape.rawValue) is for 'gpt2-gpu bench' "
+            + "and 'gpt2-gpu tune'; OpenAI's model is --model openai-community/gpt2, after 'hf download "
+            + "openai-community/gpt2'.")
+      }
     }
   }
 }

@@ -3,8 +3,12 @@ import GPT2
 
 /// The text to continue.
 struct PromptOptions: ParsableArguments {
-  @Argument(help: "The text to continue; '-' reads it from standard input.")
+  @Argument(
+    help: "The text to continue, in quotes; '-' reads it from standard input, as a pipe into the program does.")
   var prompt: String?
+
+  @Option(name: [.customShort("p"), .customLong("prompt")], parsing: .unconditional, help: .hidden)
+  var promptOption: String?
 
   @Option(
     help: ArgumentHelp(
@@ -18,21 +22,30 @@ struct PromptOptions: ParsableArguments {
   var overflow = PromptOverflow.error
 
   func validate() throws {
-    if [prompt != nil, promptFile != nil, promptTokens != nil].count(where: \.self) > 1 {
+    if [prompt != nil, promptOption != nil, promptFile != nil, promptTokens != nil].count(where: \.self) > 1 {
       throw ValidationError("Give one prompt: PROMPT, --prompt-file or --prompt-tokens.")
     }
   }
 
-  /// The prompt; nil where there is none.
-  func read() throws(UsageError) -> Prompt? {
+  /// The prompt.
+  func read() throws(UsageError) -> Prompt {
     if let promptTokens { return .tokens(promptTokens.ids) }
-    if let path = promptFile ?? (prompt == "-" ? "-" : nil) {
+    let prompt = prompt ?? promptOption
+    let isPiped = prompt == nil && promptFile == nil && TextInput.isPiped
+    if let path = promptFile ?? (prompt == "-" || isPiped ? "-" : nil) {
       var text = try TextInput(path: path).text()
+      if isPiped && text.isEmpty { throw Self.nothing }
       // The line break that `echo` and editors put there is not meant to be continued; as in the shell's $(...), but
       // once.
       if text.last == "\n" || text.last == "\r\n" { text.removeLast() }
       return .text(text)
     }
-    return prompt.map { .text($0) }
+    guard let prompt else { throw Self.nothing }
+    TextInput.noticeFile(prompt, option: "--prompt-file", "continues")
+    return .text(prompt)
+  }
+
+  private static var nothing: UsageError {
+    UsageError("There is nothing to continue: give PROMPT, --prompt-file or --prompt-tokens.")
   }
 }

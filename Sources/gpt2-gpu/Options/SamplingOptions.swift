@@ -40,7 +40,7 @@ struct SamplingOptions: ParsableArguments {
   var stop: [String] = []
   @Flag(help: .of(.ignoresEndOfText))
   var ignoreEos = false
-  @Option(parsing: .unconditional, help: .of(.seed))
+  @Option(parsing: .unconditional, help: .of(.seed), transform: seedNumber)
   var seed: UInt64?
   @Option(help: .of(.prefix))
   var prefix: String?
@@ -57,6 +57,12 @@ struct SamplingOptions: ParsableArguments {
   func validate() throws {
     if badWord.contains("") { throw ValidationError("--bad-word must not be empty.") }
     if stop.contains("") { throw ValidationError("--stop must not be empty.") }
+  }
+
+  /// What a person may not expect of the options, as sentences.
+  func notices(_ overrides: GenerationOverrides) -> [String] {
+    guard greedy, let flag = overrides.settingThatImpliesDrawing?.flag else { return [] }
+    return ["--greedy always takes the likeliest token, so \(flag) changes nothing."]
   }
 
   /// The settings of the command line.
@@ -83,6 +89,14 @@ struct SamplingOptions: ParsableArguments {
     overrides.returnsFullText = returnFullText
     return overrides
   }
+}
+
+/// Reads a seed.
+@Sendable func seedNumber(_ argument: String) throws -> UInt64 {
+  guard let seed = UInt64(argument) else {
+    throw ValidationError("a seed is a whole number from 0 to \(UInt64.max)")
+  }
+  return seed
 }
 
 extension ArgumentHelp {

@@ -8,17 +8,18 @@ import Batch
 #endif
 
 /// Which part of a job: one that a person names, or `auto`: the one of this task of an array.
-enum ShardChoice: ExpressibleByArgument {
+enum ShardChoice {
   case part(Shard)
   case automatic
 
-  init?(argument: String) {
+  /// Reads `i/N` or `auto`.
+  @Sendable init(argument: String) throws {
     if argument == "auto" {
       self = .automatic
     } else if let shard = Shard(argument) {
       self = .part(shard)
     } else {
-      return nil
+      throw ValidationError("parts are counted from 0, so those of 4 are 0/4, 1/4, 2/4 and 3/4")
     }
   }
 

@@ -11,6 +11,21 @@ enum TextInput {
   /// A file by its path; `-` is standard input.
   init(path: String) { self = path == "-" ? .standardInput : .file(path) }
 
+  /// Whether standard input is a file or a pipe, rather than a terminal or nothing.
+  static var isPiped: Bool {
+    var status = stat()
+    return fstat(STDIN_FILENO, &status) == 0 && [S_IFREG, S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
+  }
+
+  /// Says so where a text is a file's path, which may have been meant.
+  static func noticeFile(_ text: String, option: String, _ verb: String) {
+    var status = stat()
+    guard !text.isEmpty, !text.utf8.contains(0), stat(text, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      return
+    }
+    Output.notice("\(text) is a file: \(option) \(text) \(verb) what is in it.")
+  }
+
   private var name: String {
     switch self {
     case .standardInput: "standard input"

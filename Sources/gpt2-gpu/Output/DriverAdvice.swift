@@ -4,8 +4,10 @@ internal import System
 
 /// The driver that is missing where a device does not show up, and the package that brings it.
 struct DriverAdvice {
-  /// Every package there is, for when more is not known.
-  static let sentence =
+  /// Why there is no driver, or every package there is, where more is not known.
+  static var sentence: String { diversion ?? packages }
+
+  private static let packages =
     "OpenCL drivers come in packages: pocl-opencl-icd for any processor, intel-opencl-icd for Intel's GPUs, "
     + "mesa-opencl-icd for AMD's; NVIDIA's comes with the GPU's driver."
 
@@ -15,6 +17,18 @@ struct DriverAdvice {
   let graphicsVendors: Set<String>
   /// Whether the files of graphics processors are there and may not be opened by this user.
   let isDenied: Bool
+
+  /// The variable that keeps OpenCL's loader from the drivers that are installed; nil where none does.
+  private static var diversion: String? {
+    guard let folder = getenv("OCL_ICD_VENDORS").map({ String(cString: $0) }) else { return nil }
+    let names = folder.hasSuffix(".icd") && access(folder, R_OK) == 0 ? [folder] : entries(of: folder)
+    guard !names.contains(where: { $0.hasSuffix(".icd") }) else { return nil }
+    let installed = entries(of: "/etc/OpenCL/vendors").filter { $0.hasSuffix(".icd") }.sorted()
+    return "OCL_ICD_VENDORS is set to \(folder), where no driver is registered: without it, "
+      + (installed.isEmpty
+        ? "none is found either. \(packages)"
+        : "\(installed.joined(separator: " and ")) in /etc/OpenCL/vendors \(installed.count == 1 ? "is" : "are") used.")
+  }
 
   /// Which drivers this process has told OpenCL's loader of.
   static var registrations: [String] {
@@ -60,9 +74,9 @@ struct DriverAdvice {
     if !hasDevices {
       sentences.append(
         drivers.isEmpty
-          ? "There is no OpenCL device: no driver is installed. \(Self.sentence)"
+          ? "There is no OpenCL device: " + (Self.diversion ?? "no driver is installed. \(Self.packages)")
           : "There is no OpenCL device: the drivers that are installed (\(drivers.sorted().joined(separator: ", "))) offer none. "
-            + Self.sentence)
+            + Self.packages)
     }
     return sentences
   }

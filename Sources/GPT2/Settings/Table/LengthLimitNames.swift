@@ -17,7 +17,8 @@ struct LengthLimitNames: Sendable {
     total: SettingColumns(
       .maxLength, argument: "count", help: "The most tokens of prompt and text together."),
     new: SettingColumns(
-      .maxNewTokens, completionsField: "max_tokens", argument: "count", help: "The most tokens to write."),
+      .maxNewTokens, completionsField: "max_tokens", argument: "count",
+      help: "The most tokens to write (default: the model's, else 256)."),
     askedTotal: \.maxLength, askedNew: \.maxNewTokens, stored: \.maximumLength, fallback: 20,
     range: .integers(1...longest))
 

@@ -45,19 +45,19 @@ extension Setting {
       ValueRow(
         SettingColumns(
           self, completionsField: "temperature", impliesDrawing: true, argument: "number",
-          help: "Above 1 flattens the distribution, below 1 sharpens it."),
+          help: "Above 1 flattens the distribution, below 1 sharpens it (default: the model's, else 0.7)."),
         .number, \.temperature, \.sampling.temperature, or: 1, .positive)
     case .topK:
       ValueRow(
         SettingColumns(
           self, impliesDrawing: true, argument: "count",
-          help: "Draw from this many of the likeliest tokens; 0 from all."),
+          help: "Draw from this many of the likeliest tokens; 0 from all (default: the model's, else 50)."),
         .integer, \.topK, \.sampling.topK, or: 50, .countOrOff)
     case .topP:
       ValueRow(
         SettingColumns(
           self, completionsField: "top_p", impliesDrawing: true, argument: "share",
-          help: "Draw from the likeliest tokens that hold this much of the probability."),
+          help: "Draw from the likeliest tokens that hold this much of the probability (default: the model's, else 1)."),
         .number, \.topP, \.sampling.topP, or: 1, .shareAboveZero)
     case .minP:
       ValueRow(
@@ -85,7 +85,7 @@ extension Setting {
       ValueRow(
         SettingColumns(
           self, flag: "--bad-word", argument: "word",
-          help: "A word that must not come, at the start of a text or after a space."),
+          help: "A word that must not come, at the start of a text or after a space; repeatable."),
         .tokenLists, \.badWords, \.sampling.badWords, or: [], .tokenLists)
     case .maxLength: LengthRow(.maximum, isTotal: true)
     case .maxNewTokens: LengthRow(.maximum, isTotal: false)
@@ -95,20 +95,20 @@ extension Setting {
       ValueRow(
         SettingColumns(
           self, flag: "-n", completionsField: "n", argument: "count",
-          help: "How many texts; the prompt is computed once."),
+          help: "How many texts; the prompt is computed once (default: the model's, else 1)."),
         .integer, \.samples, \.samples, or: 1, .integers(1...1_000_000))
     case .seed:
       // Ten digits at most: easy to type again, and whole in every JSON reader.
       ValueRow(
         SettingColumns(
           self, completionsField: "seed", places: .commandLine, argument: "number",
-          help: "The key of the random numbers: the same seed, the same text."),
+          help: "The key of the random numbers: the same seed, the same text (default: one at random)."),
         .seed, \.seed, \.seed, or: UInt64(UInt32.random(in: .min ... .max)))
     case .stop:
       ValueRow(
         SettingColumns(
           self, flag: "--stop", completionsField: "stop", argument: "string",
-          help: "A string that ends a text, and is not part of it."),
+          help: "A string that ends a text, and is not part of it; repeatable."),
         .strings, \.stop, \.stop, or: [])
     case .prefix:
       ValueRow(

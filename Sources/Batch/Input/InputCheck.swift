@@ -1,0 +1,77 @@
+internal import JSON
+internal import System
+
+/// Tells an input that is no JSON Lines at all from one with bad lines, so that a table does not become a million errors.
+struct InputCheck {
+  /// How many lines without an item are proof.
+  private static let proof = 100
+  /// A file of fewer lines is none where not one has an item, but for a file of hardly any.
+  private static let leastLines = 3
+
+  /// The input, for messages.
+  let name: String
+  /// Lines without an item, as long as no other has come.
+  private var bad = 0
+  private var firstBad: [UInt8] = []
+  private var isOver = false
+
+  init(name: String) { self.name = name }
+
+  /// Looks at a file's first lines.
+  ///
+  /// - Throws: ``JobError`` where it is something else than JSON Lines.
+  static func check(_ input: JobInput) throws(JobError) {
+    guard let file = input.file else { return }
+    let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
+    // That it cannot be read, or not on, is told where it is read.
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    var lines = LineReader(descriptor: descriptor, maximumByteCount: ItemParser.maximumByteCount)
+    var check = InputCheck(name: input.name)
+    while !check.isOver, let line = try? lines.next() {
+      if case .bytes(let bytes) = line, let problem = check.problem(with: bytes) { throw problem }
+    }
+    if !check.isOver, check.bad >= leastLines { throw check.isNoJSONLines }
+  }
+
+  /// Takes the next line; returns why the input is something else, where that has become clear.
+  mutating func problem(with line: [UInt8]) -> JobError? {
+    if isOver { return nil }
+    let text = bad == 0 && line.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(line.dropFirst(3)) : line
+    let words = text.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+    if words.isEmpty { return nil }
+    if (try? JSON(parsing: text))?.members != nil {
+      isOver = true
+      return nil
+    }
+    if bad == 0 {
+      firstBad = text
+      if words.first == UInt8(ascii: "[") {
+        return JobError(
+          "\(name) is a JSON array, and batch takes an object on a line: jq -c '.[]' \(file) > items.jsonl makes them.")
+      }
+    }
+    let isOpened = firstBad.filter { $0 != 0x20 && $0 != 0x0D } == [UInt8(ascii: "{")]
+    if bad == 1, isOpened, words.first == UInt8(ascii: "\"") {
+      return JobError(
+        "\(name) is JSON over several lines, and batch takes an object on a line: jq -c . \(file) > items.jsonl makes "
+          + "them.")
+    }
+    bad += 1
+    return bad == Self.proof ? isNoJSONLines : nil
+  }
+
+  /// The name as it is written in a shell.
+  private var file: String { name.contains { " '".contains($0) } ? "FILE" : name }
+
+  private var isNoJSONLines: JobError {
+    var sentence =
+      "Not one of the first \(bad) lines of \(name) is a JSON object: with --text each line is a prompt as it stands"
+    if firstBad.contains(UInt8(ascii: ",")) {
+      sentence +=
+        "; rows of a CSV file become objects by python3 -c 'import csv, json, sys; "
+        + "[print(json.dumps(row)) for row in csv.DictReader(sys.stdin)]'"
+    }
+    return JobError(sentence + ".")
+  }
+}

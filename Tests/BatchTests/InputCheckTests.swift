@@ -1,0 +1,40 @@
+import Foundation
+import Testing
+
+@testable import Batch
+
+/// Inputs that are something else than JSON Lines.
+@Suite struct InputCheckTests {
+  @Test(arguments: [
+    ("[{\"prompt\":\"a\"},\n{\"prompt\":\"b\"}]\n", "is a JSON array"), ("  [1]\n", "is a JSON array"),
+    ("{\n  \"prompt\": \"a\"\n}\n", "is JSON over several lines"),
+    ("prompt,n\na,1\nb,2\n", "Not one of the first 3 lines of"), ("a\nb\nc", "with --text each line is a prompt"),
+    (String(repeating: "a,b\n", count: 100_000), "Not one of the first 100 lines of"),
+  ])
+  func endTheJobBeforeItBegins(_ input: String, _ sentence: String) throws {
+    let folder = try JobFolder()
+    try folder.write(input.utf8)
+    let error = #expect(throws: JobError.self) { try folder.run() }
+    #expect(error?.description.contains(sentence) == true, "\(error?.description ?? "")")
+    for name in ["out", "out.job.json"] {
+      #expect(!FileManager.default.fileExists(atPath: folder.path(name)), "\(name)")
+    }
+  }
+
+  /// A bad line is an item's matter, as long as there are others.
+  @Test(arguments: [
+    "{\n{\"prompt\":\"a\"}\n", "x\n", "x,y\nz\n", "", "{\n{\n{\"prompt\":\"a\"}\n",
+    String(repeating: "x\n", count: 99) + "{\"prompt\":\"a\"}\n", "\n\n{\"prompt\":\"a\"}\n",
+  ])
+  func badLinesAloneAreNoReason(_ input: String) throws {
+    let folder = try JobFolder()
+    try folder.write(input.utf8)
+    #expect(try folder.run().items == input.split(separator: "\n").count)
+  }
+
+  @Test func linesOfTextMayBeAnything() throws {
+    let folder = try JobFolder()
+    try folder.write("[\na,b\nc,d\ne,f\n".utf8)
+    #expect(try folder.run { $0.isText = true }.items == 4)
+  }
+}

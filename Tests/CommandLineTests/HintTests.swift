@@ -1,0 +1,106 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// Slips of people who know other programs, and what they are told.
+@Suite struct HintTests {
+  @Test(arguments: [
+    (["generate", "My", "dream", "is"], #"in quotes: gpt2-gpu generate "My dream is""#),
+    (["generate", "--seed", "3", "My", "dream"], "Put the text in quotes."),
+    (["My dream is"], #"To continue a text: gpt2-gpu generate "My dream is""#),
+    (["genrate", "x"], "Did you mean 'generate'?"),
+    (["generate", "x", "--tempp", "1"], "Did you mean '--temperature'?"),
+    (["generate", "x", "--top_p", "1"], "Did you mean '--top-p'?"),
+    (["generate", "x", "--dtype", "fp32"], "is --precision"), (["generate", "x", "-ngl", "9"], "is --device"),
+    (["generate", "x", "--num-beams", "4"], "There is no beam search."),
+    (["bench", "--precision", "fp64"], "one of 'auto', 'fp32', 'fp16', 'bf16' or 'int8'"),
+    (["batch", "--in", "-", "--out", "-", "--shard", "4/4"], "0/4, 1/4, 2/4 and 3/4"),
+    (["generate", "x", "--seed", "-1"], "from 0 to 18446744073709551615"),
+    (["generate", "x", "--precision", "int8", "--device", "cpu"], "The device cpu computes in fp32 alone, and int8"),
+    (["generate", "x", "--kernels", "simt", "--device", "cpu"], "The device cpu has no kernels"),
+    (["score", "x", "--precision", "fp16", "--device", "cpu"], "fp32 alone"),
+    (["batch", "--in", "-", "--out", "-", "--precision", "fp16", "--device", "cpu"], "fp32 alone"),
+    (["bench", "--precision", "bf16", "--device", "cpu"], "fp32 alone"),
+    (["generate", "x", "--model", "124M"], "with made-up weights, 124m is for 'gpt2-gpu bench'"),
+  ])
+  func slips(_ arguments: [String], sentence: String) throws {
+    let run = try Program.run(arguments)
+    #expect(run.status == 2 && run.output.isEmpty)
+    #expect(run.errors.hasPrefix("gpt2-gpu: ") && run.errors.contains(sentence), "\(run.errors)")
+  }
+
+  @Test func aPathIsNoHubID() throws {
+    for (path, sentence) in [
+      ("./nothere", "./nothere: there is no such folder\n"), ("/no/such", "/no/such: there is no such folder\n"),
+      ("~/model", "~/model: there is no such folder; a shell replaces ~ only outside quotes\n"),
+    ] {
+      let run = try Program.run("generate", "x", "--model", path)
+      #expect(run.status == 4 && run.errors == "gpt2-gpu: " + sentence, "\(run.errors)")
+    }
+    #expect(try Program.run("generate", "x", "--model", "no/such").errors.contains("'hf download no/such'"))
+  }
+
+  @Test func otherProgramsNamesAreTaken() throws {
+    let own = try Program.run(
+      "generate", "--show-config", "--format", "json", "-n", "3", "--max-new-tokens", "5", "--temperature", "0.5",
+      "--repetition-penalty", "1.5", "--seed", "1")
+    for names in [
+      ["--n", "3", "--max-tokens", "5", "--temp", "0.5", "--repeat-penalty", "1.5"],
+      ["--num-return-sequences=3", "--n-predict=5", "--temp=0.5", "--repeat-penalty=1.5"],
+    ] {
+      let run = try Program.run(["generate", "--show-config", "--format", "json", "--seed", "1"] + names)
+      #expect(run.status == 0 && run.output == own.output, "\(run.errors)")
+    }
+    // Not a value, nor a text.
+    let dash = try Program.run("tokenize", "-", input: Array("-m".utf8))
+    #expect(try Program.run("tokenize", "--", "-m").output == dash.output)
+  }
+
+  @Test func aTextThatIsAFileIsSaid() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("My dream".utf8, to: "text").path
+    let run = try Program.run("tokenize", path)
+    #expect(run.status == 0 && run.errors.contains("\(path) is a file: --file \(path) tokenizes what is in it."))
+    #expect(try Program.run("tokenize", "My dream").errors.isEmpty)
+  }
+
+  @Test func verifyingSaysWhatItDid() throws {
+    let run = try Program.run("inspect", "--verify")
+    #expect(run.status == 0 && run.output.contains("none to compare: only PyTorch's zip files have them"))
+    #expect(try !Program.run("inspect").output.contains("checksums"))
+    #expect(try Program.run("inspect", "--verify", "--format", "json").json["verified"]?.array?.isEmpty == true)
+  }
+
+  @Test func theVariableThatHidesDriversIsNamed() throws {
+    let run = try Program.run("devices", environment: ["OCL_ICD_VENDORS": "/no/such/folder"])
+    #expect(run.errors.contains("OCL_ICD_VENDORS is set to /no/such/folder, where no driver is registered"))
+  }
+}
+
+/// Hints of runs that write texts.
+@Suite(.serialized, .requiresDevice) struct WritingHintTests {
+  @Test func aPipeNeedsNoDash() throws {
+    let options = ["--greedy", "--max-new-tokens", "4"]
+    let dash = try Program.run(["generate", "-"] + options, input: Array("My dream is\n".utf8))
+    #expect(try Program.run(["generate"] + options, input: Array("My dream is\n".utf8)).output == dash.output)
+    #expect(try Program.run(["generate", "-p", "My dream is"] + options).output == dash.output)
+    #expect(try Program.run(["generate"] + options).status == 2)  // nothing comes
+  }
+
+  @Test func whatChangesNothingIsSaid() throws {
+    let run = try Program.run(
+      "generate", "My dream is", "--greedy", "--temperature", "0.5", "--max-new-tokens", "9999", "--format", "json")
+    #expect(run.status == 0)
+    #expect(run.errors.contains("--greedy always takes the likeliest token, so --temperature changes nothing."))
+    #expect(run.errors.contains("The model's context of 256 tokens has room for 252 after this prompt, not for 9999."))
+  }
+
+  @Test func aResumedPartHasItsSeed() throws {
+    let folder = try BatchCommandTests.folder([#"{"prompt":"x","max_new_tokens":2}"#])
+    let job = ["batch", "--in", "\(folder.path)/in", "--out", "\(folder.path)/out", "--shard", "0/1", "--resume"]
+    #expect(try Program.run(job).errors.contains("give all parts the same one"))
+    let again = try Program.run(job)
+    #expect(again.status == 0 && !again.errors.contains("give all parts"), "\(again.errors)")
+  }
+}
