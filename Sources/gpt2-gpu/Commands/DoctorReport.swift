@@ -2,7 +2,6 @@ internal import OpenCLBackend
 internal import Backend
 internal import Diagnosis
 import GPT2
-import JSON
 
 /// The output of `doctor` for one device.
 struct DoctorReport {
@@ -15,8 +14,6 @@ struct DoctorReport {
     self.diagnosis = diagnosis
     self.isInterrupted = isInterrupted
   }
-
-  // MARK: For people
 
   /// Within 80 columns.
   var text: String {
@@ -111,57 +108,6 @@ struct DoctorReport {
   private func sentence(_ model: ModelDiagnosis) -> String? {
     model.verdict.explanation.map { "demo model, \(model.precision.rawValue): \($0)" }
   }
-
-  // MARK: For programs
-
-  var json: JSON {
-    [
-      "id": .string(diagnosis.device.id), "name": .string(diagnosis.device.name),
-      "default_kernels": diagnosis.defaultFamily.map { .string($0.rawValue) } ?? .null,
-      "default_kernels_reason": diagnosis.familyObstacle.map { .string($0) } ?? .null,
-      "tuned": .array(
-        diagnosis.tunings.map {
-          [
-            "precision": .string($0.precision.rawValue), "operations": .integer($0.operations),
-            "file": .string($0.path),
-          ]
-        }),
-      "right": .boolean(diagnosis.culprits.isEmpty),
-      "left_out": .integer(diagnosis.leftOut),
-      "wrong": .array(diagnosis.culprits.map { .string($0) }),
-      "dot_units": .array(
-        diagnosis.dotUnits.map { unit in
-          [
-            "kernels": .string(unit.family.rawValue), "name": .string(unit.unit.name),
-            "precision": unit.unit.precision.map { .string($0.rawValue) } ?? .null,
-            "passed": .boolean(unit.obstacle == nil), "used": .boolean(unit.isChosen),
-            "reason": unit.obstacle.map { .string($0) } ?? .null,
-          ]
-        }),
-      "operations": .array(
-        diagnosis.operations.map { operation in
-          .object(
-            [
-              JSON.Member("kernels", operation.family.map { .string($0.rawValue) } ?? .null),
-              JSON.Member("precision", .string(operation.precision.rawValue)),
-              JSON.Member("dot_unit", operation.unit.map { .string($0.name) } ?? .null),
-              JSON.Member("operation", .string(operation.operation)),
-              JSON.Member("file", operation.kernel.map { .string($0 + ".cl") } ?? .null),
-            ] + operation.verdict.members)
-        }),
-      "demo_model": .array(
-        diagnosis.models.map { model in
-          .object(
-            [
-              JSON.Member("precision", .string(model.precision.rawValue)),
-              JSON.Member("dot_unit", model.unit.map { .string($0.name) } ?? .null),
-              JSON.Member("equal_tokens", .integer(model.equalTokens)),
-              JSON.Member("tokens", .integer(model.tokens)),
-              JSON.Member("reference", .string(model.reference)),
-            ] + model.verdict.members)
-        }),
-    ]
-  }
 }
 
 extension Verdict {
@@ -170,7 +116,7 @@ extension Verdict {
     switch self {
     case .right(let error): Self.short(error)
     case .wrong: "WRONG"
-    case .doesNotBuild: "does not build"
+    case .doesNotBuild: "no build"
     case .fails: "fails"
     case .unknown: "unknown"
     case .leftOut: "left out"
@@ -179,11 +125,11 @@ extension Verdict {
 
   /// What is wrong, in red.
   fileprivate static func style(of cell: String) -> Style? {
-    ["WRONG", "does not build", "fails"].contains(cell) ? .boldRed : nil
+    ["WRONG", "no build", "fails"].contains(cell) ? .boldRed : nil
   }
 
   /// The fault; nil where it is right.
-  fileprivate var explanation: String? {
+  var explanation: String? {
     switch self {
     case .right, .leftOut: nil
     case .wrong(let place, _): place
@@ -191,23 +137,6 @@ extension Verdict {
     case .fails(let error): "fails: \(error)"
     case .unknown(let reason): "unknown: \(reason)"
     }
-  }
-
-  fileprivate var members: [JSON.Member] {
-    let (name, error): (String, Double?) =
-      switch self {
-      case .right(let error): ("right", error)
-      case .wrong(_, let error): ("wrong", error)
-      case .doesNotBuild: ("does not build", nil)
-      case .fails: ("fails", nil)
-      case .unknown: ("unknown", nil)
-      case .leftOut: ("left out", nil)
-      }
-    let finite = error.flatMap { $0.isFinite ? $0 : nil }
-    return [
-      JSON.Member("verdict", .string(name)), JSON.Member("largest_error", finite.map { .number($0) } ?? .null),
-      JSON.Member("detail", explanation.map { .string($0) } ?? .null),
-    ]
   }
 
   /// The power of ten that an error stays under.
