@@ -98,7 +98,7 @@ extension KeptFiles.Kind: ExpressibleByArgument {
   /// What the files are for.
   fileprivate var purpose: String {
     switch self {
-    case .kernels: "compiled kernels: a start without them is slow"
+    case .kernels: "compiled kernels, for a fast start"
     case .tuning: "what 'gpt2-gpu tune' found"
     case .probes: "instructions whose trial failed"
     }

@@ -101,11 +101,11 @@ extension BackendTests {
     }
   }
 
-  @Test(arguments: [1, 3, 64])
+  @Test(arguments: [1, 3])
   func textsOfManyPromptsComeInTheirOrder(_ together: Int) async throws {
     let service = try await service()
     let prompts = (1..<10).map { Prompt.tokens([Int32($0), Int32($0 * 3 % 7)]) }
-    let settings = try settings(service, new: 7)
+    let settings = try settings(service, new: 3)
     var found: [[Int32]] = []
     for try await texts in service.texts(of: prompts, settings, together: together) { found += texts.map(\.tokens) }
     var alone: [[Int32]] = []
@@ -116,12 +116,12 @@ extension BackendTests {
   @Test func leavingTheLoopEndsTheTextsOfAllPrompts() async throws {
     let service = try await service()
     let prompts = (1..<9).map { Prompt.tokens([Int32($0)]) }
-    for try await texts in service.texts(of: prompts, try settings(service, new: 300)) {
-      #expect(texts[0].tokens.count == 300)
+    for try await texts in service.texts(of: prompts, try settings(service, new: 100)) {
+      #expect(texts[0].tokens.count == 100)
       break
     }
     let statistics = try await service.close()
-    #expect(statistics.newTokens < 8 * 300)
+    #expect(statistics.newTokens < 8 * 100)
   }
 
   /// A full queue of others is no error while prompts of one's own are under way.
