@@ -6,6 +6,8 @@
 #define UNROLL _Pragma("unroll")
 #define INLINE inline __attribute__((always_inline))  // a call would leave a tile's sums in memory
 
+#define APART __attribute__((noinline))  // compiled once, however often it is called
+
 #define ADD(a, b) ((a) + (b))
 #define JOIN2(a, b) a##b
 #define JOIN(a, b) JOIN2(a, b)

@@ -60,7 +60,7 @@ static float16 processed(const Source *source, float16 score, int start) {
   return score;
 }
 
-static float16 scores(const Source *source, int start) {
+APART static float16 scores(const Source *source, int start) {
   return processed(source, loadLogits(source, start), start);
 }
 
@@ -78,7 +78,7 @@ static uint16 depthOf(float16 score, float maximum, float scale) {
 
 // 2^-x = 1 - x (c1 - x (c2 - x (c3 - x (c4 - x c5)))) for x in [0, 1), all in units of 2^-32 (see TokenMass).
 // The masks tell the compiler that 32 x 32 bits are multiplied.
-static ulong16 massOf(uint16 depth) {
+APART static ulong16 massOf(uint16 depth) {
   const ulong low = 0xFFFFFFFFul;
   ulong16 x = convert_ulong16((depth & 0xFFFFFFu) << 8);
   ulong16 power = (0x025A8645ul - ((x * 0x003D94DEul) >> 32)) & low;
@@ -94,7 +94,7 @@ static int endOf(const Source *source, int block) { return min(source->V, (block
 // The value at which the running weight, in ascending order of the values, reaches the wanted one, and how far it
 // exceeds it there. Values are ranks with weights of one, of which top-k are wanted, or depths with masses, of which
 // all but the removed fraction is wanted; only scores from `bound` on take part, and their values lie in low ... high.
-static uint pick(
+APART static uint pick(
     const Source *source, __global const Row *row, bool byRank, float bound, float maximum, uint low, uint high,
     ulong *excess) {
   ulong bins[1 << DIGIT_BITS];

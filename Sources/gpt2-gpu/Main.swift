@@ -33,6 +33,7 @@ struct Main: ParsableCommand {
       try requireUTF8()
       do {
         var command = try parseAsRoot()
+        CompilingNotice.enable()
         try command.run()
       } catch  where exitCode(for: error).isSuccess {
         // Help, the version and completion scripts come as errors, but are results.

@@ -34,9 +34,26 @@ struct SIMDTile: Hashable {
       self.height = height
       return
     }
-    /// Each tile loads the weights anew, which costs as much as half a row, or a whole one where each widens them.
-    func cost(_ height: Int) -> Int { (rows + height - 1) / height * (2 * height + (widens && !shares ? 2 : 1)) }
+    let sharing = shared
+    func cost(_ height: Int) -> Int { SIMDTile(height: height, shared: sharing).cost(rows: rows, layout) }
     height = heights.min { (cost($0), -$0) < (cost($1), -$1) } ?? 1
+  }
+
+  private init(height: Int, shared: Int) {
+    self.height = height
+    self.shared = shared
+  }
+
+  /// All tiles there are kernels for.
+  static func all(_ layout: PackedLayout) -> [SIMDTile] {
+    heights(rows: 1, layout).map { SIMDTile(height: $0, shared: 1) }
+      + (layout.operandType == .fp32 ? heights(rows: tallest + 1, layout).map { SIMDTile(height: $0, shared: mostShared) } : [])
+  }
+
+  /// The time of so many rows by one panel, in halves of a row's. Each tile loads the weights anew, which costs as much as
+  /// half a row, or a whole one where each widens them.
+  func cost(rows: Int, _ layout: PackedLayout) -> Int {
+    (rows + height - 1) / height * (2 * height + (layout.operandType == .fp32 && shared == 1 ? 2 : 1))
   }
 
   /// The heights there are kernels for.

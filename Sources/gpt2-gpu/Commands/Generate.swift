@@ -1,4 +1,5 @@
 internal import Sampling
+internal import System
 import ArgumentParser
 import GPT2
 import JSON
@@ -71,6 +72,7 @@ struct Generate: ParsableCommand {
     case .text:
       try Output.results.print(output.stream ? "\n" : generation.text)
     }
+    Signals.finish()
     loaded.keepCompiledKernels()
   }
 }

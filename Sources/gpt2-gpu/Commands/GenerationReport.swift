@@ -50,6 +50,7 @@ struct GenerationReport {
   private var timings: JSON {
     [
       "load_s": JSON(loadTime),
+      "compile_s": JSON(model.compileTime),
       "prefill_s": JSON(generation.prefillTime),
       "decode_s": JSON(generation.decodeTime),
       "total_s": JSON(totalTime),

@@ -41,6 +41,7 @@ struct Score: ParsableCommand {
     let score = try loaded.score(tokens: tokens, stride: self.text.stride?.value)
     let report = ScoreReport(model: loaded, score: score, text: text, stride: self.text.stride?.value)
     try Output.results.print(format.format == .json ? report.json.text + "\n" : report.summary)
+    Signals.finish()
     loaded.keepCompiledKernels()
   }
 }

@@ -27,6 +27,9 @@ struct Output {
   /// Shows a line on a terminal in place of the one shown before; an empty line takes it away.
   static func redraw(_ line: String) { try? messages.print("\r" + line.printable + "\u{1B}[K") }
 
+  /// Writes a line to a terminal, in place of a line that is shown there.
+  static func aside(_ line: String) { try? messages.print("\r" + line.printable + "\u{1B}[K\n") }
+
   /// Shows a line of progress, on a terminal in place of the one before; nil takes it away.
   static func progress(_ text: String?) {
     let line = text.map { $0 + "…" }
