@@ -40,8 +40,8 @@ public final class Program: @unchecked Sendable {
 
   /// Leaves the compiled program for the next time, unless it came from a cache.
   ///
-  /// A step of its own, for when there is time: PoCL compiles for it every kernel that has not been launched, and needs room
-  /// to do so.
+  /// A step of its own, for when there is time: PoCL compiles for it every kernel that has not been launched, and needs
+  /// room to do so.
   public func keep(in cache: ProgramCache) {
     if let key, CompilerFolder.withoutRoom(for: context.device) == nil, let binary = try? Self.binary(of: handle) {
       cache.store(binary, for: key)

@@ -1,4 +1,5 @@
 internal import Backend
+internal import OpenCL
 
 /// Spares compiling: a program is compiled only when doing without it has cost as much time as that.
 ///
@@ -12,8 +13,9 @@ final class SIMDThrift {
     case attention(SIMDAttention)
   }
 
-  /// Seconds lost that make a program worth compiling, which takes as long.
-  private static let patience = 0.3
+  /// Seconds lost that make a program worth compiling: as long as that takes, or, where little has been compiled at this
+  /// start, fewer, since others may be as short.
+  private static var patience: Double { Compilation.time > .milliseconds(300) ? 0.3 : 0.1 }
   /// Weights times ``SIMDTile/cost(rows:_:)`` that a processor of a few cores gets through in a second.
   private static let pace = 50e9
   /// Seconds that a layer takes longer as a launch for each of its operations.
@@ -68,8 +70,8 @@ final class SIMDThrift {
     guard let other = others.min(by: { $0.tile.cost(rows: rows, $0.layout) < $1.tile.cost(rows: rows, $1.layout) })
     else {
       // The first, which may have to do for all.
-      let first = rows < sequences && sequences <= SIMDTile.tallest
-        ? wanted.with(SIMDTile(rows: sequences, layout: wanted.layout)) : wanted
+      let isForAll = rows < sequences && sequences <= SIMDTile.tallest
+      let first = isForAll ? wanted.with(SIMDTile(rows: sequences, layout: wanted.layout)) : wanted
       isReady[.linear(first.program)] = true
       return first
     }

@@ -26,17 +26,11 @@ struct SIMDTile: Hashable {
 
   /// The tile for products of so many rows, as it was chosen, or else as the sizes suggest.
   init(rows: Int, layout: PackedLayout, choice: TuningChoice? = nil) {
-    let widens = layout.operandType == .fp32
-    let shares = widens && rows > Self.tallest
-    shared = shares ? Self.mostShared : 1
-    let heights = Self.heights(rows: rows, layout)
-    if rows > Self.tallest, let height = choice?[.height] {
-      self.height = height
-      return
-    }
-    let sharing = shared
-    func cost(_ height: Int) -> Int { SIMDTile(height: height, shared: sharing).cost(rows: rows, layout) }
-    height = heights.min { (cost($0), -$0) < (cost($1), -$1) } ?? 1
+    let tiles = Self.tiles(rows: rows, layout)
+    func cost(_ tile: SIMDTile) -> Int { tile.cost(rows: rows, layout) }
+    let best = tiles.min { (cost($0), -$0.height) < (cost($1), -$1.height) } ?? SIMDTile(height: 1, shared: 1)
+    let chosen = rows > Self.tallest ? choice?[.height] : nil
+    self.init(height: chosen ?? best.height, shared: best.shared)
   }
 
   private init(height: Int, shared: Int) {
@@ -46,12 +40,18 @@ struct SIMDTile: Hashable {
 
   /// All tiles there are kernels for.
   static func all(_ layout: PackedLayout) -> [SIMDTile] {
-    heights(rows: 1, layout).map { SIMDTile(height: $0, shared: 1) }
-      + (layout.operandType == .fp32 ? heights(rows: tallest + 1, layout).map { SIMDTile(height: $0, shared: mostShared) } : [])
+    let few = tiles(rows: 1, layout)
+    return few + tiles(rows: tallest + 1, layout).filter { !few.contains($0) }
   }
 
-  /// The time of so many rows by one panel, in halves of a row's. Each tile loads the weights anew, which costs as much as
-  /// half a row, or a whole one where each widens them.
+  /// The tiles there are kernels for of so many rows.
+  private static func tiles(rows: Int, _ layout: PackedLayout) -> [SIMDTile] {
+    let shared = layout.operandType == .fp32 && rows > tallest ? mostShared : 1
+    return heights(rows: rows, layout).map { SIMDTile(height: $0, shared: shared) }
+  }
+
+  /// The time of so many rows by one panel, in halves of a row's. Each tile loads the weights anew, which costs as much
+  /// as half a row, or a whole one where each widens them.
   func cost(rows: Int, _ layout: PackedLayout) -> Int {
     (rows + height - 1) / height * (2 * height + (layout.operandType == .fp32 && shared == 1 ? 2 : 1))
   }
