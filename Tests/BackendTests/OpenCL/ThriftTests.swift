@@ -1,15 +1,15 @@
 @testable import Backend
 import Checkpoint
-import GPT2
 import OpenCL
 import TestSupport
 import Testing
 
+@testable import GPT2
 @testable import OpenCLBackend
 
 extension BackendTests {
   /// Kernels that are there stand in for those that are not worth compiling yet.
-  @Suite(.requiresDevice) struct ThriftTests {
+  @Suite struct ThriftTests {
     private static let layout = PackedLayout(.fp16, .fp32)
 
     private func thrift() throws -> SIMDThrift {
@@ -80,7 +80,7 @@ extension BackendTests {
     }
 
     /// Texts of a batch whose sequences end one after the other, with prompts of one to many tokens.
-    @Test(arguments: Devices.all.filter { !$0.isSimulated }, [Precision.fp16, .int8])
+    @Test(arguments: Devices.all.filter { !$0.compilesSlowly }, [Precision.fp16, .int8])
     func textsAreTheSame(_ device: Device, _ precision: Precision) throws {
       let pretrained = try PretrainedModel(.demo)
       let compute = ComputeDevice(id: "0", name: device.name, device: device)
