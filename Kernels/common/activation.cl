@@ -15,18 +15,18 @@
 #endif
 #define T JOIN(float, LANES)
 
-T sigmoid(T x) { return 1.0f / (1.0f + JOIN(exponential, LANES)(x < -87.0f ? (T)87.0f : -x)); }
-T gelu_new(T x) { return x * sigmoid(1.5957691216057308f * x * fma(0.044715f * x, x, (T)1.0f)); }
-T gelu(T x) { return 0.5f * x * (1.0f + erf(x * 0.70710678118654752f)); }
-T gelu_10(T x) { return clamp(gelu(x), (T)-10.0f, (T)10.0f); }
-T quick_gelu(T x) { return x * sigmoid(1.702f * x); }
-T relu(T x) { return fmax(x, (T)0.0f); }
-T relu2(T x) { return relu(x) * relu(x); }
-T relu6(T x) { return fmin(relu(x), (T)6.0f); }
-T leaky_relu(T x) { return fmax(x, 0.01f * x); }
-T silu(T x) { return x * sigmoid(x); }
-T hardswish(T x) { return x * clamp(x + 3.0f, (T)0.0f, (T)6.0f) / 6.0f; }
-T softplus(T x) { return fmax(x, (T)0.0f) + log1p(exp(-fabs(x))); }
-T mish(T x) { return x * tanh(softplus(x)); }
-T sqrtsoftplus(T x) { return sqrt(softplus(x)); }
-T laplace(T x) { return 0.5f * (1.0f + erf((x - 0.707107f) / 0.39894206f)); }
+static T sigmoid(T x) { return 1.0f / (1.0f + JOIN(exponential, LANES)(x < -87.0f ? (T)87.0f : -x)); }
+static T gelu_new(T x) { return x * sigmoid(1.5957691216057308f * x * fma(0.044715f * x, x, (T)1.0f)); }
+static T gelu(T x) { return 0.5f * x * (1.0f + erf(x * 0.70710678118654752f)); }
+static T gelu_10(T x) { return clamp(gelu(x), (T)-10.0f, (T)10.0f); }
+static T quick_gelu(T x) { return x * sigmoid(1.702f * x); }
+static T relu(T x) { return fmax(x, (T)0.0f); }
+static T relu2(T x) { return relu(x) * relu(x); }
+static T relu6(T x) { return fmin(relu(x), (T)6.0f); }
+static T leaky_relu(T x) { return fmax(x, 0.01f * x); }
+static T silu(T x) { return x * sigmoid(x); }
+static T hardswish(T x) { return x * clamp(x + 3.0f, (T)0.0f, (T)6.0f) / 6.0f; }
+static T softplus(T x) { return fmax(x, (T)0.0f) + log1p(exp(-fabs(x))); }
+static T mish(T x) { return x * tanh(softplus(x)); }
+static T sqrtsoftplus(T x) { return sqrt(softplus(x)); }
+static T laplace(T x) { return 0.5f * (1.0f + erf((x - 0.707107f) / 0.39894206f)); }

@@ -9,7 +9,7 @@
 #include "common/prelude.h"
 
 #define EXPONENTIAL(NAME, F, AS_F, AS_I)                                         \
-  inline F NAME(const F x) {                                                     \
+  static inline F NAME(const F x) {                                              \
     const F t = x * 1.4426950408889634f, n = t + ROUNDER, f = t - (n - ROUNDER); \
     F p = fma((F)0.00015345812f, f, (F)0.0013399931f);                           \
     p = fma(p, f, (F)0.009618489f);                                              \

@@ -4,7 +4,10 @@
 #pragma OPENCL FP_CONTRACT OFF  // every fma is written out, so that all devices and variants round alike
 
 #define UNROLL _Pragma("unroll")
-#define INLINE inline __attribute__((always_inline))  // a call would leave a tile's sums in memory
+// Static, so that nothing is compiled that a program does not call.
+#define INLINE static inline __attribute__((always_inline))  // a call would leave a tile's sums in memory
+
+#define APART static __attribute__((noinline))  // compiled once, however often it is called
 
 #define ADD(a, b) ((a) + (b))
 #define JOIN2(a, b) a##b

@@ -25,9 +25,9 @@
 // Where items of other work-groups are not done after PATIENCE attempts, x becomes NaN, which shows in sampling.
 
 #include "common/prelude.h"
-#include "simd/attention.cl"
-#include "simd/layer_norm.cl"
-#include "simd/linear.cl"
+#include "simd/attention.h"
+#include "simd/layer_norm.h"
+#include "simd/linear.h"
 
 #ifndef PATIENCE
 #define PATIENCE 1000000000  // half a minute or more
@@ -42,6 +42,7 @@ typedef struct {
   int M, C, F, H, B;                                       // rows, channels, inner channels, heads, pages of a slot
   int xStride, operandStride, qkvStride, innerStride;      // of a row
   int groups, ahead, near;                                 // as linear.cl's, of every product
+  int team;                                                // work-groups
   float scale, attentionEpsilon, feedForwardEpsilon;
 } BlockArguments;
 
@@ -52,10 +53,10 @@ typedef struct {
 #endif
 
 /// Claims some of the items up to `total` that are left, fewer towards the end. Returns the first, or -1.
-inline int claim(volatile __global int* taken, const int total, int* count) {
+inline int claim(volatile __global int* taken, const int total, const int team, int* count) {
   int first = *taken;
   while (first < total) {
-    *count = max(1, (total - first) / (int)get_num_groups(0));
+    *count = max(1, (total - first) / team);
     const int found = atomic_cmpxchg(taken, first, first + *count);
     if (found == first) return first;
     first = found;
@@ -87,9 +88,9 @@ inline int finished(volatile __global int* done, const int total, __global const
 }
 
 /// Runs the statement behind it for each `item` that this work-group claims.
-#define TAKE_ITEMS(progress, total)                                      \
-  for (int first, count; (first = claim(progress, total, &count)) >= 0;  \
-       complete((progress) + LINE, count))                               \
+#define TAKE_ITEMS(progress, total)                                              \
+  for (int first, count; (first = claim(progress, total, a->team, &count)) >= 0; \
+       complete((progress) + LINE, count))                                       \
     for (int item = first; item < first + count; item++)
 
 // In the order of linear.cl's work-items.
@@ -100,10 +101,10 @@ inline int finished(volatile __global int* done, const int total, __global const
 inline int row_tiles(const BlockArguments* a) { return (a->M + TM - 1) / TM; }
 
 /// y = epilogue(x · w + bias), with the other work-groups. Returns whether it is done.
-inline int multiply_rows(const BlockArguments* a, __global const OPERAND* x, __global const WEIGHT* w,
-                         __global const float* bias, __global float* y, const int K, const int N, const int xStride,
-                         const int yStride, const int epilogue, volatile __global int* progress,
-                         __global const WEIGHT* next) {
+APART int multiply_rows(const BlockArguments* a, __global const OPERAND* x, __global const WEIGHT* w,
+                        __global const float* bias, __global float* y, const int K, const int N, const int xStride,
+                        const int yStride, const int epilogue, volatile __global int* progress,
+                        __global const WEIGHT* next) {
   const int groups = a->groups, panels = (N + PANEL - 1) / PANEL, items = groups * panels;
   TAKE_ITEMS(progress, items)
     linear_tiles(x, w, bias, y, K, xStride, yStride, epilogue, row_tiles(a), a->ahead, a->near,
@@ -128,9 +129,9 @@ inline int expand_rows(const BlockArguments* a, __global const OPERAND* x, __glo
 }
 
 /// y = norm(x) as operands of a product, with the other work-groups. Returns whether it is done.
-inline int normalize_rows(const BlockArguments* a, __global const float* x, __global const float* gain,
-                          __global const float* shift, __global OPERAND* y, const float epsilon,
-                          volatile __global int* progress, __global const WEIGHT* next) {
+APART int normalize_rows(const BlockArguments* a, __global const float* x, __global const float* gain,
+                         __global const float* shift, __global OPERAND* y, const float epsilon,
+                         volatile __global int* progress, __global const WEIGHT* next) {
   TAKE_ITEMS(progress, a->M)
     normalize_row(x, gain, shift, (__global float*)y, (__global uint*)y, a->C, a->xStride, a->operandStride, epsilon,
                   item);
@@ -187,7 +188,7 @@ void block(__global float* x, __global const float* attentionGain, __global cons
   if (!isDone) {
     *gaveUp = 1;
     for (int m = 0; m < a->M; m++) x[(size_t)m * a->xStride] = NAN;
-  } else if (atomic_inc(left) == (int)get_num_groups(0) - 1) {  // the last tidies up for the next launch
+  } else if (atomic_inc(left) == a->team - 1) {  // the last tidies up for the next launch
     for (int i = 0; i <= OPERATIONS * 2; i++) progress[i * LINE] = 0;
   }
 }

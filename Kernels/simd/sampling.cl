@@ -37,10 +37,10 @@ typedef struct {
 #define LANES ((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 
 // Subnormal numbers and negative zero as zero: devices may flush them, and ranks tell zeros apart.
-static float16 normal(float16 v) { return (as_int16(v) & 0x7F800000) == 0 ? (float16)(0) : v; }
+inline float16 normal(float16 v) { return (as_int16(v) & 0x7F800000) == 0 ? (float16)(0) : v; }
 
 // Sixteen logits; minus infinity behind the end of the row.
-static float16 loadLogits(const Source *source, int start) {
+inline float16 loadLogits(const Source *source, int start) {
   if (start + 16 <= source->V) return normal(vload16(0, source->logits + start));
   float lanes[16];
   for (int lane = 0; lane < 16; ++lane)
@@ -48,7 +48,7 @@ static float16 loadLogits(const Source *source, int start) {
   return normal(vload16(0, lanes));
 }
 
-static float16 processed(const Source *source, float16 score, int start) {
+inline float16 processed(const Source *source, float16 score, int start) {
   if (source->flags & PENALIZE) {
     int bits = (int)(source->seen[start / 32] >> (start & 16));
     float16 factor = score < 0 ? (float16)(source->penalty) : (float16)(source->inversePenalty);
@@ -60,25 +60,25 @@ static float16 processed(const Source *source, float16 score, int start) {
   return score;
 }
 
-static float16 scores(const Source *source, int start) {
+APART float16 scores(const Source *source, int start) {
   return processed(source, loadLogits(source, start), start);
 }
 
-static uint16 rankOf(float16 score) {
+inline uint16 rankOf(float16 score) {
   uint16 bits = as_uint16(score);
   return as_int16(bits) < 0 ? bits : bits ^ 0x7FFFFFFFu;
 }
 
-static float scoreOf(uint rank) { return as_float((int)rank < 0 ? rank : rank ^ 0x7FFFFFFFu); }
+inline float scoreOf(uint rank) { return as_float((int)rank < 0 ? rank : rank ^ 0x7FFFFFFFu); }
 
-static uint16 depthOf(float16 score, float maximum, float scale) {
+inline uint16 depthOf(float16 score, float maximum, float scale) {
   float16 octaves = (maximum - score) * scale;
   return as_uint16(convert_int16((octaves < 63.0f ? octaves : (float16)(63.0f)) * 16777216.0f));
 }
 
 // 2^-x = 1 - x (c1 - x (c2 - x (c3 - x (c4 - x c5)))) for x in [0, 1), all in units of 2^-32 (see TokenMass).
 // The masks tell the compiler that 32 x 32 bits are multiplied.
-static ulong16 massOf(uint16 depth) {
+APART ulong16 massOf(uint16 depth) {
   const ulong low = 0xFFFFFFFFul;
   ulong16 x = convert_ulong16((depth & 0xFFFFFFu) << 8);
   ulong16 power = (0x025A8645ul - ((x * 0x003D94DEul) >> 32)) & low;
@@ -89,12 +89,12 @@ static ulong16 massOf(uint16 depth) {
   return (power << 8) >> convert_ulong16(depth >> 24);
 }
 
-static int endOf(const Source *source, int block) { return min(source->V, (block + 1) * source->blockSize); }
+inline int endOf(const Source *source, int block) { return min(source->V, (block + 1) * source->blockSize); }
 
 // The value at which the running weight, in ascending order of the values, reaches the wanted one, and how far it
 // exceeds it there. Values are ranks with weights of one, of which top-k are wanted, or depths with masses, of which
 // all but the removed fraction is wanted; only scores from `bound` on take part, and their values lie in low ... high.
-static uint pick(
+APART uint pick(
     const Source *source, __global const Row *row, bool byRank, float bound, float maximum, uint low, uint high,
     ulong *excess) {
   ulong bins[1 << DIGIT_BITS];
@@ -137,7 +137,7 @@ static uint pick(
 }
 
 // The k-th largest of the blocks' maxima.
-static float boundOf(const Source *source, uint k) {
+inline float boundOf(const Source *source, uint k) {
   if (k > BLOCKS) return -INFINITY;
   uint found = 0;
   for (uint bit = 0x80000000u; bit > 0; bit >>= 1) {
@@ -151,7 +151,7 @@ static float boundOf(const Source *source, uint k) {
   return scoreOf(found);
 }
 
-static ulong16 keptMass(const Source *source, const Kept *kept, int start) {
+inline ulong16 keptMass(const Source *source, const Kept *kept, int start) {
   float16 score = scores(source, start);
   uint16 depth = depthOf(score, kept->maximum, kept->scale);
   int16 tie = depth == kept->edge && LANES >= kept->firstTie - start;
@@ -160,7 +160,7 @@ static ulong16 keptMass(const Source *source, const Kept *kept, int start) {
 }
 
 // The token at depth `edge` that `skipped` others of that depth precede.
-static int tieAfter(const Source *source, const Kept *kept, ulong skipped) {
+inline int tieAfter(const Source *source, const Kept *kept, ulong skipped) {
   for (int start = 0; start < source->V; start += 16) {
     float16 score = scores(source, start);
     int16 ties = score >= kept->threshold && depthOf(score, kept->maximum, kept->scale) == kept->edge;
@@ -174,7 +174,7 @@ static int tieAfter(const Source *source, const Kept *kept, ulong skipped) {
 }
 
 // The first token, by id, whose running kept mass exceeds draw * kept mass / 2^64.
-static int choose(const Source *source, const Kept *kept, ulong draw) {
+inline int choose(const Source *source, const Kept *kept, ulong draw) {
   ulong sums[BLOCKS], total = 0;
   for (int block = 0; block < BLOCKS; ++block) {
     ulong16 sum = 0;
@@ -198,7 +198,7 @@ static int choose(const Source *source, const Kept *kept, ulong draw) {
   return NONE_LEFT;
 }
 
-static int drawn(const Source *source, __global const Row *row, float maximum) {
+inline int drawn(const Source *source, __global const Row *row, float maximum) {
   Kept kept = {-INFINITY, maximum, row->scale, DEEPEST, 0};
   ulong excess;
   if (row->topK > 0 && row->topK < (uint)source->V) {
@@ -219,7 +219,7 @@ static int drawn(const Source *source, __global const Row *row, float maximum) {
   return choose(source, &kept, row->draw);
 }
 
-static int likeliest(const Source *source, float maximum) {
+inline int likeliest(const Source *source, float maximum) {
   int block = 0;
   while (source->maxima[block] < maximum) ++block;
   for (int start = block * source->blockSize;; start += 16) {
@@ -230,7 +230,7 @@ static int likeliest(const Source *source, float maximum) {
   }
 }
 
-static ulong rawMassOf(const Source *source, float maximum) {
+inline ulong rawMassOf(const Source *source, float maximum) {
   ulong16 mass = 0;
   for (int start = 0; start < source->V; start += 16)
     mass += massOf(depthOf(loadLogits(source, start), maximum, LOG2_E));

@@ -63,7 +63,7 @@ package final class OpenCLBackend: Backend {
     self.device = device
     self.precision = precision
     self.family = family
-    let context = try Context(device: device)
+    let context = try LoopProbe.context(for: device)
     queue = try CommandQueue(context, profiling: profile != nil)
     launcher = KernelLauncher(
       queue: queue,
@@ -75,7 +75,7 @@ package final class OpenCLBackend: Backend {
       ?? DotUnitChoice(precision, family, launcher, activation: activation)
     let layout = PackedLayout(precision, family, dotUnits.unit)
     loader = try WeightLoader(launcher, layout: layout)
-    step = try StepRows(queue, capacity: maximumRows, tileHeight: family.kernels.attentionTile)
+    step = try StepRows(queue, capacity: maximumRows)
     self.context = try KernelContext(
       launcher, layout: layout, unit: dotUnits.unit, activation: activation)
     kernels = try family.kernels.init(self.context)
@@ -87,6 +87,9 @@ package final class OpenCLBackend: Backend {
 
   /// Bytes of its buffers.
   package var memoryBytes: Int? { queue.context.bufferBytes }
+
+  /// Runs what is compiled where that can do, until more is worth the time: no number depends on it.
+  package func spareCompiling() { kernels.spareCompiling() }
 
   /// Leaves compiled kernels for the next start, where the driver does not.
   package func keepCompiled() { launcher.library.keepPrograms() }
@@ -103,7 +106,8 @@ package final class OpenCLBackend: Backend {
 
   /// Sends the step's rows to the device.
   package func begin(_ step: Step, _ slots: DeviceSlots) throws -> DeviceRows {
-    try self.step.load(step)
+    let height = try kernels.attentionTile(for: step, sequences: slots.rows.count)
+    try self.step.load(step, tileHeight: height)
     return DeviceRows(step: self.step, slots: slots)
   }
 
@@ -111,8 +115,11 @@ package final class OpenCLBackend: Backend {
   package func compute(_ step: Step, _ slots: DeviceSlots, _ operations: (DeviceRows) throws -> Void) throws {
     let rows = try begin(step, slots)
     if launcher.profile?.isActive == true { return try operations(rows) }
-    try launcher.record.enqueue(LaunchRecord.Key(step: rows.shape, slots: ObjectIdentifier(slots.pages))) {
+    let key = LaunchRecord.Key(step: rows.shape, slots: ObjectIdentifier(slots.pages))
+    let isRepeated = try launcher.record.enqueue(key) {
+      kernels.beginStep()
       try operations(rows)
     }
+    if isRepeated { kernels.repeatedStep() }
   }
 }

@@ -1,3 +1,4 @@
+internal import OpenCL
 internal import System
 import ArgumentParser
 import GPT2
@@ -47,8 +48,10 @@ struct Main: ParsableCommand {
         var command = try parseAsRoot(ArgumentAliases.resolved(Array(CommandLine.arguments.dropFirst())))
         if let command = command as? any MessagingCommand { MessageLevel.current = command.messages.level }
         let start = ContinuousClock.now
+        CompilingNotice.enable()
         try command.run()
-        Output.detail("Done after \(((ContinuousClock.now - start) / .seconds(1)).fixed(2)) s.")
+        let (time, compiling) = ((ContinuousClock.now - start) / .seconds(1), Compilation.time / .seconds(1))
+        Output.detail("Done after \(time.fixed(2)) s, \(compiling.fixed(2)) of them for compiling kernels.")
       } catch  where exitCode(for: error).isSuccess {
         // Help, the version and completion scripts come as errors, but are results.
         try Output.results.print(fullMessage(for: error) + "\n")

@@ -42,7 +42,7 @@ import Testing
     #expect(logprobs.count == 8 && logprobs.allSatisfy { $0 < 0 && $0.isFinite })
     #expect(
       json["timings"]?.members?.map(\.key) == [
-        "load_s", "prefill_s", "decode_s", "total_s", "prompt_tokens", "new_tokens", "decode_tokens_per_s",
+        "load_s", "compile_s", "prefill_s", "decode_s", "total_s", "prompt_tokens", "new_tokens", "decode_tokens_per_s",
       ])
     #expect(json["timings"]?["new_tokens"]?.integer == 8)
   }

@@ -48,13 +48,13 @@ import Testing
   }
 
   private static let faults = [
-    Fault(source: .simdLayerNorm, precision: .fp32, line: "/ C;", replacement: "/ (C + 1);"),
+    Fault(source: .simdLayerNormHeader, precision: .fp32, line: "/ C;", replacement: "/ (C + 1);"),
     Fault(source: .pack, precision: .fp16, line: "first + j < width ?", replacement: "first + j + 1 < width ?"),
-    Fault(source: .simdQuantize, precision: .int8, line: "-128 * sum16_int", replacement: "-127 * sum16_int"),
+    Fault(source: .simdQuantizeHeader, precision: .int8, line: "-128 * sum16_int", replacement: "-127 * sum16_int"),
     Fault(source: .gather, precision: .fp16, line: "rows[r]", replacement: "r"),
     // A part that only some operations run.
-    Fault(source: .simdLinear, precision: .bf16, line: "values[i], operand", replacement: "values[0], operand"),
-    Fault(source: .simdAttention, precision: .int8, line: "if (row.w)", replacement: "if (row.w && row.x)"),
+    Fault(source: .simdLinearHeader, precision: .bf16, line: "values[i], operand", replacement: "values[0], operand"),
+    Fault(source: .simdAttentionHeader, precision: .int8, line: "if (row.w)", replacement: "if (row.w && row.x)"),
     Fault(
       source: .simdBlock, precision: .bf16, line: "x, a->F, a->C, a->innerStride",
       replacement: "x, a->C, a->C, a->innerStride"),

@@ -56,11 +56,13 @@ package final class BatchJob {
   ///   - interruption: Ends the job early.
   ///   - onProgress: Called now and then; nil for no progress.
   ///   - onLoss: Called, on any thread, for a device that failed while others go on.
+  ///   - onSummary: Called when all is written, before what is kept for later starts.
   /// - Throws: ``JobError``, ``WriteError``, and the workers' errors, where none of them can go on; results that
   ///   are complete are then written.
   package func run(
     in environment: ComputeEnvironment, on workers: [JobWorker], interruption: Interruption = Interruption(),
-    onProgress: ((JobProgress) -> Void)? = nil, onLoss: @escaping @Sendable (DeviceLoss) -> Void = { _ in }
+    onProgress: ((JobProgress) -> Void)? = nil, onLoss: @escaping @Sendable (DeviceLoss) -> Void = { _ in },
+    onSummary: (JobSummary) -> Void = { _ in }
   ) throws -> JobSummary {
     let completed = try completedItems(environment)
     let sink = ResultSink(output, isOrdered: options.isOrdered)
@@ -96,6 +98,7 @@ package final class BatchJob {
       newTokens: pool.newTokens, time: meter.time, interruption: interrupted, results: output.path, loadTime: loadTime)
     let shares = pool.shares
     if shares.count > 1 { summary.devices = shares } else { summary.statistics = shares.first?.statistics }
+    onSummary(summary)
     pool.waitForThreads()
     return summary
   }

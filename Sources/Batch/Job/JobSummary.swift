@@ -24,6 +24,8 @@ package struct JobSummary: Sendable {
   package var results: String?
   /// How long the model took to load.
   package var loadTime: Duration?
+  /// How long kernels were compiled meanwhile.
+  package var compileTime: Duration?
   /// The shares of several devices.
   package var devices: [DeviceShare] = []
 
@@ -42,6 +44,9 @@ package struct JobSummary: Sendable {
     if let loadTime { times.append("loading \(loadTime.seconds)") }
     if let statistics { times.append(statistics.text) }
     if !times.isEmpty { text += ". Time: " + times.joined(separator: ", ") }
+    if let compileTime, compileTime >= .milliseconds(50) {
+      text += " (\(compileTime.seconds) of it compiling kernels, once)"
+    }
     if !devices.isEmpty { text += ". By device: " + devices.map(\.text).joined(separator: "; ") }
     return text + "."
   }

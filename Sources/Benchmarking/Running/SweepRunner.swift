@@ -84,7 +84,8 @@ package struct SweepRunner {
         let loaded =
           loadedModel
           ?? Result {
-            try LoadedModel(model, on: device, precision: precision, family: sweep.family, profile: profile)
+            try LoadedModel(
+              model, on: device, precision: precision, family: sweep.family, profile: profile, sparesCompiling: false)
           }
         loadedModel = loaded
         do {

@@ -43,13 +43,17 @@ extension ComputeDevice {
   /// - Parameters:
   ///   - precision: As ``stored(_:)`` takes it.
   ///   - profile: Collects the kernels' times, where there are any.
+  ///   - sparesCompiling: Whether to run what is compiled where that can do, until more is worth the time.
   package func backend(
-    for configuration: ModelConfiguration, precision: Precision?, family: KernelFamily?, profile: KernelProfile? = nil
+    for configuration: ModelConfiguration, precision: Precision?, family: KernelFamily?,
+    profile: KernelProfile? = nil, sparesCompiling: Bool = true
   ) throws -> any Backend {
     try check(precision, family)
     guard let device else { return try CPUBackend() }
-    return try OpenCLBackend(
+    let backend = try OpenCLBackend(
       device: device, precision: stored(precision), family: family, activation: configuration.activation,
       maximumRows: Self.mostRows, comparesArguments: false, profile: profile)
+    if sparesCompiling { backend.spareCompiling() }
+    return backend
   }
 }

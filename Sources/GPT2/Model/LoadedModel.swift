@@ -55,13 +55,16 @@ public final class LoadedModel {
 
   /// Puts a model that has been read onto a device that was found.
   ///
-  /// - Parameter profile: Times the kernels, where there are any.
+  /// - Parameters:
+  ///   - profile: Times the kernels, where there are any.
+  ///   - sparesCompiling: Whether to run what is compiled where that can do, until more is worth the time.
   package convenience init(
     _ pretrained: PretrainedModel, on device: ComputeDevice, precision: Precision? = nil, family: KernelFamily? = nil,
-    profile: KernelProfile? = nil
+    profile: KernelProfile? = nil, sparesCompiling: Bool = true
   ) throws {
     let backend = try device.backend(
-      for: pretrained.configuration, precision: precision, family: family, profile: profile)
+      for: pretrained.configuration, precision: precision, family: family, profile: profile,
+      sparesCompiling: sparesCompiling)
     func engine<B: Backend>(_ backend: B) throws -> any InferenceEngine {
       Engine(try GPT2Model(pretrained.checkpoint, on: backend))
     }
@@ -97,9 +100,12 @@ public final class LoadedModel {
     set { engine.onMemoryShortage = newValue }
   }
 
+  /// How long this process has compiled kernels so far: seconds at a first start, next to nothing later.
+  public var compileTime: Duration { Compilation.time }
+
   /// Keeps the kernels compiled so far for the next start, which is then faster.
   ///
-  /// The first time this takes seconds on some drivers: call it when the texts are out.
+  /// The first time this may take a second on some drivers: call it when the texts are out.
   public func keepCompiledKernels() { engine.keepCompiled() }
 
   /// The settings that hold for this model.

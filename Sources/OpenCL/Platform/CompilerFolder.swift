@@ -7,8 +7,8 @@ internal import System
 
 /// The folder in which PoCL compiles, without which it offers no device.
 package enum CompilerFolder {
-  /// Gives PoCL another folder where its own cannot be made, as for a user without a home; to be called before the
-  /// first OpenCL call.
+  /// Gives PoCL another folder where its own cannot be made, as for a user without a home, and has it compile each
+  /// kernel once; to be called before the first OpenCL call.
   static func prepare() { preparation }
 
   /// Runs once a process.
@@ -16,6 +16,9 @@ package enum CompilerFolder {
     let environment = ProcessInfo.processInfo.environment
     // PoCL looks for the linker there, and ends the process where there is no PATH at all.
     if environment["PATH"] == nil { setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 1) }
+    // It compiles a kernel for the sizes of a launch, and again for any sizes when its program is to be kept. Ours
+    // state the size of their work-groups, and gain nothing by the first.
+    setenv("POCL_WORK_GROUP_SPECIALIZATION", "0", 0)
     guard environment["POCL_CACHE_DIR"] == nil, !isUsable(environment),
       let folder = privateFolder(FileManager.default.temporaryDirectory.path + "/gpt2-gpu-pocl-\(getuid())")
     else { return }

@@ -12,6 +12,9 @@ public final class Program: @unchecked Sendable {
   /// Under which a cache keeps it; nil where it came from one.
   private let key: ProgramKey?
 
+  /// Whether it was compiled now, rather than found in a cache.
+  package var isNew: Bool { key != nil }
+
   /// Compiles OpenCL C; where it does not compile, the error carries the compiler's words.
   ///
   /// - Parameters:
@@ -28,14 +31,17 @@ public final class Program: @unchecked Sendable {
       self.key = nil
     } else {
       if let folder = CompilerFolder.withoutRoom(for: context.device) { throw OpenCLError(fullFolder: folder) }
-      handle = try Self.compile(source, in: context, options: options)
+      handle = try Compilation.measure(for: context.device) { () throws(OpenCLError) in
+        try Self.compile(source, in: context, options: options)
+      }
       self.key = key
     }
   }
 
   /// Leaves the compiled program for the next time, unless it came from a cache.
   ///
-  /// A step of its own, for when there is time: PoCL compiles every kernel once more for it, and needs room to do so.
+  /// A step of its own, for when there is time: PoCL compiles for it every kernel that has not been launched, and needs
+  /// room to do so.
   public func keep(in cache: ProgramCache) {
     if let key, CompilerFolder.withoutRoom(for: context.device) == nil, let binary = try? Self.binary(of: handle) {
       cache.store(binary, for: key)

@@ -34,7 +34,8 @@ public struct ProgramCache: Sendable {
   }
 
   /// Drivers that keep compiled programs themselves: OpenCL cannot be asked. A name too few or too many costs time
-  /// only. PoCL does too, but its front end runs on each start: 50 ms a program, against 3 ms from here.
+  /// only. PoCL does too, but its front end runs on each start: 50 ms a program, against 3 ms from here, where it costs
+  /// nothing to keep one whose kernels have all been launched.
   private static let cachingPlatforms: Set = ["NVIDIA CUDA", "rusticl"]
 
   /// Whether a file in the folder is one of the cache's by its name: a kept program, or what an end left of writing one.
@@ -55,6 +56,11 @@ public struct ProgramCache: Sendable {
     let binary = [UInt8](kept.dropFirst(MemoryLayout<UInt128>.size))
     guard !binary.isEmpty, kept.starts(with: checksum(of: binary)) else { return nil }
     return binary
+  }
+
+  /// Whether a program is kept, as far as its file's name tells.
+  package func holds(source: String, options: String, for device: Device) -> Bool {
+    isOurs(path(for: ProgramKey(source: source, options: options, device: device)))
   }
 
   /// Keeps a program; where that cannot be, the next start compiles again.

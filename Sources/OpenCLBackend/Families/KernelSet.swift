@@ -26,6 +26,16 @@ protocol KernelSet: AnyObject {
   /// depends on it.
   var fuses: Bool { get set }
 
+  // MARK: Compiling
+
+  /// Runs what is compiled where that can do, until more is worth the time: no number depends on it.
+  func spareCompiling()
+  /// The most rows of a tile of attention in a step, of so many sequences that may run together.
+  func attentionTile(for step: Step, sequences: Int) throws -> Int
+  /// A step's launches are to be made, or were repeated.
+  func beginStep()
+  func repeatedStep()
+
   // MARK: Loading
 
   /// Elements that the values of a position take of a head.
@@ -72,6 +82,10 @@ protocol KernelSet: AnyObject {
 extension KernelSet {
   func add(_ matrix: DeviceMatrix) {}
   func finishLoading() throws {}
+  func spareCompiling() {}
+  func attentionTile(for step: Step, sequences: Int) throws -> Int { Self.attentionTile }
+  func beginStep() {}
+  func repeatedStep() {}
 }
 
 /// Rows times one matrix, with nothing around it.

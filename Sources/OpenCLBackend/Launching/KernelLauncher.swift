@@ -37,8 +37,17 @@ package struct KernelLauncher {
       try profile.add(
         kernel.name + detail(), operations: operations, queue.enqueueTimed(kernel, global: global, local: local))
     } else {
-      try queue.enqueue(kernel, global: global, local: local)
+      try launch(kernel, of: original, global: global, local: local)
       if record.isRecording { record.add(kernel, of: original, global: global, local: local) }
+    }
+  }
+
+  /// Enqueues a kernel; waits for the first launch, in which its driver may compile it.
+  private func launch(_ kernel: Kernel, of original: Kernel, global: NDRange, local: NDRange) throws {
+    guard library.isFirstLaunch(of: original) else { return try queue.enqueue(kernel, global: global, local: local) }
+    try Compilation.measure(for: queue.context.device) {
+      try queue.enqueue(kernel, global: global, local: local)
+      try queue.finish()
     }
   }
 

@@ -15,6 +15,8 @@ package final class KernelLibrary {
   private let context: Context
   private let cache: ProgramCache?
   private var programs: [ProgramKey: Program] = [:]
+  /// Kernels of new programs that have not been launched: a driver may compile them then.
+  private var unlaunched: Set<ObjectIdentifier> = []
   /// A ``KernelTable`` for each type of descriptor: a key of one type for all would be boxed at every launch.
   private var tables: [ObjectIdentifier: AnyObject] = [:]
 
@@ -33,11 +35,37 @@ package final class KernelLibrary {
     for program in programs.values { program.keep(in: cache) }
   }
 
+  /// Whether `kernel` is launched for the first time, and its driver may compile it then; asked once.
+  func isFirstLaunch(of kernel: Kernel) -> Bool {
+    !unlaunched.isEmpty && unlaunched.remove(ObjectIdentifier(kernel)) != nil
+  }
+
+  /// Whether the program of `descriptor` needs not be compiled: it has been, or is kept from an earlier start.
+  func isCompiled(_ descriptor: some KernelDescriptor) throws -> Bool {
+    let key = key(descriptor)
+    if programs[key] != nil { return true }
+    return try cache?.holds(source: text(key), options: key.options, for: context.device) ?? false
+  }
+
   /// The kernel that `descriptor` describes.
   func kernel<Descriptor: KernelDescriptor>(_ descriptor: Descriptor) throws -> Kernel {
     let type = ObjectIdentifier(Descriptor.self)
     let table = tables[type] as? KernelTable<Descriptor> ?? KernelTable()
     if let kernel = table.kernels[descriptor] { return kernel }
+    let key = key(descriptor)
+    let program =
+      try programs[key] ?? Program(context, source: text(key), options: key.options, cache: cache)
+    let kernel = try program.kernel(named: descriptor.function)
+    if program.isNew { unlaunched.insert(ObjectIdentifier(kernel)) }
+    programs[key] = program
+    table.kernels[descriptor] = kernel
+    tables[type] = table
+    return kernel
+  }
+
+  private func text(_ key: ProgramKey) throws -> String { try key.source.program(replacing: Self.replacements) }
+
+  private func key(_ descriptor: some KernelDescriptor) -> ProgramKey {
     // Without -w, PoCL counts the warnings of vectors wider than the processor's on standard error.
     var options = ["-cl-std=CL1.2", "-w"] + descriptor.definitions.map { "-D \($0.name)=\($0.value)" }
     // NVIDIA's compiler would rather have many work-items on a unit than many loads under way in each.
@@ -45,16 +73,7 @@ package final class KernelLibrary {
       options.append("-cl-nv-maxrregcount=\(descriptor.registers)")
     }
     if describesArguments { options.append("-cl-kernel-arg-info") }
-    let key = ProgramKey(source: descriptor.source, options: options.joined(separator: " "))
-    let program =
-      try programs[key]
-      ?? Program(
-        context, source: key.source.program(replacing: Self.replacements), options: key.options, cache: cache)
-    let kernel = try program.kernel(named: descriptor.function)
-    programs[key] = program
-    table.kernels[descriptor] = kernel
-    tables[type] = table
-    return kernel
+    return ProgramKey(source: descriptor.source, options: options.joined(separator: " "))
   }
 }
 

@@ -31,13 +31,13 @@ final class LaunchRecord {
 
   init(_ queue: CommandQueue) { self.queue = queue }
 
-  /// Enqueues the launches of `pass`: from the record where that has them, else by calling it.
-  func enqueue(_ key: Key, _ pass: () throws -> Void) throws {
+  /// Enqueues the launches of `pass`: from the record where that has them, else by calling it. Returns whether it had.
+  func enqueue(_ key: Key, _ pass: () throws -> Void) throws -> Bool {
     if key == last, isComplete {
       for launch in launches.prefix(count) {
         try queue.enqueue(launch.kernel, global: launch.global, local: launch.local)
       }
-      return
+      return true
     }
     isRecording = key == last
     isComplete = false
@@ -46,6 +46,7 @@ final class LaunchRecord {
     count = 0
     try pass()
     isComplete = isRecording
+    return false
   }
 
   /// A kernel for the next launch, to be bound and then added.

@@ -33,22 +33,19 @@ final class StepRows {
   private(set) var shape = Shape()
 
   private let queue: CommandQueue
-  /// The most rows of a tile.
-  private let tileHeight: Int
   /// The most rows of a step.
   let capacity: Int
 
-  init(_ queue: CommandQueue, capacity: Int, tileHeight: Int) throws {
+  init(_ queue: CommandQueue, capacity: Int) throws {
     self.queue = queue
-    self.tileHeight = tileHeight
     self.capacity = capacity
     rows = try Buffer(queue.context, count: capacity, access: .readOnly)
     outputs = try Buffer(queue.context, count: capacity, access: .readOnly)
     tiles = try Buffer(queue.context, count: 2 * capacity, access: .readOnly)
   }
 
-  /// Sends a step's rows to the device.
-  func load(_ step: Step) throws {
+  /// Sends a step's rows to the device, cut into tiles of at most `tileHeight`.
+  func load(_ step: Step, tileHeight: Int) throws {
     guard step.rows.count <= capacity else {
       throw StepError(rows: step.rows.count, capacity: capacity)
     }

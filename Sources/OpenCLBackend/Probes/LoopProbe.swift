@@ -1,5 +1,6 @@
 internal import Kernels
 internal import OpenCL
+internal import Synchronization
 
 /// Tries whether a device runs a long loop of one work-item to its end, as the simd family's kernels need.
 ///
@@ -13,11 +14,20 @@ enum LoopProbe {
   /// The program that is compiled.
   static var program: String { KernelLibrary.replacements[.loops] ?? KernelSource.loops.text }
 
+  /// The contexts of probes, which their devices' first backends take: PoCL reads its library anew in each, 0.4 s.
+  private static let spare = Mutex<[Device: Context]>([:])
+
+  /// A context of a device.
+  static func context(for device: Device) throws -> Context {
+    try spare.withLock { $0.removeValue(forKey: device) } ?? Context(device: device)
+  }
+
   /// The device's fault; nil where its loops run to their end.
   ///
   /// - Throws: ``OpenCLError`` where the probe cannot be made.
   static func failure(_ device: Device) throws -> String? {
     let context = try Context(device: device)
+    spare.withLock { $0[device] = context }
     let launcher = KernelLauncher(
       queue: try CommandQueue(context), library: KernelLibrary(context, cache: .standard(for: device)))
     let y = try Buffer<UInt32>(context, count: 1)

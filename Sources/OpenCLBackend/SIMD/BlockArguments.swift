@@ -22,6 +22,8 @@ struct BlockArguments: BitwiseCopyable, KernelArgument {
   var ahead: Int32
   /// And into the L1 cache.
   var near: Int32
+  /// Work-groups of the launch.
+  var team: Int32
   var scale: Float
   var attentionEpsilon: Float
   var feedForwardEpsilon: Float

@@ -2,7 +2,7 @@ internal import Backend
 internal import Kernels
 internal import OpenCL
 
-/// The kernels of simd/attention.cl.
+/// The kernels of simd/attention.cl and simd/attention_tiles.cl.
 struct SIMDAttention: KernelDescriptor {
   enum Function: String {
     case append
@@ -12,10 +12,10 @@ struct SIMDAttention: KernelDescriptor {
     case attendTile = "attend_tile"
   }
 
-  let entry: Function
+  private(set) var entry: Function
   let headSize: Int
   /// Heads of a work-item of ``Function/attendOne``.
-  let headGroup: Int
+  private(set) var headGroup: Int
   let cacheType: StoredType
   /// How ``Function/attendOne`` quantizes its rows; nil where it leaves them in fp32.
   let layout: PackedLayout?
@@ -35,20 +35,39 @@ struct SIMDAttention: KernelDescriptor {
     cacheType = precision.cacheType
   }
 
+  /// The same for other heads of a work-item.
+  func with(_ headGroup: Int) -> SIMDAttention {
+    var kernel = self
+    kernel.headGroup = headGroup
+    return kernel
+  }
+
+  /// The kernel that appends rows, of the same program.
+  var appending: SIMDAttention {
+    var kernel = self
+    kernel.entry = .append
+    return kernel
+  }
+
   /// Heads of a work-item of ``Function/attendOne``: all of a row, 16 or little more at the most, where that leaves
   /// each core some work-items; else as few as can be.
   ///
   /// - Parameter quantizes: Whether it quantizes its rows, in whole groups.
   /// - Returns: nil where heads and groups do not fit together.
   static func headGroup(rows: Int, _ cache: DeviceCache, computeUnits: Int, quantizes: Bool) -> Int? {
-    let heads = cache.heads
-    let unit = (1...16).first { !quantizes || ($0 * cache.headSize).isMultiple(of: PackedLayout.group) }
-    guard let unit else { return nil }
-    let groups = (heads + 15) / 16
-    return rows * groups >= 4 * computeUnits ? roundUp((heads + groups - 1) / groups, to: unit) : unit
+    headGroups(cache, quantizes: quantizes).map { few, many in
+      rows * ((cache.heads + 15) / 16) >= 4 * computeUnits ? many : few
+    }
   }
 
-  var source: KernelSource { .simdAttention }
+  /// The fewest and the most heads of a work-item.
+  static func headGroups(_ cache: DeviceCache, quantizes: Bool) -> (few: Int, many: Int)? {
+    let unit = (1...16).first { !quantizes || ($0 * cache.headSize).isMultiple(of: PackedLayout.group) }
+    let groups = (cache.heads + 15) / 16
+    return unit.map { ($0, roundUp((cache.heads + groups - 1) / groups, to: $0)) }
+  }
+
+  var source: KernelSource { entry == .attendTile ? .simdAttentionTiles : .simdAttention }
   var function: String { entry.rawValue }
   var definitions: [(name: String, value: String)] {
     [("D", "\(headSize)"), ("CACHE_TYPE", "\(cacheType.rawValue)"), ("TQ", "\(Self.tile)"), ("HG", "\(headGroup)")]
@@ -61,37 +80,50 @@ extension SIMDKernels {
     _ qkv: DeviceActivations, _ cache: DeviceCache, scale: Float, _ rows: DeviceRows, into y: DeviceActivations
   ) throws {
     let (step, slots) = (rows.step, rows.slots)
+    let (singles, tall) = rows.areOutputs ? (step.shape.wanted, 0..<0) : (step.shape.singles, step.shape.tall)
+    let single = try singleRows(singles.count, cache, quantizes: y.isQuantized && tall.isEmpty)
     if step.shape.needsAppending {
       let runs = (step.shape.rowCount + SIMDAttention.appendRun - 1) / SIMDAttention.appendRun
       try context.launcher.run(
-        SIMDAttention(.append, cache, context.precision), global: NDRange(runs, cache.heads), local: 1,
+        single.appending, global: NDRange(runs, cache.heads), local: 1,
         Input(qkv.floats), Input(step.rows), Input(slots.pages), Output(cache.keys), Output(cache.values),
         Int32(step.shape.rowCount), Int32(cache.heads), Int32(slots.blocks), Int32(qkv.stride))
     }
-    let (singles, tall) = rows.areOutputs ? (step.shape.wanted, 0..<0) : (step.shape.singles, step.shape.tall)
-    let group = SIMDAttention.headGroup(
-      rows: singles.count, cache, computeUnits: context.device.computeUnits, quantizes: y.isQuantized && tall.isEmpty)
-    if let group, y.isQuantized, tall.isEmpty {
-      try attendOne(singles, qkv, cache, rows, scale: scale, group: group, into: y)
+    if single.layout != nil {
+      try attendOne(singles, single, qkv, cache, rows, scale: scale, into: y)
     } else {
       try withFloats(for: y, rows: rows.count) { y in
-        try attendOne(singles, qkv, cache, rows, scale: scale, group: group ?? 1, into: y)
+        try attendOne(singles, single, qkv, cache, rows, scale: scale, into: y)
         try attendTile(tall, qkv, cache, rows, scale: scale, into: y)
       }
     }
   }
 
+  /// The kernel of so many rows that are alone in their tile.
+  ///
+  /// - Parameter quantizes: Whether it is to quantize its rows, if heads and groups fit together.
+  private func singleRows(_ count: Int, _ cache: DeviceCache, quantizes: Bool) throws -> SIMDAttention {
+    let units = context.device.computeUnits
+    let group = SIMDAttention.headGroup(rows: count, cache, computeUnits: units, quantizes: quantizes)
+    let wanted = SIMDAttention(
+      .attendOne, cache, context.precision, headGroup: group ?? 1,
+      layout: quantizes && group != nil ? context.layout : nil)
+    guard let thrift else { return wanted }
+    thrift.know(tiles: SIMDAttention(.attendTile, cache, context.precision))
+    let groups = SIMDAttention.headGroups(cache, quantizes: wanted.layout != nil)
+    return try thrift.attention(wanted, headGroups: groups.map { [$0.few, $0.many] } ?? [])
+  }
+
   /// Rows that are alone in their tile.
   private func attendOne(
-    _ tiles: Range<Int>, _ qkv: DeviceActivations, _ cache: DeviceCache, _ rows: DeviceRows, scale: Float, group: Int,
-    into y: DeviceActivations
+    _ tiles: Range<Int>, _ kernel: SIMDAttention, _ qkv: DeviceActivations, _ cache: DeviceCache, _ rows: DeviceRows,
+    scale: Float, into y: DeviceActivations
   ) throws {
     guard !tiles.isEmpty else { return }
     let (step, slots) = (rows.step, rows.slots)
-    let kernel = SIMDAttention(
-      .attendOne, cache, context.precision, headGroup: group, layout: y.isQuantized ? context.layout : nil)
+    let groups = (cache.heads + kernel.headGroup - 1) / kernel.headGroup
     try context.launcher.run(
-      kernel, global: NDRange(tiles.count, (cache.heads + group - 1) / group), local: 1, Input(qkv.floats),
+      kernel, global: NDRange(tiles.count, groups), local: 1, Input(qkv.floats),
       Input(step.rows), Input(step.tiles), Input(slots.pages), Input(slots.ended), InputOutput(cache.keys),
       InputOutput(cache.values), OutputRows<Float>(rows: y), OutputRows<UInt32>(rows: y), Int32(tiles.lowerBound),
       Int32(cache.heads), Int32(slots.blocks), Int32(qkv.stride), Int32(y.stride), rows.areOutputs ? 1 : 0 as Int32,

@@ -44,12 +44,16 @@ extension SIMDKernels {
       let group = SIMDAttention.headGroup(
         rows: count, cache, computeUnits: computeUnits, quantizes: layout.quantizesRows)
     else { return false }
-    let normalized = try normalizedRoom(rows: count, columns: s.x.columns)
-    let kernel = SIMDBlock(
+    let wanted = SIMDBlock(
       linear: SIMDLinear(rows: count, layout: layout, unit: context.unit, activation: layer.activation),
       attention: SIMDAttention(
         .attendOne, cache, context.precision, headGroup: group, layout: layout.quantizesRows ? layout : nil))
 
+    let weights = s.x.columns * (4 * s.x.columns + 2 * s.inner.columns)
+    guard let kernel = try thrift == nil ? wanted : thrift?.block(wanted, rows: count, weights: weights) else {
+      return false
+    }
+    let normalized = try normalizedRoom(rows: count, columns: s.x.columns)
     let tile = kernel.linear.tile
     let groups = tile.groups(rows: count, panels: layer.contraction.panels, computeUnits: computeUnits)
     let ahead = tile.fetchDistances(rows: count, layout: layout, pays: fetches)
@@ -58,7 +62,7 @@ extension SIMDKernels {
       rows: Int32(count), channels: Int32(s.x.columns), innerChannels: Int32(s.inner.columns),
       heads: Int32(cache.heads), blocks: Int32(slots.blocks), xStride: Int32(s.x.stride),
       operandStride: Int32(normalized.stride), qkvStride: Int32(s.qkv.stride), innerStride: Int32(s.inner.stride),
-      groups: Int32(groups), ahead: ahead.far, near: ahead.near, scale: layer.attentionScale,
+      groups: Int32(groups), ahead: ahead.far, near: ahead.near, team: Int32(team), scale: layer.attentionScale,
       attentionEpsilon: layer.attentionNorm.epsilon, feedForwardEpsilon: layer.feedForwardNorm.epsilon)
 
     func launch(

@@ -16,6 +16,8 @@ final class SIMDKernels: KernelSet {
   var blockTeam: Int { didSet { context.forgetLaunches() } }
   /// Whether products of few rows fetch weights ahead: no number depends on it.
   var fetches = true { didSet { context.forgetLaunches() } }
+  /// Spares compiling, where that is wanted.
+  private(set) var thrift: SIMDThrift?
   /// Matrices that are being loaded.
   var loaded: [DeviceMatrix] = []
 
@@ -44,6 +46,20 @@ final class SIMDKernels: KernelSet {
       return TuningSpace(usual: TuningChoice([.team: units]), [.team: [units, units / 2, 0]])
     case .attention, .sampling: return nil
     }
+  }
+
+  // MARK: Compiling
+
+  func spareCompiling() { thrift = SIMDThrift(context.launcher.library) }
+
+  func attentionTile(for step: Step, sequences: Int) throws -> Int {
+    try thrift?.tileHeight(for: step, sequences: sequences) ?? Self.attentionTile
+  }
+
+  func beginStep() { thrift?.begin() }
+
+  func repeatedStep() {
+    if thrift?.repeated() == true { context.forgetLaunches() }
   }
 
   // MARK: Loading

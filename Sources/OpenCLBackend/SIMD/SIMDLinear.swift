@@ -4,13 +4,13 @@ internal import OpenCL
 
 /// The kernels of simd/linear.cl.
 struct SIMDLinear: KernelDescriptor {
-  let tile: SIMDTile
+  private(set) var tile: SIMDTile
   let layout: PackedLayout
   let unit: DotUnit
   /// The activation of the epilogue ``Epilogue/activation``.
   let activation: Activation
   /// Whether the kernel applies that and quantizes the rows, for another product.
-  let quantizes: Bool
+  private(set) var quantizes: Bool
 
   /// The kernel for products of so many rows.
   init(
@@ -22,6 +22,20 @@ struct SIMDLinear: KernelDescriptor {
     self.unit = unit
     self.activation = activation
     self.quantizes = quantizes
+  }
+
+  /// The same with another tile.
+  func with(_ tile: SIMDTile) -> SIMDLinear {
+    var kernel = self
+    kernel.tile = tile
+    return kernel
+  }
+
+  /// A kernel of the same program, which stands for all of them.
+  var program: SIMDLinear {
+    var kernel = self
+    kernel.quantizes = false
+    return kernel
   }
 
   /// Enqueues the product of `rows` rows, in fp32 or quantized as the layout says.
@@ -63,10 +77,14 @@ extension SIMDKernels {
     _ x: DeviceActivations, _ norm: DeviceNorm?, _ matrix: DeviceMatrix, _ epilogue: Epilogue,
     _ activation: Activation, rows: Int, into y: DeviceActivations
   ) throws {
-    let kernel = SIMDLinear(
+    let choice = context.choice(rows: rows, matrix)
+    var kernel = SIMDLinear(
       rows: rows, layout: context.layout, unit: context.unit,
       activation: epilogue == .activation || y.isQuantized ? activation : context.activation,
-      quantizes: y.isQuantized, choice: context.choice(rows: rows, matrix))
+      quantizes: y.isQuantized, choice: choice)
+    if let thrift, choice == nil {
+      kernel = try thrift.linear(kernel, rows: rows, weights: matrix.inputSize * matrix.outputSize)
+    }
     func run(_ input: Input<some BitwiseCopyable>, stride: Int) throws {
       try kernel.run(
         context.launcher, input, stride: stride, rows: rows, weights: Input(matrix.weights), bias: matrix.bias,

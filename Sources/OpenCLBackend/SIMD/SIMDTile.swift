@@ -26,17 +26,34 @@ struct SIMDTile: Hashable {
 
   /// The tile for products of so many rows, as it was chosen, or else as the sizes suggest.
   init(rows: Int, layout: PackedLayout, choice: TuningChoice? = nil) {
-    let widens = layout.operandType == .fp32
-    let shares = widens && rows > Self.tallest
-    shared = shares ? Self.mostShared : 1
-    let heights = Self.heights(rows: rows, layout)
-    if rows > Self.tallest, let height = choice?[.height] {
-      self.height = height
-      return
-    }
-    /// Each tile loads the weights anew, which costs as much as half a row, or a whole one where each widens them.
-    func cost(_ height: Int) -> Int { (rows + height - 1) / height * (2 * height + (widens && !shares ? 2 : 1)) }
-    height = heights.min { (cost($0), -$0) < (cost($1), -$1) } ?? 1
+    let tiles = Self.tiles(rows: rows, layout)
+    func cost(_ tile: SIMDTile) -> Int { tile.cost(rows: rows, layout) }
+    let best = tiles.min { (cost($0), -$0.height) < (cost($1), -$1.height) } ?? SIMDTile(height: 1, shared: 1)
+    let chosen = rows > Self.tallest ? choice?[.height] : nil
+    self.init(height: chosen ?? best.height, shared: best.shared)
+  }
+
+  private init(height: Int, shared: Int) {
+    self.height = height
+    self.shared = shared
+  }
+
+  /// All tiles there are kernels for.
+  static func all(_ layout: PackedLayout) -> [SIMDTile] {
+    let few = tiles(rows: 1, layout)
+    return few + tiles(rows: tallest + 1, layout).filter { !few.contains($0) }
+  }
+
+  /// The tiles there are kernels for of so many rows.
+  private static func tiles(rows: Int, _ layout: PackedLayout) -> [SIMDTile] {
+    let shared = layout.operandType == .fp32 && rows > tallest ? mostShared : 1
+    return heights(rows: rows, layout).map { SIMDTile(height: $0, shared: shared) }
+  }
+
+  /// The time of so many rows by one panel, in halves of a row's. Each tile loads the weights anew, which costs as much
+  /// as half a row, or a whole one where each widens them.
+  func cost(rows: Int, _ layout: PackedLayout) -> Int {
+    (rows + height - 1) / height * (2 * height + (layout.operandType == .fp32 && shared == 1 ? 2 : 1))
   }
 
   /// The heights there are kernels for.

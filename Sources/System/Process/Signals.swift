@@ -1,10 +1,20 @@
 internal import CSystem
 internal import Dispatch
+internal import Synchronization
 
 /// How signals end the program.
 package enum Signals {
   /// The signals that ask the program to end.
   private static let requests = [SIGINT, SIGTERM]
+
+  /// The exit code once everything asked for is done; below zero before.
+  private static let finalCode = Atomic<Int32>(-1)
+
+  /// Says that everything asked for is done: a request to end then ends the program at once, with its own exit code.
+  package static func finish(exitCode: Int32 = 0) {
+    finalCode.store(exitCode, ordering: .releasing)
+    for number in requests { signal(number) { _ in _exit(Signals.finalCode.load(ordering: .acquiring)) } }
+  }
 
   /// Makes an interrupt end the program with 130, a request to terminate with 143.
   ///
@@ -32,8 +42,9 @@ package enum Signals {
       var set = sigset(requests)
       var number: Int32 = 0
       sigwait(&set, &number)
-      if action(number) { sigwait(&set, &number) }
-      _exit(128 + number)
+      if finalCode.load(ordering: .acquiring) < 0, action(number) { sigwait(&set, &number) }
+      let code = finalCode.load(ordering: .acquiring)
+      _exit(code < 0 ? 128 + number : code)
     }
   }
 

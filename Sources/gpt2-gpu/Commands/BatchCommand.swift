@@ -48,7 +48,7 @@ struct BatchCommand: MessagingCommand {
   func run() throws {
     // Before any other thread starts: the signals are for one of them.
     let interruption = Interruption()
-    Signals.divert { interruption.raise($0) }
+    Signals.divert { Compilation.isUnderWay ? endCompiling() : interruption.raise($0) }
     let devices = try device.devices().sorted { $0.id < $1.id }
     let pretrained = try PretrainedModel(model.files())
     let job = try BatchJob(options(for: pretrained), model: pretrained)
@@ -64,12 +64,18 @@ struct BatchCommand: MessagingCommand {
     }
 
     let summary = try runJob(job, of: pretrained, on: devices, interruption)
-    Output.notice(summary.text)
     if let interruption = summary.interruption {
       if let notice = summary.interruptionNotice { Output.notice(notice) }
       throw interruption
     }
     if summary.errorsInAll > 0 { throw ItemsFailed(count: summary.errorsInAll) }
+  }
+
+  /// Takes leave before the program ends in the middle of compiling, which nothing can stop. Returns false: it ends now.
+  private func endCompiling() -> Bool {
+    let rest = "what is complete is in \(files.output). The same command with --resume goes on from there."
+    Output.notice("Interrupted while kernels were compiled" + (files.output == "-" ? "." : ": \(rest)"))
+    return false
   }
 
   private func options(for model: PretrainedModel) throws -> JobOptions {
@@ -107,7 +113,14 @@ struct BatchCommand: MessagingCommand {
     do {
       return try job.run(
         in: environment(devices, of: model), on: workers, interruption: interruption,
-        onProgress: display.isShown ? { display.show($0.text) } : nil, onLoss: { Output.notice("\($0)") })
+        onProgress: display.isShown ? { display.show($0.text) } : nil, onLoss: { Output.notice("\($0)") },
+        onSummary: { summary in
+          var summary = summary
+          summary.compileTime = Compilation.time
+          display.end()
+          Output.notice(summary.text)
+          if summary.interruption == nil { Signals.finish(exitCode: summary.errorsInAll > 0 ? 3 : 0) }
+        })
     } catch  where !(error is JobError) && job.isContinuable {
       display.end()
       Output.notice(

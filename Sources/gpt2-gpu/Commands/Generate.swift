@@ -85,6 +85,7 @@ struct Generate: MessagingCommand {
     let generation = try loaded.generate(request, onPiece: texts.receive)
     try texts.finish(generation)
     Output.detail(generation.timings)
+    Signals.finish()
     loaded.keepCompiledKernels()
   }
 

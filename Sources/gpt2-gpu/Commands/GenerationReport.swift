@@ -1,5 +1,6 @@
 internal import Backend
 internal import Engine
+internal import OpenCL
 internal import System
 import GPT2
 import JSON
@@ -62,6 +63,7 @@ struct GenerationReport: Sendable {
   private func timings(of generation: Generation) -> JSON {
     [
       "load_s": JSON(loadTime),
+      "compile_s": JSON(Compilation.time),
       "prefill_s": JSON(generation.prefillTime),
       "decode_s": JSON(generation.decodeTime),
       "total_s": JSON(ContinuousClock.now - start),

@@ -49,6 +49,7 @@ struct Score: MessagingCommand {
       tokens, as: format.format)
     interruption.onRaise { if let signal = interruption.signal { output.end(bySignal: signal) } }
     try output.finish(loaded.score(tokens: tokens, stride: stride, onScores: output.receive))
+    Signals.finish()
     loaded.keepCompiledKernels()
   }
 }

@@ -113,12 +113,13 @@ extension BackendTests {
       }
       let arguments = BlockArguments(
         rows: 0, channels: 1, innerChannels: 2, heads: 3, blocks: 4, xStride: 5, operandStride: 6, qkvStride: 7,
-        innerStride: 8, groups: 9, ahead: 10, near: 11, scale: 12, attentionEpsilon: 13, feedForwardEpsilon: 14)
+        innerStride: 8, groups: 9, ahead: 10, near: 11, team: 12, scale: 13, attentionEpsilon: 14,
+        feedForwardEpsilon: 15)
       let fields = Array(Mirror(reflecting: arguments).children)
       #expect(fields.map { "\(type(of: $0.value))" } == declared.map(\.type))
       let same = zip(fields, declared).filter { $0.1.name.count > 1 }
-      #expect(same.allSatisfy { $0.label == $1.name } && same.count == 10)
-      #expect(MemoryLayout<BlockArguments>.size == 4 * declared.count && declared.count == 15)
+      #expect(same.allSatisfy { $0.label == $1.name } && same.count == 11)
+      #expect(MemoryLayout<BlockArguments>.size == 4 * declared.count && declared.count == 16)
     }
 
     /// Work-groups that wait in vain give up, and their results cannot be taken for a text.

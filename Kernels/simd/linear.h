@@ -1,0 +1,270 @@
+// Linear layer for CPU-type devices: TM rows by one panel of 32 columns held in registers.
+//
+//                                32 columns of w, a stream in k
+//                                |   16 lanes  |   16 lanes  |
+//     TM rows of x, one k        +-------------+-------------+
+//     x[0][k]    to all lanes    | sum[0][0]   | sum[0][1]   |
+//     x[1][k]                    | sum[1][0]   | sum[1][1]   |     TM x 2 vectors, each += x[i][k] * w[k][16 lanes]
+//     ...                        | ...         | ...         |
+//                                +-------------+-------------+
+//
+//   s = sum_k x[m][k] w[k][n] + bias[n];    then by epilogue y[m][n] = s,  = ACTIVATION(s)  or  += s
+//
+// x     (M, xStride): fp32, x[m*xStride + k]; for bf16 and int8 weights the operands that quantize.cl makes of it
+// w     a stream a panel, column n = 32 p + j, zero beyond N                                                  (pack.cl)
+//         fp32, fp16  (ceil(N/32), K, 32)
+//         bf16        (ceil(N/32), ceil(K/2), 32) pairs in k, the even one in the low half
+//         int8        (ceil(N/32), ceil(K/GROUP)) groups: 32 fp32 scales, then (GROUP/4, 32) quads in k of unsigned
+//                     bytes, w/scale + 128
+// bias  (ceil(N/32)*32) fp32, zero beyond N
+// y     (M, yStride) fp32, yStride at least N rounded up to 32
+// tiles ceil(M/TM)
+// ahead, near  how many weights ahead of those multiplied are fetched into the L2 cache and (not int8) the L1 cache,
+//              where a tile has its panel for itself; 0: the processor's own fetching does
+//
+// x, y and operand hold tiles*TM rows: the last tile computes rows that nobody reads.
+// Data that neighbouring work-items share stays in the L2 cache: a panel while single tiles stream by, or the rows of
+// many tiles while panels do.
+// Every sum runs over k in order in one accumulator, whatever TM and TILES are: a row's result does not depend on its
+// company.
+// int8: sum_k (w + 128) x of a group is exact in 32 bits; x's part of it, 128 sum_k x, comes with the operand, negated.
+// Idea: BLIS-style register tiles; shared weights stream once for any M.
+
+#pragma once
+#include "common/activation.cl"
+#include "common/packed.h"
+#include "common/prelude.h"
+#include "simd/dot_unit.h"
+#include "simd/quantize.h"
+
+#ifndef TM
+#define TM 4  // rows in a tile: 2*TM sums of 16 (twice as many for int8), so at most 12 (6) on 32 vector registers
+#endif
+#ifndef TILES
+#define TILES 1  // where more than 1, weights are widened once for so many tiles: for operands in fp32
+#endif
+#define PANELS (GROUP / PANEL)
+#define OF_ROWS (TILES > 1)  // the dimension of groups of tiles
+
+#if ROUNDS
+#define OPERAND uint
+#else
+#define OPERAND float
+#endif
+
+#if OPERAND_TYPE == TYPE_F32
+#define VALUE(x) as_float(x)  // rounded to bf16, where weights are
+#if WEIGHT_TYPE == TYPE_BF16
+#define STEP 2  // values of k in a step, which takes PANEL weights as they are stored
+#else
+#define STEP 1
+#endif
+
+/// The weights of a step, widened: 16 columns from `w` on.
+INLINE void widen(__global const WEIGHT* w, float16 wide[STEP]) {
+#if WEIGHT_TYPE == TYPE_F32
+  wide[0] = vload16(0, w);
+#elif WEIGHT_TYPE == TYPE_F16
+  wide[0] = vload_half16(0, w);
+#else
+  const uint16 pairs = vload16(0, w);
+  wide[0] = as_float16(pairs << 16);
+  wide[1] = as_float16(pairs & 0xFFFF0000u);
+#endif
+}
+
+/// sum += x[.][k] of TM rows times 32 weights.
+INLINE void add_products(__global const OPERAND* x, const int xStride, const float16 w0, const float16 w1,
+                         float16 sum[TM][2]) {
+  UNROLL for (int i = 0; i < TM; i++) {
+    const float16 a = VALUE(x[(size_t)i * xStride]);
+    sum[i][0] = fma(a, w0, sum[i][0]);
+    sum[i][1] = fma(a, w1, sum[i][1]);
+  }
+}
+
+#elif OPERAND_TYPE == TYPE_BF16
+#define STEP 2
+#endif
+
+/// Where a panel starts in w.
+inline size_t panelStart(size_t panel, const int K) {
+#if WEIGHT_TYPE == TYPE_INT8
+  return panel * GROUPS(K) * GROUP_WORDS;
+#else
+  return panel * PANEL * ((K + STEP - 1) / STEP);
+#endif
+}
+
+#if TILES == 1
+/// The sums of TM rows with one panel, the weights as they are stored. `tile` of `tiles` that share it; `beyond`:
+/// panels until the one that they take next.
+INLINE void multiply(__global const OPERAND* x, __global const WEIGHT* w, const int K, const int xStride,
+                     const int tile, const int tiles, const int beyond, const int ahead, const int near,
+                     float16 sum[TM][2]) {
+  UNROLL for (int i = 0; i < TM; i++) sum[i][0] = sum[i][1] = 0.0f;
+
+#if WEIGHT_TYPE == TYPE_INT8
+  const int groups = GROUPS(K), words = GROUP_WORDS;
+  // While the tiles of a panel share it, each fetches a part of every group of the panel that comes next. One alone
+  // fetches its own.
+  const int part = tiles > 1 ? (words / 16 + tiles - 1) / tiles : ahead ? words / 16 : 0;
+  __global const uint* next = w + (tiles > 1 ? (size_t)beyond * groups * words + tile * part * 16 : (size_t)ahead);
+  for (int g = 0; g < groups; g++) {
+    __global const uint* scales = w;
+    __global const uint* a = x + 2 * groups + g * (GROUP / 4);
+    w += PANEL;
+    for (int i = 0; i < part; i++) FETCH(next + 16 * i);
+    next += words;
+    int16 exact[TM][2];
+    UNROLL for (int i = 0; i < TM; i++) exact[i][0] = exact[i][1] = (int)x[(size_t)i * xStride + 2 * g + 1];
+    for (int k = 0; k < GROUP / 4; k++) {
+      const uint16 w0 = vload16(0, w), w1 = vload16(1, w);
+      w += PANEL;
+      UNROLL for (int i = 0; i < TM; i++) {
+        const uint quad = a[(size_t)i * xStride + k];
+        DOT(exact[i][0], quad, w0);
+        DOT(exact[i][1], quad, w1);
+      }
+    }
+    const float16 s0 = as_float16(vload16(0, scales)), s1 = as_float16(vload16(1, scales));
+    UNROLL for (int i = 0; i < TM; i++) {
+      const float scale = as_float(x[(size_t)i * xStride + 2 * g]);
+      sum[i][0] = fma(convert_float16(exact[i][0]), s0 * scale, sum[i][0]);
+      sum[i][1] = fma(convert_float16(exact[i][1]), s1 * scale, sum[i][1]);
+    }
+  }
+#else
+  const int lines = PANEL * sizeof(WEIGHT) / 64;  // of a step
+  for (int k = 0; k < K; k += STEP) {
+    UNROLL for (int i = 0; i < lines; i++) {
+      FETCH(w + ahead + i * (PANEL / lines));
+      FETCH_NEAR(w + near + i * (PANEL / lines));
+    }
+#if OPERAND_TYPE == TYPE_F32
+    float16 w0[STEP], w1[STEP];
+    widen(w, w0);
+    widen(w + 16, w1);
+    UNROLL for (int s = 0; s < STEP; s++) add_products(x + k + s, xStride, w0[s], w1[s], sum);
+#else
+    const uint16 w0 = vload16(0, w), w1 = vload16(1, w);
+    UNROLL for (int i = 0; i < TM; i++) {
+      const uint pair = x[(size_t)i * xStride + k / STEP];
+      DOT(sum[i][0], pair, w0);
+      DOT(sum[i][1], pair, w1);
+    }
+#endif
+    w += PANEL;
+  }
+#endif
+}
+
+#else
+#define CHUNK 64  // values of k whose weights are widened at a time: 8 KB, which stay in the L1 cache
+
+/// The sums of tiles with one panel. The first tile widens each chunk of weights for the others.
+INLINE void multiply_tiles(__global const OPERAND* x, __global const WEIGHT* w, const int K, const int xStride,
+                           const int tiles, float16 sums[TILES][TM][2]) {
+  float16 wide[CHUNK][2];
+  const int lines = CHUNK / STEP * PANEL * sizeof(WEIGHT) / 64, part = (lines + tiles - 1) / tiles;
+  for (int start = 0; start < K; start += CHUNK, w += CHUNK / STEP * PANEL) {
+    const int depth = min(CHUNK, K - start);
+    for (int t = 0; t < tiles; t++) {
+      // Each tile fetches a part of the next weights: the next chunk, or the next panel's first.
+      __global const WEIGHT* next = w + (lines + t * part) * (64 / sizeof(WEIGHT));
+      for (int i = 0; i < part; i++) FETCH(next + i * (64 / sizeof(WEIGHT)));
+      __global const OPERAND* a = x + (size_t)t * TM * xStride + start;
+      float16 sum[TM][2];
+      UNROLL for (int i = 0; i < TM; i++)
+        UNROLL for (int j = 0; j < 2; j++) sum[i][j] = start ? sums[t][i][j] : (float16)(0.0f);
+      if (t == 0) {
+        for (int k = 0; k < depth; k += STEP) {
+          float16 w0[STEP], w1[STEP];
+          widen(w + k / STEP * PANEL, w0);
+          widen(w + k / STEP * PANEL + 16, w1);
+          UNROLL for (int s = 0; s < STEP; s++) {
+            wide[k + s][0] = w0[s], wide[k + s][1] = w1[s];
+            add_products(a + k + s, xStride, w0[s], w1[s], sum);
+          }
+        }
+      } else {
+        for (int k = 0; k < depth; k++) add_products(a + k, xStride, wide[k][0], wide[k][1], sum);
+      }
+      UNROLL for (int i = 0; i < TM; i++)
+        UNROLL for (int j = 0; j < 2; j++) sums[t][i][j] = sum[i][j];
+    }
+  }
+}
+#endif
+
+/// y = epilogue(sum + bias) of a tile and a panel; y points to the tile's first row.
+INLINE void finish_tile(const float16 sum[TM][2], __global const float* bias, __global float* y, const int yStride,
+                        const int epilogue, const int panel) {
+  UNROLL for (int j = 0; j < 2; j++) {
+    const float16 b = vload16(2 * panel + j, bias);
+    UNROLL for (int i = 0; i < TM; i++) {
+      __global float* to = y + (size_t)i * yStride + panel * PANEL + 16 * j;
+      float16 s = sum[i][j] + b;
+      if (epilogue == EPILOGUE_ACTIVATION) s = ACTIVATION(s);
+      if (epilogue == EPILOGUE_RESIDUAL) s += vload16(0, to);
+      vstore16(s, 0, to);
+    }
+  }
+}
+
+/// Group `group` of `groups` of the tiles, by a panel.
+INLINE void linear_tiles(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias,
+                         __global float* y, const int K, const int xStride, const int yStride, const int epilogue,
+                         const int tiles, const int ahead, const int near, const int group, const int groups,
+                         const int panel) {
+#if TILES == 1
+  float16 sum[TM][2];
+  const size_t row = (size_t)group * TM;
+  multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, group, groups, 1, ahead, near, sum);
+  finish_tile(sum, bias, y + row * yStride, yStride, epilogue, panel);
+#else
+  const int first = tiles * group / groups, count = tiles * (group + 1) / groups - first;
+  const size_t row = (size_t)first * TM;
+  float16 sums[TILES][TM][2];
+  multiply_tiles(x + row * xStride, w + panelStart(panel, K), K, xStride, count, sums);
+  for (int t = 0; t < count; t++)
+    finish_tile(sums[t], bias, y + (row + t * TM) * yStride, yStride, epilogue, panel);
+#endif
+}
+
+#if ROUNDS
+/// Group `group` of `groups` of the tiles, by the GROUP columns of part `part` of `parts`, as operands.
+INLINE void linear_operand_tiles(__global const OPERAND* x, __global const WEIGHT* w, __global const float* bias,
+                                 __global uint* operand, const int K, const int xStride, const int stride,
+                                 const int tiles, const int ahead, const int near, const int group, const int groups,
+                                 const int part, const int parts) {
+#if TILES == 1
+  const size_t row = (size_t)group * TM;
+  float16 values[TM][2 * PANELS];
+  for (int p = 0; p < PANELS; p++) {
+    const size_t panel = (size_t)part * PANELS + p;
+    float16 sum[TM][2];
+    multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, group, groups, PANELS, ahead, near, sum);
+    UNROLL for (int j = 0; j < 2; j++) {
+      const float16 b = vload16(2 * panel + j, bias);
+      UNROLL for (int i = 0; i < TM; i++) values[i][2 * p + j] = ACTIVATION(sum[i][j] + b);
+    }
+  }
+  for (int i = 0; i < TM; i++) quantize_group(values[i], operand + (row + i) * stride, part, parts);
+#else
+  const int first = tiles * group / groups, count = tiles * (group + 1) / groups - first;
+  const size_t row = (size_t)first * TM;
+  for (int p = 0; p < PANELS; p++) {
+    const int panel = part * PANELS + p;
+    float16 sums[TILES][TM][2];
+    multiply_tiles(x + row * xStride, w + panelStart(panel, K), K, xStride, count, sums);
+    for (int t = 0; t < count; t++)
+      UNROLL for (int j = 0; j < 2; j++) {
+        const float16 b = vload16(2 * panel + j, bias);
+        UNROLL for (int i = 0; i < TM; i++)
+          vstore16(round16(ACTIVATION(sums[t][i][j] + b)), 2 * panel + j, operand + (row + t * TM + i) * stride);
+      }
+  }
+#endif
+}
+#endif

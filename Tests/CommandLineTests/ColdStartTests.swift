@@ -1,0 +1,60 @@
+import Foundation
+import JSON
+import OpenCL
+import TestSupport
+import Testing
+
+/// The beginning of the name of PoCL's device.
+private let pocl = "pthread"
+
+/// First starts, with nothing kept, on PoCL: drivers differ in what they keep themselves.
+@Suite(
+  .enabled(if: Tier.isFull, "It takes long."),
+  .enabled(if: Devices.all.contains { $0.name.hasPrefix(pocl) }, "PoCL offers no device here."))
+struct ColdStartTests {
+  @Test func aFirstStartCompilesLittleAndASecondNothing() throws {
+    let folder = try TemporaryFolder()
+    let environment = ["XDG_CACHE_HOME": folder.path, "GPT2_GPU_CACHE": nil, "POCL_CACHE_DIR": nil]
+    func start() throws -> JSON {
+      let run = try Program.run(
+        ["generate", "My dream is", "-n", "5", "--seed", "3", "--format", "json", "--device", pocl],
+        environment: environment)
+      run.check()
+      return try run.json
+    }
+    func kept() throws -> Set<String> {
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/gpt2-gpu")
+      return Set(names.filter { $0.hasSuffix(".bin") })
+    }
+    let first = try start()
+    #expect((first["timings"]?["compile_s"]?.number ?? 0) > 0)
+    let programs = try kept()
+    #expect(1...8 ~= programs.count, "\(programs)")
+    let second = try start()
+    #expect(second["timings"]?["compile_s"]?.number == 0)
+    #expect(try kept() == programs)
+    #expect(second["sequences"]?.text == first["sequences"]?.text)
+  }
+
+  /// The first kernels of a step are there, the last are not: the program ends before they are.
+  @Test func anInterruptEndsCompiling() throws {
+    let folder = try TemporaryFolder()
+    let run = try Program.shell(
+      """
+      cd "\(folder.path)"
+      export XDG_CACHE_HOME="\(folder.path)"
+      unset GPT2_GPU_CACHE POCL_CACHE_DIR
+      echo '{"prompt": "My dream is"}' > items
+      "$PROGRAM" batch --device \(pocl) --in items --out texts &
+      job=$!
+      await $job '[ "$(find pocl -name program.bc | wc -l)" -ge 5 ]'
+      kill -INT $job
+      wait $job
+      echo "status $?" >&2
+      find pocl -name sample.so
+      wc -c < texts
+      """)
+    #expect(run.errors.contains("status 130") && run.errors.contains("Interrupted"), "\(run.errors)")
+    #expect(run.output.split(whereSeparator: \.isWhitespace) == ["0"], "\(run.output)")
+  }
+}
