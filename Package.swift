@@ -148,7 +148,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["TestSupport", "gpt2-gpu", "GPT2", "Engine", "OpenCLBackend", "Backend", "Sampling", "JSON"],
+      dependencies: [
+        "TestSupport", "gpt2-gpu", "GPT2", "Engine", "OpenCLBackend", "Backend", "Sampling", "OpenCL", "JSON",
+      ],
       swiftSettings: settings),
   ]
 )
