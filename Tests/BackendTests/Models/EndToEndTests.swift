@@ -162,9 +162,9 @@ extension BackendTests {
     }
 
     /// The way of the command line: the device by its name, the backend found for it.
-    @Test func theCPUWithoutOpenCLIsAlwaysFP32() throws {
+    @Test func theCPUWithoutOpenCLIsFP32() throws {
       guard !BackendCase.cpu.isEmpty else { return }
-      let model = try LoadedModel(Self.plain.checkpoint.files, device: .cpu, precision: .fp16)
+      let model = try LoadedModel(Self.plain.checkpoint.files, device: .cpu)
       #expect(model.precision == .fp32 && model.device.isCPU)
       let generation = try model.generate(
         .tokens(prompt(4)), model.settings(overrides { $0.maxNewTokens = 6 }), wantsLogProbabilities: true)
