@@ -5,6 +5,8 @@ import Testing
 /// Swift compares texts by their normal form: names of combining marks kept a comparison busy for hours, and were printed.
 @Suite struct BoundedNameTests {
   private let name = String(repeating: "\u{301}\u{323}", count: 50_000)
+  /// The longest that a zip file can spell has 65,535 bytes.
+  private let shortName = String(repeating: "\u{301}\u{323}", count: 10_000)
 
   @Test func longNamesAreRefusedUnread() {
     let tensor = StoredTensor(name, [1])
@@ -14,7 +16,7 @@ import Testing
       ("safetensors", SafetensorsWriter.file([tensor]), true),
       ("state dictionary", PyTorchWriter.archive([tensor]).file(), false),
       ("storage", PyTorchWriter.archive(pickle: key, storages: []).file(), false),
-      ("zip", PyTorchWriter.archive(pickle: [], storages: [], root: String(name.prefix(10_000))).file(), false),
+      ("zip", PyTorchWriter.archive(pickle: [], storages: [], root: shortName).file(), false),
     ]
     for (form, bytes, isSafetensors) in files {
       let sentence = message { () throws(CheckpointError) in
