@@ -105,7 +105,15 @@ import Testing
         .contains("snapshots/abc: there is no such folder"))
   }
 
-  @Test(arguments: ["a/b/c", "/no/such/folder", "a/..", "a--b/c", "a b/c", "é/x", "a\0b"])
+  @Test func saysThatAPathIsNoFolder() {
+    for path in ["/no/such/folder", "./no/such/folder"] {
+      #expect(
+        message { () throws(CheckpointError) in try ModelFiles.locate(path) { _ in nil } }
+          .contains("there is no such folder"))
+    }
+  }
+
+  @Test(arguments: ["a/b/c", "a/..", "a--b/c", "a b/c", "é/x", "a\0b"])
   func refusesWhatIsNoHubName(_ model: String) {
     #expect(
       message { () throws(CheckpointError) in try ModelFiles.locate(model) { _ in nil } }.contains(
