@@ -13,8 +13,8 @@ final class SIMDThrift {
     case attention(SIMDAttention)
   }
 
-  /// Seconds lost that make a program worth compiling: as long as that takes, or, where little has been compiled at this
-  /// start, fewer, since others may be as short.
+  /// Seconds lost that make a program worth compiling: as long as that takes, or, where little has been compiled at
+  /// this start, fewer, since others may be as short.
   private static var patience: Double { Compilation.time > .milliseconds(300) ? 0.3 : 0.1 }
   /// Weights times ``SIMDTile/cost(rows:_:)`` that a processor of a few cores gets through in a second.
   private static let pace = 50e9
