@@ -28,7 +28,7 @@ import Testing
   @Test(.enabled(if: Tier.isFull, "It takes long."), arguments: ["simd", "simt"])
   func textsStayTheSame(_ family: String) throws {
     let before = try hashes(family)
-    let run = try run("tune", "--kernels", family, "--rows", "1,16", "--time-limit", "600", "--format", "json")
+    let run = try run("tune", "--kernels", family, "--rows", "1,16", "--time-limit", "3600", "--format", "json")
     #expect(run.status == 0, "\(run.errors)")
     let json = try run.json
     let operations = try #require(json["operations"]?.array)
