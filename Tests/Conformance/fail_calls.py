@@ -4,9 +4,9 @@
   fail_calls.py opencl|files|room [--binary .build/release/gpt2-gpu] [--step N] [--first N] [--jobs 2]
                 [--works generate,batch,score,bench] [--status NUMBER] [options of all commands, such as --precision int8]
 
-opencl, files: in run N the Nth call fails, until a run has no Nth call. room: bytes 0, 1, 2, … are all that the disk takes,
-until the work fits. --step N tries every Nth. A run must end by itself with 0 and what an undisturbed one prints, or with
-one of the codes of README and a sentence; no buffer of the device may be left over; and a batch must, continued
+opencl, files: in run N the Nth call fails, until a run has no Nth call. room: bytes 0, 1, 2, … are all that the disk
+takes, until the work fits. --step N tries every Nth. A run must end by itself with 0 and what an undisturbed one prints,
+or with one of the codes of README and a sentence; no buffer of the device may be left over; and a batch must, continued
 without a fault, have every line of an undisturbed one, once. Exit status 1 where something differs. Needs gcc.
 """
 
@@ -90,7 +90,7 @@ class Work:
         return process.returncode, output, process.stderr.decode(errors="replace"), facts
 
     def attempt(self, number, status):
-        """What is wrong where call `number` fails, the routine, and the exit status; None where there is no such call."""
+        """What is wrong where call `number` fails, the routine, the exit status; None where there is no such call."""
         place = self.place(str(number))
         code, output, errors, facts = self.run(number, status, place)
         routine = facts[1] if facts else "?"
@@ -142,8 +142,9 @@ def sweep(work, status):
                 for problem in problems:
                     wrong += 1
                     print(f"  {work.name}, call {number}, {routine}, status {status}: {problem}", flush=True)
-    codes = ", ".join(f"{count} × {code}" for code, count in sorted(ends.items(), key=str))
-    print(f"{work.name}, status {status}: {sum(ends.values())} calls failed, ended with {codes}; {wrong} wrong", flush=True)
+    codes = ", ".join(f"{times} × {code}" for code, times in sorted(ends.items(), key=str))
+    count = sum(ends.values())
+    print(f"{work.name}, status {status}: {count} calls failed, ended with {codes}; {wrong} wrong", flush=True)
     return wrong
 
 
