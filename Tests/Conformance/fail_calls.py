@@ -2,12 +2,12 @@
 """Makes one call after the other fail, of OpenCL or of the system, in runs of generate, batch, score and bench.
 
   fail_calls.py opencl|files|room [--binary .build/release/gpt2-gpu] [--step N] [--first N] [--jobs 2]
-                [--works generate,batch,score,bench] [--status NUMBER] [options of all commands, such as --precision int8]
+                [--works generate,batch,score,bench] [--status NUMBER] [options of all commands]
 
-opencl, files: in run N the Nth call fails, until a run has no Nth call. room: bytes 0, 1, 2, … are all that the disk
+opencl, files: in run N the Nth call fails, until a run has no Nth call. room: bytes 0, 1, 2, … are all the disk
 takes, until the work fits. --step N tries every Nth. A run must end by itself with 0 and what an undisturbed one prints,
-or with one of the codes of README and a sentence; no buffer of the device may be left over; and a batch must, continued
-without a fault, have every line of an undisturbed one, once. Exit status 1 where something differs. Needs gcc.
+or with one of the codes of README and a sentence; no buffer of the device may stay; and a batch must, continued
+without a fault, have every line of an undisturbed one. Exit status 1 where something differs. Needs gcc.
 """
 
 import argparse
