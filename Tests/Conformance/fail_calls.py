@@ -5,7 +5,7 @@
                 [--works generate,batch,score,bench] [--status NUMBER] [options of all commands]
 
 opencl, files: in run N the Nth call fails, until a run has no Nth call. room: bytes 0, 1, 2, … are all the disk
-takes, until the work fits. --step N tries every Nth. A run must end by itself with 0 and what an undisturbed one prints,
+takes, until the work fits. --step N tries every Nth. A run must end with 0 and what an undisturbed one prints,
 or with one of the codes of README and a sentence; no buffer of the device may stay; and a batch must, continued
 without a fault, have every line of an undisturbed one. Exit status 1 where something differs. Needs gcc.
 """
