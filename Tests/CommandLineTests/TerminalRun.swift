@@ -25,7 +25,7 @@ final class TerminalRun {
     let handle = FileHandle(fileDescriptor: terminal, closeOnDealloc: false)
     process.executableURL = URL(filePath: Program.path)
     process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(["TERM": "xterm"]) { $1 }
+    process.environment = ProcessInfo.processInfo.environment.merging(["TERM": "xterm", "NO_COLOR": ""]) { $1 }
       .merging(environment) { $1 }
     process.standardInput = handle
     process.standardOutput = output ?? handle
