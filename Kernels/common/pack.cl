@@ -5,6 +5,9 @@
 //   int8        w = scale * (b - 128): a panel is ceil(K/GROUP) groups, each 32 fp32 scales, then GROUP/4 rows of 32
 //               quads of bytes b in k, the first in the low bits; scale = max |w| / 127 of a column's GROUP values;
 //               b = 128 where k >= K
+//   int4        w = scale * m * (b - 8): groups as in int8, each 32 fp32 scales, 32 words of multipliers m, which are
+//               signed bytes, one for each SPAN values in k, the first in the low bits; then GROUP/8 rows of 32 words,
+//               two quads in k of b, the first in the low halves of the bytes; b = 8 where k >= K (see best_scale)
 //
 // source  one slab of the file's tensor, starting at row `first`:
 //           Conv1D (transposed 0):  (K, N) row-major, a slab is `rows` values of k, `first` a multiple of BLOCK
@@ -81,6 +84,45 @@ inline uint16 bf16_bits(float16 x) {
   return (bits + 0x7FFFu + (bits >> 16 & 1u)) >> 16;
 }
 
+#if WEIGHT_TYPE == TYPE_INT4
+#define TRIED 11  // scales of a span
+
+/// a / b, correctly rounded on all devices, so that they choose alike: their own division need not be.
+inline float16 quotient(float16 a, float16 b) {
+  float16 r = 1.0f / b;
+  r = fma(r, fma(-b, r, (float16)1.0f), r);
+  const float16 q = a * r;
+  return fma(fma(-b, q, a), r, q);
+}
+
+inline float16 nearest(float16 x) { return fmin(fmax(rint(x), (float16)-8.0f), (float16)7.0f); }
+
+/// The scale of SPAN values of a column, by which -8 to 7 stand for them: of those that make the largest one -6.5 to
+/// -9, the one with the least squared error, and that fitted to what it rounds them to.
+inline float16 best_scale(const float16 values[SPAN]) {
+  float16 extreme = 0.0f;
+  for (int i = 0; i < SPAN; i++)
+    extreme = select(extreme, values[i], isgreater(fabs(values[i]), fabs(extreme)));
+  const int16 counts = isgreater(fabs(extreme), (float16)1e-30f);
+  const float16 inverse = quotient((float16)-8.0f, select((float16)1.0f, extreme, counts));
+  float16 best = 0.0f, bestSquares = 1.0f;
+  for (int t = 0; t < TRIED; t++) {
+    const float16 factor = inverse * (0.8125f + 0.03125f * t);
+    float16 products = 0.0f, squares = 0.0f;
+    for (int i = 0; i < SPAN; i++) {
+      const float16 q = nearest(values[i] * factor);
+      products = fma(values[i] * inverse, q, products);
+      squares = fma(q, q, squares);
+    }
+    // What the error is less than that of zeros: products^2 / squares.
+    const int16 better = isgreater(products * products * bestSquares, best * best * squares);
+    best = select(best, products, better);
+    bestSquares = select(bestSquares, squares, better);
+  }
+  return select((float16)0.0f, quotient(best, bestSquares) * (extreme * -0.125f), counts);
+}
+#endif
+
 __kernel void pack(__global const SOURCE* restrict source, __global WEIGHT* restrict packed, __global int* flags,
                    const int N, const int K, const int first, const int rows, const int tensor, const int transposed) {
   const int x = (int)get_global_id(0), y = (int)get_global_id(1) * BLOCK;
@@ -111,6 +153,42 @@ __kernel void pack(__global const SOURCE* restrict source, __global WEIGHT* rest
       }
       vstore16(quad, 0, to + PANEL + (i - y) / 4 * PANEL + part);
     }
+  }
+#elif WEIGHT_TYPE == TYPE_INT4
+  __global WEIGHT* to = packed + ((size_t)panel * GROUPS(K) + (k0 + y) / GROUP) * GROUP_WORDS;
+  for (int part = 0; part < PANEL; part += 16) {
+    float16 scales[SPANS], values[SPAN], largest = 0.0f;
+    for (int s = 0; s < SPANS; s++) {
+      for (int i = 0; i < SPAN; i++) {
+        const int k = y + s * SPAN + i;
+        values[i] = k < end ? load_columns(from + k * step, transposed, K, width, part) : (float16)0.0f;
+        inspect(values[i], &infinite, &large);
+      }
+      scales[s] = best_scale(values);
+      largest = fmax(largest, fabs(scales[s]));
+    }
+    const float16 scale = largest * (1.0f / 127.0f);
+    const int16 counts = isgreater(largest, (float16)1e-31f);
+    const float16 inverse = quotient((float16)127.0f, select((float16)1.0f, largest, counts));
+    uint16 multipliers = 0;
+    for (int s = 0; s < SPANS; s++) {
+      const float16 multiplier = select((float16)0.0f, rint(scales[s] * inverse), counts);
+      multipliers |= (as_uint16(multiplier + ROUNDER) - ROUNDER_BITS & 0xFFu) << (uint)(8 * s);
+      const int16 isZero = isequal(multiplier, (float16)0.0f);
+      const float16 over = select(quotient((float16)1.0f, select(scale * multiplier, (float16)1.0f, isZero)),
+                                  (float16)0.0f, isZero);
+      for (int i = 0; i < SPAN; i += 8) {
+        uint16 quads = 0;
+        for (int j = 0; j < 8; j++) {
+          const int k = y + s * SPAN + i + j;
+          const float16 w = k < end ? load_columns(from + k * step, transposed, K, width, part) : (float16)0.0f;
+          quads |= (as_uint16(nearest(w * over) + 8.0f + 8388608.0f) & 0xFu) << (uint)(j % 4 * 8 + j / 4 * 4);
+        }
+        vstore16(quads, 0, to + GROUP_HEAD + (s * SPAN + i) / 8 * PANEL + part);
+      }
+    }
+    vstore16(as_uint16(scale), 0, to + part);
+    vstore16(multipliers, 0, to + PANEL + part);
   }
 #else
   for (int i = y; i < end; i += WEIGHT_TYPE == TYPE_BF16 ? 2 : 1)

@@ -7,6 +7,7 @@
 #define TYPE_F16 16
 #define TYPE_BF16 17  // as an operand: pairs of them
 #define TYPE_INT8 8   // as an operand: quads of them
+#define TYPE_INT4 4   // of weights: their operands are quads of int8
 
 // The instruction that multiplies pairs and quads (DOT_UNIT).
 #define DOT_PORTABLE 0
@@ -15,6 +16,7 @@
 #define DOT_KHR_INTEGER 3   // quads: cl_khr_integer_dot_product
 #define DOT_DP4A 4          // quads: NVIDIA's, from compute capability 6.1 on
 #define DOT_MMA 5           // tensor cores of NVIDIA's GPUs
+#define DOT_VPMADDUBSW 6    // quads, where weights have 4 bits: AVX2
 
 // The operation on a product's sum s = x w + bias.
 #define EPILOGUE_NONE 0        // y = s
@@ -23,4 +25,5 @@
 
 #define PANEL 32   // columns of a packed matrix that lie side by side
 #define GROUP 128  // values of k that are rounded together, and in int8 share a scale: a multiple of 16 and of PANEL
+#define SPAN 32    // values of k that in int4 share a multiple of their group's scale
 #define PAGE 64    // positions of a page of keys and values

@@ -1,5 +1,7 @@
 // The products of pairs of bf16 and of quads of bytes: DOT(sum, a, b) adds to sixteen sums the products of an operand's
 // word a and sixteen columns' words b. A unit has a code in types.h, a row in DotUnit.swift, and its DOT here.
+// Of int4, bytes of b are 0 to 15, and DOT adds to a span's sum, which begins as FIRST(offset). ADD_MULTIPLE adds m
+// times it to a total, m in the low 16 bits.
 #pragma once
 #include "common/types.h"
 
@@ -7,7 +9,7 @@
 #define DOT_UNIT DOT_PORTABLE
 #endif
 
-#if (DOT_UNIT == DOT_VDPBF16PS || DOT_UNIT == DOT_VPDPBUSD) && !defined(__x86_64__)
+#if (DOT_UNIT == DOT_VDPBF16PS || DOT_UNIT == DOT_VPDPBUSD || DOT_UNIT == DOT_VPMADDUBSW) && !defined(__x86_64__)
 #error "kernels are not compiled for this processor's own instructions here"
 #endif
 
@@ -15,6 +17,33 @@
 #define DOT(sum, a, b) __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(b), "v"((uint16)(a)))
 #elif DOT_UNIT == DOT_VPDPBUSD
 #define DOT(sum, a, b) __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(b), "v"((uint16)(a)))
+// A span's sum has 16 bits, and the high ones meet zeros.
+#define ADD_MULTIPLE(total, sum, m) __asm__("vpdpwssd %2, %1, %0" : "+v"(total) : "v"(sum), "v"(m))
+#elif DOT_UNIT == DOT_VPMADDUBSW
+// Sums of 16 bits, of two bytes of each quad: 16 products of at most 15 * 127, or of 8 * 127 with the offset, fit.
+#define PAIRS(sum, a, b)                                                        \
+  do {                                                                          \
+    int8 products;                                                              \
+    __asm__("vpmaddubsw %2, %1, %0" : "=x"(products) : "x"(b), "x"((uint8)(a))); \
+    __asm__("vpaddw %1, %0, %0" : "+x"(sum) : "x"(products));                   \
+  } while (0)
+#define DOT(sum, a, b)      \
+  do {                      \
+    PAIRS((sum).lo, a, (b).lo); \
+    PAIRS((sum).hi, a, (b).hi); \
+  } while (0)
+#define FIRST(offset) ((int16)((offset) & 0xFFFF))
+#define MULTIPLES(total, sum, m)                                              \
+  do {                                                                        \
+    int8 products;                                                            \
+    __asm__("vpmaddwd %2, %1, %0" : "=x"(products) : "x"(sum), "x"((m) | (m) << 16)); \
+    total += products;                                                        \
+  } while (0)
+#define ADD_MULTIPLE(total, sum, m)            \
+  do {                                         \
+    MULTIPLES((total).lo, (sum).lo, (m).lo);   \
+    MULTIPLES((total).hi, (sum).hi, (m).hi);   \
+  } while (0)
 #elif DOT_UNIT == DOT_KHR_INTEGER
 #define LANE(a, b) dot_4x8packed_us_int(b, a)
 #define DOT(sum, a, b)                                                                                     \
@@ -26,4 +55,11 @@
 #define DOT(sum, a, b)                                                              \
   sum += as_int16(b & 0xFFu) * BYTE(a, 0) + as_int16(b >> 8 & 0xFFu) * BYTE(a, 1) + \
          as_int16(b >> 16 & 0xFFu) * BYTE(a, 2) + as_int16(b >> 24) * BYTE(a, 3)
+#endif
+
+#ifndef FIRST
+#define FIRST(offset) ((int16)(offset))
+#endif
+#ifndef ADD_MULTIPLE
+#define ADD_MULTIPLE(total, sum, m) total += sum * (as_int16((m) << 16) >> 16)
 #endif

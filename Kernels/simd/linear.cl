@@ -2,7 +2,7 @@
 //
 // linear:          global size (groups, ceil(N/32)), local (1, 1): a work-item takes tiles/groups tiles, at most TILES.
 // linear_operand:  global size (groups, N/GROUP), local (1, 1): quantizes ACTIVATION(s) as quantize.cl does, N
-//                  a multiple of GROUP, in operand (M, stride).  For bf16 and int8 weights.
+//                  a multiple of GROUP, in operand (M, stride).  For bf16, int8 and int4 weights.
 // Where TILES > 1, the two sizes change places.
 
 #include "simd/linear.h"

@@ -10,16 +10,17 @@
 //
 //   s = sum_k x[m][k] w[k][n] + bias[n];    then by epilogue y[m][n] = s,  = ACTIVATION(s)  or  += s
 //
-// x     (M, xStride): fp32, x[m*xStride + k]; for bf16 and int8 weights the operands that quantize.cl makes of it
+// x     (M, xStride): fp32, x[m*xStride + k]; for other weights the operands that quantize.cl makes of it
 // w     a stream a panel, column n = 32 p + j, zero beyond N                                                  (pack.cl)
 //         fp32, fp16  (ceil(N/32), K, 32)
 //         bf16        (ceil(N/32), ceil(K/2), 32) pairs in k, the even one in the low half
 //         int8        (ceil(N/32), ceil(K/GROUP)) groups: 32 fp32 scales, then (GROUP/4, 32) quads in k of unsigned
 //                     bytes, w/scale + 128
+//         int4        as many groups: 32 fp32 scales, 32 quads of multipliers, then (GROUP/8, 32) words, two quads each
 // bias  (ceil(N/32)*32) fp32, zero beyond N
 // y     (M, yStride) fp32, yStride at least N rounded up to 32
 // tiles ceil(M/TM)
-// ahead, near  how many weights ahead of those multiplied are fetched into the L2 cache and (not int8) the L1 cache,
+// ahead, near  how many weights ahead of those multiplied are fetched into the L2 cache and (not of integers) the L1,
 //              where a tile has its panel for itself; 0: the processor's own fetching does
 //
 // x, y and operand hold tiles*TM rows: the last tile computes rows that nobody reads.
@@ -28,6 +29,7 @@
 // Every sum runs over k in order in one accumulator, whatever TM and TILES are: a row's result does not depend on its
 // company.
 // int8: sum_k (w + 128) x of a group is exact in 32 bits; x's part of it, 128 sum_k x, comes with the operand, negated.
+// int4: sum_k (w + 8) x of a span is exact in 16 bits, less 8 sum_k x; m times it, and the group's sum, in 32.
 // Idea: BLIS-style register tiles; shared weights stream once for any M.
 
 #pragma once
@@ -38,7 +40,7 @@
 #include "simd/quantize.h"
 
 #ifndef TM
-#define TM 4  // rows in a tile: 2*TM sums of 16 (twice as many for int8), so at most 12 (6) on 32 vector registers
+#define TM 4  // rows in a tile: 2*TM sums of 16 (twice as many of integers), so at most 12 (6) on 32 vector registers
 #endif
 #ifndef TILES
 #define TILES 1  // where more than 1, weights are widened once for so many tiles: for operands in fp32
@@ -87,9 +89,11 @@ INLINE void add_products(__global const OPERAND* x, const int xStride, const flo
 #define STEP 2
 #endif
 
+#include "simd/linear_groups.h"
+
 /// Where a panel starts in w.
 inline size_t panelStart(size_t panel, const int K) {
-#if WEIGHT_TYPE == TYPE_INT8
+#if INTEGERS
   return panel * GROUPS(K) * GROUP_WORDS;
 #else
   return panel * PANEL * ((K + STEP - 1) / STEP);
@@ -104,35 +108,17 @@ INLINE void multiply(__global const OPERAND* x, __global const WEIGHT* w, const 
                      float16 sum[TM][2]) {
   UNROLL for (int i = 0; i < TM; i++) sum[i][0] = sum[i][1] = 0.0f;
 
-#if WEIGHT_TYPE == TYPE_INT8
+#if INTEGERS
   const int groups = GROUPS(K), words = GROUP_WORDS;
   // While the tiles of a panel share it, each fetches a part of every group of the panel that comes next. One alone
   // fetches its own.
   const int part = tiles > 1 ? (words / 16 + tiles - 1) / tiles : ahead ? words / 16 : 0;
   __global const uint* next = w + (tiles > 1 ? (size_t)beyond * groups * words + tile * part * 16 : (size_t)ahead);
   for (int g = 0; g < groups; g++) {
-    __global const uint* scales = w;
-    __global const uint* a = x + 2 * groups + g * (GROUP / 4);
-    w += PANEL;
     for (int i = 0; i < part; i++) FETCH(next + 16 * i);
     next += words;
-    int16 exact[TM][2];
-    UNROLL for (int i = 0; i < TM; i++) exact[i][0] = exact[i][1] = (int)x[(size_t)i * xStride + 2 * g + 1];
-    for (int k = 0; k < GROUP / 4; k++) {
-      const uint16 w0 = vload16(0, w), w1 = vload16(1, w);
-      w += PANEL;
-      UNROLL for (int i = 0; i < TM; i++) {
-        const uint quad = a[(size_t)i * xStride + k];
-        DOT(exact[i][0], quad, w0);
-        DOT(exact[i][1], quad, w1);
-      }
-    }
-    const float16 s0 = as_float16(vload16(0, scales)), s1 = as_float16(vload16(1, scales));
-    UNROLL for (int i = 0; i < TM; i++) {
-      const float scale = as_float(x[(size_t)i * xStride + 2 * g]);
-      sum[i][0] = fma(convert_float16(exact[i][0]), s0 * scale, sum[i][0]);
-      sum[i][1] = fma(convert_float16(exact[i][1]), s1 * scale, sum[i][1]);
-    }
+    add_group(x, w, xStride, g, groups, sum);
+    w += words;
   }
 #else
   const int lines = PANEL * sizeof(WEIGHT) / 64;  // of a step

@@ -1,4 +1,4 @@
-// Operands of products with bf16 or int8 weights, for CPU-type devices: rows of activations, rounded. Formula and
+// Operands of products with bf16, int8 or int4 weights, for CPU-type devices: rows of activations, rounded. Formula and
 // buffers: simd/quantize.h.
 //
 // Values beyond K count as zero.

@@ -1,4 +1,4 @@
-// Chooses one token for each row of logits, on CPU-type devices.
+// Chooses one token for each row of logits, for CPU-type devices.
 // Formulas and buffers: common/sampling_row.h.
 //
 // Global size (R), local (1): a row each, no barriers, no local memory.
@@ -7,11 +7,8 @@
 // radix selection (top-k and top-p) and one for the choice, leaves out the blocks whose maximum is below the bound.
 
 #include "common/sampling_row.h"
-#include "simd/lanes.h"
+#include "simd/masses.h"
 
-#ifndef BLOCKS  // most blocks of a row: 12 bytes of private memory each
-#define BLOCKS 1024
-#endif
 #ifndef DIGIT_BITS  // of the radix selection: 8 bytes of private memory for each value of a digit
 #define DIGIT_BITS 11
 #endif
@@ -34,20 +31,6 @@ typedef struct {
   int firstTie;
 } Kept;
 
-#define LANES ((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
-
-// Subnormal numbers and negative zero as zero: devices may flush them, and ranks tell zeros apart.
-inline float16 normal(float16 v) { return (as_int16(v) & 0x7F800000) == 0 ? (float16)(0) : v; }
-
-// Sixteen logits; minus infinity behind the end of the row.
-inline float16 loadLogits(const Source *source, int start) {
-  if (start + 16 <= source->V) return normal(vload16(0, source->logits + start));
-  float lanes[16];
-  for (int lane = 0; lane < 16; ++lane)
-    lanes[lane] = start + lane < source->V ? source->logits[start + lane] : -INFINITY;
-  return normal(vload16(0, lanes));
-}
-
 inline float16 processed(const Source *source, float16 score, int start) {
   if (source->flags & PENALIZE) {
     int bits = (int)(source->seen[start / 32] >> (start & 16));
@@ -61,32 +44,7 @@ inline float16 processed(const Source *source, float16 score, int start) {
 }
 
 APART float16 scores(const Source *source, int start) {
-  return processed(source, loadLogits(source, start), start);
-}
-
-inline uint16 rankOf(float16 score) {
-  uint16 bits = as_uint16(score);
-  return as_int16(bits) < 0 ? bits : bits ^ 0x7FFFFFFFu;
-}
-
-inline float scoreOf(uint rank) { return as_float((int)rank < 0 ? rank : rank ^ 0x7FFFFFFFu); }
-
-inline uint16 depthOf(float16 score, float maximum, float scale) {
-  float16 octaves = (maximum - score) * scale;
-  return as_uint16(convert_int16((octaves < 63.0f ? octaves : (float16)(63.0f)) * 16777216.0f));
-}
-
-// 2^-x = 1 - x (c1 - x (c2 - x (c3 - x (c4 - x c5)))) for x in [0, 1), all in units of 2^-32 (see TokenMass).
-// The masks tell the compiler that 32 x 32 bits are multiplied.
-APART ulong16 massOf(uint16 depth) {
-  const ulong low = 0xFFFFFFFFul;
-  ulong16 x = convert_ulong16((depth & 0xFFFFFFu) << 8);
-  ulong16 power = (0x025A8645ul - ((x * 0x003D94DEul) >> 32)) & low;
-  power = (0x0E275966ul - ((x * power) >> 32)) & low;
-  power = (0x3D7C413Cul - ((x * power) >> 32)) & low;
-  power = (0xB171D93Dul - ((x * power) >> 32)) & low;
-  power = 0x100000000ul - ((x * power) >> 32);
-  return (power << 8) >> convert_ulong16(depth >> 24);
+  return processed(source, loadLogits(source->logits, start, source->V), start);
 }
 
 inline int endOf(const Source *source, int block) { return min(source->V, (block + 1) * source->blockSize); }
@@ -134,21 +92,6 @@ APART uint pick(
     bits = shift;
   }
   return low;
-}
-
-// The k-th largest of the blocks' maxima.
-inline float boundOf(const Source *source, uint k) {
-  if (k > BLOCKS) return -INFINITY;
-  uint found = 0;
-  for (uint bit = 0x80000000u; bit > 0; bit >>= 1) {
-    int16 better = 0;  // minus their number: a comparison that holds is -1
-    for (int block = 0; block < BLOCKS; block += 16)
-      better += rankOf(vload16(0, source->maxima + block)) < (found | bit);
-    int8 a = better.lo + better.hi;
-    int4 b = a.lo + a.hi;
-    if ((uint)-(b.x + b.y + b.z + b.w) < k) found |= bit;
-  }
-  return scoreOf(found);
 }
 
 inline ulong16 keptMass(const Source *source, const Kept *kept, int start) {
@@ -202,7 +145,7 @@ inline int drawn(const Source *source, __global const Row *row, float maximum) {
   Kept kept = {-INFINITY, maximum, row->scale, DEEPEST, 0};
   ulong excess;
   if (row->topK > 0 && row->topK < (uint)source->V) {
-    float bound = boundOf(source, row->topK);
+    float bound = boundOf(source->maxima, row->topK);
     uint best = rankOf((float16)(maximum)).s0, worst = rankOf((float16)(bound)).s0;
     kept.threshold = scoreOf(pick(source, row, true, bound, maximum, best, worst, &excess));
   }
@@ -233,7 +176,7 @@ inline int likeliest(const Source *source, float maximum) {
 inline ulong rawMassOf(const Source *source, float maximum) {
   ulong16 mass = 0;
   for (int start = 0; start < source->V; start += 16)
-    mass += massOf(depthOf(loadLogits(source, start), maximum, LOG2_E));
+    mass += massOf(depthOf(loadLogits(source->logits, start, source->V), maximum, LOG2_E));
   return sum16_ulong(mass);
 }
 
@@ -258,7 +201,7 @@ __kernel void sample(
   for (int block = 0; block < BLOCKS; ++block) {
     float16 rawLargest = -INFINITY, largest = -INFINITY;
     for (int start = block * source.blockSize; start < endOf(&source, block); start += 16) {
-      float16 logit = loadLogits(&source, start);
+      float16 logit = loadLogits(source.logits, start, V);
       float16 score = processed(&source, logit, start);
       notNumbers |= logit != logit;
       rawLargest = logit > rawLargest ? logit : rawLargest;

@@ -1,52 +1,90 @@
-// Log-probability of one token a row, for CPU-type devices: log p = logit[target] - log sum_v exp(logit[v]), as a pair
+// How likely tokens are by rows of logits, for CPU-type devices: of each row a given token, and the `top` likeliest.
+// Depths and masses: common/sampling_row.h.  log p = -difference - log(mass / 2^40)
 //
-//   difference = maximum - logit[target],   mass = sum_v exp(logit[v] - maximum);   log p = -difference - log(mass)
+// logits   (…, stride) fp32, V of each row are read
+// rows     (R) of {row of the logits, the token or -1}: ScoreRow in Swift
+// scores   (R, 2 + top) of 8 bytes, the high word before the low: {0, difference of the token: maximum - logit}, the
+//          mass of all logits, and the likeliest tokens, of equals the lower ids first, as {difference, token}, -1
+//          behind the last. Where a logit is not finite, or none is, the mass is 0 and the rest means nothing.
+// top      at most MOST
 //
-// logits   (R, stride) fp32, V of each row are read
-// targets  (R) the token of each row
-// scores   (R) of {difference, mass}, TokenScore in Swift; not finite where a logit is NaN or plus infinity
-//
-// Global size (R), local (1).  Sixteen sums a row in blocks of BLOCK vectors, always in the same order: a sum of 50,257
-// numbers in one go would lose two more digits.
+// Global size (R), local (1).  One pass for the maxima of blocks; one for the mass, which looks for the likeliest in
+// the blocks whose maximum is no less than the `top`-th best block's.
 
-#include "simd/lanes.h"
+#include "simd/masses.h"
 
-#ifndef BLOCK
-#define BLOCK 32  // vectors of 16 whose sum is taken before it joins the row's
+#ifndef MOST
+#define MOST 64
 #endif
 
-/// As fmax takes it: a number, where there is one.
-inline float largest_of(float16 v) {
-  const float8 a = fmax(v.lo, v.hi);
-  const float4 b = fmax(a.lo, a.hi);
-  const float2 c = fmax(b.lo, b.hi);
-  return fmax(c.x, c.y);
+// The likeliest so far, the best first.
+typedef struct {
+  float logits[MOST];
+  int tokens[MOST];
+  int count, room;
+  float bound;  // what a logit must reach
+} Top;
+
+// Tokens come in the order of their ids: an equal one goes behind.
+inline void insert(Top *top, float logit, int token) {
+  if (top->count == top->room && !(logit > top->logits[top->room - 1])) return;
+  int place = top->count < top->room ? top->count++ : top->room - 1;
+  for (; place > 0 && top->logits[place - 1] < logit; --place) {
+    top->logits[place] = top->logits[place - 1];
+    top->tokens[place] = top->tokens[place - 1];
+  }
+  top->logits[place] = logit;
+  top->tokens[place] = token;
+  if (top->count == top->room) top->bound = top->logits[top->room - 1];
 }
 
-/// Sixteen logits; minus infinity, which adds nothing, behind the end of the row.
-inline float16 load(__global const float* logits, const int start, const int V) {
-  if (start + 16 <= V) return vload16(0, logits + start);
-  float lanes[16];
-  for (int lane = 0; lane < 16; lane++) lanes[lane] = start + lane < V ? logits[start + lane] : -INFINITY;
-  return vload16(0, lanes);
-}
+inline ulong pairOf(float difference, int token) { return (ulong)as_uint(difference) << 32 | (uint)token; }
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
-void score(__global const float* restrict logits, __global const int* restrict targets,
-           __global float2* restrict scores, const int V, const int stride) {
-  const size_t r = get_global_id(0);
-  logits += r * stride;
+void score(
+    __global const float *logits, __global const int2 *rows, __global ulong *scores, int V, int stride, int top) {
+  const int2 row = rows[get_global_id(0)];
+  logits += (size_t)row.x * stride;
+  scores += get_global_id(0) * (2 + (size_t)top);
 
-  float16 largest = -INFINITY;
-  for (int start = 0; start < V; start += 16) largest = fmax(largest, load(logits, start, V));
-  const float maximum = largest_of(largest);
-
-  float16 mass = 0.0f;
-  for (int first = 0; first < V; first += 16 * BLOCK) {
-    float16 partial = 0.0f;
-    for (int start = first; start < min(V, first + 16 * BLOCK); start += 16)
-      partial += exp(load(logits, start, V) - maximum);
-    mass += partial;
+  const int blockSize = (V + 16 * BLOCKS - 1) / (16 * BLOCKS) * 16;
+  float maxima[BLOCKS];
+  float maximum = -INFINITY;
+  int16 notNumbers = 0;
+  for (int block = 0; block < BLOCKS; ++block) {
+    float16 largest = -INFINITY;
+    for (int start = block * blockSize; start < min(V, (block + 1) * blockSize); start += 16) {
+      float16 logit = loadLogits(logits, start, V);
+      notNumbers |= logit != logit;
+      largest = logit > largest ? logit : largest;
+    }
+    maxima[block] = max16(largest);
+    maximum = fmax(maximum, maxima[block]);
   }
-  scores[r] = (float2)(maximum - logits[targets[r]], sum16(mass));
+  if (any16(notNumbers) || !(fabs(maximum) < INFINITY)) {
+    scores[1] = 0;
+    return;
+  }
+
+  Top best;
+  best.count = 0;
+  best.room = min(top, min(V, MOST));
+  best.bound = best.room > 0 ? boundOf(maxima, best.room) : INFINITY;
+  ulong16 mass = 0;
+  for (int block = 0; block < BLOCKS; ++block) {
+    for (int start = block * blockSize; start < min(V, (block + 1) * blockSize); start += 16) {
+      float16 logit = loadLogits(logits, start, V);
+      mass += massOf(depthOf(logit, maximum, LOG2_E));
+      if (maxima[block] < best.bound || !any16(logit >= best.bound)) continue;
+      float lanes[16];
+      vstore16(logit, 0, lanes);
+      for (int lane = 0; lane < min(16, V - start); ++lane)
+        if (lanes[lane] >= best.bound) insert(&best, lanes[lane], start + lane);
+    }
+  }
+  scores[0] = row.y < 0 ? 0 : (ulong)as_uint(maximum - normal((float16)(logits[row.y])).s0);
+  scores[1] = sum16_ulong(mass);
+  for (int place = 0; place < top; ++place)
+    scores[2 + place] =
+        place < best.count ? pairOf(maximum - best.logits[place], best.tokens[place]) : pairOf(0.0f, -1);
 }

@@ -46,7 +46,7 @@ __kernel void append(__global const float* restrict qkv, __global const int4* re
 /// What an item loads in flight `flight`: one run of FLIGHT positions. Behind those below `count` the last of them
 /// again, and where there are none the page's last, which nobody uses: a load that depends on a branch waits for it.
 INLINE void fetch(__global const CACHE* from, const int flight, const int count, uint4 runs[FLIGHT]) {
-  const int item = (int)get_local_id(0), run = min(flight / FLIGHTS * TEAM + item % TEAM, RUNS - 1);
+  const int item = ITEM, run = min(flight / FLIGHTS * TEAM + item % TEAM, RUNS - 1);
   const int first = item / TEAM * TEAM + flight % FLIGHTS * FLIGHT;
   UNROLL for (int j = 0; j < FLIGHT; j++)
     runs[j] = load_run(from + (min(first + j, count - 1) & (PAGE - 1)) * D, run * V);
@@ -64,34 +64,48 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
   __local uint4 ownKey[RUNS], ownValue[RUNS];
   __local float2 heads[LOCAL];
   __local int isLast;
-  const int item = (int)get_local_id(0), strand = item / TEAM, member = item % TEAM;
+  const int item = ITEM, strand = item / TEAM, member = item % TEAM;
   const int chunk = (int)get_group_id(0), h = (int)get_group_id(1), z = (int)get_group_id(2);
   const int4 tile = tiles[firstTile + z / height];
-  const int skipped = z % height, m = tile.x + min(skipped, tile.y - 1), ownPosition = tile.w + skipped;
-  const int4 row = rows[m];
-  const int pages = skipped >= tile.y || left_out(row, ended) ? 0 : ownPosition / PAGE + 1;
-  const int firstPage = chunk * pagesEach, endPage = min(firstPage + pagesEach, pages);
-  if (firstPage >= endPage) return;
+  const int skipped = z % height, rowOfTile = min(skipped, tile.y - 1);
+  const int m = tile.x + rowOfTile, ownPosition = tile.w + rowOfTile, ownPage = ownPosition / PAGE;
+  const int firstPage = chunk * pagesEach;
+
+  // All that the tile leads to is asked for at once.
   table += (size_t)tile.z * B;
   qkv += (size_t)m * qkvStride + h * D;
+  const int4 row = rows[m];
+  const int hasEnded = ended[tile.z], firstBlock = table[min(firstPage, ownPage)], ownBlock = table[ownPage];
+  float query[ND], ownKeys[ND], ownValues[ND];
+  UNROLL for (int n = 0; n < ND; n++) {
+    const int d = min(item + n * PAGE, D - 1);
+    query[n] = qkv[d];
+    ownKeys[n] = qkv[H * D + d];
+    ownValues[n] = qkv[2 * H * D + d];
+  }
+  const int isLeftOut = skipped >= tile.y || (row.z < 0 && hasEnded);
+  const int pages = isLeftOut ? 0 : ownPage + 1, endPage = min(firstPage + pagesEach, pages);
+  // No page is below zero: but so the compiler cannot move the load behind the branch, where it would come later.
+  if (firstPage >= endPage || firstBlock < 0) return;
   found += ((size_t)z * H + h) * (size_t)(get_num_groups(0) * pagesEach) * (D + 2);
   y += (size_t)(compact ? z / height : m) * yStride + h * D;
 
   // The first page is on its way while the query is made, each next one while the page before it is attended to.
-  size_t block = ((size_t)table[firstPage] * H + h) * PAGE * D;
+  size_t block = ((size_t)firstBlock * H + h) * PAGE * D;
   uint4 keyRuns[FLIGHT], valueRuns[FLIGHT];
   fetch(keys + block, 0, ownPosition - firstPage * PAGE, keyRuns);
   fetch(values + block, 0, ownPosition - firstPage * PAGE, valueRuns);
-  for (int d = item; d < RUNS * V; d += LOCAL) {
-    q[d] = d < D ? qkv[d] : 0.0f;
-    STORE(d < D ? qkv[H * D + d] : 0.0f, d, (__local CACHE*)ownKey);
-    STORE(d < D ? qkv[2 * H * D + d] : 0.0f, d, (__local CACHE*)ownValue);
-  }
-  if (row.w && endPage == pages) {
-    const size_t to = (((size_t)table[pages - 1] * H + h) * PAGE + ownPosition % PAGE) * D;
-    for (int d = item; d < D; d += LOCAL) {
-      STORE(qkv[H * D + d], to + d, keys);
-      STORE(qkv[2 * H * D + d], to + d, values);
+  const size_t ownPlace = (((size_t)ownBlock * H + h) * PAGE + ownPosition % PAGE) * D;
+  UNROLL for (int n = 0; n < ND; n++) {
+    const int d = item + n * PAGE;
+    if (D % PAGE == 0 || d < RUNS * V) {
+      q[d] = d < D ? query[n] : 0.0f;
+      STORE(d < D ? ownKeys[n] : 0.0f, d, (__local CACHE*)ownKey);
+      STORE(d < D ? ownValues[n] : 0.0f, d, (__local CACHE*)ownValue);
+    }
+    if (row.w && endPage == pages && (D % PAGE == 0 || d < D)) {
+      STORE(ownKeys[n], ownPlace + d, keys);
+      STORE(ownValues[n], ownPlace + d, values);
     }
   }
 

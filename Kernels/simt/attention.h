@@ -1,4 +1,5 @@
-// Causal attention with a key-value cache for GPU-type devices: what attention.cl and attention_tiles.cl share.
+// Causal attention with a key-value cache for GPU-type devices: what attention.cl, attention_tiles.cl and
+// attention_mma.cl share.
 //
 //   y[m][h*D + d] = sum_j softmax_j(scale * q[m][h] . k[j][h]) v[j][h][d],   j from 0 to the row's own position
 //
@@ -18,9 +19,10 @@
 //     each by itself    found  found found ...           folded from page 0 on: by the group that comes last, or, on
 //                                                        its way, by one that has all pages
 //
-// A page's sums are taken in one order by both kernels. A score is the sum of those of runs of V channels, 16 bytes of
-// a key. The exponentials are added in 8 parts of 8 positions, the values in PAGE/TEAM parts of TEAM positions. Each of
-// these begins at 0, and they are added in their order. So neither the rest of the tile nor the chunks change a number.
+// Sums have two orders: attention_mma.cl's, and that of the others, in which a page's are as follows. A score is the
+// sum of those of runs of V channels, 16 bytes of a key. The exponentials are added in 8 parts of 8 positions, the
+// values in PAGE/TEAM parts of TEAM positions. Each of these begins at 0, and they are added in their order. So neither
+// the rest of the tile nor the chunks change a number.
 // Sources: Milakov and Gimelshein 2018 (online softmax); Dao et al. 2022 (tiling), 2023 (chunks of the context).
 
 #pragma once
@@ -43,8 +45,6 @@
 // A power of two: items that share a position, and positions of a part whose values are added in their order.
 #define TEAM (RUNS <= 1 ? 1 : RUNS <= 2 ? 2 : RUNS <= 4 ? 4 : RUNS <= 8 ? 8 : RUNS <= 16 ? 16 : RUNS <= 32 ? 32 : 64)
 #define ND ((D + PAGE - 1) / PAGE)  // channels of an item's sums, PAGE apart
-
-inline int left_out(int4 row, __global const int* ended) { return row.z < 0 && ended[row.x]; }
 
 /// V elements from channel `d` on, zeros behind the last.
 INLINE uint4 load_run(__global const CACHE* from, const int d) {
@@ -76,7 +76,7 @@ INLINE float2 fold(float* largest, const float own) {
 /// y = the attention to `pages` pages of a row, of which `found` is what was found. Every item of `items` must call it.
 INLINE void fold_pages(volatile __global float* found, const int pages, __local float2* heads, __global float* y,
                        const int items) {
-  const int item = (int)get_local_id(0);
+  const int item = ITEM;
   for (int firstChannel = 0; firstChannel < D; firstChannel += items) {
     const int d = firstChannel + item;
     float largest = -INFINITY, total = 0.0f, sum = 0.0f;

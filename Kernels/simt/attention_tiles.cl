@@ -30,14 +30,14 @@
 INLINE void fetch(__global const CACHE* from, const int count, uint4 runs[FETCHES]) {
   const int last = clamp(count, 1, STAGED) - 1;
   UNROLL for (int j = 0; j < FETCHES; j++) {
-    const int i = (int)get_local_id(0) + j * LOCAL;
+    const int i = ITEM + j * LOCAL;
     runs[j] = load_run(from + min(i / RUNS, last) * D, i % RUNS * V);
   }
 }
 
 INLINE void stage(const uint4 runs[FETCHES], __local float (*staged)[D + 1]) {
   UNROLL for (int j = 0; j < FETCHES; j++) {
-    const int i = (int)get_local_id(0) + j * LOCAL, d = i % RUNS * V;
+    const int i = ITEM + j * LOCAL, d = i % RUNS * V;
     float values[V];
     widen_run(runs[j], values);
     if (i < STAGED * RUNS)
@@ -57,7 +57,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
   __local float2 factors[TQ];
   __local float2 heads[LOCAL];
   __local int isLast;
-  const int item = (int)get_local_id(0), lane = item % PAGE, ownRow = item / PAGE * RQ;
+  const int item = ITEM, lane = item % PAGE, ownRow = item / PAGE * RQ;
   const int chunk = (int)get_group_id(0), h = (int)get_group_id(1), z = (int)get_group_id(2);
   const int4 tile = tiles[firstTile + z];
   const int end = tile.w + tile.y, pages = (end + PAGE - 1) / PAGE;

@@ -13,8 +13,8 @@
 //   parts    | 0 | 1 |  ...  | 0 | 1 |  ...  |               |    SLICE_PARTS a slice, added in their order
 //   steps    part_steps() a part, added in their order
 //
-// For int8 a slice is a group, whose sum is exact, times its scales. So a row's result depends neither on its company
-// nor on TM, WIDTH, SLICES and how many work-groups share K.
+// Of integers a slice is a group, whose sum is exact, times its scales; in int4 a part is a span, times its multiplier.
+// So a row's result depends neither on its company nor on TM, WIDTH, SLICES and how many work-groups share K.
 
 #pragma once
 #include "common/activation.cl"
@@ -33,8 +33,8 @@
 #define CHUNKS (PANEL / V)    // 16 bytes each, of a panel's step
 #define LEAST_PART 8          // steps: parts are that times a power of two
 #define MOST_PARTS 256        // for which they grow
-#define QUADS (GROUP / 4)     // steps of a group
-#define GROUP_CHUNKS (PANEL / 4 + QUADS * CHUNKS)  // of a panel: the scales, then the steps
+#define GROUP_CHUNKS (GROUP_WORDS / 4)  // of a panel, where a group's scale stands before its steps
+#define CHUNK_STEPS (WEIGHT_TYPE == TYPE_INT4 ? 2 : 1)  // whose weights are in a chunk
 
 #if !ROUNDS
 #define OPERAND float
@@ -68,7 +68,7 @@ inline int dp4a(uint columns, uint operand, int sum) {
 #endif
 
 // What a sum of products is held in, before it is added to the row's sum: one of a part, or of a group.
-#if WEIGHT_TYPE == TYPE_INT8
+#if INTEGERS
 #define EXACT int
 #define EXACT4 int4
 #define MULTIPLY(sum, a, b) \
@@ -92,14 +92,16 @@ inline int dp4a(uint columns, uint operand, int sum) {
 /// The length of a part.
 inline int part_steps(int steps) {
   int part = LEAST_PART;
-  if (WEIGHT_TYPE != TYPE_INT8)
+  if (!INTEGERS)
     while (part * MOST_PARTS < steps) part *= 2;
   return part;
 }
 
-/// V columns of a step as words for MULTIPLY, four a vector.
-inline void unpack(uint4 chunk, uint4* words) {
-#if WEIGHT_TYPE == TYPE_F16
+/// V columns of a chunk's step as words for MULTIPLY, four a vector.
+inline void unpack(uint4 chunk, int step, uint4* words) {
+#if WEIGHT_TYPE == TYPE_INT4
+  words[0] = chunk >> (uint)(4 * step) & 0x0F0F0F0Fu;
+#elif WEIGHT_TYPE == TYPE_F16
   const float8 columns = vload_half8(0, (const half*)&chunk);
   words[0] = as_uint4(columns.lo);
   words[1] = as_uint4(columns.hi);
@@ -108,10 +110,15 @@ inline void unpack(uint4 chunk, uint4* words) {
 #endif
 }
 
+/// Four columns' sums of the `span`-th span of a group, with an operand's offset, times their multipliers.
+inline int4 multiples(int4 sum, int offset, uint4 multipliers, int span) {
+  return (sum + (int4)(offset)) * (as_int4(multipliers << (uint)(24 - 8 * span)) >> 24);
+}
+
 /// The first chunk of a step.
 inline __global const uint4* step_chunks(__global const uint4* panel, int step) {
-#if WEIGHT_TYPE == TYPE_INT8
-  return panel + (size_t)(step / QUADS) * GROUP_CHUNKS + PANEL / 4 + step % QUADS * CHUNKS;
+#if INTEGERS
+  return panel + (size_t)(step / QUADS) * GROUP_CHUNKS + GROUP_HEAD / 4 + step % QUADS / CHUNK_STEPS * CHUNKS;
 #else
   return panel + (size_t)step * CHUNKS;
 #endif
@@ -119,15 +126,19 @@ inline __global const uint4* step_chunks(__global const uint4* panel, int step) 
 
 /// The chunks of a panel.
 inline size_t panel_chunks(int steps) {
-#if WEIGHT_TYPE == TYPE_INT8
+#if INTEGERS
   return (size_t)(steps / QUADS) * GROUP_CHUNKS;
 #else
   return (size_t)steps * CHUNKS;
 #endif
 }
 
+/// What becomes of a sum; `before` is what y was, where that is wanted.
+inline float finish(float sum, float before, int epilogue) {
+  if (epilogue == EPILOGUE_ACTIVATION) return ACTIVATION(sum);
+  return epilogue == EPILOGUE_RESIDUAL ? sum + before : sum;
+}
+
 inline void store(__global float* y, float sum, int epilogue) {
-  if (epilogue == EPILOGUE_ACTIVATION) sum = ACTIVATION(sum);
-  if (epilogue == EPILOGUE_RESIDUAL) sum += *y;
-  *y = sum;
+  *y = finish(sum, epilogue == EPILOGUE_RESIDUAL ? *y : 0.0f, epilogue);
 }

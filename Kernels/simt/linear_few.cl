@@ -12,13 +12,13 @@
 // A team takes a part of the steps; each of its items V columns, 16 bytes of weights of a step, FLIGHT steps ahead.
 //
 // x  (M, xStride) fp32, of which each work-group makes the operands of its slices itself, in local memory, to the bit
-//    as other kernels would: what layer_norm.cl makes where `normalizes`, of gain and shift (K), then for bf16 and int8
-//    what quantize.cl makes. That is work done by every group alike, but it spares a launch each. Where QUANTIZED, x is
-//    what quantize.cl made.
+//    as other kernels would: what layer_norm.cl makes where `normalizes`, of gain and shift (K), then where weights are
+//    bf16 or integers what quantize.cl makes. That is work done by every group alike, but it spares a launch each.
+//    Where QUANTIZED, x is what quantize.cl made.
 //
 // room      local memory: the operands of TM rows and SLICES slices, in runs of four steps: run q of row m lies at
 //           q * TM + m and as many places further as there are parts before it, so that teams use different banks.
-//           For int8 then scales and offsets (SLICES, TM).
+//           Of integers then scales and offsets (SLICES, TM), and in int4 the spans' offsets (SLICES, SPANS, TM).
 // slices    where split > 1: sums of the slices (column groups, row tiles, slices, TM, WIDTH)
 // arrivals  (column groups, row tiles), 0 before and after: the work-group that arrives last at one adds all slices, in
 //           their order, whoever made them
@@ -44,10 +44,11 @@
 #define TAIL 1  // 0 where the steps are a multiple of LEAST_PART
 #endif
 #ifndef FLIGHT
-#define FLIGHT (TM > 4 ? 4 : 8)  // 16-byte loads of a work-item under way: 4 or 8
+#define FLIGHT (TM > 4 ? 4 : 8)  // steps of a work-item under way, by loads of 16 bytes: 4 or 8
 #endif
 #define TEAM (WIDTH / V)
 #define LOCAL (SLICES * SLICE_PARTS * TEAM)
+#define RUN_CHUNKS (4 / CHUNK_STEPS)  // of four steps
 #define ROUND_ROWS (TM < 2 ? TM : 2)  // rows that are handed over at a time
 #define ADDERS (SLICE_PARTS / V)      // work-items that add up a slice's column, a row each
 #define MOST(a, b) ((a) > (b) ? (a) : (b))
@@ -57,7 +58,7 @@
 #if ROUNDS
 #define OPERAND2 uint2
 #define OPERAND4 uint4
-#define GROUP_STEPS (WEIGHT_TYPE == TYPE_INT8 ? QUADS : GROUP / 2)
+#define GROUP_STEPS (INTEGERS ? QUADS : GROUP / 2)
 #else
 #define OPERAND2 float2
 #define OPERAND4 float4
@@ -76,9 +77,9 @@ INLINE float4 load4(__global const float* x, const int k, const int K) {
 
 /// Makes the operands of TM rows, behind the last that one again, of `range` steps from `first` on; zeros beyond K.
 INLINE void stage(__global const INPUT* x, __global const float* gain, __global const float* shift,
-                  __local uint4* staged, __local uint2* heads, __local uint* exchange, __local float2* moments,
-                  const int rows, const int K, const int first, const int range, const int part, const int xStride,
-                  const int normalizes, const float epsilon) {
+                  __local uint4* staged, __local uint2* heads, __local int* offsets, __local uint* exchange,
+                  __local float2* moments, const int rows, const int K, const int first, const int range,
+                  const int part, const int xStride, const int normalizes, const float epsilon) {
   const int item = (int)get_local_id(0);
 #if QUANTIZED
   const int steps = STEPS(K);
@@ -89,12 +90,12 @@ INLINE void stage(__global const INPUT* x, __global const float* gain, __global 
       staged[step / 4 * TM + step / part + row] = (uint4)(left > 0 ? from[0] : 0, left > 1 ? from[1] : 0,
                                                           left > 2 ? from[2] : 0, left > 3 ? from[3] : 0);
     }
-#if WEIGHT_TYPE == TYPE_INT8
-  for (int i = item; i < range / QUADS * TM; i += LOCAL) {
-    const int g = min(first / QUADS + i / TM, steps / QUADS - 1);
-    heads[i] = vload2(g, x + (size_t)min(i % TM, rows - 1) * xStride);
+  for (int i = item; INTEGERS && i < range / QUADS * TM; i += LOCAL)
+    heads[i] = vload2(min(first / QUADS + i / TM, steps / QUADS - 1), x + (size_t)min(i % TM, rows - 1) * xStride);
+  for (int i = item; WEIGHT_TYPE == TYPE_INT4 && i < range / LEAST_PART * TM; i += LOCAL) {
+    const int span = min(first / LEAST_PART + i / TM, steps / LEAST_PART - 1);
+    offsets[i] = ((__global const int*)x)[(size_t)min(i % TM, rows - 1) * xStride + SPAN_OFFSETS(steps / QUADS) + span];
   }
-#endif
 #else
 #if ROUNDS
   const int groups = range / GROUP_STEPS;
@@ -111,9 +112,11 @@ INLINE void stage(__global const INPUT* x, __global const float* gain, __global 
         values[i] = k + i < K ? normalized(values[i], moments[min(row, rows - 1)], gains[i], shifts[i]) : 0.0f;
     }
     uint words[RUN_WORDS];
-    const uint2 head = quantize_run(values, words, exchange, LOCAL);
+    const uint3 head = quantize_run(values, words, exchange, LOCAL);
     if (place < TM * groups) {
-      if (WEIGHT_TYPE == TYPE_INT8 && item % ITEMS == 0) heads[g * TM + row] = head;
+      if (INTEGERS && item % ITEMS == 0) heads[g * TM + row] = head.xy;
+      if (WEIGHT_TYPE == TYPE_INT4 && item % SPAN_ITEMS == 0)
+        offsets[(g * SPANS + item % ITEMS / SPAN_ITEMS) * TM + row] = (int)head.z;
       UNROLL for (int i = 0; i < RUN_WORDS; i += 4) {
         const int step = (g * ITEMS + item % ITEMS) * RUN_WORDS + i;
         staged[step / 4 * TM + step / part + row] = vload4(0, words + i);
@@ -137,20 +140,20 @@ INLINE void stage(__global const INPUT* x, __global const float* gain, __global 
 }
 
 /// Asks for the weights of four steps, of which `left` are the work-group's.
-INLINE void fetch(uint4 chunks[4], __global const uint4* from, const int left) {
+INLINE void fetch(uint4 chunks[RUN_CHUNKS], __global const uint4* from, const int left) {
 #if TAIL
-  UNROLL for (int j = 0; j < 4; j++) chunks[j] = j < left ? from[j * CHUNKS] : (uint4)(0);
+  UNROLL for (int j = 0; j < RUN_CHUNKS; j++) chunks[j] = j * CHUNK_STEPS < left ? from[j * CHUNKS] : (uint4)(0);
 #else
-  if (left > 0) UNROLL for (int j = 0; j < 4; j++) chunks[j] = from[j * CHUNKS];
+  if (left > 0) UNROLL for (int j = 0; j < RUN_CHUNKS; j++) chunks[j] = from[j * CHUNKS];
 #endif
 }
 
 /// Adds to the sums of V columns by TM rows four steps, in their order: operands of several at a time, as there is room
 /// for in registers beside the sums.
-INLINE void multiply(__local const OPERAND4* x, const uint4 chunks[4], EXACT4 sum[TM][V / 4]) {
+INLINE void multiply(__local const OPERAND4* x, const uint4 chunks[RUN_CHUNKS], EXACT4 sum[TM][V / 4]) {
   uint4 words[V / 4];
-#define MULTIPLY_STEP(j, c)           \
-  unpack(chunks[j], words);           \
+#define MULTIPLY_STEP(j, c)                                   \
+  unpack(chunks[(j) / CHUNK_STEPS], (j) % CHUNK_STEPS, words); \
   UNROLL for (int i = 0; i < TM; i++) \
     UNROLL for (int v = 0; v < V / 4; v++) MULTIPLY(sum[i][v], a[i].c, words[v]);
 #if TM > 4
@@ -206,8 +209,8 @@ void linear(__global const INPUT* restrict x, __global const uint4* restrict w, 
   // The weights do not depend on the rows: they are on their way while these are made.
   int step = first + team * part;
   __global const uint4* from = step_chunks(w, step) + firstColumn % PANEL / V + member;
-  uint4 chunks[FLIGHT / 4][4];
-  UNROLL for (int q = 0; q < FLIGHT / 4; q++) fetch(chunks[q], from + 4 * q * CHUNKS, end - step - 4 * q);
+  uint4 chunks[FLIGHT / 4][RUN_CHUNKS];
+  UNROLL for (int q = 0; q < FLIGHT / 4; q++) fetch(chunks[q], from + RUN_CHUNKS * q * CHUNKS, end - step - 4 * q);
 #if !QUANTIZED
   if (normalizes) take_moments(x, count, K, xStride, epsilon, (__local float*)exchange, moments, LOCAL);
 #endif
@@ -220,14 +223,19 @@ void linear(__global const INPUT* restrict x, __global const uint4* restrict w, 
   __local EXACT* partial = (__local EXACT*)exchange;
   __local float* sliceSums = (__local float*)exchange + PARTIALS;
   __local uint2* heads = (__local uint2*)(room + SLICES * slice / 4 * TM + SLICES * SLICE_PARTS);
+  __local int* offsets = (__local int*)(heads + SLICES * TM);
   for (int pass = firstSlice; pass < endSlice; pass += SLICES) {
-#if WEIGHT_TYPE == TYPE_INT8
+#if INTEGERS
     float scale = 0.0f;
     if (pass + ownSlice < endSlice)
       scale = ((__global const float*)(w + (size_t)(pass + ownSlice) * GROUP_CHUNKS))[firstColumn % PANEL + column];
 #endif
-    stage(x, gain, shift, room, heads, (__local uint*)exchange, moments, count, K, pass * slice, SLICES * slice, part,
-          xStride, normalizes, epsilon);
+#if WEIGHT_TYPE == TYPE_INT4
+    const int groupOfTeam = min(pass + team / SPANS, endSlice - 1);
+    const uint4 multipliers = w[(size_t)groupOfTeam * GROUP_CHUNKS + (PANEL + firstColumn % PANEL) / 4 + member];
+#endif
+    stage(x, gain, shift, room, heads, offsets, (__local uint*)exchange, moments, count, K, pass * slice,
+          SLICES * slice, part, xStride, normalizes, epsilon);
     barrier(CLK_LOCAL_MEM_FENCE);  // the operands are there
     EXACT4 sum[TM][V / 4];
     UNROLL for (int i = 0; i < TM; i++) UNROLL for (int v = 0; v < V / 4; v++) sum[i][v] = (EXACT4)(0);
@@ -238,11 +246,15 @@ void linear(__global const INPUT* restrict x, __global const uint4* restrict w, 
       __global const uint4* nextFrom = step_chunks(w, next) + firstColumn % PANEL / V + member;
       UNROLL for (int q = 0; q < FLIGHT / 4; q++) {
         if (step < end) multiply(operands + q * TM, chunks[q], sum);
-        fetch(chunks[q], nextFrom + 4 * q * CHUNKS, end - next - 4 * q);
+        fetch(chunks[q], nextFrom + RUN_CHUNKS * q * CHUNKS, end - next - 4 * q);
       }
       step = next;
       operands += FLIGHT / 4 * TM;
     }
+#if WEIGHT_TYPE == TYPE_INT4
+    UNROLL for (int i = 0; i < TM; i++)
+      sum[i][0] = multiples(sum[i][0], offsets[team * TM + i], multipliers, team % SPANS);
+#endif
 
     UNROLL for (int row = 0; row < TM; row += ROUND_ROWS) {
       UNROLL for (int i = 0; i < ROUND_ROWS; i++)
@@ -255,9 +267,10 @@ void linear(__global const INPUT* restrict x, __global const uint4* restrict w, 
           exact += partial[((ownSlice * SLICE_PARTS + p) * ROUND_ROWS + i) * WIDTH + column];
         float value = 0.0f;
         if (pass + ownSlice < endSlice) {
-#if WEIGHT_TYPE == TYPE_INT8
+#if INTEGERS
           const uint2 head = heads[ownSlice * TM + row + i];
-          value = (float)(exact + (int)head.y) * (scale * as_float(head.x));
+          if (WEIGHT_TYPE == TYPE_INT8) exact += (int)head.y;
+          value = (float)exact * (scale * as_float(head.x));
 #else
           value = exact;
 #endif

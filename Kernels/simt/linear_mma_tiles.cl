@@ -3,11 +3,11 @@
 //                                   ws: a stage of 4 panels, in local memory
 //                              | panel  | panel  | panel  | panel  |
 //     xs: a stage of TM rows,  +--------+--------+--------+--------+
-//     in local memory      32  |     warp 0      |     warp 1      |   32 rows by PANELS panels of sums,
+//     in local memory      32  |     warp 0      |     warp 1      |   16 HEIGHT rows by PANELS panels of sums,
 //                          32  |     warp 2      |     ...         |   in a warp's registers
 //                              +-----------------+-----------------+
 //
-// Global size (LOCAL, ceil(M/TM), ceil(N/128)), local (LOCAL, 1, 1), LOCAL = 4 TM/PANELS. x is the operand of
+// Global size (LOCAL, ceil(M/TM), ceil(N/128)), local (LOCAL, 1, 1), LOCAL = 256. x is the operand of
 // linear_tiles.cl. A stage is 32 k, for int8 64: two are a part, whose sums are taken as linear_mma.cl takes them, to
 // the bit.
 //
@@ -32,12 +32,12 @@
 #ifndef TAIL
 #define TAIL 1  // 0 where K is a multiple of GROUP
 #endif
-#define LOCAL (4 * TM / PANELS)
+#define LOCAL 256
 #define TN 128
 #define STAGE_WORDS 16  // of a row of x
 #define SPLITS (WEIGHT_TYPE == TYPE_F16 ? 2 : 1)  // operands of a number
 #define ACROSS (TN / PANEL / PANELS)  // warps side by side
-#define HEIGHT 2  // mma's of a warp, one below the other
+#define HEIGHT (TM > 32 ? 2 : 1)  // mma's of a warp, one below the other: so that two warps share a scheduler
 #if STAGES == 2
 #define LEFT 0
 #elif STAGES == 3
@@ -50,7 +50,8 @@
 #define X_PLACE(row, chunk) ((row) * 4 + ((chunk) ^ (row) / 2 % 4))
 
 // What a work-item brings of a stage of a row of x: words for the tensor cores, which for fp16 are two numbers each.
-#define WORDS (STAGE_WORDS / ACROSS)
+#define BRINGERS (LOCAL / TM)  // work-items of a row
+#define WORDS (STAGE_WORDS / BRINGERS)
 #define NUMBERS (WORDS * SPLITS)
 
 /// Asks for the numbers of a row, zeros behind the last step.
@@ -88,11 +89,11 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
   __local uint4 ws[STAGES][TN / PANEL][STAGE_CHUNKS];
   __local uint4 xs[2][SPLITS][TM * STAGE_WORDS / 4];
   const int item = (int)get_local_id(0), lane = item % 32, warp = item / 32, steps = STEPS(K);
-  const int firstRow = (int)get_group_id(1) * TM, ownRow = warp / ACROSS * 32, ownPanel = warp % ACROSS * PANELS;
-  const int firstPanel = (int)get_group_id(2) * (TN / PANEL);
+  const int firstRow = (int)get_group_id(1) * TM, ownRow = warp / ACROSS * (16 * HEIGHT);
+  const int firstPanel = (int)get_group_id(2) * (TN / PANEL), ownPanel = warp % ACROSS * PANELS;
 
   // Behind the last panel, that one again.
-#define FETCH(stage)                                                                                             \
+#define FETCH_STAGE(stage)                                                                                       \
   do {                                                                                                           \
     UNROLL for (int j = 0; j < TN / PANEL * STAGE_CHUNKS / LOCAL; j++) {                                         \
       const int place = item + j * LOCAL, panel = place / STAGE_CHUNKS;                                          \
@@ -104,8 +105,8 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
     }                                                                                                            \
     COMMIT_COPIES();                                                                                             \
   } while (0)
-  // ACROSS work-items bring a row of x, behind the last row that one again.
-  const int broughtRow = item / ACROSS, word = item % ACROSS * WORDS;
+  // BRINGERS work-items bring a row of x, behind the last row that one again.
+  const int broughtRow = item / BRINGERS, word = item % BRINGERS * WORDS;
   __global const OPERAND* row = x + (size_t)min(firstRow + broughtRow, M - 1) * xStride + HEAD(steps);
   OPERAND numbers[NUMBERS];
 #define LOAD(stage) load_x(row, ((stage) * STAGE_WORDS + word) * SPLITS, steps, numbers)
@@ -121,14 +122,14 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
     total[p][h][n][i] = 0.0f;
     sum[p][h][n][i] = 0;
   }
-  UNROLL for (int s = 0; s < STAGES - 1; s++) FETCH(s);
+  UNROLL for (int s = 0; s < STAGES - 1; s++) FETCH_STAGE(s);
   LOAD(0);
   const int stages = (steps + 2 * STAGE_STEPS - 1) / (2 * STAGE_STEPS) * 2;
   for (int stage = 0; stage < stages; stage++) {
     store_x(xs[stage % 2][0], broughtRow, word, numbers);
     AWAIT_COPIES(LEFT);
     barrier(CLK_LOCAL_MEM_FENCE);  // and all have read the stage whose place the next takes
-    FETCH(stage + STAGES - 1);
+    FETCH_STAGE(stage + STAGES - 1);
     LOAD(stage + 1);
     UNROLL for (int block = 0; block < BLOCKS; block++) {
       uint a[SPLITS][HEIGHT][4];
@@ -164,11 +165,18 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
     }
   }
 
-  EACH_SUM {
-    const int row = firstRow + ownRow + 16 * h + i / 2 * 8 + lane / 4, panel = firstPanel + ownPanel + p;
-    const int column = panel * PANEL + 8 * n + lane % 4 * 2 + i % 2;
-    if (row < M && panel < panels)
-      store(y + (size_t)row * yStride + column, total[p][h][n][i] + bias[column], epilogue);
-  }
+#define ROW (firstRow + ownRow + 16 * h + i / 2 * 8 + lane / 4)
+#define COLUMN ((firstPanel + ownPanel + p) * PANEL + 8 * n + lane % 4 * 2 + i % 2)
+  UNROLL for (int p = 0; p < PANELS; p++)
+    UNROLL for (int h = 0; h < HEIGHT; h++) {
+      // All that is added is asked for before the first sum is stored.
+      float before[TILES][4], biases[TILES][2];
+#define EACH_OF_ROWS UNROLL for (int n = 0; n < TILES; n++) UNROLL for (int i = 0; i < 4; i++)
+      EACH_OF_ROWS biases[n][i % 2] = bias[min(COLUMN, panels * PANEL - 1)];
+      EACH_OF_ROWS before[n][i] =
+        epilogue == EPILOGUE_RESIDUAL ? y[(size_t)min(ROW, M - 1) * yStride + min(COLUMN, panels * PANEL - 1)] : 0.0f;
+      EACH_OF_ROWS if (ROW < M && COLUMN < panels * PANEL)
+        y[(size_t)ROW * yStride + COLUMN] = finish(total[p][h][n][i] + biases[n][i % 2], before[n][i], epilogue);
+    }
 }
 #endif

@@ -23,7 +23,7 @@
 #define ACROSS (TN / 4)  // work-items side by side
 #define RM (TM * ACROSS / LOCAL)       // rows of a work-item
 #define XS_FETCHES (TM * TK / LOCAL)   // words of x that a work-item fetches for a tile
-#define WS_FETCHES (TK * TN / V / LOCAL)  // and 16 bytes of weights
+#define WS_FETCHES (TK / CHUNK_STEPS * TN / V / LOCAL)  // and 16 bytes of weights
 
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
 void linear(__global const OPERAND* restrict x, __global const uint4* restrict w, __global const float* restrict bias,
@@ -37,8 +37,11 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
   // Behind the last panel, that one again.
   const int firstPanel = (int)get_group_id(2) * (TN / PANEL), ownPanel = firstPanel + ownColumns * 4 / PANEL;
   const int column = min(ownPanel, panels - 1) * PANEL + ownColumns * 4 % PANEL;
+#if INTEGERS
+  const size_t ownStart = column / PANEL * panel_chunks(steps);
+#endif
   float4 total[RM];
-  EXACT4 sliceSum[RM], sum[RM];  // of the slice and of the part, both of the group in int8
+  EXACT4 sliceSum[RM], sum[RM];  // of the slice and of the part, both of the group in int8, of group and span in int4
   UNROLL for (int i = 0; i < RM; i++) {
     total[i] = (float4)(0.0f);
     sliceSum[i] = sum[i] = (EXACT4)(0);
@@ -52,7 +55,8 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
     xsNext[j] = row < M && step < steps ? x[(size_t)row * xStride + HEAD(steps) + step] : 0;                    \
   }                                                                                                             \
   UNROLL for (int j = 0; j < WS_FETCHES; j++) {                                                                 \
-    const int chunk = (item + j * LOCAL) % (TN / V), step = (first) + (item + j * LOCAL) / (TN / V);            \
+    const int chunk = (item + j * LOCAL) % (TN / V);                                                            \
+    const int step = (first) + (item + j * LOCAL) / (TN / V) * CHUNK_STEPS;                                     \
     const int panel = min(firstPanel + chunk / CHUNKS, panels - 1);                                             \
     wsNext[j] = (uint4)(0);                                                                                     \
     if (step < steps) wsNext[j] = step_chunks(w + panel * panel_chunks(steps), step)[chunk % CHUNKS];           \
@@ -63,8 +67,11 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
     UNROLL for (int j = 0; j < WS_FETCHES; j++) {
       const int chunk = item + j * LOCAL;
       uint4 words[V / 4];
-      unpack(wsNext[j], words);
-      UNROLL for (int v = 0; v < V / 4; v++) ws[chunk / (TN / V)][chunk % (TN / V) * (V / 4) + v] = words[v];
+      UNROLL for (int s = 0; s < CHUNK_STEPS; s++) {
+        unpack(wsNext[j], s, words);
+        UNROLL for (int v = 0; v < V / 4; v++)
+          ws[chunk / (TN / V) * CHUNK_STEPS + s][chunk % (TN / V) * (V / 4) + v] = words[v];
+      }
     }
     barrier(CLK_LOCAL_MEM_FENCE);
     LOAD_TILE(first + TK)  // nothing, behind the end
@@ -73,7 +80,17 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
         const uint4 b = ws[k][ownColumns];
         UNROLL for (int i = 0; i < RM; i++) MULTIPLY(sum[i], xs[k][ownRows + i], b);
       }
-#if WEIGHT_TYPE != TYPE_INT8
+#if WEIGHT_TYPE == TYPE_INT4
+      const int span = (first + run) / LEAST_PART;
+      const uint4 multipliers =
+          w[ownStart + (size_t)(span / SPANS) * GROUP_CHUNKS + (PANEL + column % PANEL) / 4];
+      UNROLL for (int i = 0; i < RM; i++) {
+        __global const uint* offsets = x + (size_t)min(firstRow + ownRows + i, M - 1) * xStride;
+        const int offset = (int)offsets[SPAN_OFFSETS(steps / QUADS) + span];
+        sliceSum[i] += multiples(sum[i], offset, multipliers, span % SPANS);
+        sum[i] = (EXACT4)(0);
+      }
+#elif WEIGHT_TYPE != TYPE_INT8
       const int end = first + run + LEAST_PART;
       if (end % part == 0 || end >= steps)
         UNROLL for (int i = 0; i < RM; i++) {
@@ -84,16 +101,19 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
     }
     barrier(CLK_LOCAL_MEM_FENCE);
     if ((first + TK) % (SLICE_PARTS * part) == 0 || first + TK >= steps) {
-#if WEIGHT_TYPE == TYPE_INT8
+#if INTEGERS
       const int g = first / QUADS;
-      const float4 scale =
-          as_float4(w[column / PANEL * panel_chunks(steps) + (size_t)g * GROUP_CHUNKS + column % PANEL / 4]);
+      const float4 scale = as_float4(w[ownStart + (size_t)g * GROUP_CHUNKS + column % PANEL / 4]);
 #endif
       UNROLL for (int i = 0; i < RM; i++) {
 #if WEIGHT_TYPE == TYPE_INT8
         __global const uint* group = x + (size_t)min(firstRow + ownRows + i, M - 1) * xStride + 2 * g;
         total[i] += convert_float4(sum[i] + (int4)((int)group[1])) * (scale * (float4)(as_float(group[0])));
         sum[i] = (EXACT4)(0);
+#elif WEIGHT_TYPE == TYPE_INT4
+        const float own = as_float(x[(size_t)min(firstRow + ownRows + i, M - 1) * xStride + 2 * g]);
+        total[i] += convert_float4(sliceSum[i]) * (scale * (float4)(own));
+        sliceSum[i] = (EXACT4)(0);
 #else
         total[i] += sliceSum[i];
         sliceSum[i] = (float4)(0.0f);

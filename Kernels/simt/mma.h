@@ -39,7 +39,7 @@ INLINE uint shared_address(__local const void* pointer) {
 #endif
 }
 
-/// Copies 16 bytes, or zeros where `bytes` is 0: they are there when the lane has waited for them.
+/// Copies `bytes` of 16 bytes, zeros for the others: they are there when the lane has waited for them.
 INLINE void copy_async(__local uint4* to, __global const uint4* from, const int bytes) {
   ASM("cp.async.cg.shared.global [%0], [%1], 16, %2;"
       : : "r"(shared_address(to)), "l"(from), "r"(bytes) : "memory");
@@ -56,6 +56,12 @@ INLINE void copy_async(__local uint4* to, __global const uint4* from, const int 
 INLINE uint shuffle_xor(const uint value, const int mask) {
   uint other;
   ASM("shfl.sync.bfly.b32 %0, %1, %2, 31, 0xffffffff;" : "=r"(other) : "r"(value), "r"(mask));
+  return other;
+}
+
+INLINE uint shuffle_from(const uint value, const int lane) {
+  uint other;
+  ASM("shfl.sync.idx.b32 %0, %1, %2, 31, 0xffffffff;" : "=r"(other) : "r"(value), "r"(lane));
   return other;
 }
 
@@ -99,15 +105,22 @@ INLINE uint pair_of_bf16(const float2 x) {
   return pair;
 }
 
+/// The nearest fp16 to each of two numbers, likewise.
+INLINE uint pair_of_halves(const float2 x) {
+  uint pair;
+  ASM("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(x.y), "f"(x.x));
+  return pair;
+}
+
 /// x = high + low, to 22 bits: as pairs of fp16, the first number in the low half. From 131,008 on, low is infinite: a
 /// number that fp16 cannot hold is seen in what comes of it.
 INLINE void split_halves(const float2 x, uint* high, uint* low) {
   const float2 held = fmin(fmax(x, (float2)(-65504.0f)), (float2)(65504.0f));
   float2 back;
-  ASM("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(*high) : "f"(held.y), "f"(held.x));
+  *high = pair_of_halves(held);
   ASM("{ .reg .f16 l, h; mov.b32 {l, h}, %2; cvt.f32.f16 %0, l; cvt.f32.f16 %1, h; }"
       : "=f"(back.x), "=f"(back.y) : "r"(*high));
-  ASM("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(*low) : "f"(x.y - back.y), "f"(x.x - back.x));
+  *low = pair_of_halves(x - back);
 }
 
 // The slot of 4 bytes of k, of the 8 that an mma takes: numbers 4 t to 4 t + 3 of x go to slots t and 4 + t, which

@@ -1,4 +1,4 @@
-// Operands of products with bf16 or int8 weights, for GPU-type devices: rows of activations, rounded.
+// Operands of products with bf16, int8 or int4 weights, for GPU-type devices: rows of activations, rounded.
 //
 // Formulas and buffers as in simd/quantize.cl, with pairs of bf16; xStride is a multiple of 4.
 //
@@ -14,8 +14,9 @@
 #define ITEMS 8  // neighbours in a work-group, which round a group of a row together
 #define ROUNDED 8  // groups of a row that a work-group of `quantize` rounds
 #define RUN (GROUP / ITEMS)  // values of an item: a multiple of 4
-#define RUN_WORDS (WEIGHT_TYPE == TYPE_INT8 ? RUN / 4 : RUN / 2)  // of an operand
-#define SHARED(items) (WEIGHT_TYPE == TYPE_INT8 ? 2 * (items) : 1)  // words of local memory for a work-group of `items`
+#define RUN_WORDS (INTEGERS ? RUN / 4 : RUN / 2)  // of an operand
+#define SPAN_ITEMS (SPAN / RUN)  // neighbours that have a span
+#define SHARED(items) (INTEGERS ? 2 * (items) : 1)  // words of local memory for a work-group of `items`
 
 /// The values of a row from `k` on, zeros beyond K.
 inline void load_run(__global const float* x, const int k, const int K, float values[RUN]) {
@@ -25,9 +26,9 @@ inline void load_run(__global const float* x, const int k, const int K, float va
     for (int i = 0; i < RUN; i++) values[i] = k + i < K ? x[k + i] : 0.0f;
 }
 
-/// Rounds the item's run of the group that ITEMS neighbours have between them. For int8 the result is the group's scale
-/// and offset. Every item of the work-group must call it.
-inline uint2 quantize_run(const float values[RUN], uint words[RUN_WORDS], __local uint* shared, const int items) {
+/// Rounds the item's run of the group that ITEMS neighbours have between them. For integers the result is the group's
+/// scale and offset, and for int4 the offset of the item's span. Every item of the work-group must call it.
+inline uint3 quantize_run(const float values[RUN], uint words[RUN_WORDS], __local uint* shared, const int items) {
 #if WEIGHT_TYPE == TYPE_BF16
   for (int i = 0; i < RUN_WORDS; i++) {
     const uint2 pair = (uint2)(as_uint(values[2 * i]), as_uint(values[2 * i + 1]));
@@ -35,7 +36,7 @@ inline uint2 quantize_run(const float values[RUN], uint words[RUN_WORDS], __loca
     const uint2 rounded = select(pair + 0x7FFFu + (pair >> 16 & 1u), pair | 0x400000u, pair << 1 > 0xFF000000u);
     words[i] = rounded.x >> 16 | (rounded.y & 0xFFFF0000u);
   }
-  return (uint2)(0);
+  return (uint3)(0);
 #else
   const int item = (int)get_local_id(0), first = item / ITEMS * ITEMS;
   __local uint* magnitudes = shared;
@@ -61,7 +62,10 @@ inline uint2 quantize_run(const float values[RUN], uint words[RUN_WORDS], __loca
   barrier(CLK_LOCAL_MEM_FENCE);  // behind it nobody reads magnitudes any more: they may be written again
   sum = 0;
   for (int i = 0; i < ITEMS; i++) sum += sums[first + i];
-  return (uint2)(as_uint(magnitude / 127.0f), as_uint(-128 * sum));
+  int ofSpan = 0;
+  if (WEIGHT_TYPE == TYPE_INT4)
+    for (int i = 0; i < SPAN_ITEMS; i++) ofSpan += sums[item / SPAN_ITEMS * SPAN_ITEMS + i];
+  return (uint3)(as_uint(magnitude / 127.0f), as_uint(-128 * sum), as_uint(-8 * ofSpan));
 #endif
 }
 
@@ -69,11 +73,13 @@ inline uint2 quantize_run(const float values[RUN], uint words[RUN_WORDS], __loca
 inline void quantize_group(const float values[RUN], __global uint* operand, const int g, const int groups,
                            __local uint* shared, const int items) {
   uint words[RUN_WORDS];
-  const uint2 head = quantize_run(values, words, shared, items);
+  const uint3 head = quantize_run(values, words, shared, items);
   const int lane = (int)get_local_id(0) % ITEMS;
   if (g < groups) {
-    if (WEIGHT_TYPE == TYPE_INT8) {
-      if (lane == 0) vstore2(head, g, operand);
+    if (INTEGERS) {
+      if (lane == 0) vstore2(head.xy, g, operand);
+      if (WEIGHT_TYPE == TYPE_INT4 && lane % SPAN_ITEMS == 0)
+        operand[SPAN_OFFSETS(groups) + g * SPANS + lane / SPAN_ITEMS] = head.z;
       operand += 2 * groups;
     }
     for (int i = 0; i < RUN_WORDS; i++) operand[(g * ITEMS + lane) * RUN_WORDS + i] = words[i];

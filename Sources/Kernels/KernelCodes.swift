@@ -4,6 +4,7 @@ package enum StoredType: Int, CaseIterable, Sendable {
   case f16 = 16
   case bf16 = 17
   case int8 = 8
+  case int4 = 4
 }
 
 /// The operation on a product's sum: `EPILOGUE_…` in common/types.h.
@@ -22,6 +23,7 @@ package enum DotCode: Int, CaseIterable, Sendable {
   case khrInteger = 3
   case dp4a = 4
   case mma = 5
+  case vpmaddubsw = 6
 }
 
 /// Sizes in common/types.h.
@@ -30,6 +32,8 @@ package enum KernelSize {
   package static let panel = 32
   /// Values that are rounded together, and in int8 share a scale: `GROUP`.
   package static let group = 128
+  /// Weights of a group that in int4 share a multiple of its scale: `SPAN`.
+  package static let span = 32
   /// Positions of a page of keys and values: `PAGE`.
   package static let page = 64
 }

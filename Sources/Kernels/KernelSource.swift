@@ -3,6 +3,7 @@ internal import CKernels
 /// The files of the folder Kernels, a closed list: OpenCL C that kernels are made of.
 package enum KernelSource: String, CaseIterable, Sendable {
   case types = "common/types.h"
+  case declarations = "common/declarations.h"
   case prelude = "common/prelude.h"
   case packed = "common/packed.h"
   case cache = "common/cache.h"
@@ -18,6 +19,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
   case simdQuantizeHeader = "simd/quantize.h"
   case simdQuantize = "simd/quantize.cl"
   case simdLinearHeader = "simd/linear.h"
+  case simdLinearGroups = "simd/linear_groups.h"
   case simdLinear = "simd/linear.cl"
   case simdLayerNormHeader = "simd/layer_norm.h"
   case simdLayerNorm = "simd/layer_norm.cl"
@@ -25,6 +27,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
   case simdAttention = "simd/attention.cl"
   case simdAttentionTiles = "simd/attention_tiles.cl"
   case simdBlock = "simd/block.cl"
+  case simdMasses = "simd/masses.h"
   case simdSampling = "simd/sampling.cl"
   case simdScore = "simd/score.cl"
 
@@ -35,6 +38,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
   case simtLinearFew = "simt/linear_few.cl"
   case simtLinearTiles = "simt/linear_tiles.cl"
   case simtMMA = "simt/mma.h"
+  case simtMMARows = "simt/mma_rows.h"
   case simtMMAStage = "simt/mma_stage.h"
   case simtLinearMMA = "simt/linear_mma.cl"
   case simtLinearMMATiles = "simt/linear_mma_tiles.cl"
@@ -43,6 +47,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
   case simtAttentionHeader = "simt/attention.h"
   case simtAttention = "simt/attention.cl"
   case simtAttentionTiles = "simt/attention_tiles.cl"
+  case simtAttentionMMA = "simt/attention_mma.cl"
   case simtSamplingScores = "simt/sampling_scores.cl"
   case simtSamplingSelection = "simt/sampling_selection.cl"
   case simtSampling = "simt/sampling.cl"

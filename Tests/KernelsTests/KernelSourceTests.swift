@@ -32,12 +32,29 @@ import Testing
   @Test(arguments: KernelSource.allCases.filter { $0.path.hasSuffix(".cl") })
   func everyFileCompilesAlone(_ source: KernelSource) throws {
     let text = try source.program()
-    let options = text.contains("#if ROUNDS") ? ["", " -D WEIGHT_TYPE=8"] : [""]
+    let options = text.contains("#if ROUNDS") ? ["", " -D WEIGHT_TYPE=8", " -D WEIGHT_TYPE=4"] : [""]
     for device in Devices.all {
       let context = try Context(device: device)
       for option in options {
         #expect(throws: Never.self, "\(source)\(option) on \(device)") {
           try Program(context, source: text, options: "-cl-std=CL1.2" + option)
+        }
+      }
+    }
+  }
+
+  /// Where a driver's own declarations are left out, these are enough; where they are not, both agree.
+  @Test(arguments: KernelSource.allCases.filter { $0.path.hasSuffix(".cl") && !$0.path.hasPrefix("simt/") })
+  func everyFileCompilesWithOurDeclarations(_ source: KernelSource) throws {
+    let text = try KernelSource.declarations.text + source.program()
+    let dependsOnWeights = text.contains("#if ROUNDS")
+    for device in Devices.all where device.compilerReadsDeclarations {
+      let context = try Context(device: device)
+      for weights in dependsOnWeights ? [16, 17, 8, 4] : [16] {
+        for option in ["-D _OPENCL_H_"] + (source == .loops ? [""] : []) {
+          #expect(throws: Never.self, "\(source) \(option) on \(device)") {
+            try Program(context, source: text, options: "-cl-std=CL1.2 -D WEIGHT_TYPE=\(weights) \(option)")
+          }
         }
       }
     }
@@ -107,7 +124,9 @@ import Testing
 
   /// The names of common/types.h that differ from the host's.
   @Test func codesAreTheHosts() {
-    var codes: [String: Int] = ["PANEL": KernelSize.panel, "GROUP": KernelSize.group, "PAGE": KernelSize.page]
+    var codes: [String: Int] = [
+      "PANEL": KernelSize.panel, "GROUP": KernelSize.group, "SPAN": KernelSize.span, "PAGE": KernelSize.page,
+    ]
     for type in StoredType.allCases { codes["TYPE_\(type)".uppercased()] = type.rawValue }
     for epilogue in Epilogue.allCases { codes["EPILOGUE_\(epilogue)".uppercased()] = Int(epilogue.rawValue) }
     for code in DotCode.allCases where code != .khrInteger { codes["DOT_\(code)".uppercased()] = code.rawValue }
@@ -140,13 +159,17 @@ import Testing
     for rows in [65, 300, 1024] {
       let tile = SIMTTensorTile(manyRows: rows, panels: 24, computeUnits: 132)
       #expect(tensorTiles["TN"].map { $0 * tile.groupsAcross(64) } == 64 * KernelSize.panel)
-      #expect([1, 2].contains(4 * tile.height / tile.groupSize) && (2...4).contains(tile.stages))
+      #expect(tensorTiles["LOCAL"] == tile.groupSize && (2...4).contains(tile.stages))
     }
     let room = try #require(Self.definitions(.simtLinearMMA)["ROOM"])
     for (rows, panels, k) in [(1, 24, 768), (1, 24, 3072), (8, 1571, 768), (9, 24, 3072), (64, 96, 1600)] {
       for precision in [Precision.fp16, .bf16, .int8] {
         let tile = SIMTTensorTile(fewRows: rows, panels: panels, k: k, computeUnits: 132, precision: precision)
-        #expect(tile.groupSize / 32 * tile.height * tile.width <= room && (2...4).contains(tile.stages), "\(tile)")
+        let (warps, norms) = (tile.groupSize / 32, (tile.stages + 1) / 2)
+        #expect(warps * tile.height * tile.width <= room && (2...4).contains(tile.stages), "\(tile)")
+        let part = precision == .int8 ? 128 : 64
+        let local = warps * (64 * tile.width * tile.stages + 8 * part * norms) + 4 * room + 1024
+        #expect(local <= 48 << 10 && tile.split <= tile.parts(k, precision), "\(tile)")
       }
     }
     let block = Self.definitions(.simdBlock)

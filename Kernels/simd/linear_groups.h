@@ -1,0 +1,67 @@
+// Groups of integers of the linear layer for CPU-type devices: formulas and layouts in simd/linear.h, which defines TM.
+//
+//                    32 columns                            of a span
+//     scales         | fp32         |        int8, int4    w: 4 words of 16 columns       a: 8 quads of a row
+//     multipliers    | 4 bytes      |              int4    +----+----+----+----+          +--+--+--+--+--+--+--+--+
+//     weights        | quads        |  GROUP/4     int8    |1 0 |3 2 |5 4 |7 6 |  quads   |0 |1 |2 |3 |4 |5 |6 |7 |
+//                    | two quads    |  GROUP/8     int4    +----+----+----+----+          +--+--+--+--+--+--+--+--+
+#pragma once
+#include "common/packed.h"
+#include "simd/dot_unit.h"
+
+#if WEIGHT_TYPE == TYPE_INT8
+/// Adds to the sums of TM rows a group's, the `g`-th of `groups`.
+INLINE void add_group(__global const uint* x, __global const uint* w, const int xStride, const int g, const int groups,
+                      float16 sum[TM][2]) {
+  __global const uint* scales = w;
+  __global const uint* a = x + 2 * groups + g * QUADS;
+  w += PANEL;
+  int16 exact[TM][2];
+  UNROLL for (int i = 0; i < TM; i++) exact[i][0] = exact[i][1] = (int)x[(size_t)i * xStride + 2 * g + 1];
+  for (int k = 0; k < QUADS; k++) {
+    const uint16 w0 = vload16(0, w), w1 = vload16(1, w);
+    w += PANEL;
+    UNROLL for (int i = 0; i < TM; i++) {
+      const uint quad = a[(size_t)i * xStride + k];
+      DOT(exact[i][0], quad, w0);
+      DOT(exact[i][1], quad, w1);
+    }
+  }
+  const float16 s0 = as_float16(vload16(0, scales)), s1 = as_float16(vload16(1, scales));
+  UNROLL for (int i = 0; i < TM; i++) {
+    const float scale = as_float(x[(size_t)i * xStride + 2 * g]);
+    sum[i][0] = fma(convert_float16(exact[i][0]), s0 * scale, sum[i][0]);
+    sum[i][1] = fma(convert_float16(exact[i][1]), s1 * scale, sum[i][1]);
+  }
+}
+#elif WEIGHT_TYPE == TYPE_INT4
+/// Adds to the sums of TM rows a group's, the `g`-th of `groups`: of sixteen columns, then of sixteen more, as there
+/// are registers for no more.
+INLINE void add_group(__global const uint* x, __global const uint* w, const int xStride, const int g, const int groups,
+                      float16 sum[TM][2]) {
+  __global const uint* a = x + 2 * groups + g * QUADS;
+  __global const uint* offsets = x + SPAN_OFFSETS(groups) + g * SPANS;
+  UNROLL for (int j = 0; j < 2; j++) {
+    const float16 scales = as_float16(vload16(j, w));
+    const uint16 multipliers = vload16(2 + j, w);
+    int16 exact[TM];
+    UNROLL for (int i = 0; i < TM; i++) exact[i] = 0;
+    for (int s = 0; s < SPANS; s++) {
+      int16 ofSpan[TM];
+      UNROLL for (int i = 0; i < TM; i++) ofSpan[i] = FIRST((int)offsets[(size_t)i * xStride + s]);
+      UNROLL for (int k = s * SPAN / 8; k < (s + 1) * SPAN / 8; k++) {
+        const uint16 quads = vload16(j, w + GROUP_HEAD + k * PANEL);
+        const uint16 low = quads & 0x0F0F0F0Fu, high = quads >> 4 & 0x0F0F0F0Fu;
+        UNROLL for (int i = 0; i < TM; i++) {
+          DOT(ofSpan[i], a[(size_t)i * xStride + 2 * k], low);
+          DOT(ofSpan[i], a[(size_t)i * xStride + 2 * k + 1], high);
+        }
+      }
+      const uint16 m = as_uint16(as_int16(multipliers << (uint)(24 - 8 * s)) >> 24) & 0xFFFFu;
+      UNROLL for (int i = 0; i < TM; i++) ADD_MULTIPLE(exact[i], ofSpan[i], m);
+    }
+    UNROLL for (int i = 0; i < TM; i++)
+      sum[i][j] = fma(convert_float16(exact[i]), scales * as_float(x[(size_t)i * xStride + 2 * g]), sum[i][j]);
+  }
+}
+#endif
