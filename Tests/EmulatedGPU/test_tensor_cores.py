@@ -3,24 +3,19 @@
 
 import os
 import random
-import re
 import struct
 import sys
-import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-import harness  # noqa: E402
+from kernels import BF16, FP16, INT8, TENSOR_CORES, floats, library, rounded_up  # noqa: E402
 
-KERNELS = os.path.join(HERE, "../../Kernels")
-FP16, BF16, INT8 = 16, 17, 8  # TYPE_… of common/types.h
-TENSOR_CORES = {"DOT_UNIT": 5}
 FEW, TILES = "simt/linear_mma.cl", "simt/linear_mma_tiles.cl"
 # Every height and width, sums that wait for others of their warp, and that do not.
 FEW_TILES = [
-    {"TM": 8, "WIDTH": 16, "WARPS": 8, "STAGES": 4},
-    {"TM": 8, "WIDTH": 16, "WARPS": 16, "STAGES": 2},
+    {"TM": 8, "WIDTH": 16, "WARPS": 8, "STAGES": 3},
+    {"TM": 8, "WIDTH": 16, "WARPS": 12, "STAGES": 2},
     {"TM": 16, "WIDTH": 32, "WARPS": 4, "STAGES": 3},
     {"TM": 16, "WIDTH": 16, "WARPS": 2, "STAGES": 4},
 ]
@@ -29,37 +24,6 @@ MANY_TILES = [
     {"TM": 64, "PANELS": 1, "STAGES": 3},
     {"TM": 128, "PANELS": 2, "STAGES": 2},
 ]
-
-
-def resolved(path, done):
-    """The text of a kernel file with all that it includes, each once."""
-    if path in done:
-        return ""
-    done.add(path)
-    with open(os.path.join(KERNELS, path)) as file:
-        text = file.read().replace("#pragma once", "")
-    return re.sub(r'#include "([^"]+)"', lambda found: resolved(found[1], done), text)
-
-
-def library(path, weight_type, **definitions):
-    """A library of a kernel file."""
-    options = " ".join(f"-D {key}={value}" for key, value in {"WEIGHT_TYPE": weight_type, **definitions}.items())
-    with tempfile.NamedTemporaryFile("w", suffix=".cl", delete=False) as file:
-        file.write(resolved(path, set()))
-    try:
-        return harness.Library.of_source(file.name, options, harness.cache_folder())
-    finally:
-        os.remove(file.name)
-
-
-def rounded_up(value, multiple):
-    """The next multiple."""
-    return -(-value // multiple) * multiple
-
-
-def floats(values):
-    """fp32 in memory."""
-    return bytearray(struct.pack(f"<{len(values)}f", *values))
 
 
 class Product:
@@ -114,12 +78,30 @@ class Product:
         words = struct.unpack(f"<{len(y) // 4}I", y)
         return [words[m * self.y_stride : m * self.y_stride + self.n] for m in range(self.rows)]
 
-    def few(self, tile, backward=False):
-        """The product by linear_mma.cl, as words."""
-        before = [floats(self.x), self.weights, floats(self.bias), bytearray(4), bytearray(4)]
-        after = [self.rows, self.k, self.stride, self.y_stride, 0, 0, struct.pack("<f", 0)]
-        groups = (1, rounded_up(self.rows, tile["TM"]) // tile["TM"], 32 * self.panels // tile["WIDTH"])
-        return self._run(FEW, TENSOR_CORES | tile, before, after, groups, 32 * tile["WARPS"], backward)
+    def few(self, tile, backward=False, split=1, norm=None):
+        """The product by linear_mma.cl, as words: `split` groups share K; `norm` is a gain and a shift."""
+        tiles, across = rounded_up(self.rows, tile["TM"]) // tile["TM"], 32 * self.panels // tile["WIDTH"]
+        parts = rounded_up(self.k, 64) // 64
+        handed = bytearray(4 * tiles * across * parts * tile["TM"] * tile["WIDTH"])
+        arrivals = bytearray(4 * tiles * across)
+        gain, shift = (floats(numbers) for numbers in norm or ([0.0], [0.0]))
+        before = [floats(self.x), self.weights, floats(self.bias), gain, shift, handed, arrivals]
+        epsilon = struct.pack("<f", 1e-5)
+        after = [self.rows, self.k, self.stride, self.y_stride, 0, norm is not None, epsilon]
+        groups = (split, tiles, across)
+        found = self._run(FEW, TENSOR_CORES | tile, before, after, groups, 32 * tile["WARPS"], backward)
+        assert not any(arrivals), "arrivals are left behind"
+        return found
+
+    def normalized(self, gain, shift):
+        """The rows that layer_norm.cl makes, in place of its own."""
+        found = floats(self.x)
+        before = [floats(self.x), floats(gain), floats(shift), found, bytearray(4)]
+        report = library("simt/layer_norm.cl", FP16).run(
+            "layer_norm", [*before, self.k, self.stride, 0, struct.pack("<f", 1e-5)], (self.rows, 1, 1), (128, 1, 1)
+        )
+        assert not report, report
+        self.x = list(struct.unpack(f"<{len(self.x)}f", found))
 
     def many(self, path, definitions, height, width, items, backward=False):
         """The product by a kernel of tiles, as words."""
@@ -131,8 +113,7 @@ class Product:
 
     def tiles(self, tile, backward=False):
         """The product by linear_mma_tiles.cl, as words."""
-        items = 4 * tile["TM"] // tile["PANELS"]
-        return self.many(TILES, TENSOR_CORES | tile, tile["TM"], 128, items, backward)
+        return self.many(TILES, TENSOR_CORES | tile, tile["TM"], 128, 256, backward)
 
     def portable(self):
         """The product by multiply-adds."""
@@ -161,6 +142,20 @@ class TensorCoreTests(unittest.TestCase):
                 for word, right in zip(row, expected):
                     value, near = (struct.unpack("<f", struct.pack("<I", bits))[0] for bits in (word, right))
                     self.assertLess(abs(value - near), 1e-5 * max(1, abs(near)), (rows, k, n))
+
+    def test_shared_sums_and_norms(self):
+        """Work-groups that share K, and rows that the product normalizes, give the bits of one and of layer_norm.cl."""
+        for weight_type in (FP16, BF16, INT8):
+            for rows, k, n in ((1, 1500, 33), (9, 769, 31)):
+                product = Product(weight_type, rows, k, n)
+                norm = [[(i * 37 % 64 - 20) / 16 for i in range(k + sign)] for sign in (0, 1)]
+                own = [product.few(tile, norm=norm) for tile in FEW_TILES]
+                shared = [
+                    product.few(FEW_TILES[i], i == 1, split, norm) for i, split in ((0, 2), (1, 3), (2, 4), (3, 9))
+                ]
+                product.normalized(*norm)
+                for found in own + shared:
+                    self.assertEqual(found, product.few(FEW_TILES[0]), (weight_type, rows, k, n))
 
     def test_fp16(self):
         """Each activation as two numbers of fp16."""

@@ -32,12 +32,12 @@ ret;
 class TraceTests(unittest.TestCase):
     """Traces."""
 
-    def lines(self, **options):
-        """The lines of a launch's trace, of 8 groups of 40 items."""
+    def lines(self, groups=(8, 1, 1), **options):
+        """The lines of a launch's trace, of groups of 40 items."""
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "trace")
             library = harness.Library.of_ptx(PTX)
-            report = library.run("f", [bytearray(4)], groups=(8, 1, 1), items=(40, 1, 1), trace=path, **options)
+            report = library.run("f", [bytearray(4)], groups=groups, items=(40, 1, 1), trace=path, **options)
             self.assertEqual(report, "")
             with open(path) as file:
                 return file.read().split("\n")[:-1]
@@ -58,6 +58,16 @@ class TraceTests(unittest.TestCase):
         """Two of eight: from the middle of each half."""
         lines = self.lines(sample=2)
         self.assertEqual([line for line in lines if line.startswith("group")], ["group 2", "group 6"])
+
+    def test_groups_that_may_wait_for_each_other(self):
+        """Two pairs of four; where there is no room for two pairs, one; where a row is too long, any groups."""
+        for sample, groups, expected in (
+            (4, (2, 4, 1), [2, 3, 6, 7]),
+            (3, (2, 4, 1), [4, 5]),
+            (2, (8, 1, 1), [2, 6]),
+        ):
+            lines = self.lines(groups, sample=sample)
+            self.assertEqual([line for line in lines if line.startswith("group")], [f"group {i}" for i in expected])
 
 
 if __name__ == "__main__":

@@ -195,9 +195,16 @@ ROUTINE void free_slot(Slot *slot, u32 warpCount) {
   free(g->known), free(g->learned);
 }
 
+// Groups that may wait for the last of them, side by side, and are traced together: where they are few.
+ROUTINE u32 team_of(const Launch *launch) {
+  u32 team = launch->groups[0];
+  return team <= launch->sample ? team : 1;
+}
+
 // All, or as many as there are to be traced.
 ROUTINE u32 groups_that_run(const Launch *launch, u32 count) {
-  return launch->sample && launch->sample < count ? launch->sample : count;
+  if (!launch->sample || launch->sample >= count) return count;
+  return launch->sample / team_of(launch) * team_of(launch);
 }
 
 // Begins the group that comes `place`-th.
@@ -205,7 +212,10 @@ ROUTINE void take_slot(Slot *slot, u32 place, u32 warpCount) {
   Group *g = &slot->group;
   u32 count = g->shared->groupCount, runs = groups_that_run(g->launch, count);
   g->number = g->launch->backward ? count - 1 - place : place;
-  if (runs < count) g->number = (2 * place + 1) * (u64)count / (2 * runs);  // evenly spaced
+  if (runs < count) {  // teams, evenly spaced
+    u32 team = team_of(g->launch);
+    g->number = (2 * (place / team) + 1) * (u64)(count / team) / (2 * (runs / team)) * team + place % team;
+  }
   if (g->launch->trace) fprintf(g->launch->trace, "group %u\n", g->number);
   g->index[0] = g->number % g->count[0];
   g->index[1] = g->number / g->count[0] % g->count[1];
