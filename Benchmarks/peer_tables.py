@@ -6,10 +6,12 @@ import os
 import re
 import statistics
 
-from works import ENGINES, WORKS
+from works import ENGINES, USUAL, WORKS
 
 # The peers that compute in fp32, as `--device cpu` does.
 FP32_PEERS = ("ct2-float32", "hf-fp32")
+# Works that are those of `plain` with processors.
+WITH_PROCESSORS = ("processors", "one-processor")
 
 
 class Results:
@@ -64,9 +66,15 @@ class Results:
     def ratio(self, work, engine):
         """Return an engine's rate by that of the fastest peer; None if no peer ran in turn with it.
 
+        With speculation or processors it is compared with itself without them, round by round.
         The device `cpu` computes in fp32 and is compared with peers in fp32. One sequence in fp16 is compared with
         llama.cpp in f16, which reads the same bytes. Everywhere else a peer's precision does not count.
         """
+        plain = ("plain", 0) if work[0] in WITH_PROCESSORS else work, engine.partition("+")[0]
+        if plain != (work, engine):
+            before = {run["turn"]: run["seconds"] for run in self.runs.get(plain, [])}
+            ratios = [before[r["turn"]] / r["seconds"] for r in self.runs[work, engine] if r["turn"] in before]
+            return statistics.median(ratios) if ratios else None
         peers = self.peers(work, engine)
         if engine == "ours-cpu":
             peers = [peer for peer in peers if peer in FP32_PEERS]
@@ -94,7 +102,7 @@ def measured(arguments):
     """Return the engines, the works and the number of ragged sequences of a command line of compare_peers.py."""
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--engines", default=",".join(ENGINES))
-    parser.add_argument("--work", default=",".join(WORKS))
+    parser.add_argument("--work", default=",".join(USUAL))
     parser.add_argument("--items", type=int, default=WORKS["ragged"][0])
     command = parser.parse_known_args(arguments)[0]
     command.engines, command.work = command.engines.split(","), command.work.split(",")

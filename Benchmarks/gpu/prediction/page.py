@@ -8,12 +8,13 @@ Written by `Benchmarks/gpu/predict.py --page`. **Every number on this page is a 
 confirmed; expect it to be off by a factor of two either way.
 
 The model takes the launches of a real run of the engine on the emulated GPU, the basic blocks that four work-groups of
-each launch run there, and the registers, local memory and bytes under way that NVIDIA's assembler reports for sm_90. A
-group's time alone is its instructions in order, each waiting for what it reads; moves of registers, which assemblers do
-away with, take none. A launch takes that long for every round of groups, or what DRAM, the second-level cache,
-instructions, matrix products or local memory take, whichever is more. A step is the sum of its launches and the gaps
-between them, or what the host takes to enqueue them.
-"""
+each launch run there (those that share a sum together, so that the last one's part is seen), and the registers, local
+memory and bytes under way that NVIDIA's assembler reports for sm_90. A group's time alone is its instructions in order,
+each waiting for what it reads, and fences for what was stored; moves of registers, which assemblers do away with, take
+none. Bytes under way limit what comes from DRAM: in the assembler's code, other loads stand before what needs them. A
+launch takes that long for every round of groups, or what DRAM, the second-level cache, instructions, matrix products or
+local memory take, whichever is more. A step is the sum of its launches and the gaps between them, or what the host
+takes to enqueue them."""
 PARTS = ("gap", "before", "bytes", "waiting", "after")
 MICRO = 1e6
 

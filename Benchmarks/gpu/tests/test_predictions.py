@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.dirname(HERE))
 from prediction.assumptions import H100_SXM, Assumption, Device  # noqa: E402
 from prediction.capture import find_period, parameter_names, parse_launch, split_steps, trace_name, without_loading  # noqa: E402
 from prediction.chain.code import Code  # noqa: E402
-from prediction.chain.operation import COMMIT, COPY, LOAD, LOCAL, PLAIN, PRODUCT, STORE, WAIT, Operation  # noqa: E402
+from prediction.chain.operation import COMMIT, COPY, FENCE, LOAD, LOCAL, PLAIN, PRODUCT, STORE, WAIT, Operation  # noqa: E402
 from prediction.chain.scheduling import schedule  # noqa: E402
 from prediction.chain.warp import Chain, Group, Work, chain_of, read_trace, work_of  # noqa: E402
 from prediction.model import Kernel, fused, predict, sum_up  # noqa: E402
@@ -83,6 +83,17 @@ class ChainTests(unittest.TestCase):
         self.assertEqual(self.chain([block], [[(0, 0, 32)]]).last, 504)
         # The third begins when the first has come, in cycle 501, the fourth with the second.
         self.assertEqual(self.chain([block], [[(0, 0, 32)]], under_way=32).last, 1002)
+
+    def test_only_streamed_bytes_are_limited(self):
+        """Two loads from the second-level cache are under way at once, where a lane can await one from DRAM."""
+        block = [load(name, argument=1) for name in "ab"] + [use(name) for name in "ab"]
+        self.assertEqual(self.chain([block], [[(0, 0, 32)]], under_way=16).end, 102 + 20)
+
+    def test_fences(self):
+        """What is stored in cycle 1 is seen by others in 101: a fence waits for that, without a store for nothing."""
+        store, fence = Operation(STORE, (), (), size=4), Operation(FENCE, (), ())
+        self.assertEqual(self.chain([[store, fence, FMA]], [[(0, 0, 32)]]).end, 102 + 20)
+        self.assertEqual(self.chain([[fence, FMA]], [[(0, 0, 32)]]).end, 2 + 20)
 
     def test_warps_wait_for_each_other_at_barriers(self):
         """Of two warps the second loads; both go on after it."""
@@ -164,6 +175,11 @@ class ScheduleTests(unittest.TestCase):
         order = schedule([one, store, two, use("b"), last])
         self.assertLess(order.index(store), order.index(two))
         self.assertIs(order[-1], last)
+
+    def test_nothing_passes_a_fence(self):
+        """Neither what is before it nor what is behind."""
+        block = [FMA, Operation(FENCE, (), ()), load("c"), use("c")]
+        self.assertEqual(schedule(block), block)
 
     def test_local_memory_keeps_its_order(self):
         """A load behind a store of local memory stays there, one before it too."""

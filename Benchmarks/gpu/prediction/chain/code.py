@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from .operation import BRANCH, COMMIT, COPY, LOAD, LOCAL, MOVE, PLAIN, PRODUCT, STORE, WAIT, Operation
+from .operation import BRANCH, COMMIT, COPY, FENCE, LOAD, LOCAL, MOVE, PLAIN, PRODUCT, STORE, WAIT, Operation
 from .scheduling import schedule
 
 BYTES = {"8": 1, "16": 2, "32": 4, "64": 8, "128": 16}
@@ -104,6 +104,8 @@ def _classify(instruction, sources):
         return Operation(PLAIN, reads, writes, "shuffle_latency")
     if base == "bra":
         return Operation(BRANCH, reads, ())
+    if base in ("membar", "fence"):
+        return Operation(FENCE, (), ())
     if base == "mov":
         return Operation(MOVE, reads, writes)
     return Operation(PLAIN, reads, writes, "special_latency" if base in SPECIAL else "alu_latency")
@@ -112,7 +114,7 @@ def _classify(instruction, sources):
 def _sums(operations):
     sums = Sums()
     for operation in operations:
-        sums.instructions += operation.latency != "param"
+        sums.instructions += operation.latency != "param" and operation.kind != MOVE
         sums.accesses += operation.accesses
         sums.flop += operation.flop
         if operation.kind in (LOAD, COPY):

@@ -2,7 +2,7 @@
 
 import heapq
 
-from .operation import COMMIT, COPY, LOAD, LOCAL, STORE, WAIT
+from .operation import COMMIT, COPY, FENCE, LOAD, LOCAL, STORE, WAIT
 
 # Rough latencies in cycles, for the order alone.
 LATENCY = {"param": 1, "alu_latency": 4, "local_latency": 30, "l2_latency": 300, "special_latency": 30}
@@ -12,13 +12,17 @@ LOADED = 500
 def _follows(operations):
     """For each operation those that must come before it: registers, and memory that is written."""
     written, read, before = {}, {}, []
-    last_store = last_local_write = last_copy = None
+    last_store = last_local_write = last_copy = last_fence = None
     local_reads = []
     for index, operation in enumerate(operations):
         needs = {written[name] for name in operation.reads if name in written}
         for name in operation.writes:
             needs |= read.get(name, set()) | ({written[name]} if name in written else set())
         kind = operation.kind
+        if kind == FENCE:
+            needs, last_fence = set(range(index)), index
+        elif last_fence is not None:
+            needs.add(last_fence)
         if kind in (LOAD, STORE) and last_store is not None:
             needs.add(last_store)
         if kind in (COPY, COMMIT, WAIT, LOCAL):

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from .operation import BRANCH, COMMIT, COPY, LOAD, MOVE, PRODUCT, STORE, WAIT
+from .operation import BRANCH, COMMIT, COPY, FENCE, LOAD, MOVE, PRODUCT, STORE, WAIT
 
 
 @dataclass
@@ -74,6 +74,7 @@ class _Warp:
 
     def __init__(self):
         self.time, self.ready, self.loads, self.copies, self.open = 0.0, {}, [], [], 0.0
+        self.settled = 0.0  # when all that it has stored is seen by others
 
     def make_room(self, size, most):
         """Waits until `size` more bytes may be under way."""
@@ -107,13 +108,13 @@ def chain_of(code, group, device, streamed, under_way):
                 warp.time = time
                 if kind in (LOAD, COPY):
                     is_streamed = operation.argument in streamed
-                    if kind == LOAD:
+                    if kind == LOAD and is_streamed:
                         warp.make_room(operation.size, under_way)
                     done = warp.time + (dram if is_streamed else l2)
                     if is_streamed:
                         chain.first, chain.last = min(chain.first, warp.time), max(chain.last, done)
                     if kind == LOAD:
-                        warp.loads.append((done, operation.size))
+                        warp.loads.append((done, operation.size if is_streamed else 0))
                     else:
                         warp.open = max(warp.open, done)
                 elif kind == COMMIT:
@@ -128,6 +129,10 @@ def chain_of(code, group, device, streamed, under_way):
                     warp.time += device.branch_cycles
                     continue
                 elif kind == STORE:
+                    warp.settled = warp.time + l2
+                    continue
+                elif kind == FENCE:
+                    warp.time = max([warp.time, warp.settled, *(load[0] for load in warp.loads)])
                     continue
                 else:
                     done = time + latencies[operation.latency]
