@@ -4,6 +4,7 @@ SHELL := /bin/bash
 
 TIER := quick
 program := .build/release/gpt2-gpu
+server := .build/release/gpt2-gpu-server
 # What is installed, with Swift's runtime linked in.
 staged := .build/dist/bin/gpt2-gpu
 PREFIX := /usr/local
@@ -11,10 +12,10 @@ DESTDIR :=
 # What the program is made of. Folders count: their time changes when a file goes.
 sources := $(shell find Package.swift Sources Kernels Models -not -path '*/__pycache__*')
 
-.PHONY: help demo build test lint docs setup stage install uninstall package clean
+.PHONY: help demo build serve build-all test lint docs setup stage install uninstall package clean
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s  %s\n", $$1, $$2 }' Makefile
 
 demo: build ## Set up, build, and write five texts with the demo model.
 	@$(program) generate "My dream is" -n 5
@@ -25,6 +26,16 @@ build: $(program) ## Set up and build the program in .build/release.
 # The time stamp spares asking SwiftPM, which takes seconds to find that nothing is to be done.
 $(program): $(sources) | setup
 	swift build --configuration release --product gpt2-gpu
+	@touch $@
+
+serve: build $(server) ## Build the server as well, which 'gpt2-gpu serve' goes on as.
+	@echo "Start it: $(program) serve"
+
+build-all: serve ## Build all programs.
+
+# A program of its own, since with what it stands on a first build takes nearly twice as long.
+$(server): $(sources) | setup
+	swift build --configuration release --product gpt2-gpu-server
 	@touch $@
 
 test: ## Set up and run the tests, but for those that take long; all with TIER=all.
