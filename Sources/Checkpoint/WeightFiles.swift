@@ -4,16 +4,7 @@ import JSON
 struct WeightFiles {
   private enum Kind {
     case safetensors, pytorch
-
-    var fileName: String {
-      switch self {
-      case .safetensors: "model.safetensors"
-      case .pytorch: "pytorch_model.bin"
-      }
-    }
   }
-
-  private static let maximumShardCount = 1024
 
   private(set) var files: [CheckpointFile] = []
   /// In file order, by canonical names, without the masks that old files carry.
@@ -29,15 +20,16 @@ struct WeightFiles {
       try addNamed(explicit, of: model)
       return
     }
-    for kind in [Kind.safetensors, .pytorch] {
-      if let file = try model.file(named: kind.fileName) {
-        try add(file, name: kind.fileName, kind)
-        return
+    for name in WeightNames.all {
+      let kind = name.hasPrefix("pytorch") ? Kind.pytorch : .safetensors
+      if WeightNames.isIndex(name) {
+        guard let index = try model.json(named: name) else { continue }
+        try addShards(index, named: name, of: model, kind)
+      } else {
+        guard let file = try model.file(named: name) else { continue }
+        try add(file, name: name, kind)
       }
-      if let index = try model.json(named: "\(kind.fileName).index.json") {
-        try addShards(index, named: "\(kind.fileName).index.json", of: model, kind)
-        return
-      }
+      return
     }
     throw model.missing(
       "has no weights: looked for model.safetensors and pytorch_model.bin, whole or with an index.json")
@@ -64,24 +56,10 @@ struct WeightFiles {
     _ index: JSON, named name: String, of model: ModelFiles, _ kind: Kind
   ) throws(CheckpointError) {
     let indexName = "\(model.name)/\(name)"
-    guard let map = index["weight_map"]?.members, !map.isEmpty else {
-      throw CheckpointError(indexName, "has no weight_map")
-    }
-    var shards: [String: FileData] = [:]
-    for entry in map {
-      try BoundedName.check(byteCount: entry.key.utf8.count, in: indexName)
-      guard let shard = entry.value.string else {
-        throw CheckpointError(indexName, "names no file for tensor '\(entry.key)'")
-      }
-      try BoundedName.check(byteCount: shard.utf8.count, in: indexName)
-      if shards[shard] != nil { continue }
-      guard shards.count < Self.maximumShardCount else {
-        throw CheckpointError(indexName, "names more than \(Self.maximumShardCount) files")
-      }
+    for shard in try WeightNames.shards(of: index, named: indexName) {
       guard let file = try model.file(named: shard) else {
         throw CheckpointError(indexName, "names '\(shard)', which is missing; was the download completed?")
       }
-      shards[shard] = file
       try add(file, name: shard, kind)
     }
   }

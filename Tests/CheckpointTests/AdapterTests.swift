@@ -193,6 +193,10 @@ import Testing
     cases.append((pair(rank: 13), "has matrices of rank 13"))
     cases.append(
       (pair("lm_head", prefix: "base_model.model."), "'base_model.model.lm_head.lora_A.weight', which is no"))
+    for name in ["lora_embedding_A", "lora_embedding_B"] {
+      let tensor = tensor("base_model.model.transformer.wte.\(name)", name.hasSuffix("A") ? [2, 11] : [4, 2])
+      cases.append((pair() + [tensor], "'base_model.model.transformer.wte.\(name)', which is no"))
+    }
     cases.append((pair("h.1.ln_1"), "no matrix of LoRA"))
     cases.append((pair("h.1.attn.c_attn", suffix: "bias"), "no matrix of LoRA"))
     cases.append((pair(prefix: "transformer."), "no matrix of LoRA"))

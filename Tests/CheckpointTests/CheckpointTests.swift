@@ -51,6 +51,19 @@ import Testing
     #expect(!checkpoint.contains("h.1.attn.bias"))
   }
 
+  /// Beside the weights they are of no account; as weights they are named.
+  @Test(arguments: ["safetensors", "zip", "legacy"], [ScalarType.float8, .uint16, .uint64, .complex64])
+  func typesThatNoWeightHas(form: String, type: ScalarType) throws {
+    let stored = Fixture.tensors()
+    let extra = [StoredTensor("statistics", [3, 2], type)]
+    let checkpoint = try Checkpoint(files: Fixture.model(Self.files(form, stored + extra)))
+    #expect(checkpoint.tensors.prefix(stored.count).map(\.bytes) == stored.map(\.bytes))
+    #expect(checkpoint.files.first?.scalarTypes[type] == 1)
+    let weights = stored.map { StoredTensor($0.name, $0.shape, $0.name.hasSuffix("ln_f.weight") ? type : .float32) }
+    let sentence = refusal(Self.files(form, weights))
+    #expect(sentence.contains("ln_f.weight' holds \(type), where"), "\(sentence)")
+  }
+
   @Test func readsAFolder() throws {
     let folder = try TemporaryFolder()
     for (name, bytes) in Self.files("zip", Fixture.tensors() + Fixture.masks()) { try folder.write(bytes, to: name) }

@@ -81,13 +81,48 @@ import Testing
     #expect(try files.json(named: "config.json")?.members?.count == 0)
   }
 
+  @Test(arguments: [
+    ("some/model@v1", "v1"), ("some/model@refs/pr/1", "refs/pr/1"), ("some/model", "main"),
+    ("some/model@0123456789abcdef0123456789abcdef01234567", "0123456789abcdef0123456789abcdef01234567"),
+  ])
+  func locatesARevision(_ model: String, _ revision: String) throws {
+    let folder = try TemporaryFolder()
+    let commit = "0123456789abcdef0123456789abcdef01234567"
+    if revision != commit { try folder.write(commit.utf8, to: "models--some--model/refs/\(revision)") }
+    try folder.write([], to: "models--some--model/snapshots/\(commit)/x")
+    let files = try ModelFiles.locate(model) { $0 == "HF_HUB_CACHE" ? folder.path : nil }
+    #expect(HubCache.Repository.commit(ofSnapshot: files.name) == commit)
+  }
+
+  @Test func knowsWhatIsMissing() throws {
+    let folder = try TemporaryFolder()
+    func files() throws -> ModelFiles { try ModelFiles(folder: folder.path) }
+    try folder.write("{}".utf8, to: "config.json")
+    try folder.write("{\"weight_map\": {\"a\": \"1\", \"b\": \"2\"}}".utf8, to: "model.safetensors.index.json")
+    try folder.write([1], to: "1")
+    #expect(try !files().isUsable)
+    try folder.link("2", to: "nowhere")
+    #expect(try !files().isUsable)
+    try folder.write([2], to: "nowhere")
+    #expect(try files().isUsable && !files().isComplete)
+    try folder.write([1], to: "vocab.json")
+    #expect(try !files().isComplete)
+    try folder.write([1], to: "merges.txt")
+    #expect(try files().isComplete)
+    try folder.write("{\"transformers_weights\": \"other.safetensors\"}".utf8, to: "config.json")
+    #expect(try !files().isUsable)
+    try folder.write("{}".utf8, to: "adapter_config.json")
+    try folder.write([1], to: "adapter_model.bin")
+    #expect(try files().isComplete)
+  }
+
   @Test func saysWhereItLooked() throws {
     let folder = try TemporaryFolder()
     let environment: (String) -> String? = { $0 == "HF_HUB_CACHE" ? folder.path : nil }
     let sentence = message { () throws(CheckpointError) in try ModelFiles.locate("some/model", environment: environment)
     }
     #expect(sentence.contains("no such folder, and no \(folder.path)/models--some--model in the Hugging Face cache"))
-    #expect(sentence.contains("hf download some/model"))
+    #expect(sentence.contains("gpt2-gpu pull some/model"))
 
     try folder.write([], to: "models--some--model/refs/other")
     #expect(
@@ -113,8 +148,12 @@ import Testing
     }
   }
 
-  @Test(arguments: ["a/b/c", "a/..", "a--b/c", "a b/c", "é/x", "a\0b"])
+  @Test(arguments: [
+    "a/b/c", "a/..", "a--b/c", "a b/c", "é/x", "a\0b", "-a/b", "a/-b", "a/b.", "a/b.git", "a/b@", "a/b@../c", "a/b@/c",
+    "a/b@x y",
+  ])
   func refusesWhatIsNoHubName(_ model: String) {
+    errno = EACCES  // What an earlier call left must not be taken for an answer.
     #expect(
       message { () throws(CheckpointError) in try ModelFiles.locate(model) { _ in nil } }.contains(
         "no Hub id"))

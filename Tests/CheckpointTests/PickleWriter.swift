@@ -29,17 +29,26 @@ struct PickleWriter {
   static let emptyOrderedDictionary = global("collections", "OrderedDict") + Array(")R".utf8)
 
   static func storage(_ type: ScalarType, key: String, count: Int, legacy: Bool) -> [UInt8] {
+    let isNew = newTypes[type] != nil
     let fields = [
-      text("storage"), global("torch", storageName(type)), text(key), text("cpu"), integer(count),
+      text("storage"), isNew ? global("torch.storage", "UntypedStorage") : global("torch", storageName(type)),
+      text(key), text("cpu"), integer(isNew ? count * type.byteCount : count),
     ]
     return tuple(fields + (legacy ? [Array("N".utf8)] : [])) + Array("Q".utf8)
   }
 
-  static func tensor(storage: [UInt8], offset: Int = 0, shape: [Int], strides: [Int]) -> [UInt8] {
-    global("torch._utils", "_rebuild_tensor_v2")
-      + tuple([storage, integer(offset), integers(shape), integers(strides), [0x89], emptyOrderedDictionary])
-      + Array("R".utf8)
+  static func tensor(
+    storage: [UInt8], offset: Int = 0, shape: [Int], strides: [Int], newType: String? = nil
+  ) -> [UInt8] {
+    let fields = [storage, integer(offset), integers(shape), integers(strides), [0x89], emptyOrderedDictionary]
+    return global("torch._utils", newType == nil ? "_rebuild_tensor_v2" : "_rebuild_tensor_v3")
+      + tuple(fields + (newType.map { [global("torch", $0)] } ?? [])) + Array("R".utf8)
   }
+
+  /// Types without a class of storages of their own, by torch's names.
+  static let newTypes: [ScalarType: String] = [
+    .uint64: "uint64", .uint32: "uint32", .uint16: "uint16", .float8: "float8_e4m3fn",
+  ]
 
   static func storageName(_ type: ScalarType) -> String {
     switch type {
@@ -53,7 +62,8 @@ struct PickleWriter {
     case .int8: "CharStorage"
     case .uint8: "ByteStorage"
     case .bool: "BoolStorage"
-    // What torch.save writes in another way.
+    case .complex64: "ComplexFloatStorage"
+    case .complex128: "ComplexDoubleStorage"
     case .uint64, .uint32, .uint16, .float8: "UntypedStorage"
     }
   }
@@ -78,7 +88,9 @@ struct PickleWriter {
     let entries = tensors.enumerated().map { index, tensor in
       let count = tensor.bytes.count / tensor.scalarType.byteCount
       let storage = storage(tensor.scalarType, key: "\(index)", count: count, legacy: legacy)
-      return (tensor.name, self.tensor(storage: storage, shape: tensor.shape, strides: rowMajor(tensor.shape)))
+      let value = self.tensor(
+        storage: storage, shape: tensor.shape, strides: rowMajor(tensor.shape), newType: newTypes[tensor.scalarType])
+      return (tensor.name, value)
     }
     return stateDictionary(entries)
   }
@@ -121,7 +133,9 @@ enum PyTorchWriter {
     let order = tensors.indices.sorted { "\($0)" < "\($1)" }
     file += [0x80, 2] + Array("](".utf8) + order.flatMap { PickleWriter.text("\($0)") } + Array("e.".utf8)
     for index in order {
-      file += UInt64(tensors[index].bytes.count / tensors[index].scalarType.byteCount).bytes + tensors[index].bytes
+      let (type, bytes) = (tensors[index].scalarType, tensors[index].bytes)
+      let isNew = PickleWriter.newTypes[type] != nil
+      file += UInt64(isNew ? bytes.count : bytes.count / type.byteCount).bytes + bytes
     }
     return file
   }

@@ -11,10 +11,7 @@ import Testing
     message { () throws(CheckpointError) in try read(bytes, verify: verify) }
   }
 
-  /// Of the types that torch.save has a storage class for.
-  private let stored =
-    ScalarType.allCases.filter { ![.uint64, .uint32, .uint16, .float8].contains($0) }
-    .map { StoredTensor("\($0)", [2, 3], $0) } + [StoredTensor("scalar", [])]
+  private let stored = ScalarType.allCases.map { StoredTensor("\($0)", [2, 3], $0) } + [StoredTensor("scalar", [])]
 
   private func check(_ file: PyTorchFile) throws {
     try #require(file.tensors.count == stored.count)
@@ -77,6 +74,26 @@ import Testing
         refusal(archive([("t", 0, shape, shape.map { _ in 1 })])).contains("does not lie inside its storage"),
         "\(shape)")
     }
+  }
+
+  /// Of a storage of bytes, in elements of the tensor's own type.
+  @Test func aNewTypeIsHeldToItsStorage() throws {
+    func tensor(_ type: String, of stored: ScalarType, count: Int, offset: Int = 0, shape: [Int] = [2, 2]) -> [UInt8] {
+      let storage = PickleWriter.storage(stored, key: "0", count: count, legacy: false)
+      let value = PickleWriter.tensor(
+        storage: storage, offset: offset, shape: shape, strides: PickleWriter.rowMajor(shape), newType: type)
+      let bytes = (0..<UInt8(count * stored.byteCount)).map { $0 }
+      return PyTorchWriter.archive(pickle: PickleWriter.stateDictionary([("t", value)]), storages: [bytes]).file()
+    }
+    let file = try read(tensor("uint16", of: .uint16, count: 6, offset: 2))
+    #expect(file.tensors[0].bytes == [4, 5, 6, 7, 8, 9, 10, 11] && file.scalarTypes == [.uint16: 1])
+    for (bytes, sentence) in [
+      (tensor("uint16", of: .uint16, count: 6, offset: 3), "does not lie inside its storage"),
+      (tensor("uint64", of: .uint16, count: 6), "does not lie inside its storage"),
+      (tensor("float8_e5m2", of: .float32, count: 4), "describes the type of a tensor wrongly"),
+      (tensor("FloatStorage", of: .float8, count: 4), "describes the type of a tensor wrongly"),
+      (tensor("float4_e2m1fn_x2", of: .float8, count: 4), "asks for torch.float4_e2m1fn_x2"),
+    ] { #expect(refusal(bytes).contains(sentence), "\(refusal(bytes))") }
   }
 
   @Test func tiedTensorsShareTheirBytes() throws {

@@ -12,7 +12,9 @@ import Testing
   }
 
   @Test func readsEveryType() throws {
-    let stored = ScalarType.allCases.map { StoredTensor("\($0)", [2, 3], $0) }
+    // Which has a code in pickles alone.
+    let types = ScalarType.allCases.filter { $0 != .complex128 }
+    let stored = types.map { StoredTensor("\($0)", [2, 3], $0) }
     let tensors = try read(SafetensorsWriter.file(stored, padding: 5))
     try #require(tensors.count == stored.count)
     for (tensor, stored) in zip(tensors, stored) {
@@ -49,7 +51,7 @@ import Testing
     ("{]", "not valid JSON"),
     ("{} x", "not valid JSON"),
     (#"{"a":1}"#, "tensor 'a' has no dtype"),
-    (#"{"a":{"dtype":"C64","shape":[],"data_offsets":[0,8]}}"#, "dtype C64, which is not supported"),
+    (#"{"a":{"dtype":"C32","shape":[],"data_offsets":[0,4]}}"#, "dtype C32, which is not supported"),
     (#"{"a":{"dtype":"U8","data_offsets":[0,1]}}"#, "has no shape"),
     (#"{"a":{"dtype":"U8","shape":[1.5],"data_offsets":[0,1]}}"#, "has no shape"),
     (#"{"a":{"dtype":"U8","shape":[-1,-4],"data_offsets":[0,4]}}"#, "out of range"),

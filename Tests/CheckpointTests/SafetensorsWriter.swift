@@ -37,6 +37,8 @@ enum SafetensorsWriter {
     case .uint32: "U32"
     case .uint16: "U16"
     case .float8: "F8_E4M3"
+    case .complex64: "C64"
+    case .complex128: "C128"
     }
   }
 }

@@ -3,15 +3,18 @@
 /// They are never looked up or called; the reader acts on the case. Storage classes are named for their elements.
 enum PickleGlobal: Hashable {
   case orderedDictionary
-  case rebuildTensor, rebuildTensorV2
+  case rebuildTensor, rebuildTensorV2, rebuildTensorV3
   case rebuildParameter, parameter
   case storage(ScalarType)
+  /// What a storage of bytes holds, for the third function.
+  case type(ScalarType)
 
   /// The case of each allowed name.
   static let named: [String: PickleGlobal] = [
     "collections.OrderedDict": .orderedDictionary,
     "torch._utils._rebuild_tensor": .rebuildTensor,
     "torch._utils._rebuild_tensor_v2": .rebuildTensorV2,
+    "torch._utils._rebuild_tensor_v3": .rebuildTensorV3,
     "torch._utils._rebuild_parameter": .rebuildParameter,
     "torch.nn.parameter.Parameter": .parameter,
     "torch.FloatStorage": .storage(.float32),
@@ -24,5 +27,16 @@ enum PickleGlobal: Hashable {
     "torch.CharStorage": .storage(.int8),
     "torch.ByteStorage": .storage(.uint8),
     "torch.BoolStorage": .storage(.bool),
+    "torch.ComplexFloatStorage": .storage(.complex64),
+    "torch.ComplexDoubleStorage": .storage(.complex128),
+    "torch.storage.UntypedStorage": .storage(.uint8),
+    "torch.uint16": .type(.uint16),
+    "torch.uint32": .type(.uint32),
+    "torch.uint64": .type(.uint64),
+    "torch.float8_e4m3fn": .type(.float8),
+    "torch.float8_e4m3fnuz": .type(.float8),
+    "torch.float8_e5m2": .type(.float8),
+    "torch.float8_e5m2fnuz": .type(.float8),
+    "torch.float8_e8m0fnu": .type(.float8),
   ]
 }

@@ -20,7 +20,7 @@ struct StateDictionary {
         throw error("'\(name)' is not a tensor: this is something else than a plain state_dict of a model")
       }
       let tensor = object.tensors[index]
-      scalarTypes[object.storages[tensor.storage].scalarType, default: 0] += 1
+      scalarTypes[tensor.scalarType, default: 0] += 1
       if TensorName.isBuffer(name) { continue }
       let view = try view(of: tensor, name: name, budget: budget)
       budget -= view.byteCount
@@ -38,7 +38,7 @@ struct StateDictionary {
   }
 
   private func view(of tensor: PickledTensor, name: String, budget: Int) throws(CheckpointError) -> TensorView {
-    let scalarType = object.storages[tensor.storage].scalarType
+    let scalarType = tensor.scalarType
     let storage = storages[tensor.storage]
     guard let byteCount = byteCount(of: tensor.shape, scalarType), byteCount <= budget else {
       throw error("has tensors that together are more than the file; '\(name)' is one of them")

@@ -62,10 +62,23 @@ extension PickleReader {
   mutating func tensor(_ global: PickleGlobal, _ arguments: [PickleValue]) throws(CheckpointError) -> PickleValue {
     if let first = arguments.first, case .refused = first { return .refused }
     switch (global, arguments.count) {
-    case (.rebuildTensor, 4), (.rebuildTensorV2, 6):  // storage, offset, size, stride[, requires_grad, hooks]
-      guard case .storage(let storage) = arguments[0], case .integer(let offset) = arguments[1],
+    // storage, offset, size, stride[, requires_grad, hooks[, type]]
+    case (.rebuildTensor, 4), (.rebuildTensorV2, 6), (.rebuildTensorV3, 7):
+      guard case .storage(let storage) = arguments[0], case .integer(let offset) = arguments[1] else {
+        throw error("describes a tensor that does not lie inside its storage")
+      }
+      let stored = objects.storages[storage]
+      var (scalarType, elementCount) = (stored.scalarType, stored.elementCount)
+      if arguments.count == 7 {
+        if case .refused = arguments[6] { return .refused }
+        guard case .global(.type(let type)) = arguments[6], scalarType == .uint8 else {
+          throw error("describes the type of a tensor wrongly")
+        }
+        (scalarType, elementCount) = (type, elementCount / type.byteCount)
+      }
+      guard
         let tensor = PickledTensor(
-          storage: storage, elementCount: objects.storages[storage].elementCount, offset: offset,
+          storage: storage, scalarType: scalarType, elementCount: elementCount, offset: offset,
           shape: try integers(arguments[2]), strides: try integers(arguments[3]))
       else { throw error("describes a tensor that does not lie inside its storage") }
       objects.tensors.append(tensor)

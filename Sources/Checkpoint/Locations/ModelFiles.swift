@@ -31,9 +31,11 @@ public struct ModelFiles: Sendable {
 
   /// The files of a folder, which must exist.
   public init(folder: String) throws(CheckpointError) {
-    var status = stat()
-    guard !folder.utf8.contains(0), stat(folder, &status) == 0 else {
-      throw CheckpointError(folder, Self.obstacle(errno) ?? "there is no such folder")
+    let status: stat
+    do throws(SystemError) {
+      status = try fileStatus(folder)
+    } catch {
+      throw CheckpointError(folder, Self.obstacle(error.code) ?? "there is no such folder")
     }
     guard status.st_mode & S_IFMT == S_IFDIR else {
       throw CheckpointError(folder, "is not a folder; give the folder that holds config.json and the weights")
@@ -120,7 +122,7 @@ public struct ModelFiles: Sendable {
   }
 
   /// Whether a path has one or more plain components: not absolute, and without `..`, `\` or NUL.
-  static func isSafePath(_ path: String) -> Bool {
+  package static func isSafePath(_ path: String) -> Bool {
     if path.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "\\") }) { return false }
     return path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { component in
       !component.isEmpty && component != "." && component != ".."

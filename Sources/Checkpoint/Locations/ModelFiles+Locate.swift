@@ -6,7 +6,7 @@ extension ModelFiles {
   ///
   /// A folder that is a LoRA adapter of PEFT stands for its base, which its configuration names, with the adapter.
   public static func locate(_ model: String) throws(CheckpointError) -> ModelFiles {
-    try locate(model, environment: Self.environment)
+    try locate(model, environment: environmentVariable)
   }
 
   /// Finds a model, and a LoRA adapter of PEFT for it.
@@ -15,13 +15,13 @@ extension ModelFiles {
   ///   - model: The base; that which the adapter's configuration names where nil.
   ///   - adapter: The adapter's folder, or its Hub id.
   public static func locate(_ model: String?, adapter: String) throws(CheckpointError) -> ModelFiles {
-    try locate(model, adapter: adapter, environment: Self.environment)
+    try locate(model, adapter: adapter, environment: environmentVariable)
   }
 
   /// The same with other environment variables.
   static func locate(_ model: String, environment: (String) -> String?) throws(CheckpointError) -> ModelFiles {
     let files = try find(model, environment: environment)
-    return try Adapter.isAdapter(files) ? files.withBase(environment) : files
+    return try files.isAdapter() ? files.withBase(environment) : files
   }
 
   /// The same with other environment variables.
@@ -31,7 +31,7 @@ extension ModelFiles {
     let files = try find(adapter, environment: environment)
     guard let model else { return try files.withBase(environment) }
     let base = try find(model, environment: environment)
-    if try Adapter.isAdapter(base) {
+    if try base.isAdapter() {
       throw CheckpointError(base.name, "is an adapter itself: the model must be the one that \(adapter) was trained on")
     }
     return base.adapted(by: files)
@@ -44,31 +44,43 @@ extension ModelFiles {
     return String(cString: resolved)
   }
 
-  private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+  /// What a model is an adapter of, by its configuration: a folder's path or a Hub id; nil where it is none.
+  package static func base(of model: String) throws(CheckpointError) -> String? {
+    let files = try find(model, environment: environmentVariable)
+    guard try files.isAdapter(),
+      let configuration = try files.json(named: WeightNames.adapterConfiguration),
+      let base = configuration["base_model_name_or_path"]?.string, !base.isEmpty
+    else { return nil }
+    return files.folder(ofBase: base) ?? base
+  }
+
+  /// The folder that a base's name stands for: as it says, from here or beside the adapter; nil where there is none.
+  private func folder(ofBase base: String) -> String? {
+    let last = base.split(separator: "/").last.map(String.init) ?? base
+    let beside = base.hasPrefix("/") ? [base, "\(name)/../\(last)"] : [base, "\(name)/\(base)", "\(name)/../\(last)"]
+    let folder = beside.first { (try? fileStatus($0)).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false }
+    return folder.map(Self.resolved)
+  }
 
   /// The base of this adapter: as its configuration says, from here or beside the adapter, or in the Hub's cache.
   private func withBase(_ environment: (String) -> String?) throws(CheckpointError) -> ModelFiles {
-    guard let configuration = try json(named: Adapter.configurationName) else {
-      throw missing("has no \(Adapter.configurationName): it is no adapter of PEFT")
+    guard let configuration = try json(named: WeightNames.adapterConfiguration) else {
+      throw missing("has no \(WeightNames.adapterConfiguration): it is no adapter of PEFT")
     }
     guard let base = configuration["base_model_name_or_path"]?.string, !base.isEmpty else {
       throw CheckpointError(
         name, "is an adapter that does not say which model it is for: give that as the model, and this as its adapter")
     }
-    let last = base.split(separator: "/").last.map(String.init) ?? base
-    let beside = base.hasPrefix("/") ? [base, "\(name)/../\(last)"] : [base, "\(name)/\(base)", "\(name)/../\(last)"]
-    var status = stat()
-    let folder = beside.first { !$0.utf8.contains(0) && stat($0, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR }
     let found: ModelFiles
     do {
-      found = try Self.find(folder.map(Self.resolved) ?? base, environment: environment)
+      found = try Self.find(folder(ofBase: base) ?? base, environment: environment)
     } catch {
       throw CheckpointError(
         name,
         "is an adapter of '\(base.prefix(96))', which is not found: give that as the model, and this as its adapter (\(error))"
       )
     }
-    if try Adapter.isAdapter(found) {
+    if try found.isAdapter() {
       throw CheckpointError(
         name, "is an adapter of \(found.name), which is an adapter itself: merge that with PEFT first")
     }

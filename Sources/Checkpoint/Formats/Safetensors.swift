@@ -122,7 +122,8 @@ extension ScalarType {
     case "U64": self = .uint64
     case "U32": self = .uint32
     case "U16": self = .uint16
-    case "F8_E4M3", "F8_E5M2", "F8_E8M0": self = .float8
+    case "F8_E4M3", "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ": self = .float8
+    case "C64": self = .complex64
     default: return nil
     }
   }

@@ -21,26 +21,16 @@ struct Adapter {
   private var updates: [String: Update] = [:]
   private let tensors: [TensorView]
 
-  private static let files = ["adapter_model.safetensors", "adapter_model.bin"]
   /// The products of a layer, which alone can be adapted here: each is a Conv1D of transformers.
   private static let products = ["attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"]
 
-  /// Whether a folder holds an adapter, whole or not.
-  static func isAdapter(_ files: ModelFiles) throws(CheckpointError) -> Bool {
-    guard try files.file(named: configurationName) != nil else { return false }
-    for name in Self.files where try files.file(named: name) != nil { return true }
-    return try files.file(named: "config.json") == nil
-  }
-
-  static let configurationName = "adapter_config.json"
-
   init(_ files: ModelFiles) throws(CheckpointError) {
     name = files.name
-    guard let json = try files.json(named: Self.configurationName) else {
-      throw files.missing("has no \(Self.configurationName): it is no adapter of PEFT")
+    guard let json = try files.json(named: WeightNames.adapterConfiguration) else {
+      throw files.missing("has no \(WeightNames.adapterConfiguration): it is no adapter of PEFT")
     }
     configurationJSON = json
-    configuration = try AdapterConfiguration(json, file: "\(files.name)/\(Self.configurationName)")
+    configuration = try AdapterConfiguration(json, file: "\(files.name)/\(WeightNames.adapterConfiguration)")
     (file, tensors) = try Self.weights(files)
     for tensor in tensors { try add(tensor) }
     guard !updates.isEmpty else { throw CheckpointError(file.name, "holds no tensors") }
@@ -57,17 +47,17 @@ struct Adapter {
     ) -> CheckpointFile {
       CheckpointFile(name: data.name, format: format, byteCount: data.count, scalarTypes: types, globals: globals)
     }
-    if let data = try files.file(named: Self.files[0]) {
+    if let data = try files.file(named: WeightNames.adapters[0]) {
       let tensors = try Safetensors(data).tensors
       let types = tensors.reduce(into: [:]) { $0[$1.scalarType, default: 0] += 1 }
       return (described(data, .safetensors, types, []), tensors)
     }
-    if let data = try files.file(named: Self.files[1]) {
+    if let data = try files.file(named: WeightNames.adapters[1]) {
       let contents = try PyTorchFile(data, verify: false)
       return (described(data, contents.format, contents.scalarTypes, contents.globals), contents.tensors)
     }
     throw CheckpointError(
-      files.name, "has no weights of an adapter: looked for \(Self.files.joined(separator: " and "))")
+      files.name, "has no weights of an adapter: looked for \(WeightNames.adapters.joined(separator: " and "))")
   }
 
   /// Takes `base_model.model.transformer.h.0.attn.c_attn.lora_A.weight`; the name of the adapter may stand before

@@ -22,6 +22,7 @@ struct PickledStorage: Hashable {
 /// A tensor as a pickle describes it: a strided view of a storage, in elements. Checked to lie inside it.
 struct PickledTensor {
   let storage: Int
+  let scalarType: ScalarType
   let offset: Int
   let shape: [Int]
   let strides: [Int]
@@ -46,8 +47,11 @@ struct PickleObjects {
 extension PickledTensor {
   private static let maximumRank = 8
 
-  /// `nil` where the view is malformed or reaches outside its storage.
-  init?(storage: Int, elementCount count: Int, offset: Int, shape: [Int], strides: [Int]) {
+  /// - Parameter elementCount: How many elements the storage holds.
+  /// - Returns: `nil` where the view is malformed or reaches outside its storage.
+  init?(
+    storage: Int, scalarType: ScalarType, elementCount count: Int, offset: Int, shape: [Int], strides: [Int]
+  ) {
     guard shape.count == strides.count, shape.count <= Self.maximumRank, 0...count ~= offset,
       strides.allSatisfy({ $0 >= 0 }), let elements = elementCount(of: shape)
     else { return nil }
@@ -62,6 +66,7 @@ extension PickledTensor {
       if last >= count { return nil }
     }
     self.storage = storage
+    self.scalarType = scalarType
     self.offset = offset
     self.shape = shape
     self.strides = strides
