@@ -9,7 +9,7 @@ import Testing
 
   private func sample(
     _ logits: [Float], _ parameters: SamplingParameters, draw: UInt64 = 0x8000_0000_0000_0000, seen: [Int32] = [],
-    endOfText: [Int32] = [], banned: [Int32] = []
+    endOfText: [Int32] = [], at step: SamplingStep = SamplingStep()
   ) throws -> (token: Int32, kept: [Int32], logProbability: Double?) {
     var sampler = HostSampler()
     var set = TokenSet(vocabularySize: logits.count)
@@ -18,7 +18,7 @@ import Testing
       parameters, draw: draw, suppressesEndOfText: !endOfText.isEmpty, wantsLogProbability: true)
     let result = try logits.withUnsafeBufferPointer { logits in
       try sampler.sample(
-        logits, row: row, seen: set, endOfText: endOfText, banned: banned, parameters: parameters)
+        logits, row: row, seen: set, endOfText: endOfText, parameters: parameters, at: step)
     }
     return (result.token, sampler.candidates.map(\.token), result.logProbability)
   }
@@ -131,7 +131,9 @@ import Testing
     #expect(try sample([1, 3, 2, 3], SamplingParameters()).token == 1)
     #expect(try sample([-0.0, 0, .leastNonzeroMagnitude], SamplingParameters()).token == 0)
     #expect(try sample([1, 3, 2, 3], SamplingParameters(), endOfText: [1, 3, -1, 99]).token == 2)
-    #expect(try sample([1, 3, 2, 3], SamplingParameters(), banned: [1, 3]).token == 2)
+    var suppressed = SamplingParameters()
+    suppressed.suppressTokens = [1, 3, -1, 99]
+    #expect(try sample([1, 3, 2, 3], suppressed).token == 2)
     var penalized = SamplingParameters()
     penalized.repetitionPenalty = 2
     #expect(try sample([1.5, 2, -1], penalized, seen: [1, 2]).token == 0)
@@ -157,8 +159,11 @@ import Testing
     for draw in [0, UInt64.max] {
       #expect(try sample(logits, parameters { $0.topK = 50 }, draw: draw).token == 69)
     }
-    #expect(throws: SamplingError.nothingLeft) { try sample(logits, parameters { _ in }, banned: [69]) }
-    #expect(throws: SamplingError.nothingLeft) { try sample(logits, SamplingParameters(), banned: [69]) }
+    var suppressed = SamplingParameters()
+    suppressed.suppressTokens = [69]
+    #expect(throws: SamplingError.nothingLeft) { try sample(logits, suppressed) }
+    suppressed.doSample = true
+    #expect(throws: SamplingError.nothingLeft) { try sample(logits, suppressed) }
     #expect(throws: SamplingError.nothingLeft) { try sample([], SamplingParameters()) }
   }
 

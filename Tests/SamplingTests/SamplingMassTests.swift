@@ -42,6 +42,33 @@ import Testing
     #expect(TokenMass.mass(atDepth: depth + 1) < floor)
   }
 
+  /// Depths and masses of sixteen are those of one: where depths are rounded, about halves, and beyond the deepest.
+  @Test func vectorsHaveTheNumbersOfOne() {
+    var generator = TestGenerator(state: 3)
+    var octaves: [Float] = [0, .leastNormalMagnitude, 0x1p-24, 40, 62.99999, 63, 64, 3e38, .infinity]
+    for half in 0...127 {
+      let edge = Float(half) / 2
+      octaves += [edge, edge.nextUp, edge.nextDown, edge + 0.25, (edge + 0.25).nextUp, (edge + 0.25).nextDown]
+    }
+    for exponent in -40...5 {
+      for _ in 0..<32 { octaves.append(.random(in: 1..<2, using: &generator) * exp2(Float(exponent))) }
+    }
+    for start in stride(from: 0, to: octaves.count, by: 16) {
+      for (maximum, scale) in [(Float(0), Float(1)), (1.5, 1), (-3, 1.442695), (0, 0.3)] {
+        var logits = SIMD16<Float>(repeating: maximum)
+        for (lane, octaves) in octaves[start..<min(start + 16, octaves.count)].enumerated() {
+          logits[lane] = min(maximum, maximum - octaves)
+        }
+        let depths = TokenMass.depths(of: logits, below: maximum, scale: scale)
+        let masses = TokenMass.masses(atDepths: depths)
+        for lane in 0..<16 {
+          #expect(depths[lane] == TokenMass.depth(of: logits[lane], below: maximum, scale: scale), "\(logits[lane])")
+          #expect(masses[lane] == TokenMass.mass(atDepth: depths[lane]))
+        }
+      }
+    }
+  }
+
   @Test func ranksFallAsNumbersRise() {
     let numbers: [Float] = [-.infinity, -3e38, -1, -1e-30, 0, 1e-30, 1, 3e38, .infinity]
     for (smaller, larger) in zip(numbers, numbers.dropFirst()) { #expect(smaller.rank > larger.rank) }

@@ -6,27 +6,36 @@ import Testing
   @Test func defaultsChangeNothing() {
     let parameters = SamplingParameters()
     #expect(!parameters.needsHost)
-    #expect(parameters.bannedTokens(after: [1, 2, 1, 2]).isEmpty)
+    let row = SamplingRow(parameters, draw: 0)
+    let step = SamplingStep(tokens: [1, 2, 1, 2], promptCount: 2, isLast: true)
+    #expect(parameters.processors(row, seen: TokenSet(vocabularySize: 3), endOfText: [0], at: step).isEmpty)
   }
 
-  @Test func noNgramTwice() {
+  private static let changes: [@Sendable (inout SamplingParameters) -> Void] = [
+    { $0.presencePenalty = -1 }, { $0.frequencyPenalty = 1 }, { $0.logitBias = [3: 0] },
+    { $0.sequenceBias = [SequenceBias([1], bias: 1)] }, { $0.exponentialDecay.factor = 1.1 },
+    { $0.noRepeatNgramSize = 1 }, { $0.badWords = [[1]] }, { $0.suppressTokens = [1] },
+    { $0.beginSuppressTokens = [1] }, { $0.allowedTokens = [1] }, { $0.forcedBOSToken = [1] },
+    { $0.forcedEOSTokens = [1] }, { $0.encoderRepetitionPenalty = 0.5 }, { $0.encoderNoRepeatNgramSize = 1 },
+  ]
+
+  @Test(arguments: changes.indices)
+  func theHostChoosesWhereTheDeviceCannot(_ index: Int) {
     var parameters = SamplingParameters()
-    let history: [Int32] = [1, 2, 3, 1, 2, 4, 1, 2]
-    for (size, banned) in [(1, history), (2, [3, 4]), (3, [3, 4]), (4, []), (9, [])] {
-      parameters.noRepeatNgramSize = size
-      #expect(parameters.bannedTokens(after: history) == banned, "\(size)")
-      #expect(parameters.bannedTokens(after: []).isEmpty)
+    Self.changes[index](&parameters)
+    #expect(parameters.needsHost)
+  }
+
+  @Test func filtersNeedTheHostWhereTokensAreDrawn() {
+    for change in [
+      { $0.typicalP = 0.9 }, { $0.topH = 0.5 }, { $0.epsilonCutoff = 0.1 }, { $0.etaCutoff = 0.1 },
+    ] as [(inout SamplingParameters) -> Void] {
+      var parameters = SamplingParameters()
+      change(&parameters)
+      #expect(!parameters.needsHost)
+      parameters.doSample = true
+      #expect(parameters.needsHost)
     }
-    #expect(parameters.needsHost)
-  }
-
-  @Test func badWords() {
-    var parameters = SamplingParameters()
-    parameters.badWords = [[7], [1, 2], [5, 1, 8]]
-    #expect(parameters.bannedTokens(after: []) == [7])
-    #expect(parameters.bannedTokens(after: [1]) == [7, 2])
-    #expect(parameters.bannedTokens(after: [5, 1]) == [7, 2, 8])
-    #expect(parameters.needsHost)
   }
 
   @Test func rowsAreWhatTheKernelsRead() {

@@ -26,7 +26,7 @@ package struct SampledToken: Sendable, Hashable, BitwiseCopyable {
     let token =
       switch error {
       case .notFinite: Self.notFinite
-      case .nothingLeft: Self.nothingLeft
+      case .nothingLeft, .tooFewBeams: Self.nothingLeft
       }
     self.init(token: token, difference: 0, rawMass: 0)
   }
@@ -47,6 +47,8 @@ public enum SamplingError: Error, Hashable, CustomStringConvertible {
   case notFinite
   /// Every token is ruled out.
   case nothingLeft
+  /// Fewer beams have ended than texts are asked for.
+  case tooFewBeams
 
   /// A sentence for a person.
   public var description: String {
@@ -55,7 +57,9 @@ public enum SamplingError: Error, Hashable, CustomStringConvertible {
       "The model's logits are not finite numbers: its weights are damaged, or too large for this precision "
         + "(try fp32), or the device is at fault ('gpt2-gpu doctor' tells)."
     case .nothingLeft:
-      "Every token is ruled out: allow the end of the text, or fewer banned words and n-grams."
+      "Every token is ruled out: allow the end of the text, or more tokens, or fewer banned words and n-grams."
+    case .tooFewBeams:
+      "Fewer different texts can be written than are asked for: ask for fewer, or for longer ones, or allow more tokens."
     }
   }
 }

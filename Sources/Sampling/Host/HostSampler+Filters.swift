@@ -1,12 +1,7 @@
 extension HostSampler {
   /// Chooses a token at random, of those that the filters keep.
   mutating func drawn(row: SamplingRow, _ parameters: SamplingParameters) throws(SamplingError) -> Int {
-    let maximum = try largestScore()
-    gatherCandidates(from: threshold(topK: Int(row.topK)), below: maximum, scale: row.scale)
-    keepNucleus(removedFraction: row.removedFraction)
-    candidates.removeAll { $0.depth > row.depthLimit }
-    if parameters.typicalP < 1 { keepTypical(parameters.typicalP) }
-
+    try filter(row, parameters, topK: Int(row.topK))
     let total = candidates.reduce(0) { $0 + $1.mass }
     var rest = total.multipliedFullWidth(by: row.draw).high
     for candidate in candidates {
@@ -16,20 +11,32 @@ extension HostSampler {
     throw .nothingLeft  // not reached: rest < total
   }
 
+  /// Leaves the candidates that the filters keep.
+  mutating func filter(_ row: SamplingRow, _ parameters: SamplingParameters, topK: Int) throws(SamplingError) {
+    let maximum = try scores.largest()
+    if parameters.topH > 0 { keepTopH(parameters.topH, below: maximum, scale: row.scale) }
+    gatherCandidates(from: threshold(topK: topK), below: maximum, scale: row.scale)
+    keepNucleus(removedFraction: row.removedFraction)
+    candidates.removeAll { $0.depth > row.depthLimit }
+    if parameters.typicalP < 1 { keepTypical(parameters.typicalP) }
+    if parameters.epsilonCutoff > 0 { cutOff(below: parameters.epsilonCutoff) }
+    if parameters.etaCutoff > 0 { cutOff(belowEta: parameters.etaCutoff) }
+  }
+
   /// The k-th largest score; minus infinity where all tokens stay.
   func threshold(topK: Int) -> Float {
-    guard topK > 0, topK < scores.count * Vector.scalarCount else { return -.infinity }
+    guard topK > 0, topK < scores.count else { return -.infinity }
     // The k-th largest of the maxima of 1,024 groups of scores is no larger than the k-th largest score, and close
     // to it: few scores pass it.
-    var groups = [Vector](repeating: Vector(repeating: -.infinity), count: 64)
-    for (index, vector) in scores.enumerated() {
+    var groups = [Scores.Vector](repeating: Scores.Vector(repeating: -.infinity), count: 64)
+    for (index, vector) in scores.vectors.enumerated() {
       let group = groups[index % 64]
       groups[index % 64] = group.replacing(with: vector, where: vector .> group)
     }
     let maxima = groups.flatMap { vector in vector.indices.map { vector[$0] } }
     let bound = topK <= maxima.count ? Self.largest(topK, of: maxima) : -.infinity
     var passing: [Float] = []
-    for vector in scores where any(vector .>= bound) {
+    for vector in scores.vectors where any(vector .>= bound) {
       for lane in vector.indices where vector[lane] >= bound { passing.append(vector[lane]) }
     }
     return Self.largest(topK, of: passing)
@@ -46,11 +53,11 @@ extension HostSampler {
   /// Collects the tokens with a score of at least `threshold` and a mass above zero.
   mutating func gatherCandidates(from threshold: Float, below maximum: Float, scale: Float) {
     candidates.removeAll(keepingCapacity: true)
-    for (index, vector) in scores.enumerated() where any(vector .>= threshold) {
+    for (index, vector) in scores.vectors.enumerated() where any(vector .>= threshold) {
       for lane in vector.indices where vector[lane] >= threshold {
         let depth = TokenMass.depth(of: vector[lane], below: maximum, scale: scale)
         if depth <= TokenMass.deepest {
-          let token = Int32(index * Vector.scalarCount + lane)
+          let token = Int32(index * Scores.Vector.scalarCount + lane)
           candidates.append(Candidate(token: token, depth: depth, mass: TokenMass.mass(atDepth: depth)))
         }
       }
@@ -71,27 +78,4 @@ extension HostSampler {
       return true
     }
   }
-
-  /// Typical-p: keeps the candidates whose surprise is nearest the mean surprise, which is the entropy, until they hold
-  /// a share of the mass. Depths are surprises but for a constant, so depths are compared with their mean.
-  mutating func keepTypical(_ share: Double) {
-    let total = candidates.reduce(0) { $0 + $1.mass }
-    let surprise = candidates.reduce(UInt128(0)) { $0 + UInt128($1.mass) * UInt128($1.depth) }
-    let mean = UInt32(surprise / UInt128(total))
-    func deviation(_ candidate: Candidate) -> UInt32 {
-      max(candidate.depth, mean) - min(candidate.depth, mean)
-    }
-    let wanted = min(total, UInt64((Double(total) * share).rounded(.up)))
-    let edge = WeightedSelection(
-      wanted: wanted, of: candidates.count, value: { deviation(candidates[$0]) }, weight: { candidates[$0].mass })
-    candidates.removeAll { deviation($0) > edge.value }
-  }
-}
-
-extension Float {
-  /// An integer that falls as the number rises, for any number but a negative zero.
-  var rank: UInt32 { bitPattern >> 31 == 0 ? bitPattern ^ 0x7FFF_FFFF : bitPattern }
-
-  /// The number with a rank.
-  init(rank: UInt32) { self = Float(bitPattern: Float(bitPattern: rank).rank) }
 }
