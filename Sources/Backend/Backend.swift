@@ -40,7 +40,7 @@ package protocol Backend<Matrix, Norm>: AnyObject {
   /// Packs a weight matrix.
   ///
   /// - Parameter layout: Whether the file keeps it as (K, N) or (N, K).
-  func matrix(_ weights: TensorView, layout: MatrixLayout, bias: TensorView?) throws -> Matrix
+  func matrix(_ weights: TensorView, layout: MatrixLayout, bias: TensorView?, for use: MatrixUse) throws -> Matrix
   /// Takes over a table of rows.
   func table(_ rows: TensorView) throws -> Table
   /// Takes over a layer norm's parameters.
@@ -105,22 +105,32 @@ package protocol Backend<Matrix, Norm>: AnyObject {
   /// Chooses a token for each row, and keeps it as its slot's last sample; ``SampledToken/ended`` where the slot's
   /// sequence has ended.
   func sample(_ logits: Activations, _ rows: [SamplingRow], _ slots: Slots) throws -> Pending<[SampledToken]>
-  /// The log-probability of one token for each of the first rows of logits.
+  /// How likely tokens are by some rows of logits: of each a given token, below V, and the likeliest.
   ///
-  /// - Parameter targets: The tokens, each from 0 up to V.
-  func score(_ logits: Activations, targets: [Int32]) throws -> Pending<[TokenScore]>
-  /// The first `count` rows of logits, (count, V), for choices that the kernels cannot make.
-  func read(_ logits: Activations, count: Int) throws -> [Float]
-  /// Makes `token` the slot's last sample, of a sequence that goes on.
-  func setLastSample(_ token: Int32, slot: Int, _ slots: Slots) throws
+  /// - Parameter top: How many of the likeliest, at most ``TokenScore/mostTop``; fewer come where V is less.
+  func score(_ logits: Activations, _ rows: [ScoreRow], top: Int) throws -> Pending<[TokenScore]>
+  /// Some rows of activations in fp32, (rows, columns): of logits, for choices that the kernels cannot make.
+  func read(_ activations: Activations, rows: [Int]) throws -> Pending<[Float]>
+  /// Makes tokens their slots' last samples, of sequences that go on.
+  func setLastSamples(_ samples: [(slot: Int, token: Int32)], _ slots: Slots) throws
   /// Makes `tokens` the ones that the slot's repetition penalty concerns.
   func setSeen(_ tokens: TokenSet, slot: Int, _ slots: Slots) throws
 }
 
 extension Backend {
+  /// Packs a weight matrix of a layer.
+  package func matrix(_ weights: TensorView, layout: MatrixLayout, bias: TensorView?) throws -> Matrix {
+    try matrix(weights, layout: layout, bias: bias, for: .layer)
+  }
+
   /// Room for activations in fp32.
   package func activations(rows: Int, columns: Int) throws -> Activations {
     try activations(rows: rows, columns: columns, for: .any)
+  }
+
+  /// The first `count` rows, once they are computed.
+  package func read(_ activations: Activations, count: Int) throws -> [Float] {
+    try read(activations, rows: Array(0..<count)).wait()
   }
 
   /// Calls them.

@@ -26,23 +26,29 @@ package struct Step: Sendable {
   package private(set) var rows: [Row] = []
   /// The rows whose next-token logits are wanted, in the order of the logits.
   package private(set) var outputs: [Int32] = []
+  /// How many rows are of running sequences, not of prompts.
+  private var decodeRows = 0
 
   /// An empty step.
   package init() {}
 
   /// Adds the tokens of one slot at consecutive positions.
   ///
-  /// - Parameter wantsLogits: Which of them are wanted as outputs.
+  /// - Parameters:
+  ///   - wantsLogits: Which of them are wanted as outputs.
+  ///   - continues: Whether they continue a prompt, as last samples do; others are part of one.
   /// - Returns: The index of the last row among the outputs, where it is one.
   @discardableResult
   package mutating func append(
-    _ tokens: some Collection<Int32>, slot: Int32, firstPosition: Int, wantsLogits: Outputs = .last
+    _ tokens: some Collection<Int32>, slot: Int32, firstPosition: Int, wantsLogits: Outputs = .last,
+    continues: Bool = false
   ) -> Int? {
     for (offset, token) in tokens.enumerated() {
       if wantsLogits == .all || wantsLogits == .last && offset == tokens.count - 1 {
         outputs.append(Int32(rows.count))
       }
       rows.append(Row(slot: slot, position: Int32(firstPosition + offset), token: token))
+      if continues || token == Row.lastSample { decodeRows += 1 }
     }
     return wantsLogits == .none || tokens.isEmpty ? nil : outputs.count - 1
   }
@@ -63,7 +69,7 @@ extension Step {
   package struct RowCounts {
     /// Tokens of prompts.
     package var prompt = 0
-    /// Last samples of running sequences.
+    /// Rows of running sequences.
     package var decode = 0
 
     package var all: Int { prompt + decode }
@@ -80,10 +86,7 @@ extension Step {
   }
 
   /// The rows by kind.
-  package var rowCounts: RowCounts {
-    let decode = rows.count { $0.token == Row.lastSample }
-    return RowCounts(prompt: rows.count - decode, decode: decode)
-  }
+  package var rowCounts: RowCounts { RowCounts(prompt: rows.count - decodeRows, decode: decodeRows) }
 
   /// Rows of one slot at consecutive positions, which may share the keys and values they load.
   package struct Tile: Hashable {

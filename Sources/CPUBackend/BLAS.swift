@@ -10,15 +10,24 @@ final class BLAS: Sendable {
   private let sgemm: gpt2_sgemm
   private let sgemv: gpt2_sgemv
 
+  /// Sets the variables that the library looks at when it starts; to be called before other threads read theirs, since
+  /// the C library guards none.
+  static func prepare() { preparation }
+
+  /// Runs once a process.
+  private static let preparation: Void = {
+    // It would start threads that are not needed, and with little memory or few threads to be had wait for them for ever
+    // when the process ends.
+    setenv("OPENBLAS_NUM_THREADS", "1", 1)
+    // A core type that the user has set stays.
+    if let type = coreType { setenv("OPENBLAS_CORETYPE", type, 0) }
+  }()
+
   /// Opens the library.
   ///
   /// - Throws: ``DeviceError``, naming the package, where there is none.
   init() throws(DeviceError) {
-    // Must be set before the library starts. It would start threads that are not needed, and with little memory or few
-    // threads to be had wait for them for ever when the process ends.
-    setenv("OPENBLAS_NUM_THREADS", "1", 1)
-    // A core type that the user has set stays.
-    if let type = Self.coreType { setenv("OPENBLAS_CORETYPE", type, 0) }
+    Self.prepare()
     guard
       let library = dlopen("libopenblas.so.0", RTLD_NOW) ?? dlopen("libopenblas.so", RTLD_NOW),
       let sgemm = dlsym(library, "cblas_sgemm"), let sgemv = dlsym(library, "cblas_sgemv"),

@@ -28,7 +28,9 @@ package struct HostNorm {
 
 extension CPUBackend {
   /// Takes a weight matrix where it lies, or widened.
-  package func matrix(_ weights: TensorView, layout: MatrixLayout, bias: TensorView?) throws -> HostMatrix {
+  package func matrix(
+    _ weights: TensorView, layout: MatrixLayout, bias: TensorView?, for use: MatrixUse
+  ) throws -> HostMatrix {
     let (rows, columns) = (weights.shape[0], weights.shape[1])
     return HostMatrix(
       weights: try floats(weights), bias: try bias.map(floats), layout: layout,

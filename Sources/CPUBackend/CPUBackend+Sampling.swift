@@ -54,15 +54,18 @@ extension CPUBackend {
     return Pending { tokens }
   }
 
-  /// The first rows of logits.
-  package func read(_ logits: HostActivations, count: Int) throws -> [Float] {
-    Array(UnsafeBufferPointer(start: logits.row(0), count: count * logits.columns))
+  /// Some rows of logits.
+  package func read(_ logits: HostActivations, rows: [Int]) throws -> Pending<[Float]> {
+    let values = rows.flatMap { UnsafeBufferPointer(start: logits.row($0), count: logits.columns) }
+    return Pending { values }
   }
 
-  /// Makes `token` the slot's last sample, of a sequence that goes on.
-  package func setLastSample(_ token: Int32, slot: Int, _ slots: HostSlots) throws {
-    slots.lastSamples[slot] = token
-    slots.ended[slot] = false
+  /// Makes tokens their slots' last samples, of sequences that go on.
+  package func setLastSamples(_ samples: [(slot: Int, token: Int32)], _ slots: HostSlots) throws {
+    for (slot, token) in samples {
+      slots.lastSamples[slot] = token
+      slots.ended[slot] = false
+    }
   }
 
   /// Makes `tokens` the ones that the slot's repetition penalty concerns.

@@ -17,6 +17,9 @@ package final class CPUBackend: Backend {
     normalized = try HostFloats(count: 0)
   }
 
+  /// Sets OpenBLAS's variables; to be called before other threads read theirs.
+  package static func prepare() { BLAS.prepare() }
+
   /// The device's name, for people.
   package static let name = "OpenBLAS"
 

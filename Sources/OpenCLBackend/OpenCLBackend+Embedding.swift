@@ -6,7 +6,7 @@ extension OpenCLBackend {
     _ tokens: DeviceMatrix, _ positions: DeviceTable, _ rows: DeviceRows, into x: DeviceActivations
   ) throws {
     try launcher.run(
-      EmbeddingKernel(layout: layout),
+      EmbeddingKernel(layout: tokens.layout),
       global: NDRange(roundUp(x.stride, to: EmbeddingKernel.localSize), rows.count),
       local: NDRange(EmbeddingKernel.localSize), Input(rows.step.rows), Input(rows.slots.lastSamples),
       Input(tokens.weights), Input(positions.rows), Output(x.floats), Int32(x.columns), Int32(x.stride))

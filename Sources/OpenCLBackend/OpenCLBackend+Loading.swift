@@ -4,12 +4,15 @@ internal import OpenCL
 
 extension OpenCLBackend {
   /// Packs a weight matrix on the device.
-  package func matrix(_ weights: TensorView, layout: MatrixLayout, bias: TensorView?) throws -> DeviceMatrix {
+  package func matrix(
+    _ weights: TensorView, layout: MatrixLayout, bias: TensorView?, for use: MatrixUse
+  ) throws -> DeviceMatrix {
+    let packed = use == .layer ? self.layout : PackedLayout(precision.ofEmbeddings, family, dotUnit)
     let (rows, columns) = (weights.shape[0], weights.shape[1])
     let (n, k) = layout == .inputMajor ? (columns, rows) : (rows, columns)
     let width = roundUp(n, to: PackedLayout.panelWidth)
     let matrix = DeviceMatrix(
-      weights: try loader.pack(weights, layout: layout),
+      weights: try loader.pack(weights, layout: layout, as: packed), layout: packed,
       bias: try bias.map { try loader.widen($0, count: width) }
         ?? Buffer(queue.context, count: width, zeroed: true),
       inputSize: k, outputSize: n)

@@ -42,32 +42,66 @@ extension OpenCLBackend {
     return Pending { try read.wait() }
   }
 
-  /// The log-probability of one token for each of the first rows of logits.
-  package func score(_ logits: DeviceActivations, targets: [Int32]) throws -> Pending<[TokenScore]> {
+  /// How likely tokens are by some rows of logits.
+  package func score(_ logits: DeviceActivations, _ rows: [ScoreRow], top: Int) throws -> Pending<[TokenScore]> {
     // Made anew each time: small, and the driver keeps them until the commands that use them are done.
-    let tokens = try Buffer<Int32>(queue.context, count: targets.count, access: .readOnly)
-    let scores = try Buffer<TokenScore>(queue.context, count: targets.count)
-    try queue.enqueueWrite(targets, to: tokens)
-    try kernels.score(logits, targets: tokens, into: scores)
-    let read = try queue.enqueueRead(scores)
-    return Pending { try read.wait() }
+    let wordCount = TokenScore.wordCount(top: top)
+    let wanted = try Buffer<ScoreRow>(queue.context, count: rows.count, access: .readOnly)
+    let words = try Buffer<UInt64>(queue.context, count: rows.count * wordCount)
+    try queue.enqueueWrite(rows, to: wanted)
+    try kernels.score(logits, wanted, top: top, into: words)
+    let read = try queue.enqueueRead(words)
+    return Pending {
+      let words = try read.wait()
+      return rows.indices.map { TokenScore(words: words[$0 * wordCount..<($0 + 1) * wordCount]) }
+    }
   }
 
-  /// The first rows of logits, (count, V).
-  package func read(_ logits: DeviceActivations, count: Int) throws -> [Float] {
-    let padded = try queue.read(logits.floats, count: count * logits.stride)
-    if logits.stride == logits.columns { return padded }
-    return (0..<count).flatMap { padded[$0 * logits.stride..<$0 * logits.stride + logits.columns] }
+  /// Some rows of logits, (rows, V): adjacent ones in one transfer.
+  package func read(_ logits: DeviceActivations, rows: [Int]) throws -> Pending<[Float]> {
+    let floats = try logits.floats
+    let (stride, columns) = (logits.stride, logits.columns)
+    let reads = try rows.adjacent(by: \.self).map { rows in
+      let count = (rows.count - 1) * stride + columns
+      return (rows: rows.count, read: try queue.enqueueRead(floats, at: rows[rows.startIndex] * stride, count: count))
+    }
+    return Pending {
+      // 13 MB for 64 rows: an array that grew would be copied, and its pages touched, twice.
+      var values: [Float] = []
+      values.reserveCapacity(rows.count * columns)
+      for (rows, read) in reads {
+        try read.wait { floats in
+          for row in 0..<rows { values.append(contentsOf: floats[row * stride..<row * stride + columns]) }
+        }
+      }
+      return values
+    }
   }
 
-  /// Makes `token` the slot's last sample, of a sequence that goes on.
-  package func setLastSample(_ token: Int32, slot: Int, _ slots: DeviceSlots) throws {
-    try queue.enqueueWrite([token], to: slots.lastSamples, at: slot)
-    try queue.enqueueWrite([0], to: slots.ended, at: slot)
+  /// Makes tokens their slots' last samples, of sequences that go on: of adjacent slots in one transfer.
+  package func setLastSamples(_ samples: [(slot: Int, token: Int32)], _ slots: DeviceSlots) throws {
+    for samples in samples.sorted(by: { $0.slot < $1.slot }).adjacent(by: \.slot) {
+      let start = samples[samples.startIndex].slot
+      try queue.enqueueWrite(samples.map(\.token), to: slots.lastSamples, at: start)
+      try queue.enqueueWrite(samples.map { _ in 0 }, to: slots.ended, at: start)
+    }
   }
 
   /// Makes `tokens` the ones that the slot's repetition penalty concerns.
   package func setSeen(_ tokens: TokenSet, slot: Int, _ slots: DeviceSlots) throws {
     try queue.enqueueWrite(tokens.words, to: slots.seen, at: slot * tokens.words.count)
+  }
+}
+
+extension Array {
+  /// The longest pieces in which each element's number follows the number of the one before.
+  fileprivate func adjacent(by number: (Element) -> Int) -> [ArraySlice<Element>] {
+    var pieces: [ArraySlice<Element>] = []
+    var start = 0
+    for index in indices where index + 1 == count || number(self[index + 1]) != number(self[index]) + 1 {
+      pieces.append(self[start...index])
+      start = index + 1
+    }
+    return pieces
   }
 }

@@ -63,10 +63,20 @@ public struct ProgramCache: Sendable {
     isOurs(path(for: ProgramKey(source: source, options: options, device: device)))
   }
 
-  /// Keeps a program; where that cannot be, the next start compiles again.
-  func store(_ binary: [UInt8], for key: ProgramKey) {
+  /// Whether programs can be kept: the folder is there, or can be made, and is the user's own.
+  package var canKeep: Bool {
+    makeFolder()
+    return isOurs(folder) && access(folder, W_OK) == 0
+  }
+
+  private func makeFolder() {
     try? FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+  }
+
+  /// Keeps a program; where that cannot be, the next start compiles again.
+  func store(_ binary: [UInt8], for key: ProgramKey) {
+    makeFolder()
     guard isOurs(folder) else { return }
     let data = Data(key.bytes + checksum(of: binary) + binary)
     // Atomic, so that another process sees a whole file or none.

@@ -13,8 +13,13 @@ public final class PendingRead<Element: BitwiseCopyable>: Sendable {
   deinit { event?.waitIgnoringFailure() }
 
   /// Blocks until the elements have arrived, and returns them.
-  public func wait() throws(OpenCLError) -> [Element] {
+  public func wait() throws(OpenCLError) -> [Element] { try wait { Array($0) } }
+
+  /// Blocks until the elements have arrived, and gives them to `body`.
+  package func wait<Result>(
+    _ body: (UnsafeBufferPointer<Element>) -> Result
+  ) throws(OpenCLError) -> Result {
     try event?.wait()
-    return Array(memory.bytes.bindMemory(to: Element.self))
+    return body(UnsafeBufferPointer(memory.bytes.bindMemory(to: Element.self)))
   }
 }

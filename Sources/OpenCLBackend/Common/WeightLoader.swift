@@ -30,7 +30,9 @@ final class WeightLoader {
   private static let mostTensors = 1 << 16
 
   /// Packs a matrix, zero beyond N.
-  func pack(_ tensor: TensorView, layout fileLayout: MatrixLayout) throws -> Buffer<Stored> {
+  func pack(
+    _ tensor: TensorView, layout fileLayout: MatrixLayout, as layout: PackedLayout
+  ) throws -> Buffer<Stored> {
     let isTransposed = fileLayout == .outputMajor
     let (n, k) = isTransposed ? (tensor.shape[0], tensor.shape[1]) : (tensor.shape[1], tensor.shape[0])
     let packed = try Buffer<Stored>(
@@ -38,7 +40,7 @@ final class WeightLoader {
     let index = Int32(tensors.count)
     tensors.append(tensor)
     let kernel = PackKernel(.pack, tensor.scalarType, layout: layout)
-    let blocks = { [layout] (count: Int) in (count + layout.block - 1) / layout.block }
+    let blocks = { (count: Int) in (count + layout.block - 1) / layout.block }
     let rowMultiple = isTransposed ? PackedLayout.panelWidth : layout.block
     try forEachSlab(of: tensor, rowMultiple: rowMultiple) { slab, first, count in
       let global =

@@ -10,18 +10,22 @@ package import OpenCL
 /// multiply-adds.
 package struct DotUnit: Hashable, Sendable {
   /// The name for people.
-  package let name: String
+  package var name: String { usesTensorCores && !attends ? "\(baseName) without attention" : baseName }
+  /// The name whatever the form.
+  let baseName: String
   /// The kernels' name of it.
   let code: DotCode
   /// The precision whose products it computes; nil for all.
-  package let precision: Precision?
+  package private(set) var precision: Precision?
   /// Which kernels have it.
   let families: [KernelFamily]
-  /// Whether its sums are the portable unit's to the bit: those of integers are exact, whoever adds them up.
+  /// Whether its numbers are the portable unit's to the bit: sums of integers are exact, whoever adds them up.
   package let addsAsPortable: Bool
   private let requirement: Requirement
   /// How its instructions are written, where compilers may read them differently.
   private(set) var form = 0
+  /// Whether attention is on tensor cores, too: in fp16, as keys and values are.
+  private(set) var attends = false
 
   /// A unit's requirement of a device.
   private enum Requirement: Hashable {
@@ -35,54 +39,73 @@ package struct DotUnit: Hashable, Sendable {
 
   /// Multiplications and additions in the language's own types.
   package static let portable = DotUnit(
-    name: "portable", code: .portable, precision: nil, families: KernelFamily.allCases, addsAsPortable: true,
+    baseName: "portable", code: .portable, precision: nil, families: KernelFamily.allCases, addsAsPortable: true,
     requirement: .nothing)
   /// Pairs of bf16 into fp32: AVX-512 BF16, by inline assembly.
   package static let vdpbf16ps = DotUnit(
-    name: "vdpbf16ps", code: .vdpbf16ps, precision: .bf16, families: [.simd], addsAsPortable: false,
+    baseName: "vdpbf16ps", code: .vdpbf16ps, precision: .bf16, families: [.simd], addsAsPortable: false,
     requirement: .instruction(.avx512BF16, name: "AVX-512 BF16"))
   /// Quads of 8-bit integers into 32-bit ones: AVX-512 VNNI, by inline assembly.
   package static let vpdpbusd = DotUnit(
-    name: "vpdpbusd", code: .vpdpbusd, precision: .int8, families: [.simd], addsAsPortable: true,
+    baseName: "vpdpbusd", code: .vpdpbusd, precision: .int8, families: [.simd], addsAsPortable: true,
     requirement: .instruction(.avx512VNNI, name: "AVX-512 VNNI"))
   /// Quads of 8-bit integers into 32-bit ones: `cl_khr_integer_dot_product`.
   package static let integerDotProduct = DotUnit(
-    name: "cl_khr_integer_dot_product", code: .khrInteger, precision: .int8, families: KernelFamily.allCases,
+    baseName: "cl_khr_integer_dot_product", code: .khrInteger, precision: .int8, families: KernelFamily.allCases,
     addsAsPortable: true, requirement: .deviceExtension("cl_khr_integer_dot_product"))
 
   /// Quads of 8-bit integers into 32-bit ones: NVIDIA's instruction, by inline PTX. No extension tells of it.
   package static let dp4a = DotUnit(
-    name: "dp4a", code: .dp4a, precision: .int8, families: [.simt], addsAsPortable: true,
+    baseName: "dp4a", code: .dp4a, precision: .int8, families: [.simt], addsAsPortable: true,
     requirement: .computeCapability(61))
 
   /// Blocks of fp16, each activation as two numbers of it, into fp32: NVIDIA's tensor cores, by inline assembly.
-  package static let tensorF16 = tensor("f16", .fp16, addsAsPortable: false)
+  package static let tensorF16 = tensor("f16", .fp16)
   /// Blocks of bf16 into fp32.
-  package static let tensorBF16 = tensor("bf16", .bf16, addsAsPortable: false)
-  /// Blocks of 8-bit integers into 32-bit ones.
-  package static let tensorS8 = tensor("s8", .int8, addsAsPortable: true)
+  package static let tensorBF16 = tensor("bf16", .bf16)
+  /// Blocks of 8-bit integers into 32-bit ones: exact, but not attention beside them.
+  package static let tensorS8 = tensor("s8", .int8)
 
-  private static func tensor(_ type: String, _ precision: Precision, addsAsPortable: Bool) -> DotUnit {
+  /// Quads of integers of 4 and 8 bits, by AVX2's instructions for pairs, by inline assembly: with weights of 8 bits
+  /// their sums would not fit.
+  package static let vpmaddubsw = DotUnit(
+    baseName: "vpmaddubsw", code: .vpmaddubsw, precision: .int4, families: [.simd], addsAsPortable: true,
+    requirement: .instruction(.avx2FMA, name: "AVX2"))
+
+  /// The unit for weights of 4 bits, which are 8-bit integers where they are multiplied.
+  private static func ofInt4(_ unit: DotUnit) -> DotUnit {
+    var unit = unit
+    unit.precision = .int4
+    return unit
+  }
+
+  private static func tensor(_ type: String, _ precision: Precision) -> DotUnit {
     DotUnit(
-      name: "mma.sync.\(type)", code: .mma, precision: precision, families: [.simt], addsAsPortable: addsAsPortable,
-      requirement: .computeCapability(80))
+      baseName: "mma.sync.\(type)", code: .mma, precision: precision, families: [.simt], addsAsPortable: false,
+      requirement: .computeCapability(80), attends: true)
   }
 
   /// Every unit: of a precision the fastest first, and the portable one last.
   package static let all = [
-    tensorF16, tensorBF16, tensorS8, vdpbf16ps, vpdpbusd, dp4a, integerDotProduct, portable,
+    tensorF16, tensorBF16, tensorS8, vdpbf16ps, vpdpbusd, dp4a, integerDotProduct, ofInt4(vpdpbusd), vpmaddubsw,
+    ofInt4(dp4a), ofInt4(integerDotProduct), portable,
   ]
+
+  /// What multiplies embeddings in 8 bits, where this one multiplies the layers' weights of 4.
+  var ofEmbeddings: DotUnit { code == .vpmaddubsw ? .portable : self }
 
   /// Whether it multiplies blocks of rows, with kernels of its own.
   var usesTensorCores: Bool { code == .mma }
 
-  /// The unit in each of its forms: MMA_FORM in simt/mma.h.
+  /// The unit in each of its forms: MMA_FORM in simt/mma.h; then without attention.
   var forms: [DotUnit] {
     guard usesTensorCores else { return [self] }
-    return (0..<6).map { form in
-      var unit = self
-      unit.form = form
-      return unit
+    return [true, false].flatMap { attends in
+      (0..<6).map { form in
+        var unit = self
+        (unit.form, unit.attends) = (form, attends)
+        return unit
+      }
     }
   }
 

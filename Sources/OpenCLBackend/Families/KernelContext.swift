@@ -28,6 +28,9 @@ final class KernelContext {
   var device: Device { queue.context.device }
   var precision: Precision { layout.precision }
 
+  /// The instruction of products with a matrix.
+  func unit(of matrix: DeviceMatrix) -> DotUnit { matrix.layout == layout ? unit : unit.ofEmbeddings }
+
   /// Forgets the recorded launches, before something changes that they depend on.
   func forgetLaunches() { launcher.record.removeAll() }
 

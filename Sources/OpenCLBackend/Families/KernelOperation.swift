@@ -44,9 +44,10 @@ package struct KernelOperation: Sendable {
   }
 
   /// Whether a dot unit computes it.
-  package var isProduct: Bool {
+  package func isComputed(by unit: DotUnit) -> Bool {
     switch check {
     case .products, .normalizedProducts, .productsApart: true
+    case .attention, .attentionOfSingleRows, .attentionOfLastSamples: unit.attends
     default: false
     }
   }

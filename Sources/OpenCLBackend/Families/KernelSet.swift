@@ -75,8 +75,8 @@ protocol KernelSet: AnyObject {
   ///
   /// - Parameter byBlocks: Whether all of the device works on each row, where the family has kernels for that.
   func sample(_ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots, byBlocks: Bool) throws
-  /// The log-probability of one token for each of the first rows.
-  func score(_ logits: DeviceActivations, targets: Buffer<Int32>, into scores: Buffer<TokenScore>) throws
+  /// How likely tokens are by the rows, each in ``TokenScore/wordCount(top:)`` words.
+  func score(_ logits: DeviceActivations, _ rows: Buffer<ScoreRow>, top: Int, into words: Buffer<UInt64>) throws
 }
 
 extension KernelSet {

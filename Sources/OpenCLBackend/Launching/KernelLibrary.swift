@@ -63,7 +63,15 @@ package final class KernelLibrary {
     return kernel
   }
 
-  private func text(_ key: ProgramKey) throws -> String { try key.source.program(replacing: Self.replacements) }
+  private func text(_ key: ProgramKey) throws -> String {
+    let program = try key.source.program(replacing: Self.replacements)
+    return declares(key.source) ? KernelSource.declarations.text + program : program
+  }
+
+  /// Whether a program brings the declarations of what it calls with it.
+  private func declares(_ source: KernelSource) -> Bool {
+    context.device.compilerReadsDeclarations && !source.path.hasPrefix("simt/")
+  }
 
   private func key(_ descriptor: some KernelDescriptor) -> ProgramKey {
     // Without -w, PoCL counts the warnings of vectors wider than the processor's on standard error.
@@ -72,6 +80,8 @@ package final class KernelLibrary {
     if descriptor.registers > 0, context.device.compilerLimitsRegisters {
       options.append("-cl-nv-maxrregcount=\(descriptor.registers)")
     }
+    // The guard of clang's header of built-in functions.
+    if declares(descriptor.source) { options.append("-D _OPENCL_H_") }
     if describesArguments { options.append("-cl-kernel-arg-info") }
     return ProgramKey(source: descriptor.source, options: options.joined(separator: " "))
   }
@@ -85,4 +95,10 @@ private final class KernelTable<Descriptor: KernelDescriptor> {
 extension Device {
   /// Whether the compiler can be told how many registers a work-item may have.
   var compilerLimitsRegisters: Bool { extensions.contains("cl_nv_compiler_options") }
+
+  /// Whether the compiler reads clang's header of all built-in functions for each program, 0.13 of the 0.15 s that its
+  /// front end takes for a small one, and does without. Another version of PoCL has to be tried first.
+  var compilerReadsDeclarations: Bool {
+    platformName == "Portable Computing Language" && driverVersion.hasPrefix("3.1")
+  }
 }

@@ -6,7 +6,7 @@ package struct DeviceActivations {
   enum Storage {
     /// (rows, stride) fp32.
     case floats(Buffer<Float>)
-    /// Rounded to the input type of products with bf16 or int8 weights, `stride` words a row.
+    /// Rounded to the input type of products with bf16, int8 or int4 weights, `stride` words a row.
     case quantized(Buffer<UInt32>, stride: Int)
   }
 

@@ -15,6 +15,8 @@ package struct Stored: BitwiseCopyable {
 package struct DeviceMatrix {
   /// Panels of 32 columns, as ``PackedLayout`` says.
   package let weights: Buffer<Stored>
+  /// How they are stored.
+  package let layout: PackedLayout
   /// (N rounded up to 32), zero where the layer has none.
   let bias: Buffer<Float>
   /// K.

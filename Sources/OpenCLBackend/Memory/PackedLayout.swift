@@ -35,6 +35,8 @@ package struct PackedLayout: Hashable {
   package static let panelWidth = KernelSize.panel
   /// Activations of a row that are rounded together, and weights of a column that share a scale in int8.
   package static let group = KernelSize.group
+  /// Weights of a group that share a multiple of its scale in int4.
+  package static let span = KernelSize.span
 
   /// The kernels' name of the type of a stored weight.
   var weightType: StoredType {
@@ -43,13 +45,17 @@ package struct PackedLayout: Hashable {
     case .fp16: .f16
     case .bf16: .bf16
     case .int8: .int8
+    case .int4: .int4
     }
   }
 
   /// Values of k that a work-item packs.
-  var block: Int { precision == .int8 ? Self.group : 16 }
+  var block: Int { hasIntegers ? Self.group : 16 }
 
-  /// Bytes of a weight as the kernels of the simd family address them: those of pairs and quads together.
+  /// Whether weights are integers, in groups that share scales.
+  var hasIntegers: Bool { precision == .int8 || precision == .int4 }
+
+  /// Bytes of a weight as the kernels of the simd family address them: those of a word together.
   var weightByteCount: Int { precision == .fp16 ? 2 : 4 }
 
   /// Bytes of a panel of K weights a column.
@@ -59,6 +65,9 @@ package struct PackedLayout: Hashable {
     case .fp16: k * Self.panelWidth * 2
     case .bf16: roundUp(k, to: 2) * Self.panelWidth * 2
     case .int8: roundUp(k, to: Self.group) / Self.group * Self.panelWidth * (Self.group + MemoryLayout<Float>.size)
+    case .int4:
+      roundUp(k, to: Self.group) / Self.group * Self.panelWidth
+        * (Self.group / 2 + MemoryLayout<Float>.size + Self.group / Self.span)
     }
   }
 
@@ -72,7 +81,7 @@ package struct PackedLayout: Hashable {
     return switch operandType {
     case .fp32: filled + 16  // as DeviceActivations.stride
     case .pairs: filled / 2 + 16
-    case .quads: filled / Self.group * (2 + Self.group / 4)
+    case .quads: filled / Self.group * (2 + Self.group / 4 + (precision == .int4 ? Self.group / Self.span : 0))
     }
   }
 
@@ -80,7 +89,7 @@ package struct PackedLayout: Hashable {
   var vectorWidth: Int { precision == .fp16 ? 8 : 4 }
 
   /// Whether activations are quantized before they are multiplied.
-  package var quantizesRows: Bool { precision == .bf16 || precision == .int8 }
+  package var quantizesRows: Bool { precision == .bf16 || hasIntegers }
 
   /// ceil(N/32).
   static func panels(_ n: Int) -> Int { roundUp(n, to: panelWidth) / panelWidth }

@@ -73,13 +73,16 @@ package struct DotUnitProbe {
     guard let precision = unit.precision else { return nil }
     if let obstacle = unit.obstacle(on: launcher.queue.context.device) { return obstacle }
     do {
-      for rows in trials {
+      // The head's kernel is another where its weights are stored otherwise than the layers'.
+      let isHeadAnother = precision.ofEmbeddings != precision && unit.ofEmbeddings == unit
+      let precisions = isHeadAnother ? [precision, precision.ofEmbeddings] : [precision]
+      for (rows, precision) in trials.flatMap({ rows in precisions.map { (rows, $0) } }) {
         let (found, expected) = try product(PackedLayout(precision, family, unit), rows: rows, launcher)
         if let index = found.indices.first(where: { found[$0] != expected[$0] }) {
           return "it gives wrong numbers: \(found[index]) where \(expected[index]) is right"
         }
       }
-      return nil
+      return unit.attends ? try AttentionProbe(unit: unit).fault(launcher) : nil
     } catch let error as OpenCLError where error.buildLog != nil {
       return "its kernel does not compile"
     } catch {
@@ -91,7 +94,13 @@ package struct DotUnitProbe {
   private func product(_ layout: PackedLayout, rows: Int, _ launcher: KernelLauncher) throws -> ([Float], [Float]) {
     let (k, n) = (inputSize, PackedLayout.panelWidth)
     let isHalf = layout.precision == .fp16
-    func weight(_ i: Int, _ j: Int) -> Int { isHalf ? (7 * i + 13 * j) % 15 - 7 : (7 * i + 13 * j) % 255 - 127 }
+    func weight(_ i: Int, _ j: Int) -> Int {
+      switch layout.precision {
+      case .fp16: (7 * i + 13 * j) % 15 - 7
+      case .int4: nibble(i, j) * multiplier(i / PackedLayout.span, j)
+      default: (7 * i + 13 * j) % 255 - 127
+      }
+    }
     // For fp16 with bits beyond its own; else 127 is in each group, so that int8's scales are whole numbers.
     func input(_ i: Int) -> Int {
       isHalf ? (1031 * i) % 8191 - 4095 : (11 * (i % PackedLayout.group)) % 255 - 127
@@ -104,11 +113,14 @@ package struct DotUnitProbe {
     let weights =
       switch layout.precision {
       case .int8: bytes(k, n, weight)
+      case .int4: nibbles(k, n)
       case .fp16: halves(k, n, weight)
       default: pairs(k, n, weight)
       }
     let quantized = (0..<rows).flatMap { row in
-      layout.precision == .int8 ? quads(k, input, scale: factor(row)) : pairs(k, input, scale: factor(row))
+      layout.hasIntegers
+        ? quads(k, input, scale: factor(row), hasSpans: unit.precision == .int4)
+        : pairs(k, input, scale: factor(row))
     }
     let context = launcher.queue.context
     func buffer<Element>(_ elements: [Element]) throws -> Buffer<Element> {
@@ -168,13 +180,30 @@ package struct DotUnitProbe {
     }
   }
 
-  /// Activations: the scale and the offset of each group, then quads.
-  private func quads(_ k: Int, _ input: (Int) -> Int, scale: Float) -> [UInt32] {
-    let heads = stride(from: 0, to: k, by: PackedLayout.group).flatMap { group in
-      let sum = (group..<group + PackedLayout.group).reduce(0) { $0 + input($1) }
-      return [scale.bitPattern, UInt32(bitPattern: Int32(-128 * sum))]
+  private func nibble(_ i: Int, _ j: Int) -> Int { (7 * i + 13 * j) % 16 - 8 }
+  private func multiplier(_ span: Int, _ j: Int) -> Int { (5 * span + 3 * j) % 9 - 4 }
+
+  /// Groups of weights: 32 scales of one, 32 quads of multipliers, then two quads a word (GROUP/8, N).
+  private func nibbles(_ k: Int, _ n: Int) -> [UInt32] {
+    stride(from: 0, to: k, by: PackedLayout.group).flatMap { group in
+      Array(repeating: Float(1).bitPattern, count: n)
+        + (0..<n).map { j in quad { multiplier(group / PackedLayout.span + $0, j) } }
+        + stride(from: group, to: group + PackedLayout.group, by: 8).flatMap { i in
+          (0..<n).map { j in quad { nibble(i + $0, j) + 8 } | quad { nibble(i + 4 + $0, j) + 8 } << 4 }
+        }
     }
-    return heads + stride(from: 0, to: k, by: 4).map { i in quad { input(i + $0) } }
+  }
+
+  /// Activations: the scale and the offset of each group, then quads, and where there are spans their offsets.
+  private func quads(_ k: Int, _ input: (Int) -> Int, scale: Float, hasSpans: Bool) -> [UInt32] {
+    func sum(_ range: Range<Int>) -> Int { range.reduce(0) { $0 + input($1) } }
+    let heads = stride(from: 0, to: k, by: PackedLayout.group).flatMap { group in
+      [scale.bitPattern, UInt32(bitPattern: Int32(-128 * sum(group..<group + PackedLayout.group)))]
+    }
+    let offsets = stride(from: 0, to: hasSpans ? k : 0, by: PackedLayout.span).map { span in
+      UInt32(bitPattern: Int32(-8 * sum(span..<span + PackedLayout.span)))
+    }
+    return heads + stride(from: 0, to: k, by: 4).map { i in quad { input(i + $0) } } + offsets
   }
 
   package init(unit: DotUnit, family: KernelFamily, activation: Activation = .geluTanh) {

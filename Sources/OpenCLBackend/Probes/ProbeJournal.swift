@@ -47,7 +47,7 @@ final class ProbeJournal {
   static func path(_ unit: DotUnit, _ family: KernelFamily, _ device: Device) -> String? {
     guard let precision = unit.precision, let cache = ProgramCache.folder(in: ProcessInfo.processInfo.environment)
     else { return nil }
-    let key = TuningKey(device, precision, family: family.rawValue, unit: unit.name)
+    let key = TuningKey(device, precision, family: family.rawValue, unit: unit.baseName)
     return "\(cache)/probes/\(FNV1a64(Array(key.json.text.utf8)).text).trying"
   }
 

@@ -32,7 +32,7 @@ final class SIMDKernels: KernelSet {
     switch precision {
     case .fp32, .fp16: .fp32
     case .bf16: unit == .portable ? .fp32 : .pairs
-    case .int8: .quads
+    case .int8, .int4: .quads
     }
   }
 
@@ -77,7 +77,9 @@ final class SIMDKernels: KernelSet {
     return DeviceActivations(.quantized(buffer, stride: stride), columns: columns)
   }
 
-  func add(_ matrix: DeviceMatrix) { loaded.append(matrix) }
+  func add(_ matrix: DeviceMatrix) {
+    if matrix.layout == context.layout { loaded.append(matrix) }
+  }
 
   func finishLoading() throws {
     if let trial = FetchTrial(loaded) { fetches = try trial.pays(on: self) }

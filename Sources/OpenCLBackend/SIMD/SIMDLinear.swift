@@ -79,7 +79,7 @@ extension SIMDKernels {
   ) throws {
     let choice = context.choice(rows: rows, matrix)
     var kernel = SIMDLinear(
-      rows: rows, layout: context.layout, unit: context.unit,
+      rows: rows, layout: matrix.layout, unit: context.unit(of: matrix),
       activation: epilogue == .activation || y.isQuantized ? activation : context.activation,
       quantizes: y.isQuantized, choice: choice)
     if let thrift, choice == nil {

@@ -13,7 +13,7 @@ struct SIMDSampling: KernelDescriptor {
 struct SIMDScore: KernelDescriptor {
   var source: KernelSource { .simdScore }
   var function: String { "score" }
-  var definitions: [(name: String, value: String)] { [] }
+  var definitions: [(name: String, value: String)] { [("MOST", "\(TokenScore.mostTop)")] }
 }
 
 extension SIMDKernels {
@@ -25,9 +25,9 @@ extension SIMDKernels {
       Int32(logits.stride), Output(slots.lastSamples), InputOutput(slots.ended), Output(slots.results))
   }
 
-  func score(_ logits: DeviceActivations, targets: Buffer<Int32>, into scores: Buffer<TokenScore>) throws {
+  func score(_ logits: DeviceActivations, _ rows: Buffer<ScoreRow>, top: Int, into words: Buffer<UInt64>) throws {
     try context.launcher.run(
-      SIMDScore(), global: NDRange(targets.count), local: 1, Input(logits.floats), Input(targets), Output(scores),
-      Int32(logits.columns), Int32(logits.stride))
+      SIMDScore(), global: NDRange(rows.count), local: 1, Input(logits.floats), Input(rows), Output(words),
+      Int32(logits.columns), Int32(logits.stride), Int32(top))
   }
 }

@@ -2,14 +2,16 @@ internal import Backend
 internal import Kernels
 internal import OpenCL
 
-/// The kernels of simt/attention.cl and simt/attention_tiles.cl.
+/// The kernels of simt/attention.cl, simt/attention_tiles.cl and simt/attention_mma.cl.
 struct SIMTAttention: KernelDescriptor {
-  enum Function {
+  enum Function: Hashable {
     case append
     /// Of single rows.
     case attend
     /// Of the rows of a tile together.
     case attendTile
+    /// Of either, on tensor cores.
+    case attendTogether(rows: Int, form: DotUnit)
   }
 
   let entry: Function
@@ -18,6 +20,8 @@ struct SIMTAttention: KernelDescriptor {
 
   /// The most rows of a tile.
   static let tallTile = 16
+  /// Pages that a work-group of tensor cores takes at a time.
+  private static let warps = 4
   /// The largest head of which there is local memory for a tile's rows together.
   private static let largestOfTiles = 128
 
@@ -27,22 +31,61 @@ struct SIMTAttention: KernelDescriptor {
     cacheType = precision.cacheType
   }
 
-  /// The kernel for tiles of so many rows at the most.
-  init(height: Int, _ cache: DeviceCache, _ precision: Precision) {
-    let takesTiles = height > 1 && cache.headSize <= Self.largestOfTiles
-    self.init(takesTiles ? .attendTile : .attend, cache, precision)
+  /// The kernel for tiles of so many rows at the most. Of one unit, all have the same numbers.
+  init(height: Int, _ cache: DeviceCache, _ precision: Precision, _ unit: DotUnit) {
+    let fits = cache.headSize <= Self.largestOfTiles
+    let entry: Function =
+      if fits, unit.attends, precision.cacheType == .f16 {
+        .attendTogether(rows: height, form: unit)
+      } else {
+        height > 1 && fits ? .attendTile : .attend
+      }
+    self.init(entry, cache, precision)
+  }
+
+  /// The kernel of tensor cores.
+  init(together rows: Int, headSize: Int, _ unit: DotUnit) {
+    (entry, self.headSize, cacheType) = (.attendTogether(rows: rows, form: unit), headSize, .f16)
   }
 
   /// The most rows of a work-group.
-  var rows: Int { entry == .attendTile ? Self.tallTile : 1 }
+  var rows: Int {
+    switch entry {
+    case .append, .attend: 1
+    case .attendTile: Self.tallTile
+    case .attendTogether(let rows, _): rows
+    }
+  }
   /// Work-items of a work-group.
-  var groupSize: Int { entry == .attendTile ? 128 : 64 }
+  var groupSize: Int {
+    switch entry {
+    case .append, .attend: 64
+    case .attendTile: 128
+    case .attendTogether: 32 * Self.warps
+    }
+  }
+  /// Pages that a work-group takes at a time.
+  var pages: Int {
+    if case .attendTogether = entry { Self.warps } else { 1 }
+  }
 
-  var source: KernelSource { entry == .attendTile ? .simtAttentionTiles : .simtAttention }
+  var source: KernelSource {
+    switch entry {
+    case .append, .attend: .simtAttention
+    case .attendTile: .simtAttentionTiles
+    case .attendTogether: .simtAttentionMMA
+    }
+  }
   var function: String { entry == .append ? "append" : "attend" }
   var definitions: [(name: String, value: String)] {
-    [("D", "\(headSize)"), ("CACHE_TYPE", "\(cacheType.rawValue)")]
-      + (entry == .attendTile ? [("TQ", "\(Self.tallTile)")] : [])
+    let head = [("D", "\(headSize)"), ("CACHE_TYPE", "\(cacheType.rawValue)")]
+    return switch entry {
+    case .append, .attend: head
+    case .attendTile: head + [("TQ", "\(Self.tallTile)")]
+    case .attendTogether(let rows, let unit):
+      head + [("WEIGHT_TYPE", "\(StoredType.f16.rawValue)"), ("TQ", "\(rows)"), ("WARPS", "\(Self.warps)")]
+        + unit.definitions
+    }
   }
 }
 
@@ -55,9 +98,10 @@ struct SIMTChunks: Hashable {
   /// - Parameters:
   ///   - groups: Work-groups, where each takes all pages.
   ///   - wanted: Work-groups that keep the device busy.
-  init(pages: Int, groups: Int, wanted: Int) {
+  ///   - together: Pages that a work-group takes at a time.
+  init(pages: Int, groups: Int, wanted: Int, together: Int = 1) {
     let most = min(pages, max(1, wanted / max(1, groups)))
-    pagesEach = max(1, (pages + most - 1) / max(1, most))
+    pagesEach = roundUp(max(1, (pages + most - 1) / max(1, most)), to: together)
     count = max(1, (pages + pagesEach - 1) / pagesEach)
   }
 }
@@ -104,7 +148,7 @@ extension SIMTKernels {
   ) throws {
     guard !tiles.isEmpty else { return }
     let (step, slots) = (rows.step, rows.slots)
-    let kernel = SIMTAttention(height: height, cache, context.precision)
+    let kernel = SIMTAttention(height: height, cache, context.precision, context.unit)
     let (across, size) = (tiles.count * (height / kernel.rows), kernel.groupSize)
     let operation = TunedOperation.attention(
       rows: TunedOperation.bucket(across), heads: cache.heads, headSize: cache.headSize)
@@ -112,23 +156,33 @@ extension SIMTKernels {
       attentionGroups
       ?? SIMTChunks.wanted(
         height == 1 ? context.tuning[operation] : nil, computeUnits: context.device.computeUnits)
-    let chunks = SIMTChunks(pages: step.shape.pages, groups: across * cache.heads, wanted: wanted)
+    let chunks = SIMTChunks(
+      pages: step.shape.pages, groups: across * cache.heads, wanted: wanted, together: kernel.pages)
     let foundRows = chunks.count > 1 ? across * kernel.rows * cache.heads * chunks.count * chunks.pagesEach : 0
     let found = try foundInPages.room(rows: foundRows, stride: cache.headSize + 2)
     let arrivals = try self.arrivals.room(rows: chunks.count > 1 ? across : 0, stride: cache.heads)
     let global = NDRange(size * chunks.count, cache.heads, across)
-    guard kernel.entry == .attend else {
-      return try context.launcher.run(
+    let (first, heads, blocks) = (Int32(tiles.lowerBound), Int32(cache.heads), Int32(slots.blocks))
+    let (each, qkvStride, yStride) = (Int32(chunks.pagesEach), Int32(qkv.stride), Int32(y.stride))
+    let isCompact: Int32 = rows.areOutputs ? 1 : 0
+    switch kernel.entry {
+    case .append: break
+    case .attendTile:
+      try context.launcher.run(
         kernel, global: global, local: NDRange(size), Input(qkv.floats), Input(step.tiles), Input(slots.pages),
         Input(cache.keys), Input(cache.values), InputOutput(found), InputOutput(arrivals), Output(y.floats),
-        Int32(tiles.lowerBound), Int32(cache.heads), Int32(slots.blocks), Int32(chunks.pagesEach), Int32(qkv.stride),
-        Int32(y.stride), scale)
+        first, heads, blocks, each, qkvStride, yStride, scale)
+    case .attend:
+      try context.launcher.run(
+        kernel, global: global, local: NDRange(size), Input(qkv.floats), Input(step.rows), Input(step.tiles),
+        Input(slots.pages), Input(slots.ended), InputOutput(cache.keys), InputOutput(cache.values), InputOutput(found),
+        InputOutput(arrivals), Output(y.floats), first, Int32(height), heads, blocks, each, qkvStride, yStride,
+        isCompact, scale)
+    case .attendTogether:
+      try context.launcher.run(
+        kernel, global: global, local: NDRange(size), Input(qkv.floats), Input(step.rows), Input(step.tiles),
+        Input(slots.pages), Input(slots.ended), InputOutput(cache.keys), InputOutput(cache.values), InputOutput(found),
+        InputOutput(arrivals), Output(y.floats), first, heads, blocks, each, qkvStride, yStride, isCompact, scale)
     }
-    try context.launcher.run(
-      kernel, global: global, local: NDRange(size), Input(qkv.floats), Input(step.rows), Input(step.tiles),
-      Input(slots.pages), Input(slots.ended), InputOutput(cache.keys), InputOutput(cache.values), InputOutput(found),
-      InputOutput(arrivals), Output(y.floats), Int32(tiles.lowerBound), Int32(height), Int32(cache.heads),
-      Int32(slots.blocks), Int32(chunks.pagesEach), Int32(qkv.stride), Int32(y.stride),
-      rows.areOutputs ? 1 : 0 as Int32, scale)
   }
 }

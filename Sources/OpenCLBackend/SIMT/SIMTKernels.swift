@@ -43,7 +43,7 @@ final class SIMTKernels: KernelSet {
     switch precision {
     case .fp32, .fp16: .fp32
     case .bf16: .pairs
-    case .int8: .quads
+    case .int8, .int4: .quads
     }
   }
 

@@ -47,12 +47,11 @@ struct SIMTSampling: KernelDescriptor {
 
 /// The kernel of simt/score.cl.
 struct SIMTScore: KernelDescriptor {
-  /// Work-items that share a row.
-  static let groupSize = 256
-
   var source: KernelSource { .simtScore }
   var function: String { "score" }
-  var definitions: [(name: String, value: String)] { [("LOCAL", "\(Self.groupSize)")] }
+  var definitions: [(name: String, value: String)] {
+    SIMTSampling(.sample, team: 0).definitions + [("MOST", "\(TokenScore.mostTop)")]
+  }
 }
 
 extension SIMTKernels {
@@ -89,11 +88,11 @@ extension SIMTKernels {
       Int32(logits.stride), Output(slots.lastSamples), InputOutput(slots.ended), Output(slots.results), Input(found))
   }
 
-  func score(_ logits: DeviceActivations, targets: Buffer<Int32>, into scores: Buffer<TokenScore>) throws {
-    let group = SIMTScore.groupSize
+  func score(_ logits: DeviceActivations, _ rows: Buffer<ScoreRow>, top: Int, into words: Buffer<UInt64>) throws {
+    let group = SIMTSampling.groupSize
     try context.launcher.run(
-      SIMTScore(), global: NDRange(targets.count * group), local: NDRange(group), Input(logits.floats), Input(targets),
-      Output(scores), Int32(logits.columns), Int32(logits.stride))
+      SIMTScore(), global: NDRange(rows.count * group), local: NDRange(group), Input(logits.floats), Input(rows),
+      Output(words), Int32(logits.columns), Int32(logits.stride), Int32(top))
   }
 }
 

@@ -53,7 +53,7 @@ extension BackendTests {
           let tokens = (0..<shape.prompt).map { Int32(($0 * 31 + slot * 7) % 256) }
           step.append(tokens, slot: Int32(slot), firstPosition: 0, wantsLogits: .none)
           try model.forward(step, in: session)
-          try backend.setLastSample(Int32(slot), slot: slot, session.slots)
+          try backend.setLastSamples([(slot, Int32(slot))], session.slots)
         }
       }
 

@@ -83,7 +83,7 @@ extension BackendTests {
       guard let backend = try row.backend as? OpenCLBackend else { return }
       let bench = try OperationHarness(backend)
       let rows = (0..<5).map { token in (0..<Self.channels).map { Double($0 + token + 1) } }
-      let tokens = try bench.matrix(transposed(rows), layout: .outputMajor)
+      let tokens = try bench.matrix(transposed(rows), layout: .outputMajor, for: .embedding)
       let positions = try backend.table(TensorView("positions", rows: rows))
       let x = try activations(backend, columns: Self.channels, filledWith: Self.mark)
       let stepRows = try bench.begin(rows: 5)

@@ -40,7 +40,7 @@ extension BackendTests {
           let probe = DotUnitProbe(unit: unit, family: family)
           guard probe.failure(launcher) == nil else { continue }
           let time = try DotUnitRate.relativeTime(of: unit, launcher)
-          #expect((time == nil) == (unit.precision == .int8 || unit.usesTensorCores))
+          #expect((time == nil) == (unit.precision != .bf16 || unit.usesTensorCores))
           #expect((probe.obstacle(launcher) == nil) == ((time ?? 0) < 1))
           #expect(try DotUnitRate.relativeTime(of: unit, try self.launcher(device)) == time)
         }
@@ -67,7 +67,8 @@ extension BackendTests {
     @Test func theProcessorsUnitsWorkInPoCL() throws {
       for device in Devices.all where device.platformName == "Portable Computing Language" {
         let launcher = try launcher(device)
-        for unit in [DotUnit.vdpbf16ps, .vpdpbusd] where unit.obstacle(on: device) == nil {
+        let units = [DotUnit.vdpbf16ps, .vpdpbusd] + DotUnit.candidates(.int4, .simd)
+        for unit in units where unit.obstacle(on: device) == nil {
           #expect(DotUnitProbe(unit: unit, family: .simd).failure(launcher) == nil)
         }
       }

@@ -46,12 +46,13 @@ extension BackendTests {
           let byteCount = backend.layout.byteCount(k: k, n: n)
           return DeviceMatrix(
             weights: try Buffer(backend.queue.context, count: byteCount / MemoryLayout<Stored>.stride, zeroed: true),
+            layout: backend.layout,
             bias: try Buffer(backend.queue.context, count: n, zeroed: true), inputSize: k, outputSize: n)
         }
       }
       #expect(FetchTrial([]) == nil)
       #expect(FetchTrial(try matrices(12, k: 64, n: 64)) == nil, "too small")
-      let (one, several) = (try matrices(1, k: 1024, n: 32768), try matrices(5, k: 1024, n: 4096))
+      let (one, several) = (try matrices(1, k: 1024, n: 32768), try matrices(8, k: 1024, n: 4096))
       #expect(FetchTrial(one) == nil, "nothing to compare it with")
       let trial = try #require(FetchTrial(several + one))
       let kernels = try #require(backend.kernels as? SIMDKernels)

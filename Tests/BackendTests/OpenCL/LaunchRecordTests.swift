@@ -39,7 +39,7 @@ extension BackendTests {
       ) throws -> [Float] {
         var step = Step()
         for slot in slots {
-          try backend.setLastSample(token, slot: slot, session.slots)
+          try backend.setLastSamples([(slot, token)], session.slots)
           step.append([Step.Row.lastSample], slot: Int32(slot), firstPosition: position(slot))
         }
         try FaultInjection.$current.withValue(fault) { try model.forward(step, in: session) }

@@ -20,7 +20,7 @@ extension BackendTests {
           let channels = 33
           let (x, w) = (generator.rows(wanted.count, channels), generator.rows(channels, vocabulary, scale: 0x1p-2))
           let (gain, bias) = (generator.vector(channels), generator.vector(channels))
-          let stored = row.precision.stored(w)
+          let stored = row.precision.ofEmbeddings.stored(w)
           let input = try bench.activations(x)
           var step = Step()
           for (index, isWanted) in wanted.enumerated() {
@@ -32,8 +32,8 @@ extension BackendTests {
           let stepRows = try backend.begin(step, bench.slots)
           try backend.select(stepRows.outputs, of: input, into: selected)
           try backend.head(
-            selected, bench.norm(gain: gain, bias: bias), bench.matrix(w, layout: .outputMajor), stepRows.outputs,
-            into: logits)
+            selected, bench.norm(gain: gain, bias: bias), bench.matrix(w, layout: .outputMajor, for: .embedding),
+            stepRows.outputs, into: logits)
           expect(
             try backend.read(logits, count: outputs.count),
             near: outputs.map {

@@ -18,8 +18,8 @@ extension BackendTests {
       return try bench.backend.read(y, count: k)
     }
 
-    /// Scales of int8 make a product of a number that is itself in other precisions.
-    private func exactness(_ row: BackendCase) -> Double { row.precision == .int8 ? 1e-6 : 0 }
+    /// Scales of integers make a product of a number that is itself in other precisions.
+    private func exactness(_ row: BackendCase) -> Double { [.int8, .int4].contains(row.precision) ? 1e-6 : 0 }
 
     @Test(arguments: BackendCase.all)
     func everyTypeAndLayout(_ row: BackendCase) throws {
@@ -78,7 +78,8 @@ extension BackendTests {
         Self.weight(layout == .inputMajor ? k * self.n + n : n * self.k + k)
       }
 
-      /// Numbers that every precision holds exactly, also beside each other: groups of int8 have a scale of one.
+      /// Numbers that every precision holds exactly, also beside each other: groups of int8 have a scale of one. In int4,
+      /// spans have a seventh of 127.
       private static func weight(_ index: Int) -> Float { Float(index % 1021 % 3 - 1) * 127 }
     }
 
@@ -108,7 +109,7 @@ extension BackendTests {
           try backend.linear(x, matrix, stepRows, addingTo: y)
           let found = try backend.read(y, count: probed.count)
           let wrong = found.indices.first {
-            found[$0] != large.weight(probed[$0 / large.n], $0 % large.n)
+            abs(found[$0] - large.weight(probed[$0 / large.n], $0 % large.n)) > (row.precision == .int4 ? 1e-4 : 0)
           }
           #expect(wrong == nil, "\(large.layout), K \(large.k), N \(large.n)")
         }
@@ -167,7 +168,7 @@ extension BackendTests {
             TensorView("w", [1], shape: [1, 1]), layout: .inputMajor, bias: TensorView("b", [value], shape: [1]))
           try backend.finishLoading()
           _ = try backend.matrix(TensorView("wte.weight", [1, value], shape: [1, 2]), layout: .inputMajor, bias: nil)
-          if row.precision == .fp32 || row.precision == .int8 {
+          if [.fp32, .int8, .int4].contains(row.precision) {
             try backend.finishLoading()
           } else {
             let error = try #require(throws: WeightError.self) { try backend.finishLoading() }

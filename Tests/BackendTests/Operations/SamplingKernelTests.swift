@@ -186,7 +186,7 @@ extension BackendTests {
         #expect(try choose([1, 1, 1, 0]) == [SampledToken.ended, 1, SampledToken.ended, 0])
         #expect(try choose([1, 1, 1, 1]) == [SampledToken.ended, 1, SampledToken.ended, SampledToken.ended])
         // A token that the host chose is of a sequence that goes on.
-        try backend.setLastSample(1, slot: 2, slots)
+        try backend.setLastSamples([(2, 1)], slots)
         #expect(try choose([1, 2, 1, 1]) == [SampledToken.ended, 2, 1, SampledToken.ended])
         #expect(try choose([1, 1, 1, 1], starts: true) == [1, 1, 1, 1])
         #expect(try choose([2, 1, 0, 1], banned: true) == [1, 1, 1, 1])

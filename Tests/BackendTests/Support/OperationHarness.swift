@@ -52,12 +52,13 @@ struct OperationHarness<B: Backend> {
 
   /// W (K, N), from a file that keeps it in the given layout and type.
   func matrix(
-    _ weights: [[Double]], layout: MatrixLayout = .inputMajor, bias: [Double]? = nil, as type: ScalarType = .float32
+    _ weights: [[Double]], layout: MatrixLayout = .inputMajor, bias: [Double]? = nil, as type: ScalarType = .float32,
+    for use: MatrixUse = .layer
   ) throws -> B.Matrix {
     let rows = layout == .inputMajor ? weights : transposed(weights)
     let matrix = try backend.matrix(
       TensorView("weight", rows: rows, as: type), layout: layout,
-      bias: bias.map { TensorView("bias", $0, shape: [$0.count], as: type) })
+      bias: bias.map { TensorView("bias", $0, shape: [$0.count], as: type) }, for: use)
     try backend.finishLoading()
     return matrix
   }
@@ -74,7 +75,8 @@ struct OperationHarness<B: Backend> {
   func activations(_ rows: [[Double]], capacity: Int? = nil) throws -> B.Activations {
     let columns = rows[0].count
     let token = try backend.matrix(
-      TensorView("tokens", rows: [Array(repeating: 0, count: columns)]), layout: .outputMajor, bias: nil)
+      TensorView("tokens", rows: [Array(repeating: 0, count: columns)]), layout: .outputMajor, bias: nil,
+      for: .embedding)
     let positions = try backend.table(TensorView("positions", rows: rows))
     try backend.finishLoading()
     let activations = try backend.activations(rows: capacity ?? rows.count, columns: columns)

@@ -45,7 +45,8 @@ struct SIMTLinear: KernelDescriptor {
     }
     let sum = SIMTSum(layout, k: k)
     let room = tile.operandMemory(layout, sum)
-    let (slices, arrivals) = try sharing.room(tile, products: tiles * across, slices: sum.slices)
+    let (slices, arrivals) = try sharing.room(
+      shared: tile.split > 1 ? tiles * across : 0, sums: sum.slices * tile.height * tile.width)
     try launcher.run(
       self, detail, operations: operations, global: global, local: local, x, weights, Input(bias),
       Input(norm?.gain ?? bias), Input(norm?.bias ?? bias), Local<UInt32>(count: room / MemoryLayout<UInt32>.size),
@@ -77,12 +78,9 @@ final class SIMTPartialSums {
     arrivals = try Scratch(context)
   }
 
-  /// Room for so many products of a tile's rows and columns.
-  func room(_ tile: SIMTTile, products: Int, slices: Int) throws -> (Buffer<Float>, Buffer<Int32>) {
-    let shared = tile.split > 1 ? products : 0
-    return (
-      try sums.room(rows: shared * slices, stride: tile.height * tile.width), try arrivals.room(rows: shared, stride: 1)
-    )
+  /// Room for `shared` products of a tile's rows and columns that work-groups share, each of so many sums.
+  func room(shared: Int, sums: Int) throws -> (Buffer<Float>, Buffer<Int32>) {
+    (try self.sums.room(rows: shared, stride: sums), try arrivals.room(rows: shared, stride: 1))
   }
 }
 
@@ -94,7 +92,7 @@ extension SIMTKernels {
     if context.unit.usesTensorCores {
       return try tensorProduct(x, norm, matrix, epilogue, activation, rows: rows, into: y)
     }
-    let (layout, k) = (context.layout, matrix.inputSize)
+    let (layout, k) = (matrix.layout, matrix.inputSize)
     let tile =
       forcedTile ?? context.choice(rows: rows, matrix).flatMap(SIMTTile.init)
       ?? SIMTTile(
@@ -103,7 +101,7 @@ extension SIMTKernels {
       _ input: Input<some BitwiseCopyable>, stride: Int, norm: DeviceNorm? = nil, areQuantized: Bool
     ) throws {
       let kernel = SIMTLinear(
-        tile, k: k, layout: layout, unit: context.unit,
+        tile, k: k, layout: layout, unit: context.unit(of: matrix),
         activation: epilogue == .activation ? activation : context.activation, takesQuantized: areQuantized)
       try kernel.run(
         context.launcher, input, stride: stride, rows: rows, norm: norm, weights: Input(matrix.weights),

@@ -18,12 +18,12 @@ struct SIMTSum: Hashable {
     switch layout.precision {
     case .fp32, .fp16: steps = k
     case .bf16: steps = (k + 1) / 2
-    case .int8: steps = groups * PackedLayout.group / 4
+    case .int8, .int4: steps = groups * PackedLayout.group / 4
     }
     var part = Self.leastPart
-    if layout.precision != .int8 { while part * Self.mostParts < steps { part *= 2 } }
+    if !layout.hasIntegers { while part * Self.mostParts < steps { part *= 2 } }
     partSteps = part
-    sliceParts = layout.precision == .int8 ? PackedLayout.group / 4 / part : 8
+    sliceParts = layout.hasIntegers ? PackedLayout.group / 4 / part : 8
   }
 
   var slices: Int { (steps + sliceParts * partSteps - 1) / (sliceParts * partSteps) }

@@ -32,12 +32,13 @@ struct SIMTTensorLinear: KernelDescriptor {
   func run(
     _ launcher: KernelLauncher, _ x: DeviceActivations, rows: Int, norm: DeviceNorm? = nil,
     weights: Input<some BitwiseCopyable>, bias: Buffer<Float>, k: Int, n: Int, into y: DeviceActivations,
-    _ epilogue: Epilogue
+    _ epilogue: Epilogue, sharing: SIMTPartialSums
   ) throws {
     let panels = PackedLayout.panels(n)
     let (detail, operations) = (" \(k) × \(n)", 2 * Double(rows) * Double(k) * Double(n))
     let tiles = (rows + tile.height - 1) / tile.height
-    let (global, local) = (NDRange(tile.groupSize, tiles, tile.groupsAcross(panels)), NDRange(tile.groupSize))
+    let across = tile.groupsAcross(panels)
+    let (global, local) = (NDRange(tile.groupSize * tile.split, tiles, across), NDRange(tile.groupSize))
     func runTiles(_ input: Input<some BitwiseCopyable>) throws {
       try launcher.run(
         self, detail, operations: operations, global: global, local: local, input, weights, Input(bias),
@@ -45,10 +46,13 @@ struct SIMTTensorLinear: KernelDescriptor {
         epilogue.rawValue)
     }
     if tile.sharesK {
+      let (handed, arrivals) = try sharing.room(
+        shared: tile.split > 1 ? tiles * across : 0, sums: tile.parts(k, layout.precision) * tile.height * tile.width)
       return try launcher.run(
         self, detail, operations: operations, global: global, local: local, Input(x.floats), weights, Input(bias),
-        Input(norm?.gain ?? bias), Input(norm?.bias ?? bias), InputOutput(y.floats), Int32(rows), Int32(k),
-        Int32(x.stride), Int32(y.stride), epilogue.rawValue, norm == nil ? 0 : 1 as Int32, norm?.epsilon ?? 0)
+        Input(norm?.gain ?? bias), Input(norm?.bias ?? bias), InputOutput(handed), InputOutput(arrivals),
+        InputOutput(y.floats), Int32(rows), Int32(k), Int32(x.stride), Int32(y.stride), epilogue.rawValue,
+        norm == nil ? 0 : 1 as Int32, norm?.epsilon ?? 0)
     }
     switch x.storage {
     case .floats(let buffer): try runTiles(Input(buffer))
@@ -67,7 +71,8 @@ struct SIMTTensorLinear: KernelDescriptor {
       tile, k: probe.inputSize, layout: probe.layout, unit: probe.unit, activation: probe.activation)
     try kernel.run(
       launcher, sharesK || !probe.layout.quantizesRows ? probe.x : probe.quantized, rows: probe.rows,
-      weights: Input(probe.weights), bias: probe.bias, k: probe.inputSize, n: probe.outputSize, into: probe.y, .none)
+      weights: Input(probe.weights), bias: probe.bias, k: probe.inputSize, n: probe.outputSize, into: probe.y, .none,
+      sharing: SIMTPartialSums(launcher.queue.context))
   }
 }
 
@@ -95,6 +100,6 @@ extension SIMTKernels {
     }
     try kernel.run(
       context.launcher, input, rows: rows, norm: sharesK ? norm : nil, weights: Input(matrix.weights),
-      bias: matrix.bias, k: k, n: matrix.outputSize, into: y, epilogue)
+      bias: matrix.bias, k: k, n: matrix.outputSize, into: y, epilogue, sharing: partialSums)
   }
 }

@@ -10,6 +10,8 @@ package struct SIMTTensorTile: Hashable {
   let groupSize: Int
   /// STAGES of weights that are under way.
   let stages: Int
+  /// Work-groups that share K.
+  let split: Int
   /// Whether warps share K, so that few rows keep them busy; else each has a part of the tile.
   let sharesK: Bool
 
@@ -17,21 +19,38 @@ package struct SIMTTensorTile: Hashable {
   package static let fewRows = 1...64
   /// Sums that wait for their addition in a work-group: ROOM.
   private static let room = 2048
-  /// Bytes of weights that a work-group of few rows has under way.
+  /// Parts of a work-group that are worth the exchange of sums.
+  private static let leastParts = 12
+  /// Bytes of weights that a work-group of few rows has under way, at the most.
   private static let underWay = 32 << 10
+  /// Bytes of local memory that are left for these, and for what normalizes a part or two.
+  private static let localMemory = 38 << 10
   private static let tileWidth = 4 * PackedLayout.panelWidth
 
   /// The tile for few rows.
   init(fewRows rows: Int, panels: Int, k: Int, computeUnits: Int, precision: Precision) {
-    // Where lanes round groups of 128 themselves, their registers do for fewer rows and warps.
+    // Where lanes round groups of 128 themselves, their registers do for fewer rows.
     let isLight = precision != .int8
     height = rows > 8 && isLight ? 16 : 8
-    width = panels >= computeUnits ? 32 : 16
-    // More warps take fewer turns of a long sum, but a compute unit then has room for one work-group alone.
-    let isLong = k > 1024 && height == 8 && width == 16 && isLight
-    let warps = isLong && 2 * panels <= computeUnits ? 16 : Self.room / (16 * width)
+    // Where narrow groups would be more than the units, wide ones: what is made of a row serves twice the columns.
+    width = 2 * panels > computeUnits ? 32 : 16
+    // Warps take turns of equal numbers of parts: the fewer, the sooner a group is done. More than 12 warps leave a
+    // compute unit room for one work-group alone.
+    let most = width == 32 ? 4 : min(Self.room / (height * width), isLight ? 15 : 12)
+    let partSize = Self.partSize(precision)
+    let allParts = (k + partSize - 1) / partSize
+    // Long sums of few columns leave units idle: work-groups share them, where each has enough to wait for.
+    let groups = (rows + height - 1) / height * Self.groupsAcross(panels, width: width)
+    split = max(1, min(computeUnits / groups, allParts / Self.leastParts))
+    let parts = (allParts + split - 1) / split
+    let turns = (parts + most - 1) / most
+    let warps = (parts + turns - 1) / turns
+    let (weights, norm) = (64 * width * warps, 8 * partSize * warps)
+    stages =
+      [4, 3].first {
+        weights * $0 <= Self.underWay && weights * $0 + norm * (($0 + 1) / 2) <= Self.localMemory
+      } ?? 2
     groupSize = 32 * warps
-    stages = Self.underWay / (64 * width * warps)
     sharesK = true
   }
 
@@ -40,9 +59,19 @@ package struct SIMTTensorTile: Hashable {
     let across = Self.groupsAcross(panels, width: Self.tileWidth)
     height = [128, 64].first { (rows + $0 - 1) / $0 * across >= computeUnits } ?? 32
     width = Self.tileWidth
-    groupSize = height == 128 ? 256 : 4 * height
+    groupSize = 256
     stages = height == 128 ? 2 : 3  // local memory does for no more
     sharesK = false
+    split = 1
+  }
+
+  /// Parts of a sum, whose own sums are added in their order.
+  func parts(_ k: Int, _ precision: Precision) -> Int {
+    (k + Self.partSize(precision) - 1) / Self.partSize(precision)
+  }
+
+  private static func partSize(_ precision: Precision) -> Int {
+    precision == .int8 ? PackedLayout.group : PackedLayout.group / 2
   }
 
   /// Work-groups side by side.
@@ -56,6 +85,6 @@ package struct SIMTTensorTile: Hashable {
   var definitions: [(name: String, value: String)] {
     [("TM", "\(height)"), ("STAGES", "\(stages)")]
       + (sharesK
-        ? [("WIDTH", "\(width)"), ("WARPS", "\(groupSize / 32)")] : [("PANELS", "\(4 * height / groupSize)")])
+        ? [("WIDTH", "\(width)"), ("WARPS", "\(groupSize / 32)")] : [("PANELS", height == 128 ? "2" : "1")])
   }
 }

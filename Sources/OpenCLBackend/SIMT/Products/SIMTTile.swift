@@ -12,7 +12,7 @@ package struct SIMTTile: Hashable {
   package var slices = 1
   /// Work-groups that share K, where there are few rows: at most as many as there are slices.
   package var split = 1
-  /// Loads of 16 bytes that a work-item has under way, where there are few rows: 4 or 8.
+  /// Steps that a work-item has under way, where there are few rows: 4 or 8, of 16 bytes each, in int4 of 8.
   package var flight = 8
   /// The most registers of a work-item, for compilers that can be told; 0 leaves it to them.
   package var registers = 0
@@ -79,7 +79,8 @@ package struct SIMTTile: Hashable {
   /// Bytes of local memory for the operands of a work-group of few rows.
   func operandMemory(_ layout: PackedLayout, _ sum: SIMTSum) -> Int {
     let parts = slices * sum.sliceParts
-    let heads = layout.precision == .int8 ? slices * height * 8 : 0
+    let spans = layout.precision == .int4 ? PackedLayout.group / PackedLayout.span : 0
+    let heads = layout.hasIntegers ? slices * height * 4 * (2 + spans) : 0
     return (parts * sum.partSteps / 4 * height + parts) * 16 + heads
   }
 
