@@ -67,6 +67,30 @@ import Testing
     #expect(throws: Broken.self) { try queue.dequeue(waiting: true) }
   }
 
+  /// What one consumer does not want stays where it is, before all that follows.
+  @Test(arguments: [false, true])
+  func whatIsNotWantedStays(waiting: Bool) throws {
+    let queue = BoundedQueue<Int>(capacity: 4, consumers: 2)
+    for number in 0..<3 { #expect(queue.enqueue(number)) }
+    let refused = try queue.dequeue(waiting: waiting) { $0 > 0 }
+    #expect(element(refused) == nil && !isEnd(refused) && queue.count == 3)
+    queue.finish()
+    queue.leave()
+    for number in 0..<3 { #expect(try element(queue.dequeue(waiting: true) { $0 == number }) == number) }
+    #expect(try isEnd(queue.dequeue(waiting: true) { _ in false }))
+  }
+
+  /// Also where the consumer has waited for it.
+  @Test func whatComesLaterIsNotTakenEither() throws {
+    let queue = BoundedQueue<Int>(capacity: 4)
+    DispatchQueue(label: "producer").async { _ = queue.enqueue(7) }
+    let refused = try queue.dequeue(waiting: true) { _ in false }
+    #expect(element(refused) == nil && !isEnd(refused) && queue.count == 1)
+    queue.finish()
+    #expect(try element(queue.dequeue(waiting: true)) == 7)
+    #expect(try isEnd(queue.dequeue(waiting: true)))
+  }
+
   /// Whoever waits at the end does the work of those that fail: nothing is lost, and all come to the end.
   @Test(arguments: 0..<20)
   func elementsThatAreGivenBackAreTaken(_ seed: Int) throws {

@@ -79,6 +79,28 @@ import Testing
     }
   }
 
+  /// Requests are given again where memory is missing, but the end of one is told once.
+  @Test func endsAreToldOnce() throws {
+    let backend = MockBackend()
+    backend.realPages = (3, true)
+    let engine = try EngineTests.engine(backend, batchSize: 16)
+    var shortages = 0
+    engine.onMemoryShortage = { _ in shortages += 1 }
+    let cancellation = Cancellation()
+    cancellation.cancel()
+    var requests = requests(12)
+    for index in [2, 4] { requests[index].cancellation = cancellation }
+    var ends: [Int] = []
+    _ = try engine.run(RequestList(requests), endOfText: EngineTests.endOfText) { event in
+      switch event {
+      case .cancelled(let request), .failed(let request, _): ends.append(request)
+      case .token, .prompt: break
+      }
+      return true
+    }
+    #expect(shortages > 0 && ends.sorted() == [2, 4])
+  }
+
   @Test func whoDoesNotListenGetsTheError() throws {
     let backend = MockBackend()
     backend.realPages = (3, true)
@@ -91,7 +113,7 @@ import Testing
     var limits = Session<MockBackend>.Limits(
       slots: 37, length: 100, rows: 1024, outputs: 37, endOfText: [], pages: 74)
     var count = 0
-    while let less = limits.halved {
+    while let less = limits.halved(together: 1) {
       #expect(less.slots < limits.slots || less.pages < limits.pages || less.rows < limits.rows)
       #expect(less.pages >= 2 && less.rows >= less.slots && less.outputs == less.slots)
       limits = less

@@ -19,9 +19,11 @@ import Testing
     _ backend: MockBackend = MockBackend(), promptChunk: Int = 1024, batchSize: Int? = nil,
     pages: Int? = nil
   ) throws -> Engine<MockBackend> {
-    Engine(
-      try GPT2Model(Checkpoint(files: checkpoint.files), on: backend), promptChunk: promptChunk,
-      batchSize: batchSize, pages: pages)
+    Engine(try model(backend), promptChunk: promptChunk, batchSize: batchSize, pages: pages)
+  }
+
+  static func model(_ backend: MockBackend) throws -> GPT2Model<MockBackend> {
+    try GPT2Model(Checkpoint(files: checkpoint.files), on: backend)
   }
 
   /// A continuation: its tokens and its end.
@@ -47,8 +49,15 @@ import Testing
       seen.formUnion(history)
       let token = try MockBackend.logits(after: history, vocabularySize: vocabularySize).withUnsafeBufferPointer {
         try sampler.sample(
-          $0, row: row, seen: seen, endOfText: request.endOfText ?? endOfText,
-          banned: request.sampling.bannedTokens(after: history), parameters: request.sampling)
+          $0, row: row, seen: seen, endOfText: request.endOfText ?? endOfText, parameters: request.sampling,
+          at: SamplingStep(
+            tokens: history, promptCount: request.prompt.count,
+            isLast: continuation.tokens.count + 1 == request.newTokens.upperBound,
+            unconditional: request.guidance.map {
+              UnconditionalLogits(
+                MockBackend.logits(after: $0.prompt + continuation.tokens, vocabularySize: vocabularySize)[...],
+                scale: $0.scale)
+            }))
       }
       continuation.tokens.append(token.token)
       continuation.logProbabilities.append(token.logProbability)
@@ -84,13 +93,24 @@ import Testing
     sampling.topK = [0, 1, 5, 30].randomElement(using: &generator) ?? 0
     sampling.topP = [1, 0.8].randomElement(using: &generator) ?? 1
     sampling.repetitionPenalty = [1, 1, 1.4, 0.7].randomElement(using: &generator) ?? 1
-    switch generator.next() % 6 {  // choices that only the host can make
+    switch generator.next() % 12 {  // choices that only the host can make
     case 0: sampling.typicalP = 0.5
     case 1: sampling.noRepeatNgramSize = 2
     case 2: sampling.badWords = [[5], [7, 9], [21]]
+    case 3: sampling.forcedEOSTokens = [3, 8]
+    case 4: (sampling.presencePenalty, sampling.frequencyPenalty) = (1.5, 0.5)
+    case 5: (sampling.exponentialDecay, sampling.beginSuppressTokens) = (ExponentialDecay(start: 2, factor: 1.5), [4])
     default: break
     }
     let fewest = Int.random(in: 0...6, using: &generator)
+    var guidance: Guidance?
+    if generator.next() % 6 == 0 {
+      guidance = Guidance(
+        scale: [0, 0.5, 1.5, 3].randomElement(using: &generator) ?? 1,
+        prompt: (0..<Int.random(in: generator.next() % 4 == 0 ? 60...70 : 1...9, using: &generator)).map { _ in
+          .random(in: 0..<Int32(vocabularySize), using: &generator)
+        })
+    }
     return GenerationRequest(
       item: UInt64(item),
       // Some reach into a second and a third page of the cache.
@@ -98,7 +118,7 @@ import Testing
         .random(in: 0..<Int32(vocabularySize), using: &generator)
       },
       samples: generator.next() % 2 == 0 ? 1 : .random(in: 1...6, using: &generator), sampling: sampling,
-      newTokens: fewest...(.random(in: max(1, fewest)...20, using: &generator)),
+      guidance: guidance, newTokens: fewest...(.random(in: max(1, fewest)...20, using: &generator)),
       endOfText: generator.next() % 4 == 0 ? endOfText : nil,
       ignoresEndOfText: generator.next() % 4 == 0, seed: generator.next(),
       wantsLogProbabilities: generator.next() % 2 == 0)
@@ -113,9 +133,9 @@ import Testing
         generator.next() % 4 == 0 ? .random(in: 1...8, using: &generator) : nil
       }
     }
-    let slots = Int.random(in: 1...9, using: &generator)
+    let slots = Int.random(in: 2...9, using: &generator)
     let chunk = Int.random(in: 1...40, using: &generator)
-    let pages = Int.random(in: 3...12, using: &generator)
+    let pages = Int.random(in: 5...12, using: &generator)
     let found = try run(
       requests, on: Self.engine(promptChunk: chunk, batchSize: slots, pages: pages), stopAfter: stops)
     for (index, request) in requests.enumerated() {
@@ -123,6 +143,24 @@ import Testing
         #expect(
           try found[index][sample] == Self.expected(request, sample: sample, stopAfter: stops[index][sample]),
           "request \(index), sample \(sample), \(slots) slots, \(pages) pages, chunks of \(chunk)")
+      }
+    }
+  }
+
+  /// Prompts of one token need no step of their own before the first choice, which others may keep waiting.
+  @Test(arguments: 2...9)
+  func guidedPromptsOfOneToken(slots: Int) throws {
+    var generator = TestGenerator(state: UInt64(slots))
+    let requests = (0..<12).map { item in
+      GenerationRequest(
+        item: UInt64(item), prompt: [Int32(item)], samples: 1 + item % 5,
+        guidance: item % 4 == 3 ? nil : Guidance(scale: 1.5, prompt: [Int32(39 - item)]),
+        newTokens: 0...(.random(in: 1...9, using: &generator)), seed: generator.next())
+    }
+    let found = try run(requests, on: Self.engine(batchSize: slots))
+    for (index, request) in requests.enumerated() {
+      for sample in 0..<request.samples {
+        #expect(try found[index][sample] == Self.expected(request, sample: sample), "\(index), \(sample)")
       }
     }
   }
@@ -195,7 +233,7 @@ import Testing
 
   @Test func aTokenOfNoneLeftIsAnError() throws {
     var sampling = SamplingParameters()
-    sampling.badWords = (0..<Int32(Self.vocabularySize)).map { [$0] }
+    sampling.suppressTokens = Array(0..<Int32(Self.vocabularySize))
     let request = GenerationRequest(prompt: [1], sampling: sampling, newTokens: 0...20)
     #expect(throws: SamplingError.nothingLeft) { try run([request], on: Self.engine()) }
   }

@@ -6,33 +6,7 @@ import Testing
 @testable import Sampling
 
 /// The shape of plans, whatever their draws choose.
-@Suite struct SchedulerTests {
-  private func request(
-    _ item: Int, prompt: Int, samples: Int = 1, newTokens: ClosedRange<Int>, endOfText: [Int32] = []
-  ) -> GenerationRequest {
-    GenerationRequest(
-      item: UInt64(item), prompt: Array(repeating: 1, count: prompt), samples: samples, newTokens: newTokens,
-      endOfText: endOfText)
-  }
-
-  /// The next plan, which must be there.
-  private func plan(_ scheduler: inout Scheduler) throws -> Scheduler.Plan {
-    let plan = scheduler.plan()
-    return try #require(plan)
-  }
-
-  /// A scheduler that has taken over as many of the requests as can start, and those that cannot yet.
-  private func scheduler(
-    _ requests: [GenerationRequest], slots: Int, rows: Int, pages: Int = 64
-  ) throws -> (Scheduler, ArraySlice<GenerationRequest>) {
-    var scheduler = Scheduler(slots: slots, rows: rows, positions: 64 * pages, pages: pages)
-    var rest = requests[...]
-    while scheduler.wantsRequest, let request = rest.popFirst() { try scheduler.add(request) }
-    return (scheduler, rest)
-  }
-
-  private func token(_ id: Int32) -> SampledToken { SampledToken(token: id, difference: 0, rawMass: 0) }
-
+@Suite struct SchedulerTests: SchedulerSuite {
   @Test(arguments: 0..<60)
   func everySequenceEndsOnceAndAsItShould(_ seed: Int) throws {
     var generator = TestGenerator(state: UInt64(seed))
@@ -62,7 +36,7 @@ import Testing
         switch finish {
         case .length: #expect(tokens.count == request.newTokens.upperBound)
         case .eos: #expect(tokens.last.map((request.endOfText ?? []).contains) == true)
-        case .stop, nil: Issue.record("a sequence without an end")
+        case .stop, .time, nil: Issue.record("a sequence without an end")
         }
       }
     }
@@ -108,12 +82,31 @@ import Testing
 
   /// Tokens of a step in flight for a sequence that has ended meanwhile are thrown away.
   @Test func tokensAfterTheEndAreThrownAway() throws {
-    var (scheduler, _) = try scheduler([request(0, prompt: 1, newTokens: 0...9, endOfText: [5])], slots: 1, rows: 1)
+    var (scheduler, _) = try scheduler(
+      [request(0, prompt: 1, newTokens: 0...9, endOfText: [5])], slots: 1, rows: 1, endOfText: [5])
     let (first, second) = (try plan(&scheduler), try plan(&scheduler))
     let (ending, late) = (scheduler.commit(first, [token(5)]), scheduler.commit(second, [token(6)]))
     #expect(ending.compactMap(\.finish) == [.eos] && late.isEmpty)
     let last = scheduler.plan()
     #expect(last?.step.rows.count == nil)
+  }
+
+  /// Sequences that the host chooses for rest together, every second step, and the others wait for nobody.
+  @Test func theHostsSequencesTakeTurnsWithIt() throws {
+    var requests = (0..<3).map { request($0, prompt: 1, newTokens: 0...9) }
+    for index in 0..<2 { requests[index].sampling.noRepeatNgramSize = 3 }
+    var (scheduler, _) = try scheduler(requests, slots: 3, rows: 3)
+    var inFlight = try plan(&scheduler)
+    var slots: [[Int32]] = []
+    for step in 0..<6 {
+      let next = try plan(&scheduler)
+      slots.append(next.step.rows.map(\.slot))
+      #expect(next.lastSamples.map(\.slot) == next.step.rows.map { Int($0.slot) }.filter { $0 < 2 })
+      #expect(next.lastSamples.allSatisfy { $0.token == Int32(step) })
+      _ = scheduler.commit(inFlight, inFlight.draws.map { _ in token(Int32(step + 1)) })
+      inFlight = next
+    }
+    #expect(slots == [[2], [0, 1, 2], [2], [0, 1, 2], [2], [0, 1, 2]])
   }
 
   /// A slot is free for the next request as soon as its sequence is stopped.
@@ -197,82 +190,6 @@ import Testing
     #expect(player.scheduler.isIdle && player.scheduler.owners.allSatisfy { $0 == nil })
     #expect(player.scheduler.active.isEmpty && player.scheduler.prefilling.isEmpty)
   }
-
-  // MARK: - Pages
-
-  /// The one that waits for pages lets the others go on, and is not overtaken by one that would fit.
-  @Test func theBatchGoesOnWhileOneWaitsForPages() throws {
-    var (scheduler, rest) = try scheduler(
-      [
-        request(0, prompt: 60, newTokens: 0...9), request(1, prompt: 100, newTokens: 0...40),
-        request(2, prompt: 1, newTokens: 0...1),
-      ], slots: 3, rows: 200, pages: 4)
-    // Two pages for the first, of which three remain for nobody but the second, which needs three.
-    #expect(rest.count == 1 && !scheduler.wantsRequest)
-    var sizes: [Int] = []
-    for _ in 0..<9 {
-      let plan = try plan(&scheduler)
-      sizes.append(plan.step.rows.count)
-      _ = scheduler.commit(plan, plan.draws.map { _ in token(0) })
-    }
-    #expect(sizes == [60, 1, 1, 1, 1, 1, 1, 1, 1])
-    let next = try plan(&scheduler)
-    #expect(next.step.rows.count == 100 && next.admissions.first?.pages.count == 3 && scheduler.wantsRequest)
-    try scheduler.add(#require(rest.first))
-    #expect(try plan(&scheduler).step.rows.count == 2)
-  }
-
-  /// Samples share the pages that their prompt fills, and have the one where it ends to themselves; those that find a
-  /// slot later compute no more than its last, unfinished page anew.
-  @Test func samplesShareTheirPromptsPages() throws {
-    var (scheduler, _) = try scheduler(
-      [request(0, prompt: 150, samples: 4, newTokens: 0...20)], slots: 3, rows: 200)
-    let first = try plan(&scheduler)
-    #expect(first.step.rows.count == 150 && first.draws.count == 3)
-    let tables = first.admissions.map(\.pages)
-    #expect(tables.allSatisfy { $0.count == 3 && $0[..<2] == tables[0][..<2] } && Set(tables.map { $0[2] }).count == 3)
-    #expect(first.forks.map(\.from) == [tables[0][2]] && first.forks[0].to == [tables[1][2], tables[2][2]])
-    #expect(scheduler.pool.freeCount == 64 - 5)
-
-    let outcomes = scheduler.commit(first, [token(0), token(0), token(0)])
-    scheduler.end(outcomes[0].sequence)
-    let second = try plan(&scheduler)
-    #expect(second.step.rows.count == 2 + 22 && second.admissions[0].pages[..<2] == tables[0][..<2])
-    for owner in scheduler.owners { if let owner { scheduler.end(owner.id) } }
-    #expect(scheduler.isIdle && scheduler.pool.freeCount == 64)
-  }
-
-  /// A request that is cancelled frees all that it holds: running sequences, a prompt in chunks, and samples that wait.
-  @Test(arguments: 0..<4)
-  func cancelledRequestsFreeTheirSlotsAndPages(_ steps: Int) throws {
-    var request = self.request(0, prompt: 150, samples: 5, newTokens: 0...20)
-    let cancellation = Cancellation()
-    request.cancellation = cancellation
-    var (scheduler, _) = try scheduler([request], slots: 3, rows: 60)
-    var last: Scheduler.Plan?
-    for _ in 0..<steps {  // three for the prompt
-      if let plan = last { _ = scheduler.commit(plan, plan.draws.map { _ in token(0) }) }
-      last = try plan(&scheduler)
-    }
-    #expect(scheduler.endCancelled().isEmpty && !scheduler.isIdle)
-    cancellation.cancel()
-    #expect(scheduler.endCancelled() == [0])
-    #expect(scheduler.isIdle && scheduler.wantsRequest && scheduler.pool.freeCount == 64)
-    // The tokens of the step in flight are nobody's.
-    if let last { #expect(scheduler.commit(last, last.draws.map { _ in token(0) }).isEmpty) }
-    #expect(scheduler.endCancelled().isEmpty)
-  }
-
-  /// A request that could never start is refused with numbers that a person can act on.
-  @Test func requestsLargerThanTheCacheAreRefused() throws {
-    var scheduler = Scheduler(slots: 2, rows: 9, positions: 640, pages: 3)
-    let error = #expect(throws: CacheError.self) { try scheduler.add(request(0, prompt: 150, newTokens: 0...44)) }
-    #expect(
-      error?.description == "A prompt of 150 tokens and 44 new ones need 193 positions in 4 pages of the key-value "
-        + "cache, but a sequence can have 640, and there are 3 pages: shorten the prompt, or ask for fewer new tokens.")
-    try scheduler.add(request(0, prompt: 150, newTokens: 0...43))
-    #expect(scheduler.isIdle == false)
-  }
 }
 
 extension Scheduler.Outcome {
@@ -280,16 +197,6 @@ extension Scheduler.Outcome {
     if case .token(let token) = event { token.finish } else { nil }
   }
   fileprivate var error: SamplingError? {
-    if case .failed(_, let error) = event { error } else { nil }
-  }
-}
-
-extension GenerationEvent {
-  /// The request that it is about.
-  var request: Int {
-    switch self {
-    case .token(let token): token.request
-    case .failed(let request, _), .cancelled(let request): request
-    }
+    if case .failed(_, let error) = event { error as? SamplingError } else { nil }
   }
 }

@@ -27,7 +27,7 @@ package final class GPT2Model<B: Backend> {
       try backend.matrix(tensor(name + ".weight"), layout: .inputMajor, bias: tensor(name + ".bias"))
     }
     func embedding(_ name: String) throws -> B.Matrix {
-      try backend.matrix(tensor(name), layout: .outputMajor, bias: nil)
+      try backend.matrix(tensor(name), layout: .outputMajor, bias: nil, for: .embedding)
     }
 
     self.configuration = configuration

@@ -17,6 +17,8 @@ package final class Session<B: Backend> {
     package var endOfText: [Int32]
     /// Pages of 64 positions for the keys and values of all sequences.
     package var pages: Int
+    /// Slots behind those of sequences, for draws that presume what others choose.
+    var scratchSlots = 0
     /// Whether each slot has pages of its own for its whole length, from the start.
     var slotsOwnPages = false
 
@@ -60,7 +62,7 @@ package final class Session<B: Backend> {
       inner: try backend.activations(rows: limits.rows, columns: configuration.innerSize, for: .products),
       logits: try backend.activations(rows: limits.outputs, columns: configuration.vocabularySize))
     slots = try backend.slots(
-      count: limits.slots, length: limits.length, vocabularySize: configuration.vocabularySize,
+      count: limits.slots + limits.scratchSlots, length: limits.length, vocabularySize: configuration.vocabularySize,
       endOfText: limits.endOfText)
     caches = try (0..<configuration.layerCount).map { _ in
       try backend.cache(pages: limits.pages, heads: configuration.headCount, headSize: configuration.headSize)

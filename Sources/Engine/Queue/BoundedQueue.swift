@@ -55,6 +55,16 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
     monitor.withLock { state in enqueue(element, weight, &state) }
   }
 
+  /// Adds elements, all or none: there is room for all where there is some for the first.
+  package func enqueueIfRoom(_ elements: [Element]) -> Enqueued {
+    monitor.withLock { state in
+      guard let first = elements.first else { return state.isFinished ? .closed : .added }
+      let result = enqueue(first, 0, &state)
+      if result == .added { state.elements += elements.dropFirst().map { ($0, 0) } }
+      return result
+    }
+  }
+
   /// Adds an element once there is room; false where the queue is closed.
   package func enqueue(_ element: Element, weight: Int = 0) -> Bool {
     let result: Enqueued? = monitor.wait { state in
@@ -104,22 +114,29 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
 
   /// The next element.
   ///
-  /// - Parameter waiting: The consumer has nothing in flight, so wait for an element or the end; otherwise answer at
-  ///   once.
+  /// - Parameters:
+  ///   - waiting: The consumer has nothing in flight, so wait for an element or the end; otherwise answer at once.
+  ///   - isWanted: Whether to take the element that is next; one that is not stays, and the answer is `.notYet`. No
+  ///     other consumer takes one meanwhile.
   /// - Throws: The error that finished the queue, where that is one, instead of the end.
-  package func dequeue(waiting: Bool) throws -> Dequeued {
+  package func dequeue(waiting: Bool, where isWanted: (Element) -> Bool = { _ in true }) throws -> Dequeued {
+    var isRefused = false
     var next: Dequeued = monitor.withLock { state in
+      if let next = state.next, !isWanted(next) {
+        isRefused = true
+        return .notYet
+      }
       if let element = state.dequeue() { return .element(element) }
       if state.isOver { return .end }
       if waiting { state.idle += 1 }
       return .notYet
     }
-    if waiting, case .notYet = next {
+    if waiting, !isRefused, case .notYet = next {
       next =
         monitor.wait { state in
-          if let element = state.dequeue() {
+          if let next = state.next {
             state.idle -= 1
-            return .element(element)
+            return isWanted(next) ? state.dequeue().map(Dequeued.element) : .notYet
           }
           if state.isFinished && state.idle >= state.consumers { state.isOver = true }
           return state.isOver ? .end : nil
@@ -158,6 +175,9 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
 }
 
 extension BoundedQueue.State {
+  /// The element that comes next.
+  fileprivate var next: Element? { returned.first ?? elements.first?.element }
+
   fileprivate mutating func dequeue() -> Element? {
     if !returned.isEmpty { return returned.removeFirst() }
     guard !elements.isEmpty else { return nil }

@@ -5,7 +5,7 @@ internal import Synchronization
 final class QueuedRequests: RequestSource {
   private let queue: RequestQueue
   /// By their numbers in the order in which they were given: the clients, and how many of their continuations go on.
-  private var inFlight: [Int: (submission: RequestQueue.Submission, continuations: Int)] = [:]
+  private var inFlight: [Int: (submission: Submission, continuations: Int)] = [:]
   private var given = 0
 
   init(_ queue: RequestQueue) { self.queue = queue }
@@ -23,6 +23,7 @@ final class QueuedRequests: RequestSource {
         inFlight[given] = (submission, submission.request.samples)
         given += 1
         queue.running.add(1, ordering: .acquiringAndReleasing)
+        _ = submission.receive(.started)
         return .request(submission.request)
       }
     }
@@ -33,9 +34,13 @@ final class QueuedRequests: RequestSource {
     switch event {
     case .token(let token):
       guard let submission = inFlight[token.request]?.submission else { return false }
-      if submission.receive(token), token.finish == nil { return true }
+      if submission.receive(.token(token)), token.finish == nil { return true }
       inFlight[token.request]?.continuations -= 1
       if inFlight[token.request]?.continuations == 0 { end(token.request, nil) }
+    case .prompt(let request, let scores):
+      guard let submission = inFlight[request]?.submission else { return false }
+      _ = submission.receive(.prompt(scores))
+      if submission.request.newTokens.upperBound == 0 { end(request, nil) }
     case .failed(let request, let error): end(request, error)
     case .cancelled(let request): end(request, CancellationError())
     }

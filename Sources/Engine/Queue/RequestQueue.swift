@@ -6,19 +6,10 @@ internal import Synchronization
 /// lets go of its stream, ends its request: at once while it waits, within a step once it has a slot. Its stream then
 /// ends, or with a `CancellationError`.
 public final class RequestQueue: Sendable {
-  /// A request and its client.
-  struct Submission: Sendable {
-    let request: GenerationRequest
-    let cancellation: Cancellation
-    /// Hands a token to the client; false ends its continuation.
-    let receive: @Sendable (GeneratedToken) -> Bool
-    /// Ends the client's stream.
-    let finish: @Sendable ((any Error)?) -> Void
-  }
-
   let waiting: BoundedQueue<Submission>
   let running = Atomic(0)
-  private let bufferLimit: Int
+  /// The most outputs that wait for a client.
+  package let bufferLimit: Int
 
   /// Makes an empty queue.
   ///
@@ -49,10 +40,9 @@ public final class RequestQueue: Sendable {
   ) throws -> AsyncThrowingStream<Output, any Error> {
     let (stream, client) = AsyncThrowingStream<Output, any Error>.makeStream(
       bufferingPolicy: .bufferingOldest(bufferLimit))
-    var request = request
     let cancellation = request.cancellation ?? Cancellation()
-    request.cancellation = cancellation
-    let submission = Submission(request: request, cancellation: cancellation) { token in
+    let submission = Submission(request, cancellation) { event in
+      guard case .token(let token) = event else { return true }
       let (output, goesOn) = read(token)
       guard let output else { return goesOn }
       switch client.yield(output) {
@@ -66,16 +56,28 @@ public final class RequestQueue: Sendable {
     } finish: { error in
       client.finish(throwing: error)
     }
-    client.onTermination = { [waiting] reason in
-      guard case .cancelled = reason else { return }
-      cancellation.cancel()
-      waiting.remove { $0.cancellation === cancellation }
+    client.onTermination = { [weak self] reason in
+      if case .cancelled = reason { self?.cancel([submission]) }
     }
-    switch waiting.enqueueIfRoom(submission) {
-    case .added: return stream
+    try submit([submission])
+    return stream
+  }
+
+  /// Adds requests at the end of the queue, all or none.
+  ///
+  /// - Throws: ``RequestQueueError``; the engine's error where that closed the queue.
+  package func submit(_ submissions: [Submission]) throws {
+    switch waiting.enqueueIfRoom(submissions) {
+    case .added: break
     case .full: throw RequestQueueError.full
     case .closed: throw waiting.failure ?? RequestQueueError.closed
     }
+  }
+
+  /// Cancels requests: those that wait leave the queue at once, and are not finished.
+  package func cancel(_ submissions: [Submission]) {
+    for submission in submissions { submission.cancellation.cancel() }
+    waiting.remove { element in submissions.contains { $0.cancellation === element.cancellation } }
   }
 
   /// Adds a request at the end of the queue; its tokens come in a stream.
@@ -90,14 +92,15 @@ public final class RequestQueue: Sendable {
 
   /// Serves requests on this thread, until the queue is closed and empty.
   ///
+  /// - Parameter onStep: Called with the time of each step.
   /// - Throws: The engine's error, as do the streams of its requests; where it was the last engine, all others' too.
   package func serve(
-    on engine: any InferenceEngine, batchSize: Int? = nil, endOfText: [Int32]
+    on engine: any InferenceEngine, batchSize: Int? = nil, endOfText: [Int32], onStep: ((StepTime) -> Void)? = nil
   ) throws -> RunStatistics {
     let source = QueuedRequests(self)
     do {
       let statistics = try engine.run(
-        source, batchSize: batchSize, endOfText: endOfText, onStep: nil, onEvent: source.handle)
+        source, batchSize: batchSize, endOfText: endOfText, onStep: onStep, onEvent: source.handle)
       waiting.leave()
       return statistics
     } catch {

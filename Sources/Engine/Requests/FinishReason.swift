@@ -4,6 +4,8 @@ public enum FinishReason: String, Sendable {
   case eos
   /// It is as long as it may be.
   case length
-  /// A stop string came up.
+  /// A stop string or a stop token came up.
   case stop
+  /// Its time was up.
+  case time
 }

@@ -1,5 +1,6 @@
 package import Backend
 internal import Checkpoint
+package import Sampling
 
 /// Runs requests through a model: plans steps, keeps one in flight while the tokens of the one before come back.
 package final class Engine<B: Backend>: InferenceEngine {
@@ -8,9 +9,12 @@ package final class Engine<B: Backend>: InferenceEngine {
   private let batchSize: Int?
   private let pages: Int?
   private let scorer: ModelScorer<B>
+  /// Rows of prompts whose logits a step has room for where prompts may be scored: 200 KB a row for GPT-2's vocabulary.
+  private static var scoredRows: Int { 64 }
   /// The memory of the last run, for the next that needs the same.
   private var lastSession: Session<B>?
   package var onMemoryShortage: ((MemoryShortage) -> Void)?
+  package var speculator: Speculator?
 
   /// - Parameters:
   ///   - promptChunk: Tokens of a prompt that one step takes at the most: enough to be bound by arithmetic, little
@@ -33,10 +37,10 @@ package final class Engine<B: Backend>: InferenceEngine {
 
   package func keepCompiled() { model.backend.keepCompiled() }
 
-  package func logProbabilities(
-    of tokens: [Int32], stride: Int, onScores: ([Double]) throws -> Void
-  ) throws -> [Double] {
-    try scorer.logProbabilities(of: tokens, stride: stride, onScores: onScores)
+  package func scores(
+    of tokens: [Int32], stride: Int, top: Int, onScores: ([ScoredToken]) throws -> Void
+  ) throws -> [ScoredToken] {
+    try scorer.scores(of: tokens, stride: stride, top: top, onScores: onScores)
   }
 
   package func run(
@@ -51,7 +55,9 @@ package final class Engine<B: Backend>: InferenceEngine {
         return try run(&feed, limits, meter, onEvent)
       } catch  where error.isOutOfDeviceMemory {
         // Drivers promise memory, and find at its first use that there is none: work before that is lost.
-        guard let onMemoryShortage, feed.rewind(), let less = limits.halved else { throw error }
+        guard let onMemoryShortage, feed.rewind(), let less = limits.halved(together: feed.together) else {
+          throw error
+        }
         onMemoryShortage(MemoryShortage(before: limits.slots, now: less.slots, reason: "\(error)"))
         limits = less
       }
@@ -64,9 +70,10 @@ package final class Engine<B: Backend>: InferenceEngine {
     _ onEvent: (GenerationEvent) throws -> Bool
   ) throws -> RunStatistics {
     let session = try session(limits)
+    try speculator?.begin(slots: limits.slots, length: limits.length)
     var meter = meter
     meter.restart()
-    var run = EngineRun(model, session, feed, meter)
+    var run = EngineRun(model, session, feed, meter, speculator)
     defer { feed = run.feed }
     do {
       try run.run(onEvent)
@@ -80,15 +87,21 @@ package final class Engine<B: Backend>: InferenceEngine {
 
   /// The session that a run needs, by the bounds of its requests.
   private func limits(for bounds: RequestBounds?, _ endOfText: [Int32], batchSize: Int?) -> Session<B>.Limits {
-    let memory = EngineMemory(model)
+    let memory = EngineMemory(model, draft: speculator?.memory)
     let context = model.configuration.contextLength
     let length = min(context, bounds?.positions ?? context)
     let wanted = batchSize ?? memory.batchSize(length: length)
-    let slots = max(1, min(wanted, bounds?.samples ?? .max, model.backend.limits.rows))
-    let rows = max(slots, min(promptChunk, bounds?.promptTokens ?? .max, model.backend.limits.rows))
-    return Session<B>.Limits(
-      slots: slots, length: length, rows: rows, outputs: slots, endOfText: endOfText,
+    let sequences = max(wanted, bounds?.together ?? 1)
+    let slots = max(1, min(sequences, bounds?.sequences ?? .max, model.backend.limits.rows))
+    let scratchSlots =
+      speculator == nil ? 0 : min(slots * Speculator.most, Speculator.mostRows, model.backend.limits.rows - slots)
+    let rows = max(slots + scratchSlots, min(promptChunk, bounds?.promptTokens ?? .max, model.backend.limits.rows))
+    let scoredRows = bounds?.scoresPrompts == false ? 0 : min(rows, Self.scoredRows)
+    var limits = Session<B>.Limits(
+      slots: slots, length: length, rows: rows, outputs: slots + scratchSlots + scoredRows, endOfText: endOfText,
       pages: pages ?? memory.pages(slots: slots, length: length))
+    limits.scratchSlots = scratchSlots
+    return limits
   }
 
   /// Reuses the last run's session if its limits are equal.

@@ -10,14 +10,12 @@ struct EngineMemory {
   /// Pages that a sequence of usual length needs, where the context is longer.
   private static let usualPages = 4
 
-  init<B: Backend>(_ model: GPT2Model<B>) {
-    let (backend, configuration) = (model.backend, model.configuration)
-    let limits = backend.limits
-    let parameters = configuration.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
-    let weights = parameters * backend.precision.byteCount
-    let budget = max(UsableMemory.of(limits.memory) - weights, 0)
-    let page = max(backend.pageByteCount(heads: configuration.headCount, headSize: configuration.headSize), 1)
-    mostPages = min(limits.largestBuffer / page, budget / (2 * max(configuration.layerCount, 1) * page))
+  /// - Parameter draft: Of a model that guesses tokens on the same device, which has a page for each of the model's.
+  init<B: Backend>(_ model: GPT2Model<B>, draft: ModelMemory? = nil) {
+    let (limits, memory) = (model.backend.limits, ModelMemory(model))
+    let budget = max(UsableMemory.of(limits.memory) - memory.weights - (draft?.weights ?? 0), 0)
+    let buffer = memory.page / (2 * max(model.configuration.layerCount, 1))
+    mostPages = min(limits.largestBuffer / buffer, budget / (memory.page + (draft?.page ?? 0)))
     preferredBatchSize = limits.preferredBatchSize
   }
 

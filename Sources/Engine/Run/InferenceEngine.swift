@@ -1,3 +1,5 @@
+package import Sampling
+
 /// A model on a device that generates and scores, whatever its backend: the only protocol between text and backends.
 package protocol InferenceEngine: AnyObject {
   /// Runs the source's requests to the end.
@@ -13,15 +15,20 @@ package protocol InferenceEngine: AnyObject {
     onEvent: (GenerationEvent) throws -> Bool
   ) throws -> RunStatistics
 
-  /// The log-probability of each token but the first, given those before it in its window.
+  /// How likely each token but the first is, given those before it in its window.
   ///
-  /// - Parameter onScores: Called with those of the next tokens as they come, in the order of the text.
-  func logProbabilities(
-    of tokens: [Int32], stride: Int, onScores: ([Double]) throws -> Void
-  ) throws -> [Double]
+  /// - Parameters:
+  ///   - top: How many of the likeliest tokens are wanted beside each.
+  ///   - onScores: Called with those of the next tokens as they come, in the order of the text.
+  func scores(
+    of tokens: [Int32], stride: Int, top: Int, onScores: ([ScoredToken]) throws -> Void
+  ) throws -> [ScoredToken]
 
   /// Called where a run goes on with less memory than it should have had; nil where it should end instead.
   var onMemoryShortage: ((MemoryShortage) -> Void)? { get set }
+
+  /// Guesses tokens that steps then check several at a time; nil for a step a token. No token depends on it.
+  var speculator: Speculator? { get set }
 
   /// Bytes that it takes of the device's memory now; nil where that is the host's.
   var memoryBytes: Int? { get }
@@ -31,24 +38,25 @@ package protocol InferenceEngine: AnyObject {
 }
 
 extension InferenceEngine {
-  /// The log-probabilities of all, at the end.
-  package func logProbabilities(of tokens: [Int32], stride: Int) throws -> [Double] {
-    try logProbabilities(of: tokens, stride: stride, onScores: { _ in })
-  }
-
   /// Runs requests that are all known to their ends, or to the first failure, which it throws.
   ///
-  /// - Parameter onToken: Called with every token; false ends its continuation.
+  /// - Parameters:
+  ///   - onPrompt: Called with what is known of a request's prompt, as ``GenerationEvent/prompt(request:scores:)`` says.
+  ///   - onToken: Called with every token; false ends its continuation.
   @discardableResult
   package func run(
-    _ requests: [GenerationRequest], endOfText: [Int32] = [], onToken: (GeneratedToken) throws -> Bool
+    _ requests: [GenerationRequest], endOfText: [Int32] = [],
+    onPrompt: (_ request: Int, _ scores: [ScoredToken]) throws -> Void = { _, _ in },
+    onToken: (GeneratedToken) throws -> Bool
   ) throws -> RunStatistics {
     try run(RequestList(requests), batchSize: nil, endOfText: endOfText, onStep: nil) { event in
       switch event {
-      case .token(let token): try onToken(token)
+      case .token(let token): return try onToken(token)
+      case .prompt(let request, let scores): try onPrompt(request, scores)
       case .failed(_, let error): throw error
-      case .cancelled: false
+      case .cancelled: break
       }
+      return false
     }
   }
 }

@@ -26,12 +26,16 @@ extension Session.Limits {
   private static var fewestRows: Int { 32 }
 
   /// About half of everything, but enough for one sequence; nil where that is no less.
-  var halved: Self? {
+  ///
+  /// - Parameter together: The sequences that must run together, of the request with the most that is given again.
+  func halved(together: Int) -> Self? {
+    let fewest = max(1, min(slots, together))
     var less = self
-    less.slots = max(1, slots / 2)
-    less.outputs = less.slots
-    less.rows = min(rows, max(less.slots, rows / 2, Self.fewestRows))
-    less.pages = min(pages, max(KeyValuePage.count(positions: length), pages / 2))
+    less.slots = max(fewest, slots / 2)
+    less.scratchSlots = scratchSlots / 2
+    less.outputs = max(less.slots + less.scratchSlots, outputs / 2)
+    less.rows = min(rows, max(less.slots + less.scratchSlots, rows / 2, Self.fewestRows))
+    less.pages = min(pages, max(fewest * KeyValuePage.count(positions: length), pages / 2))
     return less == self ? nil : less
   }
 }

@@ -6,6 +6,8 @@ public struct RunStatistics: Sendable {
   public var promptTokens = 0
   /// Tokens that were chosen and handed out.
   public var newTokens = 0
+  /// Tokens that were guessed and checked in steps with others.
+  public var guesses = Guesses()
   /// Passes through the model.
   public var steps = 0
   /// The time of the rows of prompts; a step of both kinds is shared out by its rows.
@@ -29,6 +31,8 @@ package struct StepTime: Sendable {
   package var outputRows: Int
   /// Passes through the model.
   package var passes: Int
+  /// Pages of the key-value cache, and how many of them are in use.
+  package var pages: (all: Int, used: Int)
   /// From the tokens of the step before to these.
   package var time: Duration
 }
@@ -48,22 +52,30 @@ struct RunMeter {
   /// - Parameter onStep: Called with the time of every step that chose tokens.
   init(onStep: ((StepTime) -> Void)?) { self.onStep = onStep }
 
-  /// Counts a step whose tokens, if any, have come.
-  mutating func complete(_ step: Step, chose: Bool) {
+  /// Counts a step whose tokens, if any, have come; returns its time, where it is known.
+  mutating func complete(_ step: Step, chose: Bool, pages: (all: Int, used: Int)) -> StepTime? {
     rows += step.rowCounts
     statistics.steps += 1
     passes += 1
     statistics.promptTokens += step.rowCounts.prompt
-    guard chose, rows.all > 0 else { return }
+    guard chose, rows.all > 0 else { return nil }
     let now = ContinuousClock.now
     let time = now - mark
     let prefill = time * (Double(rows.prompt) / Double(rows.all))
     statistics.prefillTime += prefill
     statistics.decodeTime += time - prefill
-    onStep?(
-      StepTime(
-        promptRows: rows.prompt, decodeRows: rows.decode, outputRows: step.outputs.count, passes: passes, time: time))
+    let stepTime = StepTime(
+      promptRows: rows.prompt, decodeRows: rows.decode, outputRows: step.outputs.count, passes: passes,
+      pages: pages, time: time)
+    onStep?(stepTime)
     (mark, rows, passes) = (now, Step.RowCounts(), 0)
+    return stepTime
+  }
+
+  /// Counts a guess that was checked.
+  mutating func countGuess(isRight: Bool) {
+    statistics.guesses.checked += 1
+    if isRight { statistics.guesses.right += 1 }
   }
 
   /// Counts a token that is handed out.

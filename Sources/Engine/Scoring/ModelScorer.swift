@@ -1,4 +1,4 @@
-internal import Sampling
+package import Sampling
 package import Backend
 internal import Checkpoint
 
@@ -18,12 +18,14 @@ package struct ModelScorer<B: Backend> {
     self.outputs = outputs
   }
 
-  /// The log-probability of each token but the first, given those before it in its window.
+  /// How likely each token but the first is, given those before it in its window.
   ///
-  /// - Parameter onScores: Called with those of the next tokens as they come, in the order of the text.
-  package func logProbabilities(
-    of tokens: [Int32], stride: Int, onScores: ([Double]) throws -> Void = { _ in }
-  ) throws -> [Double] {
+  /// - Parameters:
+  ///   - top: How many of the likeliest tokens are wanted beside each.
+  ///   - onScores: Called with those of the next tokens as they come, in the order of the text.
+  package func scores(
+    of tokens: [Int32], stride: Int, top: Int = 0, onScores: ([ScoredToken]) throws -> Void = { _ in }
+  ) throws -> [ScoredToken] {
     guard tokens.count > 1 else { return [] }
     let context = model.configuration.contextLength
     let windows = ScoringWindows(count: tokens.count, context: context, stride: stride)
@@ -36,11 +38,11 @@ package struct ModelScorer<B: Backend> {
         slots: slots, length: longest, rows: min(rows, slots * longest), outputs: min(outputs, tokens.count - 1),
         endOfText: []))
 
-    var logProbabilities: [Double] = []
-    logProbabilities.reserveCapacity(tokens.count - 1)
+    var scored: [ScoredToken] = []
+    scored.reserveCapacity(tokens.count - 1)
     func append(_ scores: Pending<[TokenScore]>) throws {
-      let next = try scores.wait().map { try $0.logProbability() }
-      logProbabilities += next
+      let next = try scores.wait().map { try $0.scored(top: top) }
+      scored += next
       try onScores(next)
     }
     var inFlight: Pending<[TokenScore]>?  // one step, so that the device always has the next
@@ -49,11 +51,12 @@ package struct ModelScorer<B: Backend> {
     for batch in batches {
       try model.forward(batch.step, in: session)
       if batch.targets.isEmpty { continue }
-      let next = try model.backend.score(session.activations.logits, targets: batch.targets)
+      let rows = batch.targets.enumerated().map { ScoreRow(logitsRow: $0, target: $1) }
+      let next = try model.backend.score(session.activations.logits, rows, top: top)
       if let inFlight { try append(inFlight) }
       inFlight = next
     }
     if let inFlight { try append(inFlight) }
-    return logProbabilities
+    return scored
   }
 }
