@@ -12,6 +12,14 @@ package struct JobError: Error, Hashable, CustomStringConvertible {
 package struct JobInterrupted: Error, Hashable {
   /// The signal's number.
   package let signal: Int32
+
+  package init(signal: Int32) { self.signal = signal }
+
+  /// The end of the time that the job was given.
+  static let timeIsUp = JobInterrupted(signal: SIGALRM)
+
+  /// Whether the job has used its time up.
+  package var isOfTime: Bool { self == .timeIsUp }
 }
 
 extension Interruption {

@@ -22,10 +22,14 @@ package struct JobOptions: Sendable {
   package var defaults = GenerationOverrides()
   /// Whose defaults hold where nothing is said.
   package var preset: SettingsPreset?
+  /// What items may call the model that they ask for; its own name where nil.
+  package var modelName: String?
   /// How to treat prompts that are too long.
   package var overflow = PromptOverflow.error
   /// Whether the tokens' log-probabilities are wanted.
   package var wantsLogProbabilities = false
+  /// When the job is asked to end: no item is begun that would not end before; nil for no such time.
+  package var deadline: ContinuousClock.Instant?
   /// Called around each line that is written: what else is on a terminal may be taken away. On any thread.
   package var whileWriting: @Sendable (() -> Void) -> Void = { $0() }
 

@@ -42,7 +42,7 @@ struct FakeRunner: Sendable {
       var rest: [Sequence] = []
       for var sequence in inFlight {
         if let first = sequence.request.prompt.last, failing.contains(first) {
-          _ = try onEvent(.failed(request: sequence.number, error: .notFinite))
+          _ = try onEvent(.failed(request: sequence.number, error: SamplingError.notFinite))
           continue
         }
         let token = sequence.next()

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Testing
 
 @testable import Batch
@@ -36,5 +37,28 @@ import Testing
     let folder = try JobFolder()
     try folder.write("[\na,b\nc,d\ne,f\n".utf8)
     #expect(try folder.run { $0.isText = true }.items == 4)
+  }
+
+  /// The advice is a command that can be copied, and does what it says with what Excel writes.
+  @Test(arguments: [(",", "\u{FEFF}id,prompt,max_new_tokens\r\n"), (";", "\u{FEFF}id;prompt;max_new_tokens\r\n")])
+  func theAdviceForTablesWorks(_ delimiter: String, _ head: String) throws {
+    let folder = try JobFolder()
+    let rows = (1...3).map { "a\($0)\(delimiter)\"two\nlines\"\(delimiter)\($0 == 2 ? "" : "1")\r\n" }
+    try folder.write((head + rows.joined()).utf8)
+    let error = #expect(throws: JobError.self) { try folder.run() }
+    let message = error?.description ?? ""
+    let command = try #require(message.firstMatch(of: /by (python3 .*items\.jsonl)\.$/)?.output.1, "\(message)")
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = ["-c", "cd '\(folder.url.path)' && " + command]
+    try process.run()
+    process.waitUntilExit()
+    if process.terminationStatus == 127 { return }  // there is no Python here
+    #expect(process.terminationStatus == 0)
+    let summary = try folder.run { $0.input = folder.path("items.jsonl") }
+    #expect(summary.items == 3 && summary.errors == 0)
+    let results = try folder.results()
+    #expect(results.compactMap { $0["id"]?.string }.sorted() == ["a1", "a2", "a3"])
+    #expect(results.allSatisfy { $0["id"]?.string == "a2" || $0["tokens"]?.integer == 1 })
   }
 }

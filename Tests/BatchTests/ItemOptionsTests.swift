@@ -1,3 +1,4 @@
+import Completions
 import GPT2
 import JSON
 import Testing
@@ -8,9 +9,9 @@ import Tokenizer
 /// An item's options beside the job's.
 @Suite struct ItemOptionsTests {
   private func apply(
-    _ item: (inout ItemOptions) -> Void, to job: (inout GenerationOverrides) -> Void = { _ in }
+    _ item: (inout RequestOptions) -> Void, to job: (inout GenerationOverrides) -> Void = { _ in }
   ) throws -> GenerationOverrides {
-    var options = ItemOptions()
+    var options = RequestOptions()
     item(&options)
     var overrides = GenerationOverrides()
     job(&overrides)
@@ -54,6 +55,18 @@ import Tokenizer
     (#"{"prompt":"p","max_new_tokens":0}"#, "'max_new_tokens' must be from 1 to"),
     (#"{"prompt":"p","min_new_tokens":1000}"#, "asks for at least 1000 new tokens"),
     (#"{"prompt":[1,2048]}"#, "the token id 2048, but the model knows 0 to 2047"),
+    (
+      #"{"prompt":"p","suppress_tokens":[5,2048]}"#, "'suppress_tokens' must be token ids of this model, from 0 to 2047"
+    ),
+    (#"{"prompt":"p","logit_bias":{"5":200}}"#, "'logit_bias' must be numbers from -100 to 100, found 200"),
+    (
+      #"{"custom_id":"c","body":{"prompt":"p","logit_bias":{"4000":1}}}"#,
+      "'logit_bias' must be token ids of this model"
+    ),
+    (
+      #"{"custom_id":"c","body":{"prompt":"p","presence_penalty":3}}"#,
+      "'presence_penalty' must be from -2 to 2, found 3"
+    ),
     (#"{"prompt":[-1]}"#, "the token id -1, but the model knows 0 to 2047"),
     (#"{"custom_id":"c","body":{"prompt":"p","max_tokens":0}}"#, "'max_tokens' must be from 1 to"),
   ])

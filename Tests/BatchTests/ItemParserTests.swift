@@ -1,3 +1,4 @@
+import Completions
 import GPT2
 import JSON
 import Testing
@@ -26,7 +27,7 @@ import Testing
       "repetition_penalty": 2, "no_repeat_ngram_size": 8, "bad_word": "w", "stop": ["s", "t"], "ignore_eos": true, \
       "seed": 9, "prefix": "", "return_full_text": false, "preset": "hf5", "logprobs": true}
       """)
-    var wanted = ItemOptions()
+    var wanted = RequestOptions()
     wanted.overrides.samples = 2
     wanted.overrides.maxNewTokens = 3
     wanted.overrides.maxLength = 4
@@ -82,7 +83,10 @@ import Testing
     (#"{"prompt":"p","id":1.5}"#, "invalid_item", "'id' must be"),
     (#"{"prompt":"p","topk":5}"#, "invalid_item", "'topk' is not a field of an item; did you mean 'top_k'?"),
     (#"{"text":"p"}"#, "invalid_item", "'text' is not a field of an item; did you mean 'prompt'?"),
-    (#"{"prompt":"p","top_k":"5"}"#, "invalid_item", "'top_k' must be a whole number, found a string"),
+    (#"{"prompt":"p","top_k":"five"}"#, "invalid_item", "'top_k' must be a whole number, found a string"),
+    (#"{"prompt":"p","top_k":""}"#, "invalid_item", "'top_k' must be a whole number, found a string"),
+    (#"{"prompt":"p","top_k":"5.5"}"#, "invalid_item", "'top_k' must be a whole number, found 5.5"),
+    (#"{"prompt":"p","top_k":"\"5\""}"#, "invalid_item", "'top_k' must be a whole number, found a string"),
     (#"{"prompt":"p","top_p":true}"#, "invalid_item", "'top_p' must be a number, found a boolean"),
     (#"{"prompt":"p","greedy":1}"#, "invalid_item", "'greedy' must be true or false, found 1"),
     (#"{"prompt":"p","stop":[1]}"#, "invalid_item", "'stop' must be a string or a list of strings"),
@@ -98,8 +102,15 @@ import Testing
     (#"{"custom_id":"c","method":"GET","body":{}}"#, "invalid_item", "'method' must be POST"),
     (#"{"custom_id":"c","body":{"prompt":"p","top_k":5}}"#, "invalid_item", "'top_k' is not a field of a request"),
     (#"{"custom_id":"c","body":{"prompt":"p","stream":true}}"#, "invalid_item", "'stream' is not supported"),
-    (#"{"custom_id":"c","body":{"prompt":"p","logprobs":0,"echo":true}}"#, "invalid_item", "'echo' with 'logprobs'"),
-    (#"{"custom_id":"c","body":{"prompt":"p","logprobs":5}}"#, "invalid_item", "'logprobs' must be 0"),
+    (#"{"custom_id":"c","body":{"prompt":"p","logprobs":6}}"#, "invalid_item", "'logprobs' must be from 0 to 5"),
+    (
+      #"{"custom_id":"c","body":{"prompt":"p","logit_bias":{"x":1}}}"#, "invalid_item", "'logit_bias' must be an object"
+    ),
+    (
+      #"{"custom_id":"c","body":{"prompt":"p","logit_bias":{"-1":1}}}"#, "invalid_item",
+      "'logit_bias' must be an object"
+    ),
+    (#"{"prompt":"p","suppress_tokens":[-1]}"#, "invalid_item", "'suppress_tokens' must be a token id or a list"),
     (#"{"custom_id":"c","body":{"prompt":"p","best_of":3}}"#, "invalid_item", "'best_of' is not supported"),
   ])
   func badLines(_ line: String, kind: String, message: String) {
@@ -110,6 +121,16 @@ import Testing
     #expect(error.kind.rawValue == kind && error.message.contains(message), "\(error.message)")
     let hasID = kind == "invalid_item" && !error.message.hasPrefix("'id'")
     #expect((id != nil) == hasID)
+  }
+
+  /// As words, and as transformers has them; both hold.
+  @Test func badWordsMayBeTokens() throws {
+    let item = try item(#"{"prompt": "p", "bad_words_ids": [[11], [3, 4]], "bad_word": "w"}"#)
+    #expect(item.options.overrides.badWords == [[11], [3, 4]] && item.options.badWords == ["w"])
+    var job = GenerationOverrides()
+    job.badWords = [[7]]
+    let merged = try item.options.applied(to: job, JobFolder.model.get()).badWords ?? []
+    #expect(merged.contains([11]) && merged.contains([3, 4]) && !merged.contains([7]) && merged.count > 2)
   }
 
   @Test func bytesThatAreNotUTF8() {
@@ -129,7 +150,7 @@ import Testing
       "max_tokens": 3, "temperature": 0, "top_p": 0.5, "n": 2, "stop": "s", "seed": 4, "logprobs": 0, "echo": false, \
       "best_of": 1, "stream": false, "presence_penalty": 0, "logit_bias": {}, "suffix": null, "user": "u"}}
       """)
-    var wanted = ItemOptions()
+    var wanted = RequestOptions()
     wanted.overrides.maxNewTokens = 3
     wanted.isGreedy = true
     wanted.overrides.topP = 0.5
@@ -137,8 +158,17 @@ import Testing
     wanted.overrides.stop = ["s"]
     wanted.overrides.seed = 4
     wanted.wantsLogProbabilities = true
+    wanted.overrides.topLogProbabilities = 0
     wanted.overrides.returnsFullText = false
+    wanted.overrides.presencePenalty = 0
+    wanted.overrides.logitBias = [:]
     #expect(item.options == wanted && item.form == .openAI)
+    let penalized = try self.item(
+      #"{"custom_id": "c", "body": {"prompt": "p", "frequency_penalty": 0.5, "logit_bias": {"7": -100, "8": 1.5}, "#
+        + #""stop_token_ids": [9], "include_stop_str_in_output": true}}"#)
+    #expect(penalized.options.overrides.frequencyPenalty == 0.5)
+    #expect(penalized.options.overrides.logitBias == [7: -100, 8: 1.5])
+    #expect(penalized.options.overrides.stopTokens == [9] && penalized.options.overrides.includesStop == true)
     let echo = try self.item(#"{"custom_id": "c", "body": {"prompt": "p", "echo": true}}"#)
     #expect(echo.options.overrides.returnsFullText == true)
     let plain = try self.item(#"{"custom_id": "c", "body": {"prompt": "p", "temperature": 1}}"#)
@@ -155,5 +185,18 @@ import Testing
       }
       #expect(id?.json.string == "a" && error.message.contains("400000 bytes"))
     }
+  }
+
+  /// A table's cells are strings, and the first name of Excel's begins with a mark.
+  @Test func rowsOfTablesAreItems() throws {
+    let item = try item(
+      #"{"\#u{FEFF}id":"7","prompt":"5","max_new_tokens":"5","top_p":"0.5","greedy":"true","stop":"9"}"#)
+    var wanted = RequestOptions()
+    wanted.overrides.maxNewTokens = 5
+    wanted.overrides.topP = 0.5
+    wanted.isGreedy = true
+    wanted.overrides.stop = ["9"]
+    guard case .text("5")? = item.prompts.first else { throw Unexpected(line: .item(item)) }
+    #expect(item.options == wanted && item.id.json.string == "7")
   }
 }

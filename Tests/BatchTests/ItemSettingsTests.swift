@@ -1,3 +1,4 @@
+import Completions
 import GPT2
 import JSON
 import Testing
@@ -11,13 +12,14 @@ import Testing
   }
 
   /// A line's settings; nil where it is refused.
-  private func options(_ line: JSON) -> ItemOptions? {
+  private func options(_ line: JSON) -> RequestOptions? {
     if case .item(let item) = parse(line) { item.options } else { nil }
   }
 
   /// A value of each kind.
   private static let values: [JSON] = [
     .boolean(true), .number(0.5), .integer(3), .string("x"), .array([.string("x")]),
+    .array([.array([.array([.integer(1)]), .number(0.5)])]), ["5": .number(-3)], .array([.integer(3), .number(1.5)]),
   ]
 
   @Test(arguments: Setting.allCases)
@@ -25,7 +27,7 @@ import Testing
     let field = try setting.flag.map { try #require(setting.row.columns.itemField, "\($0)") }
     if let field {
       let taken = Self.values.compactMap { options(["prompt": .string("p"), field: $0]) }
-      #expect(!taken.isEmpty && taken.allSatisfy { $0 != ItemOptions() }, "\(field)")
+      #expect(!taken.isEmpty && taken.allSatisfy { $0 != RequestOptions() }, "\(field)")
     }
     // The files' name is none of an item's, where it is another.
     if setting.rawValue != field {
@@ -47,6 +49,7 @@ import Testing
   @Test func otherProgramsNamesAreTaken() throws {
     for (name, own) in [
       ("max_tokens", "max_new_tokens"), ("n_predict", "max_new_tokens"), ("repeat_penalty", "repetition_penalty"),
+      ("min_tokens", "min_new_tokens"),
     ] {
       let taken = options(["prompt": .string("p"), name: .integer(3)])
       #expect(taken == options(["prompt": .string("p"), own: .integer(3)]) && taken != nil)
@@ -55,7 +58,11 @@ import Testing
 
   @Test func noOtherFieldIsTaken() throws {
     let known = Set(Setting.table.compactMap(\.columns.itemField)).union(["id", "prompt", "preset", "logprobs"])
-    for name in ["topk", "eta_cutoff", "num_beams", "maxtokens", "echo", "no_return_full_text", "-n", "top-k"] {
+    for name in [
+      "topk", "penalty_alpha", "watermarking_config", "beams", "maxtokens", "prompt_logprobs", "no_return_full_text",
+      "-n",
+      "top-k",
+    ] {
       #expect(!known.contains(name))
       for value in Self.values { #expect(options(["prompt": .string("p"), name: value]) == nil, "\(name)") }
     }

@@ -23,6 +23,8 @@ import Testing
     (resumed.items, resumed.errors, resumed.earlierItems, resumed.earlierErrors) = (2, 1, 3, 1)
     #expect(resumed.text.hasPrefix("2 items, 1 error; 400 tokens"))
     #expect(resumed.text.contains("; 3 items done before, 1 error among them."))
+    resumed.cappedItems = 1
+    #expect(resumed.text.contains("among them; 1 item had room for fewer new tokens than asked for."))
     #expect(resumed.errorsInAll == 2 && resumed.interruptionNotice == nil)
   }
 

@@ -1,3 +1,4 @@
+import Completions
 import JSON
 import Testing
 

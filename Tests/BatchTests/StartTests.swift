@@ -38,4 +38,29 @@ import Testing
     #expect(file.path == nil)
     file.closeFile()
   }
+
+  /// The same file under two names, too.
+  @Test func theItemsAreNoPlaceForResults() throws {
+    let folder = try JobFolder()
+    try folder.write([#"{"prompt":"x"}"#])
+    try FileManager.default.createSymbolicLink(atPath: folder.path("link"), withDestinationPath: folder.path("in"))
+    for name in ["in", "link"] {
+      for resumes in [false, true] {
+        let error = #expect(throws: JobError.self) { try folder.run(to: name) { $0.resumes = resumes } }
+        #expect(error?.description.contains("has the items: choose another --out") == true)
+      }
+    }
+    #expect(try folder.lines("in") == [#"{"prompt":"x"}"#])
+  }
+
+  @Test func itemsThatAskForAnotherModelAreToldOfOnce() throws {
+    let folder = try JobFolder()
+    func line(_ id: Int, _ model: String) -> String {
+      #"{"custom_id":"\#(id)","body":{"model":"\#(model)","prompt":"x"}}"#
+    }
+    try folder.write([line(1, "acme/demo"), line(2, "gpt-3.5"), line(3, "gpt-4"), #"{"id":4,"prompt":"x"}"#])
+    #expect(try folder.run { $0.modelName = "demo" }.otherModel == "gpt-3.5")
+    try folder.write([line(1, "acme/demo"), line(2, "demo")])
+    #expect(try folder.run(to: "same") { $0.modelName = "demo" }.otherModel == nil)
+  }
 }

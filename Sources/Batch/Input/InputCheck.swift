@@ -29,7 +29,7 @@ struct InputCheck {
     var lines = LineReader(descriptor: descriptor, maximumByteCount: ItemParser.maximumByteCount)
     var check = InputCheck(name: input.name)
     while !check.isOver, let line = try? lines.next() {
-      if case .bytes(let bytes) = line, let problem = check.problem(with: bytes) { throw problem }
+      if case .bytes(let bytes) = line, let problem = check.problem(with: Array(bytes)) { throw problem }
     }
     if !check.isOver, check.bad >= leastLines { throw check.isNoJSONLines }
   }
@@ -62,15 +62,18 @@ struct InputCheck {
   }
 
   /// The name as it is written in a shell.
-  private var file: String { name.contains { " '".contains($0) } ? "FILE" : name }
+  private var file: String { name.contains { " '\"\\$`&;<>|()*?[]#~!".contains($0) } ? "FILE" : name }
 
   private var isNoJSONLines: JobError {
     var sentence =
       "Not one of the first \(bad) lines of \(name) is a JSON object: with --text each line is a prompt as it stands"
-    if firstBad.contains(UInt8(ascii: ",")) {
+    // Excel puts semicolons where numbers have a decimal comma.
+    if let delimiter = [",", ";"].first(where: { firstBad.contains($0.utf8.first ?? 0) }) {
+      let dialect = delimiter == "," ? "" : ", delimiter=\"\(delimiter)\""
       sentence +=
-        "; rows of a CSV file become objects by python3 -c 'import csv, json, sys; "
-        + "[print(json.dumps(row)) for row in csv.DictReader(sys.stdin)]'"
+        "; rows of a CSV file become objects by python3 -c 'import csv, json; [print(json.dumps({k: v for k, v in "
+        + "row.items() if k and v})) for row in csv.DictReader(open(\"\(file)\", encoding=\"utf-8-sig\", "
+        + "newline=\"\")\(dialect))]' > items.jsonl"
     }
     return JobError(sentence + ".")
   }

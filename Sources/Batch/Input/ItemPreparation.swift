@@ -1,4 +1,5 @@
 internal import Checkpoint
+internal import Completions
 internal import Engine
 internal import GPT2
 internal import System
@@ -30,13 +31,15 @@ struct ItemPreparation: Sendable {
     }
     var requests: [TextRequest] = []
     for (number, prompt) in item.prompts.enumerated() {
-      var request = try request(for: prompt, settings)
+      var request = try request(for: prompt, settings, item.form)
       request.tokens.item = Self.key(of: item.id, prompt: number)
-      request.tokens.wantsLogProbabilities = item.options.wantsLogProbabilities ?? wantsLogProbabilities
+      let wanted = item.options.wantsLogProbabilities ?? wantsLogProbabilities
+      request.tokens.wantsLogProbabilities = wanted || request.tokens.wantsLogProbabilities
       requests.append(request)
     }
     return PreparedItem(
       ordinal: ordinal, index: index, id: item.id, form: item.form, requests: requests,
+      isCapped: requests.contains { settings.askedTokens(above: $0.tokens.newTokens.upperBound) != nil },
       byteCount: requests.reduce(0) { $0 + 4 * $1.tokens.prompt.count + $1.shown.utf8.count })
   }
 
@@ -46,16 +49,18 @@ struct ItemPreparation: Sendable {
     number == 0 ? id.key : MurmurHash3.mix(id.key &+ UInt64(number))
   }
 
-  private func request(for prompt: Prompt, _ settings: GenerationSettings) throws(ItemError) -> TextRequest {
+  private func request(
+    for prompt: Prompt, _ settings: GenerationSettings, _ form: ItemForm
+  ) throws(ItemError) -> TextRequest {
     do throws(SettingsError) {
       return try model.request(for: prompt, settings, overflow: overflow)
     } catch {
-      throw ItemError(.invalidRequest, error.sentence(.flags))
+      throw ItemError(.invalidRequest, error.sentence(form.names))
     }
   }
 
-  private func settings(for options: ItemOptions, _ form: ItemForm) throws(ItemError) -> GenerationSettings {
-    if options == ItemOptions() { return settings }
+  private func settings(for options: RequestOptions, _ form: ItemForm) throws(ItemError) -> GenerationSettings {
+    if options == RequestOptions() { return settings }
     do throws(SettingsError) {
       // What neither the line nor the job asks for is OpenAI's default, where the job names no preset.
       let isOpenAI = form == .openAI && preset == nil
@@ -65,9 +70,7 @@ struct ItemPreparation: Sendable {
       return try model.settings(overrides, preset: options.preset ?? preset)
     } catch {
       // The job's own settings have been checked: it is one of the item's fields.
-      throw ItemError(
-        .invalidRequest,
-        error.sentence(.fields { form == .openAI ? $0.completionsField ?? $0.itemField : $0.itemField }))
+      throw ItemError(.invalidRequest, error.sentence(form.names))
     }
   }
 }

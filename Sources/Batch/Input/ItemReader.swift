@@ -15,6 +15,8 @@ struct ItemReader {
     let lines = Atomic(0)
     /// Items of other shards, and blank lines.
     let others = Atomic(0)
+    /// The first other model that an item asks for.
+    let otherModel = Mutex<String?>(nil)
   }
 
   let parser: ItemParser
@@ -22,6 +24,8 @@ struct ItemReader {
   let shard: Shard
   /// The items that earlier runs have completed.
   let completed: Set<ItemMark>
+  /// What items may call the model.
+  let modelName: String
   /// Whether ids may come twice: those that are line numbers do not.
   let remembersIDs: Bool
   let queue: ItemQueue
@@ -33,13 +37,14 @@ struct ItemReader {
   private var ordinal = 0
 
   init(
-    parser: ItemParser, preparation: ItemPreparation, shard: Shard, completed: Set<ItemMark>, remembersIDs: Bool,
-    queue: ItemQueue, counts: Counts
+    parser: ItemParser, preparation: ItemPreparation, shard: Shard, completed: Set<ItemMark>, modelName: String,
+    remembersIDs: Bool, queue: ItemQueue, counts: Counts
   ) {
     self.parser = parser
     self.preparation = preparation
     self.shard = shard
     self.completed = completed
+    self.modelName = modelName
     self.remembersIDs = remembersIDs
     self.queue = queue
     self.counts = counts
@@ -55,7 +60,7 @@ struct ItemReader {
       while let line = try lines.next() {
         number += 1
         defer { counts.lines.add(1, ordering: .relaxed) }
-        if case .bytes(let bytes) = line, let problem = check?.problem(with: bytes) {
+        if case .bytes(let bytes) = line, let problem = check?.problem(with: Array(bytes)) {
           queue.finish(throwing: problem)
           return
         }
@@ -72,19 +77,27 @@ struct ItemReader {
     let parsed: ItemParser.Line =
       switch line {
       case .tooLong: .bad(nil, .native, ItemParser.tooLong(number: number))
-      case .bytes(let bytes): parser.parse(bytes, number: number)
+      case .bytes(let bytes): parser.parse(Array(bytes), number: number)
       }
     switch parsed {
     case .blank:
       counts.others.add(1, ordering: .relaxed)
       return true
     case .item(let item):
+      if let model = item.model, !isName(model) {
+        counts.otherModel.withLock { $0 = $0 ?? String(model.prefix(100)) }
+      }
       return enqueue(id: item.id, item.form) { preparation, index, ordinal throws(ItemError) in
         .item(try preparation.prepare(item, index: index, ordinal: ordinal))
       }
     case .bad(let id, let form, let error):
       return enqueue(id: id, form) { _, _, _ throws(ItemError) in throw error }
     }
+  }
+
+  /// Whether an item that asks for a model by this name means the job's, with or without who made it.
+  private func isName(_ name: String) -> Bool {
+    name.split(separator: "/").last == modelName.split(separator: "/").last
   }
 
   /// Queues an item, unless it is another shard's or completed already.

@@ -4,7 +4,8 @@ internal import System
 struct LineReader {
   /// A line, without its end.
   enum Line {
-    case bytes([UInt8])
+    /// Where it lies in the reader's memory, if it is whole there: whoever keeps it, keeps all that was read with it.
+    case bytes(ArraySlice<UInt8>)
     /// A line of more bytes than are taken, which has been stepped over.
     case tooLong
   }
@@ -28,7 +29,8 @@ struct LineReader {
   ///
   /// - Throws: The system's reason why the file cannot be read.
   mutating func next() throws(SystemError) -> Line? {
-    var line: [UInt8] = []
+    // Of a line that began in memory where other bytes are now.
+    var beginning: [UInt8] = []
     var isTooLong = false
     isTerminated = false
     var hasBytes = false
@@ -37,19 +39,27 @@ struct LineReader {
         guard try fill() else { break }
       }
       hasBytes = true
-      let end = chunk[rest].firstIndex(of: UInt8(ascii: "\n"))
+      let end = ByteSearch.first(UInt8(ascii: "\n"), in: chunk, rest)
       let part = rest.lowerBound..<(end ?? rest.upperBound)
-      if line.count + part.count > maximumByteCount { isTooLong = true }
-      if isTooLong { line = [] } else { line += chunk[part] }
       isTerminated = end != nil
       let taken = part.count + (isTerminated ? 1 : 0)
       offset += taken
       rest = rest.dropFirst(taken)
+      if beginning.count + part.count > maximumByteCount { isTooLong = true }
+      if isTooLong {
+        beginning = []
+      } else if isTerminated && beginning.isEmpty {
+        return .bytes(Self.withoutReturn(chunk[part]))
+      } else {
+        beginning += chunk[part]
+      }
     }
     guard hasBytes else { return nil }
-    if isTooLong { return .tooLong }
-    if line.last == UInt8(ascii: "\r") { line.removeLast() }
-    return .bytes(line)
+    return isTooLong ? .tooLong : .bytes(Self.withoutReturn(beginning[...]))
+  }
+
+  private static func withoutReturn(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    line.last == UInt8(ascii: "\r") ? line.dropLast() : line
   }
 
   /// Reads the bytes there are, at least one; false at the end.

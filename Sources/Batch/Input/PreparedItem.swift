@@ -10,6 +10,8 @@ struct PreparedItem: Sendable {
   let form: ItemForm
   /// One for each of its prompts, at least one.
   let requests: [TextRequest]
+  /// Whether a prompt leaves room for fewer tokens than were asked for.
+  let isCapped: Bool
   /// Bytes that it keeps in memory, about.
   let byteCount: Int
 
@@ -17,4 +19,8 @@ struct PreparedItem: Sendable {
   var seed: UInt64 { requests[0].tokens.seed }
   /// Whether log-probabilities are wanted.
   var wantsLogProbabilities: Bool { requests[0].tokens.wantsLogProbabilities }
+  /// Whether those of other tokens are wanted too.
+  var wantsTop: Bool { requests[0].tokens.topLogProbabilities > 0 }
+  /// Whether those of the prompt's tokens are wanted.
+  var scoresPrompt: Bool { requests[0].tokens.scoresPrompt }
 }

@@ -1,3 +1,4 @@
+internal import Completions
 internal import GPT2
 
 /// An item as it is read, before it is checked against a model.
@@ -6,7 +7,9 @@ struct BatchItem: Sendable {
   var form: ItemForm
   /// One; of OpenAI's form, one or more.
   var prompts: [Prompt]
-  var options: ItemOptions
+  var options: RequestOptions
+  /// The model that it asks for, where its form can.
+  var model: String?
 }
 
 /// How an item is written, and so its result.
@@ -15,34 +18,9 @@ enum ItemForm: Sendable {
   case native
   /// The lines of OpenAI's batches.
   case openAI
-}
 
-/// An item's own options, which come before the job's.
-struct ItemOptions: Sendable, Equatable {
-  /// All but the next two, which an item says in other words.
-  var overrides = GenerationOverrides()
-  /// Whether to take the likeliest tokens; false undoes the job's --greedy.
-  var isGreedy: Bool?
-  /// Words, whose tokens the model knows.
-  var badWords: [String]?
-  var preset: SettingsPreset?
-  var wantsLogProbabilities: Bool?
-
-  init() {}
-}
-
-extension ItemOptions {
-  /// The job's overrides, with the item's in their place where it has some.
-  ///
-  /// - Parameter model: Knows the tokens of bad words.
-  func applied(to job: GenerationOverrides, _ model: PretrainedModel) throws(SettingsError) -> GenerationOverrides {
-    var merged = job.overridden(by: overrides)
-    if let isGreedy {
-      merged.doSample = isGreedy ? false : nil
-    } else if overrides.settingThatImpliesDrawing != nil {
-      merged.doSample = nil
-    }
-    if let badWords { try merged.ban(badWords, model) }
-    return merged
+  /// What its fields call the settings.
+  var names: SettingNames {
+    .fields { self == .openAI ? $0.completionsField ?? $0.itemField : $0.itemField }
   }
 }

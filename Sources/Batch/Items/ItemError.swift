@@ -1,3 +1,5 @@
+internal import Completions
+
 /// Why an item has no text.
 struct ItemError: Error, Hashable {
   /// A code by which programs tell errors apart.
@@ -22,8 +24,18 @@ struct ItemError: Error, Hashable {
   /// A sentence for a person.
   let message: String
 
+  /// Whether the same item may have a text when it is tried again elsewhere: with more memory, or on another device.
+  /// All else is said of the item itself.
+  var isRetryable: Bool { kind == .generationFailed }
+
   init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message
+  }
+
+  /// An item whose fields cannot be read.
+  init(_ error: CompletionError) {
+    kind = .invalidItem
+    message = error.message + (error.isUnknownField ? " --ignore-unknown leaves such fields out." : "")
   }
 }

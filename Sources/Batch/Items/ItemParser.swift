@@ -1,3 +1,4 @@
+internal import Completions
 internal import GPT2
 internal import JSON
 
@@ -43,7 +44,7 @@ struct ItemParser: Sendable {
       return .item(
         BatchItem(
           id: ItemID(line: number), form: .native, prompts: [.text(String(decoding: bytes, as: UTF8.self))],
-          options: ItemOptions()))
+          options: RequestOptions()))
     }
     if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return .blank }
     do throws(JSON.ParsingError) {
@@ -59,83 +60,47 @@ struct ItemParser: Sendable {
   }
 
   private func parse(_ json: JSON, number: Int) -> Line {
-    guard let members = json.members else {
+    guard let members = json.members.map(Self.withoutMarks) else {
       return .bad(nil, .native, ItemError(.invalidJSON, "Line \(number) must be an object, found \(json.kind)."))
     }
-    let fields = members.filter { !$0.value.isNull && !ItemField.isTooLong(name: $0.key) }.map {
-      ItemField(name: $0.key, value: $0.value)
+    let fields = members.filter { !$0.value.isNull && !RequestField.isTooLong(name: $0.key) }.map {
+      RequestField($0.key, $0.value)
     }
     let isOpenAI = fields.contains { $0.name == "custom_id" || $0.name == "body" }
     let form: ItemForm = isOpenAI ? .openAI : .native
     var id: ItemID?
     do throws(ItemError) {
       id = try Self.id(fields, named: isOpenAI ? "custom_id" : "id") ?? ItemID(line: number)
-      if !ignoresUnknown { try ItemField.checkNames(of: members) }
-      var item = BatchItem(id: id ?? ItemID(line: number), form: form, prompts: [], options: ItemOptions())
-      let prompts =
-        isOpenAI
-        ? try item.options.readOpenAI(fields, ignoringUnknown: ignoresUnknown)
-        : try item.options.read(fields, ignoringUnknown: ignoresUnknown).map { [$0] }
-      guard let prompts else { throw ItemError(.invalidItem, "There is no 'prompt'.") }
-      item.prompts = prompts
+      var item = BatchItem(id: id ?? ItemID(line: number), form: form, prompts: [], options: RequestOptions())
+      do throws(CompletionError) {
+        if !ignoresUnknown { try RequestField.checkNames(of: members) }
+        try isOpenAI
+          ? item.readOpenAI(fields, ignoringUnknown: ignoresUnknown)
+          : item.read(fields, ignoringUnknown: ignoresUnknown)
+      } catch {
+        throw ItemError(error)
+      }
+      if item.prompts.isEmpty { throw ItemError(.invalidItem, "There is no 'prompt'.") }
       return .item(item)
     } catch {
       return .bad(id, form, error)
     }
   }
 
-  private static func id(_ fields: [ItemField], named name: String) throws(ItemError) -> ItemID? {
+  /// Takes the byte order mark off names, which the first column of a table has that was read without regard to it.
+  private static func withoutMarks(_ members: [JSON.Member]) -> [JSON.Member] {
+    guard members.contains(where: { $0.key.unicodeScalars.first == "\u{FEFF}" }) else { return members }
+    return members.map { member in
+      JSON.Member(String(String.UnicodeScalarView(member.key.unicodeScalars.drop { $0 == "\u{FEFF}" })), member.value)
+    }
+  }
+
+  private static func id(_ fields: [RequestField], named name: String) throws(ItemError) -> ItemID? {
     guard let field = fields.last(where: { $0.name == name }) else { return nil }
     guard let id = ItemID(field.value) else {
       throw ItemError(
         .invalidItem, "'\(name)' must be a string or a whole number below 2⁶³, found \(field.value.kind).")
     }
     return id
-  }
-}
-
-extension ItemOptions {
-  /// The settings by their fields in an item of this program's own form.
-  private static let settings = Dictionary(
-    Setting.table.compactMap { row in row.columns.itemField.map { ($0, row) } }, uniquingKeysWith: { first, _ in first }
-  )
-
-  /// What OpenAI's API and llama.cpp call some of them, which can mean nothing else.
-  private static let aliases = [
-    "max_tokens": "max_new_tokens", "n_predict": "max_new_tokens", "repeat_penalty": "repetition_penalty",
-  ]
-
-  /// Takes the fields of an item of this program's own form; returns its prompt.
-  mutating func read(_ fields: [ItemField], ignoringUnknown: Bool) throws(ItemError) -> Prompt? {
-    var prompt: Prompt?
-    for field in fields {
-      switch field.name {
-      case "id": break
-      case "prompt": prompt = try field.prompt()
-      case "logprobs": wantsLogProbabilities = try field.boolean()
-      case "preset":
-        guard let preset = SettingsPreset(rawValue: try field.string()) else {
-          let known = SettingsPreset.allCases.map(\.rawValue).joined(separator: " or ")
-          throw ItemError(.invalidItem, "'preset' must be \(known).")
-        }
-        self.preset = preset
-      default:
-        if let row = Self.settings[Self.aliases[field.name] ?? field.name] {
-          try read(field, as: row)
-        } else if !ignoringUnknown {
-          throw field.unknown(in: "an item", among: Array(Self.settings.keys) + ["id", "prompt", "logprobs", "preset"])
-        }
-      }
-    }
-    return prompt
-  }
-
-  private mutating func read(_ field: ItemField, as row: any SettingRow) throws(ItemError) {
-    switch row.setting {
-    // An item says greedy, the opposite of drawing, and words, which are no tokens yet.
-    case .doSample: isGreedy = try field.boolean()
-    case .badWords: badWords = try field.strings()
-    default: try field.ask(row, in: &overrides)
-    }
   }
 }

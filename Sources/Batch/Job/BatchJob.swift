@@ -3,6 +3,7 @@ internal import Checkpoint
 internal import Dispatch
 internal import Engine
 package import GPT2
+internal import Synchronization
 
 /// A job: items from a file or a pipe, a line of results for each.
 ///
@@ -38,6 +39,9 @@ package final class BatchJob {
     input = try JobInput(options.input)
     do {
       if !options.isText { try InputCheck.check(input) }
+      if let file = FileIdentity(options.output), file == FileIdentity(input.descriptor) {
+        throw JobError("\(options.output) has the items: choose another --out for the results.")
+      }
       output = try ResultFile(options.output, continues: options.resumes)
       output.whileWriting = options.whileWriting
     } catch {
@@ -66,7 +70,7 @@ package final class BatchJob {
   ) throws -> JobSummary {
     let completed = try completedItems(environment)
     let sink = ResultSink(output, isOrdered: options.isOrdered)
-    let context = JobContext(model, sink, workers: workers.count, interruption)
+    let context = JobContext(model, sink, workers: workers.count, interruption, deadline: options.deadline)
     defer { context.queue.close() }
 
     let start = ContinuousClock.now
@@ -95,7 +99,10 @@ package final class BatchJob {
     let done = sink.counts
     var summary = JobSummary(
       items: done.items, errors: done.errors, earlierItems: completed.count, earlierErrors: completed.errorCount,
-      newTokens: pool.newTokens, time: meter.time, interruption: interrupted, results: output.path, loadTime: loadTime)
+      newTokens: pool.newTokens, time: meter.time, interruption: interrupted ?? context.interruption,
+      results: output.path, loadTime: loadTime)
+    summary.cappedItems = pool.cappedItems
+    summary.otherModel = counts.otherModel.withLock { $0 }
     let shares = pool.shares
     if shares.count > 1 { summary.devices = shares } else { summary.statistics = shares.first?.statistics }
     onSummary(summary)
@@ -144,8 +151,16 @@ package final class BatchJob {
       let before = try JobManifest(besides: path)
       if options.defaults.seed == nil, let seed = before.seed { settings.seed = seed }
       let manifest = JobManifest(options, settings, model, environment: environment, input: input)
-      try before.requireSame(as: manifest, input, results: path)
-      return try CompletedItems(repairing: &output, retryingErrors: options.retriesErrors)
+      try before.requireSame(as: manifest, results: path)
+      let mended = try before.mendedLines(of: input, results: path, retriesErrors: options.retriesErrors)
+      let completed = try CompletedItems(
+        repairing: &output, retryingErrors: options.retriesErrors, mendedLines: mended)
+      if !before.hasBeginning(of: input) {
+        var job = before
+        job.input = manifest.input
+        try job.write(besides: path)
+      }
+      return completed
     }
     try JobManifest(options, settings, model, environment: environment, input: input).write(besides: path)
     return CompletedItems()
@@ -158,8 +173,8 @@ package final class BatchJob {
       overflow: options.overflow, wantsLogProbabilities: options.wantsLogProbabilities)
     let reader = ItemReader(
       parser: ItemParser(isText: options.isText, ignoresUnknown: options.ignoresUnknown), preparation: preparation,
-      shard: options.shard,
-      completed: completed.marks, remembersIDs: !options.isText, queue: queue, counts: counts)
+      shard: options.shard, completed: completed.marks, modelName: options.modelName ?? model.name,
+      remembersIDs: !options.isText, queue: queue, counts: counts)
     let input = input
     // A queue of its own has a thread of its own, which may wait for as long as it likes.
     DispatchQueue(label: "gpt2-gpu.items").async {

@@ -8,6 +8,10 @@ package struct JobSummary: Sendable {
   package var items: Int
   /// Items that this run wrote an error for.
   package var errors: Int
+  /// Items of this run whose prompts leave room for fewer tokens than were asked for.
+  package var cappedItems = 0
+  /// The first other model that an item of this run asks for.
+  package var otherModel: String?
   /// Lines that were there before.
   package var earlierItems: Int
   /// Of them, those with errors.
@@ -16,7 +20,7 @@ package struct JobSummary: Sendable {
   package var newTokens: Int
   /// How long this run took, without loading.
   package var time: Duration
-  /// The times of the run; nil where it was interrupted.
+  /// The times of the run; nil where it was ended in the middle of items.
   package var statistics: RunStatistics?
   /// Why the job is not complete.
   package var interruption: JobInterrupted?
@@ -40,6 +44,9 @@ package struct JobSummary: Sendable {
       text += "; \(earlierItems.counted("item")) done before"
       if earlierErrors > 0 { text += ", \(earlierErrors.counted("error")) among them" }
     }
+    if cappedItems > 0 {
+      text += "; \(cappedItems.counted("item")) had room for fewer new tokens than asked for"
+    }
     var times: [String] = []
     if let loadTime { times.append("loading \(loadTime.seconds)") }
     if let statistics { times.append(statistics.text) }
@@ -51,12 +58,13 @@ package struct JobSummary: Sendable {
     return text + "."
   }
 
-  /// How to get the rest of a job that a signal ended, for a person; nil where it ran to its end.
+  /// How to get the rest of a job that was ended early, for a person; nil where it ran to its end.
   package var interruptionNotice: String? {
-    guard interruption != nil else { return nil }
+    guard let interruption else { return nil }
+    let reason = interruption.isOfTime ? "The time is up" : "Interrupted"
     if let results {
-      return "Interrupted: what is complete is in \(results). The same command with --resume goes on from there."
+      return "\(reason): what is complete is in \(results). The same command with --resume goes on from there."
     }
-    return "Interrupted: what is complete is written. Only results in a file (--out FILE) can be continued."
+    return "\(reason): what is complete is written. Only results in a file (--out FILE) can be continued."
   }
 }

@@ -78,11 +78,9 @@ struct ResultFile {
 
   /// The bytes that the file has now; nil where its path names another file, or none.
   private func byteCountIfNamed() throws(WriteError) -> Int? {
-    var (opened, named) = (stat(), stat())
+    var opened = stat()
     guard fstat(descriptor, &opened) == 0 else { throw WriteError(name: name, code: errno) }
-    guard let path, stat(path, &named) == 0, (opened.st_dev, opened.st_ino) == (named.st_dev, named.st_ino) else {
-      return nil
-    }
+    guard let path, let named = FileIdentity(path), named == FileIdentity(descriptor) else { return nil }
     return Int(opened.st_size)
   }
 
@@ -139,7 +137,7 @@ struct ResultFile {
 
   /// Cuts the file off after the first bytes: a killed process may leave an incomplete line.
   mutating func truncate(to count: Int) throws(WriteError) {
-    guard count < byteCount else { return }
+    guard path != nil, count < byteCount else { return }
     if ftruncate(descriptor, off_t(count)) != 0 { throw WriteError(name: name, code: errno) }
     byteCount = count
     isDirty = true
@@ -176,6 +174,9 @@ struct ResultFile {
     fsync(descriptor)
     close(descriptor)
   }
+
+  /// Lets others have the file, which is written.
+  func unlock() { flock(descriptor, LOCK_UN) }
 
   func closeFile() { if descriptor != STDOUT_FILENO { close(descriptor) } }
 }

@@ -25,14 +25,21 @@ struct ResultLine: Sendable {
       bytes([
         "id": .string(failed.id.map(requestName) ?? ""), "custom_id": failed.id?.json ?? .null,
         "index": .integer(failed.index), "response": .null,
-        "error": ["code": .string(failed.error.kind.rawValue), "message": .string(failed.error.message)],
+        "error": error(failed.error, kind: "code"),
       ])
     case .native, .openAI:
       bytes([
         "id": failed.id?.json ?? .null, "index": .integer(failed.index),
-        "error": ["type": .string(failed.error.kind.rawValue), "message": .string(failed.error.message)],
+        "error": error(failed.error, kind: "type"),
       ])
     }
+  }
+
+  private func error(_ error: ItemError, kind: String) -> JSON {
+    .object([
+      JSON.Member(kind, .string(error.kind.rawValue)), JSON.Member("message", .string(error.message)),
+      JSON.Member("retry", .boolean(error.isRetryable)),
+    ])
   }
 
   private func bytes(_ json: JSON) -> [UInt8] { Array(json.text.utf8) + [UInt8(ascii: "\n")] }
@@ -44,6 +51,11 @@ struct ResultLine: Sendable {
     var members = [JSON.Member("id", item.id.json), JSON.Member("index", .integer(item.index))]
     members += self.members(finished.texts[0], item)
     members.append(JSON.Member("seed", JSON(item.seed)))
+    if item.scoresPrompt {
+      members.append(
+        JSON.Member("prompt_token_ids", .array(item.requests[0].tokens.prompt.map { .integer(Int($0)) })))
+      members += JSON.promptMembers(finished.promptScores[0], wantsTop: item.wantsTop)
+    }
     if finished.texts.count > 1 {
       let sequences = finished.texts.map { JSON.object(self.members($0, item)) }
       members.append(JSON.Member("sequences", .array(sequences)))
@@ -61,6 +73,8 @@ struct ResultLine: Sendable {
     if item.wantsLogProbabilities {
       members.append(JSON.Member("logprobs", .array(text.logProbabilities.map { .number($0) })))
     }
+    if item.wantsTop { members.append(JSON.Member("top_logprobs", .array(text.top.map { JSON($0) }))) }
+    if let score = text.beamScore { members.append(JSON.Member("score", .number(score))) }
     members.append(JSON.Member("finish_reason", .string((text.finishReason ?? .length).rawValue)))
     return members
   }

@@ -12,13 +12,16 @@ struct CompletedItems: Sendable {
   var count: Int { marks.count }
 
   /// A result may be much longer than its item: escapes, and many samples.
-  private static let maximumByteCount = 1 << 30
+  static let maximumByteCount = 1 << 30
 
   /// Nothing done yet.
   init() {}
 
   /// Reads the results, cuts off a torn last line, and takes out the lines with errors where they are to be retried.
-  init(repairing file: inout ResultFile, retryingErrors: Bool) throws {
+  ///
+  /// - Parameter mendedLines: Lines of the input that have changed since, by the places of their items.
+  /// - Throws: ``JobError`` where a line is no result, or such an item has a text; then nothing is changed.
+  init(repairing file: inout ResultFile, retryingErrors: Bool, mendedLines: [Int: Int] = [:]) throws {
     guard let path = file.path, let retry = file.resolvedPath.map({ $0 + ".retry" }), file.byteCount > 0 else { return }
     var kept: ResultFile?
     if retryingErrors {
@@ -26,8 +29,20 @@ struct CompletedItems: Sendable {
       kept = try ResultFile(retry, continues: false)
     }
     defer { kept?.closeFile() }
-    let wholeByteCount = try read(path) { line, isError in
-      if !isError { try kept?.append(line + [UInt8(ascii: "\n")]) }
+    let wholeByteCount: Int
+    do {
+      wholeByteCount = try read(path) { line, place, isError in
+        if isError { return }
+        if let number = mendedLines[place] {
+          throw JobError(
+            "\(path) has the text of line \(number) of the input, and that line has changed since: only items without a "
+              + "text may be mended. Put the line back, or start again with another --out.")
+        }
+        try kept?.append(Array(line) + [UInt8(ascii: "\n")])
+      }
+    } catch {
+      if retryingErrors { unlink(retry) }
+      throw error
     }
     if retryingErrors && errorCount > 0 {
       kept?.closeFile()
@@ -44,7 +59,7 @@ struct CompletedItems: Sendable {
 
   /// Reads the lines of a file; returns the bytes of the whole ones.
   private mutating func read(
-    _ path: String, onLine: (_ line: [UInt8], _ isError: Bool) throws -> Void
+    _ path: String, onLine: (_ line: ArraySlice<UInt8>, _ place: Int, _ isError: Bool) throws -> Void
   ) throws -> Int {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw JobError("\(path) cannot be read: \(SystemError(code: errno)).") }
@@ -54,14 +69,15 @@ struct CompletedItems: Sendable {
     var wholeByteCount = 0
     while let line = try reader.next(), reader.isTerminated {
       number += 1
-      guard case .bytes(let bytes) = line, let result = try? JSON(parsing: bytes), let mark = Self.mark(of: result)
+      guard case .bytes(let bytes) = line, let result = try? JSON(parsing: Array(bytes)),
+        let mark = Self.mark(of: result)
       else {
         throw JobError("\(path) cannot be continued: its line \(number) is no result of a batch job.")
       }
       let isError = !(result["error"]?.isNull ?? true)
       if isError { errorCount += 1 }
       marks.insert(mark)
-      try onLine(bytes, isError)
+      try onLine(bytes, result["index"]?.integer ?? 0, isError)
       wholeByteCount = reader.offset
     }
     return wholeByteCount

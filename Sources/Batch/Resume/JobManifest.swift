@@ -13,8 +13,9 @@ struct JobManifest {
   private static let form = "gpt2-gpu batch job 1"
   /// Members that earlier manifests of this form lack: they are continued all the same.
   private static let laterNames: Set<String> = [dotUnit, ignoreUnknown]
-  private static let dotUnit = "dot_unit"
+  static let dotUnit = "dot_unit"
   private static let ignoreUnknown = "ignore_unknown"
+  static let lineMarks = "line_marks"
 
   /// Where the manifest of a file of results is.
   static func path(besides results: String) -> String { results + ".job.json" }
@@ -31,7 +32,7 @@ struct JobManifest {
     defer { close(descriptor) }
     var reader = LineReader(descriptor: descriptor, maximumByteCount: 1 << 24)
     do throws(SystemError) {
-      guard case .bytes(let line)? = try reader.next(), let json = try? JSON(parsing: line),
+      guard case .bytes(let line)? = try reader.next(), let json = try? JSON(parsing: Array(line)),
         json["form"]?.string == Self.form, let input = json["input"], let members = json["job"]?.members
       else { throw SystemError(code: EINVAL) }
       (self.input, self.members) = (input, members.map(Self.withPresentName))
@@ -77,6 +78,7 @@ struct JobManifest {
       self.input = [
         "path": .string(file.path), "bytes": .integer(file.byteCount), "prefix_bytes": .integer(prefix.byteCount),
         "prefix_hash": .string(prefix.hash),
+        Self.lineMarks: .array(input.lineMarks(within: prefix.byteCount).map { .integer($0) }),
       ]
     }
   }
@@ -90,7 +92,7 @@ struct JobManifest {
   /// Writes the manifest beside results: whoever looks sees all of it or none.
   func write(besides results: String) throws {
     let path = Self.path(besides: results)
-    let json: JSON = ["form": .string(Self.form), "input": input, "job": .object(members)]
+    let json: JSON = ["form": .string(Self.form), "job": .object(members), "input": input]
     unlink(path + ".new")
     var file = try ResultFile(path + ".new", continues: false)
     defer { file.closeFile() }
@@ -102,8 +104,8 @@ struct JobManifest {
 }
 
 extension JobManifest {
-  /// Refuses to continue this job, whose results are there, as another.
-  func requireSame(as job: JobManifest, _ input: JobInput, results: String) throws(JobError) {
+  /// Refuses to continue this job, whose results are there, with other options.
+  func requireSame(as job: JobManifest, results: String) throws(JobError) {
     for name in (members + job.members).map(\.key) {
       let before = members.last { $0.key == name }?.value.text
       let now = job.members.last { $0.key == name }?.value.text
@@ -119,17 +121,22 @@ extension JobManifest {
         "\(results) was written with \(difference): --resume continues a job as it was begun. "
           + "Give the same options, or start again with another --out.")
     }
-    try requireSameBeginning(input, results: results)
+  }
+
+  /// Refuses another input.
+  ///
+  /// - Parameter advice: What to do where it is one, as the end of a sentence, and more.
+  func requireSameBeginning(_ input: JobInput, results: String, advice: String) throws(JobError) {
+    if hasBeginning(of: input) { return }
+    throw JobError(
+      "\(results) was written from \(self.input["path"]?.string ?? "another input"), and \(input.name) is not what "
+        + "that was\(advice)")
   }
 
   /// An input may grow between runs, and be moved; but where its beginning differs, it is another.
-  private func requireSameBeginning(_ input: JobInput, results: String) throws(JobError) {
-    guard let byteCount = self.input["bytes"]?.integer, let file = input.file else { return }
+  func hasBeginning(of input: JobInput) -> Bool {
+    guard let byteCount = self.input["bytes"]?.integer, let file = input.file else { return true }
     let prefix = self.input["prefix_bytes"]?.integer.flatMap { input.prefix($0) }
-    if file.byteCount < byteCount || prefix?.hash != self.input["prefix_hash"]?.string {
-      throw JobError(
-        "\(results) was written from \(self.input["path"]?.string ?? "another input"), and \(file.path) is not what "
-          + "that was: --resume needs the same items. Give them, or start again with another --out.")
-    }
+    return file.byteCount >= byteCount && prefix?.hash == self.input["prefix_hash"]?.string
   }
 }

@@ -4,6 +4,8 @@ internal import Synchronization
 final class Counters: Sendable {
   /// Items that it finished, those that failed among them.
   let items = Atomic(0)
+  /// Of these, items with room for fewer tokens than were asked for.
+  let cappedItems = Atomic(0)
   /// Tokens that it chose, those of unfinished items among them.
   let newTokens = Atomic(0)
   /// Texts of items that were to have several.

@@ -22,5 +22,8 @@ package struct DeviceShare: Sendable {
 
 extension RunStatistics {
   /// The times, as a part of a sentence.
-  var text: String { "prefill \(prefillTime.seconds), decode \(decodeTime.seconds), waiting \(waitTime.seconds)" }
+  var text: String {
+    let times = "prefill \(prefillTime.seconds), decode \(decodeTime.seconds), waiting \(waitTime.seconds)"
+    return guesses.checked == 0 ? times : times + "; \(guesses.right) of \(guesses.checked) guessed tokens right"
+  }
 }

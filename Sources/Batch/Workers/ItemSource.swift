@@ -20,6 +20,7 @@ final class ItemSource: RequestSource {
   private var given = 0
   /// Prompts after the first of the item that was taken last.
   private var rest: [PromptPlace] = []
+  private var pace = ItemPace()
 
   /// A prompt of an item.
   private struct PromptPlace {
@@ -44,8 +45,9 @@ final class ItemSource: RequestSource {
         return give(item, place)
       }
       if try !hasRoom(waiting: waiting) { return .notYet }
-      switch try context.queue.dequeue(waiting: waiting) {
-      case .notYet: return .notYet
+      if context.isEnding { return .end }
+      switch try context.queue.dequeue(waiting: waiting, where: mayBegin) {
+      case .notYet: return context.isEnding ? .end : .notYet
       case .end:
         try context.check()
         return .end
@@ -57,6 +59,17 @@ final class ItemSource: RequestSource {
         rest = item.requests.indices.reversed().map { PromptPlace(ordinal: item.ordinal, number: $0) }
       }
     }
+  }
+
+  /// Whether an item may begin. One that would not end in time is for the run that continues this one, and so are all
+  /// behind it: none of them may be another worker's, or its line would wait for this one's for ever.
+  private func mayBegin(_ entry: ItemEntry) -> Bool {
+    if context.isEnding { return false }
+    guard let deadline = context.deadline, case .item(let item) = entry, pace.end(of: item) > deadline else {
+      return true
+    }
+    context.endForWantOfTime()
+    return false
   }
 
   private func give(_ item: PreparedItem, _ place: PromptPlace) -> SuppliedRequest {
@@ -71,7 +84,7 @@ final class ItemSource: RequestSource {
   private func hasRoom(waiting: Bool) throws -> Bool {
     while context.sink.isFull {
       if !waiting { return false }
-      if context.queue.hasReturned { return true }
+      if context.queue.hasReturned || context.isEnding { return true }
       // Rare and long: a poll costs nothing that counts.
       _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(5))
       try context.check()
@@ -95,11 +108,17 @@ final class ItemSource: RequestSource {
         }
       }
       return goesOn
+    case .prompt(let request, let scores):
+      guard let place = prompts[request], inFlight[place.ordinal]?.receive(scores, prompt: place.number) == true,
+        let item = inFlight[place.ordinal], item.isFinished
+      else { return false }
+      try finish(item.item, request, place, context.lines.line(for: item), isError: false)
+      return false
     case .failed(let request, let error):
       guard let place = prompts[request], let item = inFlight[place.ordinal]?.item else { return false }
       let failed = FailedItem(
         ordinal: item.ordinal, index: item.index, id: item.id, form: item.form,
-        error: ItemError(.generationFailed, error.description))
+        error: ItemError(.generationFailed, "\(error)"))
       try finish(item, request, place, context.lines.line(for: failed), isError: true)
       return false
     case .cancelled: return false  // no item is
@@ -117,13 +136,17 @@ final class ItemSource: RequestSource {
   private func finish(
     _ item: PreparedItem, _ request: Int, _ place: PromptPlace, _ line: [UInt8], isError: Bool
   ) throws {
-    if let finished = inFlight.removeValue(forKey: item.ordinal), finished.texts.count > 1 {
-      let texts = finished.texts.count - finished.unfinished
-      counters.parts.subtract(texts * Counters.part(of: finished.texts.count), ordering: .relaxed)
+    if let finished = inFlight.removeValue(forKey: item.ordinal) {
+      if !isError { pace.record(finished) }
+      if finished.texts.count > 1 {
+        let texts = finished.texts.count - finished.unfinished
+        counters.parts.subtract(texts * Counters.part(of: finished.texts.count), ordering: .relaxed)
+      }
     }
     // An item's requests are given one after the other.
     for number in item.requests.indices { prompts[request - place.number + number] = nil }
     counters.items.add(1, ordering: .relaxed)
+    if item.isCapped { counters.cappedItems.add(1, ordering: .relaxed) }
     try context.sink.write(line, ordinal: item.ordinal, isError: isError)
   }
 }

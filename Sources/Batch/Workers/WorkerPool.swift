@@ -45,6 +45,9 @@ final class WorkerPool: Sendable {
   /// Tokens that all have chosen so far.
   var newTokens: Int { counters.reduce(0) { $0 + $1.newTokens.load(ordering: .relaxed) } }
 
+  /// Finished items with room for fewer tokens than were asked for.
+  var cappedItems: Int { counters.reduce(0) { $0 + $1.cappedItems.load(ordering: .relaxed) } }
+
   /// Finished texts of items that have several; and how many items those of unfinished ones make up.
   var texts: (finished: Int, parts: Double) {
     (
