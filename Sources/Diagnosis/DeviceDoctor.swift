@@ -82,7 +82,7 @@ package struct DeviceDoctor {
     /// Kernels without which its numbers mean nothing.
     var needs: [KernelSource] = []
     /// Whether a dot unit computes it.
-    var isProduct = false
+    var isComputed: (DotUnit) -> Bool = { _ in false }
     let run: () throws -> NumberComparison
   }
 
@@ -98,10 +98,10 @@ package struct DeviceDoctor {
       var found = checks(family, bench).map { judge($0, family, precision, nil, wrong: &wrong) }
       for unit in units where unit.obstacle == nil && unit.unit.precision == precision {
         let bench = try OperationBench(backend(unit.unit))
-        let products = checks(family, bench).filter(\.isProduct)
+        let computed = checks(family, bench).filter { $0.isComputed(unit.unit) }
         // A unit's faults must not be blamed on the portable kernels, nor the other way round.
-        var wrongHere = wrong.subtracting(products.compactMap(\.kernel))
-        found += products.map { judge($0, family, precision, unit.unit, wrong: &wrongHere) }
+        var wrongHere = wrong.subtracting(computed.compactMap(\.kernel))
+        found += computed.map { judge($0, family, precision, unit.unit, wrong: &wrongHere) }
       }
       return found
     } catch {
@@ -121,10 +121,9 @@ package struct DeviceDoctor {
       case .one: bench.precision == .fp32
       }
     }.map { operation in
-      Check(operation: operation.name, kernel: operation.kernel, needs: operation.needs, isProduct: operation.isProduct)
-      {
-        try bench.comparison(operation.check)
-      }
+      Check(
+        operation: operation.name, kernel: operation.kernel, needs: operation.needs, isComputed: operation.isComputed,
+        run: { try bench.comparison(operation.check) })
     }
   }
 

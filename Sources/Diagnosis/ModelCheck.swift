@@ -1,6 +1,7 @@
 internal import Backend
 internal import CPUBackend
 internal import Engine
+internal import Sampling
 internal import GPT2
 internal import OpenCLBackend
 internal import Checkpoint
@@ -69,9 +70,9 @@ struct ModelCheck {
       tokens.append(token.token)
       return true
     }
-    let scored = try engine.logProbabilities(
-      of: prompt + (text ?? tokens), stride: max(1, model.configuration.contextLength / 2))
-    return Result(tokens: tokens, logProbabilities: scored)
+    let scored = try engine.scores(
+      of: prompt + (text ?? tokens), stride: max(1, model.configuration.contextLength / 2), top: 0, onScores: { _ in })
+    return Result(tokens: tokens, logProbabilities: scored.map(\.logProbability))
   }
 }
 
@@ -83,6 +84,7 @@ extension Precision {
     case .fp16: 2e-2
     case .bf16: 1e-1
     case .int8: 2e-1
+    case .int4: 5e-1
     }
   }
 }

@@ -30,7 +30,7 @@ import Testing
     for (batch, items) in [(3, 3), (2, 7)] {
       let workload = Workload(batch: batch, promptTokens: TokenRange(2...9), newTokens: TokenRange(1...5), items: items)
       let prompts = PromptMaker(model, seed: 0).items(workload)
-      let run = try WorkloadRun(prompts, workload, sweep, on: loaded, isEndToEnd: false, isInterrupted: { false })
+      let run = try WorkloadRun(prompts, workload, sweep, on: loaded, isEndToEnd: false)
       let (prompt, new) = (prompts.reduce(0) { $0 + $1.prompt.count }, prompts.reduce(0) { $0 + $1.newTokens })
       #expect(run.newTokens == new && run.statistics.newTokens == new)
       #expect(run.source.prefill.rows == Double(prompt))
@@ -40,15 +40,6 @@ import Testing
       #expect(abs(run.source.prefill.outputs + run.source.decode.outputs - Double(new)) < 1e-9)
       #expect(run.firstTokens.count == batch && (run.deviceMemory ?? 1) > 0)
     }
-  }
-
-  @Test func anInterruptKeepsTheRowsThatAreDone() throws {
-    var sweep = try sweep()
-    sweep.batches = [1, 2, 3]
-    nonisolated(unsafe) var rows = 0
-    let runner = try SweepRunner(sweep, on: model(), isMadeUp: true, version: "0", isInterrupted: { rows == 2 })
-    let report = try runner.run { _, report in rows = report.rows.count }
-    #expect(report.isInterrupted && report.rows.count == 2 && report.rows.allSatisfy { $0.measurement != nil })
   }
 
   @Test func kernelsAreTimedWhereAskedFor() throws {

@@ -51,6 +51,11 @@ import Testing
     Fault(source: .simdLayerNormHeader, precision: .fp32, line: "/ C;", replacement: "/ (C + 1);"),
     Fault(source: .pack, precision: .fp16, line: "first + j < width ?", replacement: "first + j + 1 < width ?"),
     Fault(source: .simdQuantizeHeader, precision: .int8, line: "-128 * sum16_int", replacement: "-127 * sum16_int"),
+    Fault(source: .pack, precision: .int4, line: "j / 4 * 4", replacement: "j / 4 * 3"),
+    Fault(source: .simdQuantizeHeader, precision: .int4, line: "sum - before", replacement: "sum"),
+    Fault(
+      source: .simdLinearGroups, precision: .int4, line: "offsets[(size_t)i * xStride + s]",
+      replacement: "offsets[(size_t)i * xStride]", user: .simdLinear),
     Fault(source: .gather, precision: .fp16, line: "rows[r]", replacement: "r"),
     // A part that only some operations run.
     Fault(source: .simdLinearHeader, precision: .bf16, line: "values[i], operand", replacement: "values[0], operand"),
@@ -58,8 +63,8 @@ import Testing
     Fault(
       source: .simdBlock, precision: .bf16, line: "x, a->F, a->C, a->innerStride",
       replacement: "x, a->C, a->C, a->innerStride"),
-    Fault(source: .simdSampling, precision: .fp32, line: "0x0E275966ul", replacement: "0x0E275967ul"),
-    Fault(source: .simdScore, precision: .fp32, line: "exp(", replacement: "exp(0.99f * "),
+    Fault(source: .simdSampling, precision: .fp32, line: "mul_hi(draw, total)", replacement: "mul_hi(~draw, total)"),
+    Fault(source: .simdScore, precision: .fp32, line: "logit > largest", replacement: "logit < largest"),
     Fault(source: .simtQuantize, precision: .int8, line: "-128 * sum)", replacement: "-127 * sum)"),
     Fault(source: .simtLayerNorm, precision: .bf16, line: "= normalized(v", replacement: "= 2 * normalized(v"),
     Fault(
@@ -72,6 +77,10 @@ import Testing
       replacement: "moments[0], gains[i]"),
     Fault(
       source: .simtLinearFew, precision: .int8, line: "heads[g * TM + row] = head", replacement: "heads[row] = head"),
+    Fault(
+      source: .simtLinearFew, precision: .int4, line: "multipliers, team % SPANS", replacement: "multipliers, 0"),
+    Fault(
+      source: .simtLinearTiles, precision: .int4, line: "multipliers, span % SPANS", replacement: "multipliers, 0"),
     Fault(source: .simtLinearTiles, precision: .fp32, line: "total[i] + add", replacement: "total[i] - add"),
     Fault(source: .simtAttention, precision: .int8, line: "row.w && end", replacement: "row.x && end"),
     Fault(source: .simtAttention, precision: .fp16, line: "weight, value[i]", replacement: "weight, value[0]"),

@@ -55,7 +55,7 @@ import Testing
   }
 
   /// Every choice of both families gives the same numbers, and is timed by the device or the host.
-  @Test(arguments: Devices.quick, Precision.allCases)
+  @Test(arguments: Devices.quick, Tier.isFull ? Precision.allCases : [.fp32, .fp16, .bf16, .int8])
   func everyChoiceIsRight(_ device: Device, _ precision: Precision) throws {
     for family in KernelFamily.allCases {
       let report = try tuner(device, family, precision) { _, _, run in

@@ -120,4 +120,26 @@ import Tokenizer
     #expect(continuation.append(token(97, finish: .eos)).isEmpty && continuation.text.isEmpty)
     #expect(continuation.tokens == [97] && continuation.finishReason == .eos)
   }
+
+  /// The text and its end where a stop token or a stop string comes up.
+  private func end(
+    _ tokens: [TokenID], stops: [String] = [], stopTokens: [TokenID] = [], includesStop: Bool
+  ) throws -> (text: String, finish: FinishReason?) {
+    var continuation = Continuation(
+      stops: stops, stopTokens: stopTokens, includesStop: includesStop, tokenizer: try ByteTokenizer.tokenizer.get())
+    for (index, id) in tokens.enumerated() where continuation.finishReason == nil {
+      _ = continuation.append(token(id, finish: index == tokens.count - 1 ? .eos : nil))
+    }
+    return (continuation.text, continuation.finishReason)
+  }
+
+  @Test func aStopIsPartOfTheTextWhereThatIsAskedFor() throws {
+    #expect(try end(bytes("one two three"), stops: ["two t", "two"], includesStop: true) == ("one two", .stop))
+    #expect(try end(bytes("one two three"), stops: ["ree"], includesStop: true) == ("one two three", .stop))
+    #expect(try end(bytes("ab"), stopTokens: [98], includesStop: true) == ("ab", .stop))
+    #expect(try end(bytes("ab"), stopTokens: [98], includesStop: false) == ("a", .stop))
+    // Held bytes come before a stop token; another end is the model's.
+    #expect(try end(bytes("atb"), stops: ["two"], stopTokens: [98], includesStop: false) == ("at", .stop))
+    #expect(try end(bytes("ab"), stopTokens: [97], includesStop: false) == ("ab", .eos))
+  }
 }

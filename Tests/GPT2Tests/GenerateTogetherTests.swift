@@ -40,6 +40,37 @@ import Testing
     #expect(together[0].texts.map(\.tokens) != together[1].texts.map(\.tokens))
   }
 
+  /// A stop token ends a text though the model's end of text is ignored; the other text goes on.
+  @Test func aStopTokenEndsItsText() throws {
+    let model = try model()
+    var settings = try settings(model)
+    let plain = try model.generate(Self.prompts[0], settings).texts
+    let stop = plain[0].tokens[3]
+    settings.stopTokens = [stop]
+    for generation in try model.generate(Self.prompts, settings).prefix(1) {
+      for (text, plain) in zip(generation.texts, plain) {
+        let end = plain.tokens.firstIndex(of: stop)
+        #expect(text.tokens == end.map { Array(plain.tokens[...$0]) } ?? plain.tokens)
+        #expect(text.finishReason == (end == nil ? .length : .stop))
+      }
+    }
+  }
+
+  @Test func theHostsOptionsReachTheEngine() throws {
+    let model = try model()
+    var settings = try settings(model)
+    settings.sampling.allowedTokens = [4, 5, 6, 7]
+    settings.sampling.forcedEOSTokens = [7]
+    settings.sampling.beginSuppressTokens = [4, 5, 6]
+    settings.sampling.noRepeatNgramSize = 2
+    for generation in try model.generate(Self.prompts, settings) {
+      for text in generation.texts {
+        #expect(text.tokens.first == 7 && text.tokens.last == 7 && text.tokens.count == 7)
+        #expect(text.tokens.allSatisfy { (4...7).contains($0) })
+      }
+    }
+  }
+
   @Test func noPromptsAreNoTexts() throws {
     let model = try model()
     #expect(try model.generate([Prompt](), settings(model)).isEmpty)

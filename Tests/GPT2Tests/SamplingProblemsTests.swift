@@ -20,6 +20,30 @@ import Testing
     ({ $0.noRepeatNgramSize = .max }, "noRepeatNgramSize must be 0 (off) to 2147483647, found \(Int.max)"),
     ({ $0.badWords = [[1], []] }, "badWords must be lists of at least one token id, found an empty list"),
     ({ $0.badWords = [[1], [2, -5]] }, "badWords must be token ids of 0 and above, found -5"),
+    ({ $0.topH = -0.5 }, "topH must be 0 (off), or up to 1, found -0.5"),
+    ({ $0.epsilonCutoff = 1 }, "epsilonCutoff must be 0 (off), or below 1, found 1"),
+    ({ $0.etaCutoff = .nan }, "etaCutoff must be 0 (off), or below 1, found nan"),
+    ({ $0.presencePenalty = 2.5 }, "presencePenalty must be from -2 to 2, found 2.5"),
+    ({ $0.frequencyPenalty = -.infinity }, "frequencyPenalty must be from -2 to 2, found -inf"),
+    ({ $0.logitBias = [5: 101] }, "logitBias must be numbers from -100 to 100, found 101"),
+    ({ $0.logitBias = [5: .nan] }, "logitBias must be numbers from -100 to 100, found nan"),
+    ({ $0.logitBias = [-5: 1] }, "logitBias must be token ids of 0 and above, found -5"),
+    (
+      { $0.sequenceBias = [SequenceBias([], bias: 1)] },
+      "sequenceBias must be lists of at least one token id, found an empty list"
+    ),
+    (
+      { $0.sequenceBias = [SequenceBias([1], bias: -1e9)] },
+      "sequenceBias must be numbers from -1000 to 1000, found -1000000000"
+    ),
+    ({ $0.exponentialDecay.start = -1 }, "exponentialDecay must start at 0 new tokens or later, found -1"),
+    ({ $0.exponentialDecay.factor = 0 }, "exponentialDecay must have a factor above 0 and finite, found 0"),
+    ({ $0.suppressTokens = [1, -1] }, "suppressTokens must be token ids of 0 and above, found -1"),
+    (
+      { $0.allowedTokens = Array(repeating: 1, count: 131_073) },
+      "allowedTokens must be at most 131072 token ids, found 131073"
+    ),
+    ({ $0.forcedBOSToken = [1, 2] }, "forcedBOSToken must be one token id, found 2"),
   ]
 
   @Test(arguments: faults.indices)

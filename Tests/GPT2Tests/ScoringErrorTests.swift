@@ -33,7 +33,7 @@ import Tokenizer
     let checkpoint = TinyCheckpoint(seed: 1)
     let (model, backend) = (try PretrainedModel(checkpoint.files), MockBackend())
     let scorer = ModelScorer(try GPT2Model(model.checkpoint, on: backend), rows: 8, outputs: 8)
-    _ = try scorer.logProbabilities(of: (0..<25).map { Int32($0) }, stride: 20)
+    _ = try scorer.scores(of: (0..<25).map { Int32($0) }, stride: 20)
     #expect(backend.events == [.step, .step, .wait, .step, .wait, .wait])
   }
 
@@ -43,7 +43,7 @@ import Tokenizer
     backend.failingStep = 1
     let scorer = ModelScorer(try GPT2Model(model.checkpoint, on: backend), rows: 8, outputs: 8)
     #expect(throws: SamplingError.notFinite) {
-      try scorer.logProbabilities(of: (0..<25).map { Int32($0) }, stride: 20)
+      try scorer.scores(of: (0..<25).map { Int32($0) }, stride: 20)
     }
   }
 }

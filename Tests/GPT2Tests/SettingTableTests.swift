@@ -17,6 +17,11 @@ import Testing
       "true or false": .boolean(row.setting != .returnsFullText), "a number": .number(0.5),
       "a whole number": .integer(3), "a string": .string("x"), "a string or a list of strings": .array([.string("x")]),
       "a list of lists of token ids": .array([.array([.integer(1)])]),
+      "a token id or a list of token ids": .array([.integer(1)]),
+      "an object of token ids and numbers": ["1": .number(0.5)],
+      "a list of pairs of a list of token ids and a number": .array([.array([.array([.integer(1)]), .number(0.5)])]),
+      "a pair of a whole number and a number": .array([.integer(3), .number(0.5)]),
+      "false, true or \"never\"": .string("never"),
     ]
     return row.setting == .seed ? .integer(3) : try #require(other[row.kindName], "\(row.kindName)")
   }
@@ -49,7 +54,7 @@ import Testing
 
   @Test(arguments: Setting.allCases.filter { $0.row.columns.places != .commandLine })
   func everyRowOfFilesIsReadFromThem(_ setting: Setting) throws {
-    let value = setting == .endOfText ? JSON.array([.integer(1)]) : try wish(setting.row)
+    let value = try wish(setting.row)
     let file = JSON.object([JSON.Member(setting.rawValue, value)])
     let shown = try #require(resolve(GenerationOverrides(), file.text).table.first { $0.setting == setting })
     #expect(shown.value.text == value.text && shown.source == .generationConfiguration)
@@ -79,6 +84,9 @@ import Testing
     (.repetitionPenalty, 1e39, "must be above 0 and finite, found 1e+39, which is too large for fp32."),
     (.temperature, 1e-39, "must be above 0 and finite, found 1e-39, which is too small for fp32."),
     (.temperature, .greatestFiniteMagnitude, "which is too large for fp32."),
+    (.topH, 1.5, "must be 0 (off), or up to 1, found 1.5."),
+    (.epsilonCutoff, 1, "must be 0 (off), or below 1, found 1."),
+    (.etaCutoff, 0.9999999999, "must be 0 (off), or below 1, found 0.9999999999, which is too large for fp32."),
     (.topP, 1e-50, "must be above 0 and at most 1, found 1e-50, which is too small for fp32."),
     (.typicalP, 1e-50, "must be above 0 and at most 1, found 1e-50, which is too small for fp32."),
     // As fp32 it is 1: the given number counts too.
@@ -101,6 +109,7 @@ import Testing
     (Setting.temperature, Double(Float.leastNormalMagnitude)),
     (.temperature, Double(Float.greatestFiniteMagnitude)),
     (.repetitionPenalty, Double(Float.leastNormalMagnitude)), (.topP, 1e-30), (.minP, 1e-50), (.typicalP, 1),
+    (.topH, 1), (.epsilonCutoff, 0), (.etaCutoff, 0.99),
   ])
   func valuesAtTheEdgesAreTaken(_ setting: Setting, _ value: Double) throws {
     var asked = GenerationOverrides()

@@ -62,12 +62,42 @@ import Testing
     let settings = try resolve(dump)
     #expect(!settings.sampling.doSample && settings.maximumLength == .total(20) && settings.prefix.isEmpty)
     #expect(settings.sources[.doSample] == .configuration)
-    #expect(settings.notices == ["num_beams in config.json is not supported and is left out."])
+    #expect(settings.beams.count == 4 && settings.sources[.beams] == .configuration)
     // With the file, only what a pipeline takes from config.json itself.
     let beside = try resolve(#"{"do_sample": false, "max_length": 20, "prefix": "P"}"#, "{}")
     #expect(beside.sampling.doSample && beside.maximumLength == .new(256) && beside.prefix == "P")
     let error = #expect(throws: SettingsError.self) { try resolve(#"{"temperature": "warm"}"#) }
     #expect(error?.isOfModel == true)
+  }
+
+  /// Of equal sequences, the last: transformers makes a dictionary of them.
+  @Test func sequencesAreBiasedOnce() throws {
+    let file = #"{"sequence_bias": [[[1, 2], -1.5], [[3], 1], [[1, 2], 4]], "suppress_tokens": 7}"#
+    let sampling = try resolve("{}", file).sampling
+    #expect(sampling.sequenceBias == [SequenceBias([1, 2], bias: 4), SequenceBias([3], bias: 1)])
+    #expect(sampling.suppressTokens == [7])
+  }
+
+  @Test func tokensThatAreAskedForMustBeTheModels() throws {
+    let asked = try resolve("{}") { ($0.suppressTokens, $0.logitBias) = ([3, 10], [9: 1]) }
+    try asked.checkTokens(vocabularySize: 11)
+    let error = #expect(throws: SettingsError.self) { try asked.checkTokens(vocabularySize: 10) }
+    #expect(
+      error?.sentence(.flags) == "--suppress-tokens must be token ids of this model, from 0 to 9, found 10.")
+    let bias = #expect(throws: SettingsError.self) { try asked.checkTokens(vocabularySize: 9) }
+    #expect(bias?.description == "logitBias must be token ids of this model, from 0 to 8, found 9.")
+    // What a file says of tokens that the model does not have changes nothing.
+    try resolve("{}", #"{"suppress_tokens": [99]}"#).checkTokens(vocabularySize: 10)
+  }
+
+  @Test func stopTokensEndATextWhateverTheModelsDo() throws {
+    func ends(_ change: (inout GenerationOverrides) -> Void) throws -> [Int32] {
+      try resolve(#"{"eos_token_id": [7, 8]}"#, nil, preset: nil, change).endingTokens
+    }
+    #expect(try ends { _ in } == [7, 8])
+    #expect(try ends { $0.stopTokens = [8, 9] } == [7, 8, 9])
+    #expect(try ends { ($0.stopTokens, $0.ignoresEndOfText) = ([8, 9], true) } == [8, 9])
+    #expect(try ends { $0.ignoresEndOfText = true } == [7, 8])
   }
 
   @Test func nullMeansNoEndOfText() throws {
@@ -163,6 +193,18 @@ import Testing
       "{}", #"{"bad_words_ids": [1]}"#,
       "bad_words_ids in generation_config.json must be a list of lists of token ids, found an array."
     ),
+    (
+      "{}", #"{"sequence_bias": [[[1, 2], -1.5], [[3]]]}"#,
+      "sequence_bias in generation_config.json must be a list of pairs of a list of token ids and a number, found an array."
+    ),
+    (
+      "{}", #"{"exponential_decay_length_penalty": 3}"#,
+      "exponential_decay_length_penalty in generation_config.json must be a pair of a whole number and a number, found 3."
+    ),
+    (
+      "{}", #"{"suppress_tokens": ["a"]}"#,
+      "suppress_tokens in generation_config.json must be a token id or a list of token ids, found an array."
+    ),
     ("{}", "[]", "generation_config.json must be an object, found an array."),
     (#"{"task_specific_params": 3}"#, "{}", "task_specific_params in config.json must be an object, found a number."),
     (
@@ -200,9 +242,18 @@ import Testing
   }
 
   @Test func saysWhatIsLeftOut() throws {
-    #expect(try resolve("{}", #"{"num_beams": 1, "suppress_tokens": null}"#).notices.isEmpty)
+    #expect(try resolve("{}", #"{"num_beam_groups": 1, "suppress_tokens": null}"#).notices.isEmpty)
     #expect(
-      try resolve("{}", #"{"num_beams": 4}"#).notices
-        == ["num_beams in generation_config.json is not supported and is left out."])
+      try resolve("{}", #"{"num_beam_groups": 4}"#).notices == [
+        "num_beam_groups in generation_config.json is not supported and is left out; transformers 5 has moved it out of "
+          + "its core, too."
+      ])
+    #expect(
+      try resolve("{}", #"{"penalty_alpha": 0.6}"#).notices == [
+        "penalty_alpha in generation_config.json is not supported and is left out; transformers 5 has moved it out of its "
+          + "core, too."
+      ])
+    // They change nothing of a text of finite logits.
+    #expect(try resolve("{}", #"{"renormalize_logits": true, "remove_invalid_values": true}"#).notices.isEmpty)
   }
 }

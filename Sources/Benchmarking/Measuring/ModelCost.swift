@@ -10,15 +10,14 @@ internal import GPT2
 ///   of a running sequence reads its keys and values, 2C for each layer and position. Activations are not counted.
 package struct ModelCost: Sendable {
   private let configuration: ModelConfiguration
-  /// Bytes of a weight.
-  private let weightBytes: Int
+  private let precision: Precision
   /// Bytes of a number of the keys and values.
   private let cacheBytes: Int
 
   /// The cost at a precision.
   package init(_ configuration: ModelConfiguration, _ precision: Precision) {
     self.configuration = configuration
-    weightBytes = precision.byteCount
+    self.precision = precision
     cacheBytes = precision.cacheBitWidth / 8
   }
 
@@ -32,7 +31,8 @@ package struct ModelCost: Sendable {
 
   /// Bytes of weights that passes read.
   func weightTraffic(passes: Double, headPasses: Double) -> Double {
-    Double(weightBytes) * (passes * Double(layerWeights) + headPasses * Double(headWeights))
+    (passes * Double(layerWeights * precision.bitWidth)
+      + headPasses * Double(headWeights * precision.ofEmbeddings.bitWidth)) / 8
   }
 
   /// Bytes of keys and values that rows which see so many positions in all read.
@@ -49,7 +49,7 @@ package struct ModelCost: Sendable {
   /// Bytes that a workload needs, and those of its largest buffer.
   package func memory(for workload: Workload, mostRows: Int = ComputeDevice.mostRows) -> (total: Int, largest: Int) {
     let (c, f, v) = (configuration.embeddingSize, configuration.innerSize, configuration.vocabularySize)
-    let weights = configuration.parameterCount * weightBytes
+    let weights = configuration.weightByteCount(precision)
     let pages = (min(configuration.contextLength, workload.longest) + Self.pageLength - 1) / Self.pageLength
     let positions = workload.batch * pages * Self.pageLength
     let cache = cacheSize * cacheBytes * positions
@@ -57,7 +57,7 @@ package struct ModelCost: Sendable {
     let logits = 4 * workload.batch * v
     return (
       weights + cache + 4 * rows * (6 * c + f) + logits,
-      max(v * c * weightBytes, c * cacheBytes * positions, 4 * rows * f, logits)
+      max(v * c * precision.ofEmbeddings.bitWidth / 8, c * cacheBytes * positions, 4 * rows * f, logits)
     )
   }
 }

@@ -58,6 +58,7 @@ extension BenchReport {
   private var facts: [JSON.Member] {
     let model: JSON = [
       "name": .string(modelName), "made_up": .boolean(isMadeUp),
+      "revision": HubCache.Repository.commit(ofSnapshot: modelName).map { .string($0) } ?? .null,
       "parameters": .integer(configuration.parameterCount), "n_layer": .integer(configuration.layerCount),
       "n_embd": .integer(configuration.embeddingSize), "n_head": .integer(configuration.headCount),
       "n_positions": .integer(configuration.contextLength), "vocab_size": .integer(configuration.vocabularySize),

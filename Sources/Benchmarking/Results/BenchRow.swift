@@ -43,6 +43,8 @@ package struct BenchRow: Sendable {
   package var precision: String
   package var workload: Workload
   package var outcome: Outcome
+  /// How long kernels were compiled for it, which its numbers do not have in them.
+  package var compileTime = Duration.zero
 
   /// Its numbers, if it was measured.
   package var measurement: Measurement? { if case .measured(let measurement) = outcome { measurement } else { nil } }
@@ -70,6 +72,7 @@ extension BenchRow {
       JSON.Member("prompt_tokens", .string(workload.promptTokens.description)),
       JSON.Member("new_tokens", .string(workload.newTokens.description)),
       JSON.Member("items", .integer(workload.items)),
+      JSON.Member("compile_s", .number(compileTime / .seconds(1))),
     ]
     switch outcome {
     case .measured(let measurement):

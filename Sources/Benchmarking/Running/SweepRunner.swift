@@ -8,25 +8,18 @@ import OpenCL
 package struct SweepRunner {
   private let sweep: Sweep
   private let model: PretrainedModel
-  private let isInterrupted: () -> Bool
-  private let onProgress: (String) -> Void
   private let prompts: PromptMaker
-  private var report: BenchReport
+  /// What has been found out so far.
+  package private(set) var report: BenchReport
 
-  /// - Parameters:
-  ///   - version: The program's.
-  ///   - isInterrupted: Whether the person wants it to end; asked often.
-  ///   - onProgress: Called with the next measurement's name.
+  /// - Parameter version: The program's.
   /// - Throws: ``SweepError`` where not one combination is possible.
   package init(
-    _ sweep: Sweep, on model: PretrainedModel, isMadeUp: Bool, version: String,
-    isInterrupted: @escaping () -> Bool = { false }, onProgress: @escaping (String) -> Void = { _ in }
+    _ sweep: Sweep, on model: PretrainedModel, isMadeUp: Bool, version: String
   ) throws(SweepError) {
     try sweep.validate(contextLength: model.configuration.contextLength)
     self.sweep = sweep
     self.model = model
-    self.isInterrupted = isInterrupted
-    self.onProgress = onProgress
     prompts = PromptMaker(model, seed: sweep.seed)
     report = BenchReport(
       version: version, started: BenchReport.now(), machine: .this,
@@ -34,23 +27,23 @@ package struct SweepRunner {
       configuration: model.configuration, isMadeUp: isMadeUp, sweep: sweep)
   }
 
-  /// Runs it to its end, or to where it is interrupted.
+  /// Runs it to its end.
   ///
-  /// - Parameter onRow: Called with each row, and the report as it stands.
-  package consuming func run(onRow: (BenchRow, BenchReport) throws -> Void) throws -> BenchReport {
-    do {
-      for device in sweep.devices {
-        onProgress("device \(device.id), \(device.name): what it reaches")
-        let limits = try? DeviceLimits.measure(device)
-        report.devices.append(facts(of: device, limits))
-        // A precision that is asked for twice, as by auto and by name, is measured once.
-        var done: Set<Precision> = []
-        for precision in sweep.precisions where done.insert(precision ?? device.stored(nil)).inserted {
-          try run(on: device, precision, onRow)
-        }
+  /// - Parameters:
+  ///   - onProgress: Called with the next measurement's name.
+  ///   - onRow: Called with each row, and the report as it stands.
+  package consuming func run(
+    onProgress: (String) -> Void = { _ in }, onRow: (BenchRow, BenchReport) throws -> Void
+  ) throws -> BenchReport {
+    for device in sweep.devices {
+      onProgress("device \(device.id), \(device.name): what it reaches")
+      let limits = try? DeviceLimits.measure(device)
+      report.devices.append(facts(of: device, limits))
+      // A precision that is asked for twice, as by auto and by name, is measured once.
+      var done: Set<Precision> = []
+      for precision in sweep.precisions where done.insert(precision ?? device.stored(nil)).inserted {
+        try run(on: device, precision, onProgress, onRow)
       }
-    } catch is WorkloadRun.Interrupted {
-      report.isInterrupted = true
     }
     return report
   }
@@ -64,13 +57,13 @@ package struct SweepRunner {
 
   /// Runs all workloads at one precision.
   private mutating func run(
-    on device: ComputeDevice, _ precision: Precision?, _ onRow: (BenchRow, BenchReport) throws -> Void
+    on device: ComputeDevice, _ precision: Precision?, _ onProgress: (String) -> Void,
+    _ onRow: (BenchRow, BenchReport) throws -> Void
   ) throws {
     let resolved = device.stored(precision)
     var loadedModel: Result<LoadedModel, any Error>?
     let profile = sweep.profiles && !device.isCPU ? KernelProfile() : nil
     for workload in sweep.workloads {
-      if isInterrupted() { throw WorkloadRun.Interrupted() }
       var row = BenchRow(
         device: device.id, deviceName: device.name, precision: (precision ?? resolved).rawValue, workload: workload,
         outcome: .skipped(""))
@@ -78,6 +71,7 @@ package struct SweepRunner {
         row.outcome = .skipped(reason)
       } else {
         HostMachine.forgetPeakMemory()
+        let compiled = Compilation.time
         onProgress(
           "device \(device.id), \(row.precision), batch \(workload.batch), "
             + "\(workload.promptTokens) + \(workload.newTokens) tokens")
@@ -90,11 +84,10 @@ package struct SweepRunner {
         loadedModel = loaded
         do {
           row.outcome = .measured(try measure(workload, on: loaded.get(), profile))
-        } catch let error as WorkloadRun.Interrupted {
-          throw error
         } catch {
           row.outcome = .failed("\(error)")
         }
+        row.compileTime = Compilation.time - compiled
       }
       report.rows.append(row)
       try onRow(row, report)
@@ -128,8 +121,7 @@ package struct SweepRunner {
   ) throws -> BenchRow.Measurement {
     let items = prompts.items(workload)
     func run(isEndToEnd: Bool = false) throws -> WorkloadRun {
-      try WorkloadRun(
-        items, workload, sweep, on: loaded, isEndToEnd: isEndToEnd, isInterrupted: isInterrupted)
+      try WorkloadRun(items, workload, sweep, on: loaded, isEndToEnd: isEndToEnd)
     }
     for _ in 0..<sweep.warmUps { _ = try run() }
     var summary = WorkloadSummary(items, ModelCost(model.configuration, loaded.precision))

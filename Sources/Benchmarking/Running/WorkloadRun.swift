@@ -21,13 +21,10 @@ struct WorkloadRun {
 
   /// Runs a workload.
   ///
-  /// - Parameters:
-  ///   - isEndToEnd: Whether prompts are tokenized and texts decoded and written, as people do.
-  ///   - isInterrupted: Asked with every token.
-  /// - Throws: ``Interrupted``, or an error of the engine.
+  /// - Parameter isEndToEnd: Whether prompts are tokenized and texts decoded and written, as people do.
+  /// - Throws: An error of the engine.
   init(
-    _ items: [WorkloadItem], _ workload: Workload, _ sweep: Sweep, on model: LoadedModel, isEndToEnd: Bool,
-    isInterrupted: () -> Bool
+    _ items: [WorkloadItem], _ workload: Workload, _ sweep: Sweep, on model: LoadedModel, isEndToEnd: Bool
   ) throws {
     let tokenizer = model.pretrained.tokenizer
     let output = isEndToEnd ? NullOutput() : nil
@@ -45,7 +42,7 @@ struct WorkloadRun {
     ) { event in
       switch event {
       case .failed(_, let error): throw error
-      case .cancelled: return false
+      case .cancelled, .prompt: return false
       case .token(let token):
         if tokens[token.request].isEmpty, token.request < workload.batch {
           firstTokens.append(ContinuousClock.now - start)
@@ -53,7 +50,6 @@ struct WorkloadRun {
         }
         tokens[token.request].append(token.token)
         if let output, token.finish != nil { output.writeText(of: tokens[token.request], tokenizer) }
-        if isInterrupted() { throw Interrupted() }
         return true
       }
     }
@@ -66,9 +62,6 @@ struct WorkloadRun {
     self.hash = hash.text
     newTokens = tokens.reduce(0) { $0 + $1.count }
   }
-
-  /// The person wants the benchmark to end.
-  struct Interrupted: Error {}
 }
 
 /// A file for texts that nobody reads.

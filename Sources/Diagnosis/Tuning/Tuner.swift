@@ -15,8 +15,6 @@ package final class Tuner {
     package var isOver: () -> Bool
     /// Times one launch of an operation with a choice, by calling what does; tests answer with times of their own.
     var measure: (TunedOperation, TuningChoice, () throws -> Double) throws -> Double = { try $2() }
-    /// Called with what is looked at now.
-    package var onProgress: (TuningTask) -> Void = { _ in }
 
     package init(isOver: @escaping () -> Bool) { self.isOver = isOver }
   }
@@ -63,6 +61,9 @@ package final class Tuner {
   package var path: String { file.path }
   private var backend: OpenCLBackend { bench.backend }
 
+  /// Says, on any thread, that what is tried now has done nothing wrong, before the program ends in the middle of it.
+  package static func forgetTrial(of path: String) { TuningJournal.remove(of: path) }
+
   /// Takes away what was kept; false where there is nothing.
   package func reset() throws -> Bool {
     let journal = try TuningJournal(of: file)
@@ -72,9 +73,12 @@ package final class Tuner {
 
   /// Looks at operations until the time is up, those first that were not looked at before.
   ///
+  /// - Parameter onProgress: Called with what is looked at now, and what was found before.
   /// - Throws: ``OpenCLError`` where the device does not work any more; ``TuningError`` or ``WriteError`` where nothing can be
   ///   kept.
-  package func run(_ tasks: [TuningTask]) throws -> TuningReport {
+  package func run(
+    _ tasks: [TuningTask], onProgress: (TuningTask, TuningReport) -> Void = { _, _ in }
+  ) throws -> TuningReport {
     let journal = try TuningJournal(of: file)
     if let entry = journal.unfinished, let (operation, choice) = TuningFile.entry(entry),
       backend.tuningTarget.isLegal(operation, choice)
@@ -85,16 +89,12 @@ package final class Tuner {
     let isNew = { [content] (task: TuningTask) in content.tuning[task.operation] == nil }
     let open = tasks.filter { backend.tuningTarget.space(of: $0.operation)?.isOpen == true }
     report.nothingOpen = tasks.filter { !open.contains($0) }
-    for task in open.filter(isNew) + open.filter({ !isNew($0) }) {
-      guard !limits.isOver() else {
-        report.leftOut.append(task)
-        continue
-      }
-      limits.onProgress(task)
-      guard let result = try search(task, journal) else {
-        report.leftOut.append(task)
-        continue
-      }
+    report.leftOut = open.filter(isNew) + open.filter { !isNew($0) }
+    for task in report.leftOut {
+      if limits.isOver() { break }
+      onProgress(task, report)
+      guard let result = try search(task, journal) else { break }
+      report.leftOut.removeFirst()
       report.results.append(result)
       content.tuning[task.operation] = result.best.choice
       try file.write(content)
@@ -177,7 +177,7 @@ package final class Tuner {
   private func trial(_ task: TuningTask) throws -> any TuningTrial {
     switch task.operation {
     case .product(let rows, let k, let n):
-      try ProductTrial(bench, rows: rows, k: k, n: n, isNormalized: task.isNormalized)
+      try ProductTrial(bench, rows: rows, k: k, n: n, isNormalized: task.isNormalized, for: task.use)
     case .attention(let rows, let heads, let headSize):
       try AttentionTrial(bench, rows: rows, heads: heads, headSize: headSize)
     case .layer(let rows, let channels, let inner, let heads):

@@ -17,7 +17,7 @@ struct TuningJournal: ~Copyable {
   ///
   /// - Throws: ``WriteError`` where it cannot be written; ``TuningError`` where another search has it.
   init(of file: TuningFile) throws {
-    path = file.path + ".trying"
+    path = Self.path(of: file.path)
     SmallFile.makeFolders(of: path)
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
     guard descriptor >= 0 else { throw WriteError(name: path, code: errno) }
@@ -42,6 +42,11 @@ struct TuningJournal: ~Copyable {
     try writeAll(Array(TuningFile.entry(operation, choice).text.utf8), to: descriptor, name: path)
     fsync(descriptor)
   }
+
+  /// Takes away the journal of a tuning file.
+  static func remove(of path: String) { unlink(Self.path(of: path)) }
+
+  private static func path(of path: String) -> String { path + ".trying" }
 
   /// Says that it went well, or failed in an orderly way.
   func end() throws {

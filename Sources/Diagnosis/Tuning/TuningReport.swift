@@ -8,6 +8,9 @@ package struct TuningReport: Sendable {
   package var nothingOpen: [TuningTask] = []
   /// Operations that the time did not do for.
   package var leftOut: [TuningTask] = []
+
+  /// Nothing yet.
+  package init() {}
 }
 
 /// What was found of one operation.

@@ -1,3 +1,4 @@
+internal import Backend
 package import Checkpoint
 package import OpenCLBackend
 
@@ -7,6 +8,8 @@ package struct TuningTask: Hashable, Sendable {
   package let operation: TunedOperation
   /// Whether a product's rows go through a norm first.
   var isNormalized = false
+  /// What a product's weights are used for.
+  var use = MatrixUse.layer
   /// How often a step computes it.
   package let count: Int
 
@@ -30,7 +33,7 @@ package struct TuningTask: Hashable, Sendable {
       ]
       guard rows <= mostSequences else { continue }
       tasks += [
-        product(c, v, isNormalized: true, count: 1),
+        TuningTask(operation: .product(rows: rows, k: c, n: v), isNormalized: true, use: .embedding, count: 1),
         TuningTask(
           operation: .attention(rows: rows, heads: heads, headSize: configuration.headSize), count: layers),
         TuningTask(operation: .layer(rows: rows, channels: c, inner: f, heads: heads), count: layers),

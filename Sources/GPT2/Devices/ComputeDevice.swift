@@ -41,6 +41,9 @@ extension ComputeDevice {
       == (other.name, other.vendor, other.driverVersion, other.platformName, other.computeUnits)
   }
 
-  /// OpenBLAS on the processor.
-  static let cpu = ComputeDevice(id: "cpu", name: CPUBackend.name, device: nil)
+  /// OpenBLAS on the processor. Whoever chooses it does so before devices are used on threads of their own.
+  static let cpu: ComputeDevice = {
+    CPUBackend.prepare()
+    return ComputeDevice(id: "cpu", name: CPUBackend.name, device: nil)
+  }()
 }

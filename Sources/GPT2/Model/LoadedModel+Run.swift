@@ -26,7 +26,12 @@ extension LoadedModel {
   ///   - batchSize: Sequences decoded together; chosen from the device and its memory where nil.
   /// - Throws: `OpenCLError` where the device fails; the streams of the requests then end with the same error.
   public func serve(_ queue: RequestQueue, batchSize: Int? = nil) throws -> RunStatistics {
-    try queue.serve(on: engine, batchSize: batchSize, endOfText: endOfText)
+    try serve(queue, batchSize: batchSize, onStep: nil)
+  }
+
+  /// - Parameter onStep: Called with the time of each step.
+  func serve(_ queue: RequestQueue, batchSize: Int?, onStep: ((StepTime) -> Void)?) throws -> RunStatistics {
+    try queue.serve(on: engine, batchSize: batchSize, endOfText: endOfText, onStep: onStep)
   }
 
   /// The tokens that end a text by the model's files; none where they are no settings at all.

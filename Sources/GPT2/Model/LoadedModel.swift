@@ -23,7 +23,7 @@ public final class LoadedModel {
 
   package let engine: any InferenceEngine
   /// The kernels and the instruction of products; nil on the CPU without OpenCL.
-  private let kernels: (family: KernelFamily, dotUnit: DotUnit)?
+  let kernels: (family: KernelFamily, dotUnit: DotUnit)?
 
   /// Loads a model.
   ///

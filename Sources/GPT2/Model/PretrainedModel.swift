@@ -82,16 +82,19 @@ extension PretrainedModel {
   ///
   /// - Parameters:
   ///   - text: The text.
+  ///   - special: Whether special tokens that the text spells out are those tokens.
   ///   - addsSpecialTokens: Whether the tokens come that the tokenizer puts around every text.
   /// - Throws: ``SettingsError`` for a model without a tokenizer that can be used.
-  public func encode(_ text: String, addsSpecialTokens: Bool = true) throws(SettingsError) -> [TokenID] {
+  public func encode(
+    _ text: String, special: SpecialTokens = .recognized, addsSpecialTokens: Bool = true
+  ) throws(SettingsError) -> [TokenID] {
     guard let tokenizer else {
       throw .noTokenizer(
         model: name,
         problem: tokenizerProblem.map { "'s tokenizer cannot be used (\($0))" }
           ?? " has no tokenizer.json, vocab.json, vocab.txt or spiece.model")
     }
-    return tokenizer.encode(text, addsSpecialTokens: addsSpecialTokens)
+    return tokenizer.encode(text, special: special, addsSpecialTokens: addsSpecialTokens)
   }
 
   /// Makes sure that texts can be tokenized, or that it is known why not.

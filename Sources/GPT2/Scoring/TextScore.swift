@@ -1,5 +1,6 @@
 internal import System
 
+public import Sampling
 public import Tokenizer
 
 /// How likely a text is by a model.
@@ -10,9 +11,14 @@ public struct TextScore: Sendable {
   /// nothing precedes.
   public let logProbabilities: [Double?]
 
-  package init(tokens: [TokenID], scored: [Double]) {
+  /// The likeliest tokens in the place of each, the best first; empty for the first, and where none were asked for.
+  public let top: [[TokenLogProbability]]
+
+  package init(tokens: [TokenID], scored: [ScoredToken]) {
     self.tokens = tokens
-    logProbabilities = Array(repeating: nil, count: tokens.count - scored.count) + scored
+    let unscored = tokens.count - scored.count
+    logProbabilities = Array(repeating: nil, count: unscored) + scored.map(\.logProbability)
+    top = Array(repeating: [], count: unscored) + scored.map(\.top)
   }
 
   /// How many tokens have a log-probability.

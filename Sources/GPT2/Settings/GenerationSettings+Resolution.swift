@@ -44,16 +44,23 @@ extension GenerationSettings {
     for row in Setting.table { try row.resolve(overrides, &layers, into: &self) }
     // Every text holds the empty string: as a stop it would end them all before they begin.
     stop.removeAll(where: \.isEmpty)
+    // A file means what transformers does with its strings: they stay. Whoever asks for stops means OpenAI's.
+    if overrides.includesStop == nil, overrides.stopTokens == nil, !stop.isEmpty, let source = layers.sources[.stop],
+      !source.isAsked
+    {
+      includesStop = true
+      layers.attribute(.includesStop, to: source)
+    }
     if overrides.doSample == nil, !sampling.doSample, let asked = overrides.settingThatImpliesDrawing {
       sampling.doSample = true
       layers.attribute(.doSample, to: .asked(asked))
     }
     sources = layers.sources
     try checkRanges()
+    try checkBeams()
+    try checkGuidance()
     notices = places.flatMap { place in
-      UnsupportedSetting.table.filter { $0.isAsked(in: place.members) }.map {
-        "\($0.name) in \(place.source) is not supported and is left out."
-      }
+      UnsupportedSetting.table.filter { $0.isAsked(in: place.members) }.map { $0.notice(place.source) }
     }
   }
 
@@ -86,5 +93,21 @@ extension GenerationSettings {
         throw .outOfRange(row.setting, source: source, problem: problem)
       }
     }
+  }
+
+  /// Refuses what does not go together with beams.
+  private func checkBeams() throws(SettingsError) {
+    guard beams.count > 1 else { return }
+    if samples > beams.count { throw .moreTextsThanBeams(texts: samples, beams: beams.count) }
+    if !stop.isEmpty {
+      throw .stopWithBeams(stop: sources[.stop] ?? .programDefault, beams: sources[.beams] ?? .programDefault)
+    }
+  }
+
+  /// Refuses what does not go together with guidance.
+  private func checkGuidance() throws(SettingsError) {
+    guard guidanceScale != 1 else { return }
+    if beams.count > 1 { throw .guidanceWith(.beams) }
+    if echo { throw .guidanceWith(.echo) }
   }
 }

@@ -18,12 +18,16 @@ package struct SettingNames: Sendable {
     name: { $0.flag ?? $0.rawValue }, truncation: "--overflow left-truncate", tokens: "--prompt-tokens",
     cardPreset: "--preset card")
 
-  /// In an item of a batch, whose job has flags.
+  /// In a request: an item of a batch, whose job has flags, or one over HTTP.
   ///
-  /// - Parameter field: The field of a setting.
-  package static func fields(_ field: @escaping @Sendable (SettingColumns) -> String?) -> SettingNames {
+  /// - Parameters:
+  ///   - truncation: What cuts a prompt.
+  ///   - field: The field of a setting.
+  package static func fields(
+    truncation: String = flags.truncation, _ field: @escaping @Sendable (SettingColumns) -> String?
+  ) -> SettingNames {
     SettingNames(
-      name: { setting in "'\(field(setting.row.columns) ?? setting.rawValue)'" }, truncation: flags.truncation,
+      name: { setting in "'\(field(setting.row.columns) ?? setting.rawValue)'" }, truncation: truncation,
       tokens: "'prompt'", cardPreset: "'preset' card")
   }
 }

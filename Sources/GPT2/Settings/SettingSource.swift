@@ -32,7 +32,7 @@ public enum SettingSource: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Whether somebody asked for it.
-  var isAsked: Bool { if case .asked = self { true } else { false } }
+  package var isAsked: Bool { if case .asked = self { true } else { false } }
 
   /// A setting with its place, as the subject of a sentence about its value.
   func subject(_ setting: Setting, _ names: SettingNames) -> String {

@@ -20,6 +20,17 @@ extension SettingsError: CustomStringConvertible {
     case .minimumAboveLimit(let setting, let minimum, let limit, let isContext):
       "\(name(setting)) asks for at least \(minimum) new tokens, but at most \(limit) may follow this prompt: lower it, "
         + "or " + (isContext ? "shorten the prompt." : "raise \(name(.maxLength)) or \(name(.maxNewTokens)).")
+    case .moreTextsThanBeams(let texts, let beams):
+      "\(name(.samples)) asks for \(texts) texts, but \(name(.beams)) for \(beams) beams, of which the best are the texts: "
+        + "ask for at least as many beams."
+    case .stopWithBeams(let stop, let beams):
+      "\(stop.subject(.stop, names)) cannot be used with \(beams.subject(.beams, names)): beams end at an end of text or "
+        + "at their most tokens."
+    case .guidanceWith(let setting):
+      "\(name(.guidanceScale)) cannot be used with \(name(setting)): leave one of them out."
+    case .negativePromptTooLong(let tokens, let new, let limit):
+      "\(name(.negativePrompt)) has \(tokens) tokens, which with \(new) new ones do not fit the model's context of "
+        + "\(limit): shorten it, or lower \(name(.maxNewTokens))."
     case .emptyPrompt: "The prompt is empty, and the model has no beginning-of-text token to start from."
     case .emptyText: "There is nothing to score: the text is empty."
     case .unknownToken(let token, let size):
@@ -35,6 +46,9 @@ extension SettingsError: CustomStringConvertible {
     case .noTokenizer(let model, let problem):
       "\(model)\(problem), so text has no meaning to it: give token ids by \(names.tokens), without "
         + "\(name(.prefix)), \(name(.stop)) and \(name(.badWords))."
+    case .draftOfOtherTokens(let draft, let model):
+      "\(draft) cannot guess for \(model): their tokens differ. A draft is a smaller model with the same tokenizer, such as "
+        + "distilgpt2 for gpt2."
     }
   }
 }

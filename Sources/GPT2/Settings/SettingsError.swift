@@ -22,6 +22,14 @@ public enum SettingsError: Error, Hashable {
   ///
   /// `isContext`: the model's context is what ends the text there, rather than the most tokens that were asked for.
   case minimumAboveLimit(Setting, minimum: Int, limit: Int, isContext: Bool)
+  /// More texts are asked for than there are beams to choose them from.
+  case moreTextsThanBeams(texts: Int, beams: Int)
+  /// Strings that end a text are asked for, and beams, which end by tokens alone.
+  case stopWithBeams(stop: SettingSource, beams: SettingSource)
+  /// Texts are to be guided, and something else is asked for that cannot be had with it.
+  case guidanceWith(Setting)
+  /// The prompt that texts are guided away from leaves no room in the model's context of `limit` tokens for as many new ones.
+  case negativePromptTooLong(tokens: Int, newTokens: Int, limit: Int)
   /// There is no prompt, and the model has no token to start from.
   case emptyPrompt
   /// There is nothing to score.
@@ -36,11 +44,14 @@ public enum SettingsError: Error, Hashable {
   case kernelsUnavailable(KernelFamily, device: String)
   /// There is text, and the model has no tokenizer that can be used; the problem says why.
   case noTokenizer(model: String, problem: String)
+  /// A model that is to guess for another knows other tokens.
+  case draftOfOtherTokens(draft: String, model: String)
 
   /// Whether a file of the model says it, rather than whoever asks for texts.
   public var isOfModel: Bool {
     switch self {
     case .outOfRange(_, let source, _), .wrongType(_, let source, _): !source.isAsked
+    case .stopWithBeams(let stop, let beams): !stop.isAsked && !beams.isAsked
     case .notAnObject: true
     default: false
     }

@@ -3,7 +3,6 @@ public import Engine
 public import OpenCLBackend
 public import Checkpoint
 internal import Dispatch
-internal import Synchronization
 
 /// A model that continues prompts of many tasks at the same time.
 ///
@@ -50,10 +49,12 @@ public final class GenerationService: Sendable {
     }
   }
 
-  /// - Parameter load: Puts the model onto its device; called on the thread that will own it.
+  /// - Parameters:
+  ///   - onStep: Called with the time of each step, on the service's thread.
+  ///   - load: Puts the model onto its device; called on the thread that will own it.
   package init(
     _ pretrained: PretrainedModel, batchSize: Int? = nil, queue: RequestQueue = RequestQueue(),
-    load: @escaping @Sendable () throws -> LoadedModel
+    onStep: (@Sendable (StepTime) -> Void)? = nil, load: @escaping @Sendable () throws -> LoadedModel
   ) async throws {
     self.pretrained = pretrained
     self.queue = queue
@@ -72,7 +73,7 @@ public final class GenerationService: Sendable {
                 throw error
               }
               loaded.finish()
-              return try model.serve(queue, batchSize: batchSize)
+              return try model.serve(queue, batchSize: batchSize, onStep: onStep)
             })
         }
       }
@@ -91,7 +92,12 @@ public final class GenerationService: Sendable {
     return try await end.value
   }
 
-  /// Continues a prompt.
+  /// Waits until the service has ended, which it does where the device fails.
+  ///
+  /// - Throws: The error that ended the engine.
+  package func waitForEnd() async throws { _ = try await end.value }
+
+  /// Continues a prompt. The log-probabilities of the prompt's own tokens are not part of the stream.
   ///
   /// - Throws: ``SettingsError`` for a prompt that cannot be used, `RequestQueueError` where no more are taken.
   public func generate(
@@ -109,28 +115,8 @@ public final class GenerationService: Sendable {
   public func generate(_ request: TextRequest) throws -> AsyncThrowingStream<TextPiece, any Error> {
     let assembler = TextAssembler(request, pretrained)
     return try queue.submit(request.tokens) { token in
-      let piece = assembler.append(token)
+      let (piece, _) = assembler.append(token)
       return (piece, piece.continuation == nil)
-    }
-  }
-}
-
-/// The texts of a request, which grow on the engine's thread.
-private final class TextAssembler: Sendable {
-  private let texts: Mutex<[Continuation]>
-
-  init(_ request: TextRequest, _ pretrained: PretrainedModel) {
-    texts = Mutex(
-      Array(repeating: Continuation(of: request, tokenizer: pretrained.tokenizer), count: request.tokens.samples))
-  }
-
-  func append(_ token: GeneratedToken) -> TextPiece {
-    texts.withLock { texts in
-      let shown = texts[token.sample].tokens.isEmpty ? texts[token.sample].text : ""
-      let piece = shown + texts[token.sample].append(token)
-      let text = texts[token.sample]
-      return TextPiece(
-        sample: token.sample, text: piece, token: token, continuation: text.finishReason == nil ? nil : text)
     }
   }
 }

@@ -37,22 +37,7 @@ extension LoadedModel {
   ///
   /// - Parameter onPiece: Called with what each token adds to its text, without the prompt.
   package func generate(_ request: TextRequest, onPiece: (TextPiece) throws -> Void) throws -> Generation {
-    let start = ContinuousClock.now
-    var texts = Array(
-      repeating: Continuation(of: request, tokenizer: pretrained.tokenizer), count: request.tokens.samples)
-    var firstToken: ContinuousClock.Instant?
-    try engine.run([request.tokens], endOfText: request.tokens.endOfText ?? endOfText) { token in
-      firstToken = firstToken ?? .now
-      let piece = texts[token.sample].append(token)
-      let isOver = texts[token.sample].finishReason != nil
-      try onPiece(
-        TextPiece(
-          sample: token.sample, text: piece, token: token, continuation: isOver ? texts[token.sample] : nil))
-      return !isOver
-    }
-    let end = ContinuousClock.now
-    return Generation(
-      promptTokens: request.tokens.prompt, texts: texts, prefillTime: (firstToken ?? end) - start,
-      decodeTime: end - (firstToken ?? end))
+    let generations = try generate([request]) { try onPiece($1) }
+    return generations[0]
   }
 }

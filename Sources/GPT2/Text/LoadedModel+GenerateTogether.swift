@@ -1,4 +1,5 @@
 internal import Engine
+internal import Sampling
 
 extension LoadedModel {
   /// Continues several prompts together, which takes little longer than one.
@@ -43,26 +44,50 @@ extension LoadedModel {
   public func generate(
     _ requests: [TextRequest], onText: (_ request: Int, _ sample: Int, _ piece: String) throws -> Void = { _, _, _ in }
   ) throws -> [Generation] {
+    for (index, request) in requests.enumerated() where !request.shown.isEmpty {
+      for sample in 0..<request.tokens.samples { try onText(index, sample, request.shown) }
+    }
+    return try generate(requests, onPiece: { try onText($0, $1.sample, $1.text) })
+  }
+
+  /// Continues several prompts together that have been tokenized.
+  ///
+  /// - Parameter onPiece: Called with what each token adds to its text, without the prompt, and the place of its request.
+  package func generate(
+    _ requests: [TextRequest], onPiece: (_ request: Int, TextPiece) throws -> Void
+  ) throws -> [Generation] {
     guard let first = requests.first else { return [] }
     let start = ContinuousClock.now
     var texts = requests.map { request in
       Array(repeating: Continuation(of: request, tokenizer: pretrained.tokenizer), count: request.tokens.samples)
     }
-    var times = Array(repeating: (first: ContinuousClock.Instant?.none, last: start), count: requests.count)
-    for (index, request) in requests.enumerated() where !request.shown.isEmpty {
-      for sample in texts[index].indices { try onText(index, sample, request.shown) }
-    }
-    try engine.run(requests.map(\.tokens), endOfText: first.tokens.endOfText ?? endOfText) { token in
+    var times = Array(
+      repeating: (first: ContinuousClock.Instant, last: ContinuousClock.Instant)?.none, count: requests.count)
+    var promptScores = Array(repeating: [ScoredToken](), count: requests.count)
+    let statistics = try engine.run(
+      requests.map(\.tokens), endOfText: first.tokens.endOfText ?? endOfText, onPrompt: { promptScores[$0] = $1 }
+    ) { token in
       let now = ContinuousClock.now
-      times[token.request] = (times[token.request].first ?? now, now)
-      try onText(token.request, token.sample, texts[token.request][token.sample].append(token))
-      return texts[token.request][token.sample].finishReason == nil
+      times[token.request] = (times[token.request]?.first ?? now, now)
+      let piece = texts[token.request][token.sample].append(token)
+      let text = texts[token.request][token.sample]
+      let isOver = text.finishReason != nil
+      try onPiece(
+        token.request,
+        TextPiece(sample: token.sample, text: piece, token: token, continuation: isOver ? text : nil))
+      return !isOver
     }
+    let end = ContinuousClock.now
     return requests.indices.map { index in
-      let firstToken = times[index].first ?? times[index].last
-      return Generation(
-        promptTokens: requests[index].tokens.prompt, texts: texts[index], prefillTime: firstToken - start,
-        decodeTime: times[index].last - firstToken)
+      if requests[index].tokens.newTokens.upperBound == 0 {
+        for sample in texts[index].indices { texts[index][sample].endWithoutTokens() }
+      }
+      let (firstToken, lastToken) = times[index] ?? (end, end)
+      var generation = Generation(
+        promptTokens: requests[index].tokens.prompt, promptScores: promptScores[index], texts: texts[index],
+        prefillTime: firstToken - start, decodeTime: lastToken - firstToken)
+      generation.guesses = statistics.guesses
+      return generation
     }
   }
 }

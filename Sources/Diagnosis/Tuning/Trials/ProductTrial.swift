@@ -17,7 +17,9 @@ struct ProductTrial: TuningTrial {
   private static let mostBytes = 256 << 20
   private static let mostMatrices = 32
 
-  init(_ bench: OperationBench<OpenCLBackend>, rows: Int, k: Int, n: Int, isNormalized: Bool) throws {
+  init(
+    _ bench: OperationBench<OpenCLBackend>, rows: Int, k: Int, n: Int, isNormalized: Bool, for use: MatrixUse
+  ) throws {
     let backend = bench.backend
     self.bench = bench
     self.rows = [rows, rows / 2 + 1].reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
@@ -25,10 +27,12 @@ struct ProductTrial: TuningTrial {
     norm =
       isNormalized ? try bench.norm(gain: numbers.vector(k, scale: 0.25), bias: numbers.vector(k, scale: 0.25)) : nil
     let weights = TensorView.noise(k, n)
-    let first = try backend.matrix(weights, layout: .inputMajor, bias: .sample(numbers.vector(n)))
+    let first = try backend.matrix(weights, layout: .inputMajor, bias: .sample(numbers.vector(n)), for: use)
     let wanted = min(2 * backend.device.cacheSize, Self.mostBytes) / first.weights.byteCount
     let copies = min(max(wanted, 0), Self.mostMatrices - 1)
-    matrices = try [first] + (0..<copies).map { _ in try backend.matrix(weights, layout: .inputMajor, bias: nil) }
+    matrices =
+      try [first]
+      + (0..<copies).map { _ in try backend.matrix(weights, layout: .inputMajor, bias: nil, for: use) }
     try backend.finishLoading()
     x = try backend.activations(rows: rows, columns: k)
     y = try backend.activations(rows: rows, columns: n)

@@ -12,6 +12,7 @@ struct LengthRow: SettingRow {
 
   var columns: SettingColumns { isTotal ? names.total : names.new }
   var kindName: String { SettingKind<Int>.integer.name }
+  var schema: JSON { SettingKind<Int>.integer.schema.with(names.range.schema) }
   private var asked: SettingPath<GenerationOverrides, Int?> {
     isTotal ? names.askedTotal : names.askedNew
   }
@@ -33,7 +34,8 @@ struct LengthRow: SettingRow {
     _ overrides: GenerationOverrides, _ layers: inout SettingsLayers, into settings: inout GenerationSettings
   ) throws(SettingsError) {
     // Also where the other name of the limit decides.
-    if let count = overrides[keyPath: asked], let problem = names.range.problem(count) {
+    let isNone = !isTotal && overrides[keyPath: asked] == 0 && overrides.echo == true
+    if !isNone, let count = overrides[keyPath: asked], let problem = names.range.problem(count) {
       throw .outOfRange(setting, source: .asked(setting), problem: problem)
     }
     guard isTotal else { return }
@@ -44,7 +46,7 @@ struct LengthRow: SettingRow {
   func problem(in settings: GenerationSettings) -> String? {
     switch settings[keyPath: names.stored] {
     case .total(let count): isTotal ? names.range.problem(count) : nil
-    case .new(let count): isTotal ? nil : names.range.problem(count)
+    case .new(let count): isTotal || (count == 0 && settings.echo) ? nil : names.range.problem(count)
     }
   }
 

@@ -6,6 +6,8 @@ package protocol SettingRow: Sendable {
   var columns: SettingColumns { get }
   /// The kind of its value, for messages: "a number".
   var kindName: String { get }
+  /// The JSON Schema of its value.
+  var schema: JSON { get }
 
   /// Whether the setting is asked for.
   func isAsked(in overrides: GenerationOverrides) -> Bool
@@ -24,6 +26,8 @@ package protocol SettingRow: Sendable {
   func problem(in settings: GenerationSettings) -> String?
   /// The value.
   func json(in settings: GenerationSettings) -> JSON
+  /// The token ids in the value.
+  func tokens(in settings: GenerationSettings) -> [Int32]
 }
 
 extension SettingRow {
@@ -31,6 +35,9 @@ extension SettingRow {
   package var setting: Setting { columns.setting }
   /// The command line's flag; nil where only files say the setting.
   package var flag: String? { columns.flag }
+
+  /// None, but for a few settings.
+  package func tokens(in settings: GenerationSettings) -> [Int32] { [] }
 }
 
 /// A fault of a setting's value, as the rest of a sentence: "must be a number, found a string".

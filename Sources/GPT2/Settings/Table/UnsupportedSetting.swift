@@ -3,31 +3,35 @@ internal import JSON
 /// A setting of transformers that is not supported: where a file asks for it, the text differs from transformers'.
 struct UnsupportedSetting {
   let name: String
-  /// The number that asks for nothing; nil where every value asks for something.
-  let neutral: Double?
+  /// What asks for nothing, as null does; nil where every other value asks for something.
+  let neutral: JSON?
+  /// Whether transformers itself does it no more, but a repository of the Hub that it would load.
+  var isOutOfCore = false
 
-  /// All that are known, in the order of their notices.
+  /// All that are known, in the order of their notices. `renormalize_logits` and `remove_invalid_values` are not among
+  /// them: they change no text of logits that are finite.
   static let table = [
-    UnsupportedSetting(name: "num_beams", neutral: 1),
-    UnsupportedSetting(name: "num_beam_groups", neutral: 1),
-    UnsupportedSetting(name: "penalty_alpha", neutral: 0),
-    UnsupportedSetting(name: "epsilon_cutoff", neutral: 0),
-    UnsupportedSetting(name: "eta_cutoff", neutral: 0),
-    UnsupportedSetting(name: "guidance_scale", neutral: 1),
-    UnsupportedSetting(name: "sequence_bias", neutral: nil),
-    UnsupportedSetting(name: "suppress_tokens", neutral: nil),
-    UnsupportedSetting(name: "begin_suppress_tokens", neutral: nil),
-    UnsupportedSetting(name: "forced_bos_token_id", neutral: nil),
-    UnsupportedSetting(name: "forced_eos_token_id", neutral: nil),
-    UnsupportedSetting(name: "exponential_decay_length_penalty", neutral: nil),
-    UnsupportedSetting(name: "top_h", neutral: nil),
+    UnsupportedSetting(name: "num_beam_groups", neutral: .integer(1), isOutOfCore: true),
+    UnsupportedSetting(name: "diversity_penalty", neutral: .integer(0), isOutOfCore: true),
+    UnsupportedSetting(name: "force_words_ids", neutral: nil, isOutOfCore: true),
+    UnsupportedSetting(name: "constraints", neutral: nil, isOutOfCore: true),
+    UnsupportedSetting(name: "penalty_alpha", neutral: .integer(0), isOutOfCore: true),
+    UnsupportedSetting(name: "dola_layers", neutral: nil, isOutOfCore: true),
+    UnsupportedSetting(name: "token_healing", neutral: .boolean(false)),
     UnsupportedSetting(name: "watermarking_config", neutral: nil),
   ]
+
+  /// A sentence that says so.
+  func notice(_ source: SettingSource) -> String {
+    "\(name) in \(source) is not supported and is left out"
+      + (isOutOfCore ? "; transformers 5 has moved it out of its core, too." : ".")
+  }
 
   /// Whether the members of a file ask for it.
   func isAsked(in members: JSON) -> Bool {
     guard let value = members[name] else { return false }
     guard let neutral else { return !value.isNull }
-    return value.number.map { $0 != neutral } ?? false
+    if let number = value.number { return number != neutral.number }
+    return value.boolean.map { $0 != neutral.boolean } ?? false
   }
 }

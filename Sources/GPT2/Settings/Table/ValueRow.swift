@@ -38,6 +38,7 @@ struct ValueRow<Value: Sendable>: SettingRow {
   }
 
   var kindName: String { kind.name }
+  var schema: JSON { kind.schema.with(range.schema) }
 
   func isAsked(in overrides: GenerationOverrides) -> Bool { value(askedIn: overrides) != nil }
 
@@ -59,6 +60,8 @@ struct ValueRow<Value: Sendable>: SettingRow {
   func problem(in settings: GenerationSettings) -> String? { range.problem(settings[keyPath: stored]) }
 
   func json(in settings: GenerationSettings) -> JSON { kind.json(settings[keyPath: stored]) }
+
+  func tokens(in settings: GenerationSettings) -> [Int32] { kind.tokens(settings[keyPath: stored]) }
 
   private func value(askedIn overrides: GenerationOverrides) -> Value? { asked.flatMap { overrides[keyPath: $0] } }
 }

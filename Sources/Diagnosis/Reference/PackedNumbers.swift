@@ -32,6 +32,15 @@ struct PackedNumbers {
       let start = (panel * groups + group) * (width + PackedLayout.group / 4 * width)
       let quad = word(start + width + place / 4 * width + column)
       return float(start + column) * Double(Int(quad >> UInt32(8 * (place % 4)) & 0xFF) - 128)
+    case .int4:
+      let (group, place) = k.quotientAndRemainder(dividingBy: PackedLayout.group)
+      let groups = roundUp(inputSize, to: PackedLayout.group) / PackedLayout.group
+      let start = (panel * groups + group) * (2 * width + PackedLayout.group / 8 * width)
+      let quads = word(start + 2 * width + place / 8 * width + column)
+      let multipliers = word(start + width + column)
+      let multiplier = Int8(truncatingIfNeeded: multipliers >> UInt32(8 * (place / PackedLayout.span)))
+      let number = Int(quads >> UInt32(place % 4 * 8 + place / 4 % 2 * 4) & 0xF) - 8
+      return float(start + column) * Double(Int(multiplier) * number)
     }
   }
 
@@ -48,18 +57,26 @@ struct PackedNumbers {
       * Double(Int8(truncatingIfNeeded: quad >> UInt32(8 * (k % 4))))
   }
 
-  /// The first wrong offset of a row in int8, -128 times the sum of a group, which makes up for unsigned weights; nil where
-  /// all are right.
+  /// The first wrong offset of a row of quads, which makes up for unsigned weights: -128 times the sum of a group, and in
+  /// int4 -8 times that of a span; nil where all are right.
   func wrongOffset(of inputSize: Int, at start: Int) -> (found: Int, right: Int)? {
-    guard layout.precision == .int8 else { return nil }
+    guard layout.operandType == .quads else { return nil }
     let groups = roundUp(inputSize, to: PackedLayout.group) / PackedLayout.group
-    for group in 0..<groups {
-      let quads = (0..<PackedLayout.group / 4).map { word(start + 2 * groups + group * PackedLayout.group / 4 + $0) }
-      let sum = quads.reduce(0) { sum, quad in
+    func sum(_ quads: Range<Int>) -> Int {
+      quads.map { word(start + 2 * groups + $0) }.reduce(0) { sum, quad in
         (0..<4).reduce(sum) { $0 + Int(Int8(truncatingIfNeeded: quad >> UInt32(8 * $1))) }
       }
+    }
+    for group in 0..<groups {
+      let sum = sum(group * PackedLayout.group / 4..<(group + 1) * PackedLayout.group / 4)
       let found = Int(Int32(bitPattern: word(start + 2 * group + 1)))
       if found != -128 * sum { return (found, -128 * sum) }
+    }
+    guard layout.precision == .int4 else { return nil }
+    for span in 0..<groups * PackedLayout.group / PackedLayout.span {
+      let right = -8 * sum(span * PackedLayout.span / 4..<(span + 1) * PackedLayout.span / 4)
+      let found = Int(Int32(bitPattern: word(start + groups * (2 + PackedLayout.group / 4) + span)))
+      if found != right { return (found, right) }
     }
     return nil
   }

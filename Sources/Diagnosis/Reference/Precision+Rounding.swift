@@ -10,6 +10,7 @@ extension Precision {
     case .fp16: weights.map { $0.map { Double(Float16($0)) } }
     case .bf16: weights.map { $0.map { Double(Float($0).nearestBF16) } }
     case .int8: transposed(transposed(weights).map { inGroups($0) })
+    case .int4: transposed(transposed(weights).map { FourBits.nearest($0) })
     }
   }
 
@@ -18,7 +19,7 @@ extension Precision {
     switch self {
     case .fp32, .fp16: row
     case .bf16: row.map { Double(Float($0).nearestBF16) }
-    case .int8: inGroups(row)
+    case .int8, .int4: inGroups(row)
     }
   }
 
@@ -27,7 +28,7 @@ extension Precision {
   var roundingTolerance: Double {
     switch self {
     case .fp32, .fp16: 0
-    case .bf16, .int8: 0.03
+    case .bf16, .int8, .int4: 0.03
     }
   }
 

@@ -60,10 +60,11 @@ extension OperationBench {
       let selected = try backend.activations(rows: rows, columns: c)
       let outputs = try backend.begin(step, slots).outputs
       try backend.select(outputs, of: input, into: selected)
-      try backend.head(selected, norm, self.matrix(w, layout: .outputMajor), outputs, into: y)
+      try backend.head(selected, norm, self.matrix(w, layout: .outputMajor, for: .embedding), outputs, into: y)
       comparison.compare(
         try backend.read(y, count: step.outputs.count),
-        with: step.outputs.map { Reference.linear(inputs[Int($0)], stored) }, within: tolerance,
+        with: step.outputs.map { Reference.linear(inputs[Int($0)], precision.ofEmbeddings.stored(w)) },
+        within: tolerance,
         "\(rows) rows, K \(c), N \(n), every third row")
     }
     return comparison

@@ -39,9 +39,12 @@ struct OperationBench<B: DiagnosableBackend> {
   }
 
   /// W (K, N) on the device.
-  func matrix(_ weights: [[Double]], bias: [Double]? = nil, layout: MatrixLayout = .inputMajor) throws -> B.Matrix {
+  func matrix(
+    _ weights: [[Double]], bias: [Double]? = nil, layout: MatrixLayout = .inputMajor, for use: MatrixUse = .layer
+  ) throws -> B.Matrix {
     let matrix = try backend.matrix(
-      .sample(layout == .inputMajor ? weights : transposed(weights)), layout: layout, bias: bias.map { .sample($0) })
+      .sample(layout == .inputMajor ? weights : transposed(weights)), layout: layout, bias: bias.map { .sample($0) },
+      for: use)
     try backend.finishLoading()
     return matrix
   }

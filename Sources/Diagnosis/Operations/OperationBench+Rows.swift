@@ -8,10 +8,10 @@ extension OperationBench {
     for (vocabulary, positions, channels) in [(1, 1, 1), (67, 40, 131)] {
       var numbers = SampleNumbers(seed: vocabulary)
       let (wte, wpe) = (numbers.rows(vocabulary, channels), numbers.rows(positions, channels))
-      let tokens = try matrix(transposed(wte), layout: .outputMajor)
+      let tokens = try matrix(transposed(wte), layout: .outputMajor, for: .embedding)
       let table = try backend.table(.sample(wpe))
       try backend.finishLoading()
-      let stored = transposed(precision.stored(transposed(wte)))
+      let stored = transposed(precision.ofEmbeddings.stored(transposed(wte)))
       let ids = (0..<positions).map { Int32(($0 * 29 + vocabulary - 1) % vocabulary) }
       var step = Step()
       step.append(ids, slot: 0, firstPosition: 0)

@@ -58,16 +58,29 @@ extension OperationBench {
     return comparison
   }
 
-  /// The log-probabilities of given tokens.
+  /// The log-probabilities of given tokens, and the likeliest, to the bit as on the host.
   func scores() throws -> NumberComparison {
     var comparison = NumberComparison()
     for vocabulary in Self.vocabularies {
       var numbers = SampleNumbers(seed: vocabulary)
       let rows = numbers.rows(3, vocabulary, scale: 2)
       let targets = (0..<3).map { Int32(($0 * 7919 + vocabulary - 1) % vocabulary) }
-      let found = try backend.score(activations(rows), targets: targets).wait().map {
-        Float((try? $0.logProbability()) ?? .nan)
+      let logits = try activations(rows)
+      let wanted = targets.enumerated().map { ScoreRow(logitsRow: $0, target: $1) }
+      let scores = try backend.score(logits, wanted, top: 20).wait()
+      for (row, score) in scores.enumerated() {
+        let right = rows[row].map(Float.init).withUnsafeBufferPointer {
+          TokenScore($0, target: targets[row], top: 20)
+        }
+        guard score != right else { continue }
+        let place = zip(score.top, right.top).prefix { $0 == $1 }.count
+        if place < min(score.top.count, right.top.count) {
+          comparison.note("\(score.top[place])", where: "\(right.top[place])", "V \(vocabulary), place \(place)")
+        } else {
+          comparison.note("the sum of \(score.mass)", where: "\(right.mass)", "V \(vocabulary)")
+        }
       }
+      let found = scores.map { Float((try? $0.logProbability()) ?? .nan) }
       comparison.compare(
         found, with: zip(rows, targets).map { [Reference.logProbabilities($0)[Int($1)]] }, within: 4e-6,
         "V \(vocabulary)")

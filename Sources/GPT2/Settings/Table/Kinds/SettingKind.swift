@@ -1,14 +1,19 @@
+package import Engine
 package import JSON
 
 /// How a setting's value is read from JSON and written to it, and its name in messages.
 package struct SettingKind<Value: Sendable>: Sendable {
   let name: String
+  /// As a JSON Schema.
+  let schema: JSON
   let read: @Sendable (JSON) -> Value?
   let json: @Sendable (Value) -> JSON
   /// Whether null is a value, rather than nothing said.
   var readsNull = false
   /// A value that may stand in a file, but is a mistake in a request.
   var mistake: @Sendable (Value) -> String? = { _ in nil }
+  /// The token ids in a value.
+  var tokens: @Sendable (Value) -> [Int32] = { _ in [] }
 
   /// The value of a field.
   ///
@@ -40,68 +45,64 @@ extension JSON {
 }
 
 extension SettingKind<Double> {
-  package static let number = SettingKind(name: "a number", read: { $0.number }, json: { .number($0) })
+  package static let number = SettingKind(
+    name: "a number", schema: .type("number"), read: { $0.number }, json: { .number($0) })
 }
 
 extension SettingKind<Int> {
-  package static let integer = SettingKind(name: "a whole number", read: { $0.integer }, json: { .integer($0) })
+  package static let integer = SettingKind(
+    name: "a whole number", schema: .type("integer"), read: { $0.integer }, json: { .integer($0) })
 }
 
 extension SettingKind<UInt64> {
   /// From 0 up; one too large for JSON's readers may be written as a string.
   static let seed = SettingKind(
     name: "a whole number from 0 to \(UInt64.max), as a string above \(Int.max)",
+    schema: ["anyOf": .array([["type": .string("integer"), "minimum": .integer(0)], .type("string")])],
     read: { json in json.integer.flatMap { UInt64(exactly: $0) } ?? json.string.flatMap { UInt64($0) } },
     json: { JSON($0) })
 }
 
 extension SettingKind<Bool> {
-  package static let boolean = SettingKind(name: "true or false", read: { $0.boolean }, json: { .boolean($0) })
+  package static let boolean = SettingKind(
+    name: "true or false", schema: .type("boolean"), read: { $0.boolean }, json: { .boolean($0) })
 }
 
 extension SettingKind<String> {
-  package static let string = SettingKind(name: "a string", read: { $0.string }, json: { .string($0) })
+  package static let string = SettingKind(
+    name: "a string", schema: .type("string"), read: { $0.string }, json: { .string($0) })
 }
 
 extension SettingKind<[String]> {
   package static let strings = SettingKind(
-    name: "a string or a list of strings",
+    name: "a string or a list of strings", schema: .oneOrMore(["type": .string("string"), "minLength": .integer(1)]),
     read: { json in
       if let string = json.string { return [string] }
-      return all(json.array?.map(\.string))
+      return json.array?.map(\.string).unwrapped()
     },
     json: { .array($0.map { .string($0) }) },
     mistake: { $0.contains("") ? "must not hold an empty string" : nil })
 }
 
-extension SettingKind<[Int32]> {
-  static let tokens = SettingKind(
-    name: "a token id or a list of token ids",
+extension SettingKind<BeamParameters.EarlyStopping> {
+  /// As transformers has it: false, true or "never"; also as the strings that flags have.
+  package static let earlyStopping = SettingKind(
+    name: "false, true or \"never\"",
+    schema: [
+      "enum": .array(
+        [.boolean(false), .boolean(true)] + BeamParameters.EarlyStopping.allCases.map { .string($0.rawValue) })
+    ],
     read: { json in
-      if json.isNull { return [] }
-      if let token = token(json) { return [token] }
-      return all(json.array?.map(token))
+      if let isFull = json.boolean { return isFull ? .whenFull : .heuristic }
+      return json.string.flatMap { BeamParameters.EarlyStopping(rawValue: $0) }
     },
-    json: { JSON(tokens: $0) }, readsNull: true)
+    json: { $0 == .never ? .string($0.rawValue) : .boolean($0 == .whenFull) })
 }
 
-extension SettingKind<[[Int32]]> {
-  static let tokenLists = SettingKind(
-    name: "a list of lists of token ids", read: { json in all(json.array?.map { all($0.array?.map(token)) }) },
-    json: { .array($0.map { JSON(tokens: $0) }) })
-}
-
-extension JSON {
-  fileprivate init(tokens: [Int32]) { self = .array(tokens.map { .integer(Int($0)) }) }
-}
-
-private func token(_ json: JSON) -> Int32? {
-  json.integer.flatMap { Int32(exactly: $0) }.flatMap { $0 >= 0 ? $0 : nil }
-}
-
-/// The elements, where there are any and each could be read.
-private func all<Element>(_ elements: [Element?]?) -> [Element]? {
-  guard let elements else { return nil }
-  let read = elements.compactMap(\.self)
-  return read.count == elements.count ? read : nil
+extension Array {
+  /// The elements, where each could be read.
+  func unwrapped<Value>() -> [Value]? where Element == Value? {
+    let read = compactMap(\.self)
+    return read.count == count ? read : nil
+  }
 }
