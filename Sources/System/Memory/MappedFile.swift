@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CHost
 
 /// A regular file mapped into memory, read-only. Nothing is read before it is touched.
 ///

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CHost
 
 /// Instructions of the host's processor beyond the baseline that the host's code is compiled for.
 package enum ProcessorFeature: Sendable {

@@ -1,4 +1,4 @@
-#include "CSystem.h"
+#include "CHost.h"
 
 #include <signal.h>
 #include <stdatomic.h>

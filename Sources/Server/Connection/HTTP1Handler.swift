@@ -1,0 +1,58 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// What of HTTP/1 is lost on the way to types that know no versions (RFC 9112).
+///
+/// - A URL in the place of a path says which host is asked, whatever the header says (3.2.2).
+/// - Of two hosts neither counts (3.2); where a request of HTTP/1.0 names none, the server's own is meant.
+/// - After an answer to HTTP/1.0 the connection ends: so ends an answer whose length nobody knows (6.3).
+final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias InboundOut = HTTPServerRequestPart
+  typealias OutboundIn = HTTPServerResponsePart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  /// Of the requests that are not answered, the first first: whether each is of HTTP/1.0.
+  private var areOld: [Bool] = []
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
+    let isOld = head.version == .http1_0
+    areOld.append(isOld)
+    if let (host, path) = Self.parts(ofURL: head.uri) {
+      head.headers.replaceOrAdd(name: "host", value: host)
+      head.uri = path
+    }
+    switch head.headers["host"].count {
+    case 0 where isOld: head.headers.add(name: "host", value: "localhost")
+    case 0, 1: break
+    default: head.headers.remove(name: "host")
+    }
+    if isOld { head.headers.remove(name: "expect") }
+    if isOld || head.headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "close" }) {
+      head.headers.replaceOrAdd(name: "connection", value: "close")
+    }
+    context.fireChannelRead(wrapInboundOut(.head(head)))
+  }
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    switch unwrapOutboundIn(data) {
+    case .head(var head) where areOld.first == true:
+      head.version = .http1_0
+      context.write(wrapOutboundOut(.head(head)), promise: promise)
+    case .end:
+      if !areOld.isEmpty { areOld.removeFirst() }
+      context.write(data, promise: promise)
+    default: context.write(data, promise: promise)
+    }
+  }
+
+  /// The host and the rest of a URL of HTTP; nil of what is none.
+  static func parts(ofURL text: String) -> (host: String, path: String)? {
+    guard let scheme = ["http://", "https://"].first(where: { text.lowercased().hasPrefix($0) }) else { return nil }
+    let rest = text.dropFirst(scheme.count)
+    let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
+    let path = rest[end...]
+    return (String(rest[..<end]), path.hasPrefix("/") ? String(path) : "/" + path)
+  }
+}

@@ -1,0 +1,42 @@
+package import Completions
+
+/// How a server listens, whom it answers, and how much it takes.
+package struct ServerOptions: Sendable {
+  /// Where to listen.
+  package enum Address: Sendable, Equatable {
+    /// A name or address of this machine, and a port; any free port for 0.
+    case host(String, port: Int)
+    /// A socket in the file system.
+    case unixSocket(String)
+  }
+
+  package var address = Address.host("127.0.0.1", port: 8000)
+  /// The keys of clients; none is asked for where there are none.
+  package var keys: [String] = []
+  /// The origins of other pages that may use it.
+  package var corsOrigins: [String] = []
+  /// The names that clients may know it by, besides those of the loopback interface.
+  package var allowedHosts: [String] = []
+  /// What the model is called; its own name where empty.
+  package var modelNames: [String] = []
+  /// Whether it has a page.
+  package var servesPage = true
+  /// Whether each request gives a line of the log.
+  package var logsRequests = false
+  /// The program's version.
+  package var version = ""
+
+  /// What a request may ask for.
+  package var completionLimits = CompletionLimits()
+  package var limits = Limits()
+
+  package init() {}
+}
+
+extension ServerOptions.Address {
+  /// Whether only this machine can reach it, and names of others can be refused.
+  var isLoopback: Bool {
+    guard case .host(let host, _) = self else { return false }
+    return host == "localhost" || host == "::1" || host.hasPrefix("127.")
+  }
+}
