@@ -15,9 +15,14 @@ let package = Package(
   products: [
     .library(name: "GPT2", targets: ["GPT2", "Checkpoint", "Tokenizer", "OpenCL"]),
     .executable(name: "gpt2-gpu", targets: ["gpt2-gpu"]),
+    // What 'gpt2-gpu serve' starts: a program of its own, so that the other builds without a web server's packages.
+    .executable(name: "gpt2-gpu-server", targets: ["gpt2-gpu-server"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // For the server alone.
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     // For 'make docs' alone: nothing of it is built otherwise.
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
@@ -26,9 +31,10 @@ let package = Package(
       name: "COpenCL", pkgConfig: "OpenCL",
       providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers"])]),
     .systemLibrary(name: "COpenBLAS"),
-    .target(name: "CSystem"),
+    .systemLibrary(name: "CCurl"),
+    .target(name: "CHost"),
     // The C library, and what else touches the system; hashes and number formats.
-    .target(name: "System", dependencies: ["CSystem"], swiftSettings: settings),
+    .target(name: "System", dependencies: ["CHost"], swiftSettings: settings),
     .target(name: "OpenCL", dependencies: ["COpenCL", "System"], swiftSettings: settings),
 
     // The .cl files and the demo model, carried inside the binary by C23 #embed.
@@ -38,6 +44,8 @@ let package = Package(
 
     .target(name: "JSON", swiftSettings: settings),
     .target(name: "Checkpoint", dependencies: ["JSON", "System"], swiftSettings: settings),
+    // The Hub's protocol, its cache, and what is downloaded of a repository.
+    .target(name: "Hub", dependencies: ["CCurl", "Checkpoint", "JSON", "System"], swiftSettings: settings),
     // What characters decompose into, carried inside the binary likewise.
     .target(name: "CUnicode", exclude: ["decompositions.txt"]),
     .target(name: "Tokenizer", dependencies: ["CUnicode", "JSON"], swiftSettings: settings),
@@ -53,7 +61,7 @@ let package = Package(
       dependencies: ["OpenCL", "Kernels", "Backend", "Sampling", "Checkpoint", "JSON", "System"],
       swiftSettings: settings),
     // The model, and what runs requests of token ids through it: knows neither text nor drivers.
-    .target(name: "Engine", dependencies: ["Backend", "Sampling", "Checkpoint"], swiftSettings: settings),
+    .target(name: "Engine", dependencies: ["Backend", "Sampling", "Checkpoint", "System"], swiftSettings: settings),
     // The library's face.
     .target(
       name: "GPT2",
@@ -69,9 +77,16 @@ let package = Package(
         "JSON", "System",
       ],
       swiftSettings: settings),
+    // What /v1/completions and its like ask and answer, as JSON: knows neither files of jobs nor sockets.
+    .target(
+      name: "Completions",
+      dependencies: ["GPT2", "Engine", "Sampling", "Checkpoint", "Tokenizer", "JSON", "System"],
+      swiftSettings: settings),
     .target(
       name: "Batch",
-      dependencies: ["GPT2", "Engine", "Backend", "Sampling", "Checkpoint", "Tokenizer", "JSON", "System"],
+      dependencies: [
+        "Completions", "GPT2", "Engine", "Backend", "Sampling", "Checkpoint", "Tokenizer", "JSON", "System",
+      ],
       swiftSettings: settings),
     .target(
       name: "Benchmarking",
@@ -80,14 +95,29 @@ let package = Package(
         "Tokenizer", "JSON", "System",
       ],
       swiftSettings: settings),
-    .executableTarget(
-      name: "gpt2-gpu",
+    // The command line: flags, tables, messages, exit codes.
+    .target(
+      name: "CLI",
       dependencies: [
-        "Batch", "Benchmarking", "Diagnosis", "GPT2", "Engine", "OpenCLBackend", "Backend", "Sampling", "OpenCL",
+        "Batch", "Benchmarking", "Diagnosis", "GPT2", "Engine", "OpenCLBackend", "Backend", "Sampling", "OpenCL", "Hub",
         "Checkpoint", "Tokenizer", "JSON", "System",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+    .executableTarget(name: "gpt2-gpu", dependencies: ["CLI"], swiftSettings: settings),
+    // The page's files, carried inside the binary likewise.
+    .target(name: "CWebPage", exclude: ["files"]),
+    // One model over HTTP.
+    .target(
+      name: "Server",
+      dependencies: [
+        "CWebPage", "Completions", "GPT2", "Engine", "Backend", "Sampling", "Checkpoint", "Tokenizer", "JSON", "System",
+        .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "gpt2-gpu-server", dependencies: ["CLI", "Server", "Completions", "GPT2", "System"], swiftSettings: settings
+    ),
 
     .testTarget(name: "SystemTests", dependencies: ["System"], swiftSettings: settings),
     // What several test targets share. Test targets mirror the targets that they test, but for one: whatever runs on the
@@ -104,6 +134,8 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "CheckpointTests", dependencies: ["TestSupport", "Checkpoint", "JSON"], swiftSettings: settings),
+    .testTarget(
+      name: "HubTests", dependencies: ["TestSupport", "Hub", "Checkpoint", "JSON"], swiftSettings: settings),
     .testTarget(
       name: "TokenizerTests", dependencies: ["TestSupport", "Tokenizer", "System"], exclude: ["Fixtures"],
       swiftSettings: settings),
@@ -133,9 +165,14 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
+      name: "CompletionsTests",
+      dependencies: ["TestSupport", "Completions", "GPT2", "Engine", "Sampling", "Checkpoint", "Tokenizer", "JSON"],
+      swiftSettings: settings),
+    .testTarget(
       name: "BatchTests",
       dependencies: [
-        "TestSupport", "Batch", "GPT2", "Engine", "Backend", "Sampling", "OpenCL", "Checkpoint", "Tokenizer", "JSON",
+        "TestSupport", "Batch", "Completions", "GPT2", "Engine", "Backend", "Sampling", "OpenCL", "Checkpoint",
+        "Tokenizer", "JSON",
         "System",
       ],
       swiftSettings: settings),
@@ -147,9 +184,15 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
+      name: "ServerTests",
+      dependencies: [
+        "TestSupport", "Server", "Completions", "GPT2", "Engine", "Sampling", "Checkpoint", "Tokenizer", "JSON",
+      ],
+      swiftSettings: settings),
+    .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "TestSupport", "gpt2-gpu", "GPT2", "Engine", "OpenCLBackend", "Backend", "Sampling", "OpenCL", "JSON",
+        "TestSupport", "CLI", "gpt2-gpu", "GPT2", "Engine", "OpenCLBackend", "Backend", "Sampling", "OpenCL", "JSON",
       ],
       swiftSettings: settings),
   ]
@@ -159,6 +202,6 @@ let package = Package(
 if Context.environment["GPT2_GPU_FUZZERS"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "Fuzzers", dependencies: ["Batch", "Checkpoint", "Tokenizer", "JSON"], path: "Tests/Fuzzers",
-      exclude: ["Corpus"], swiftSettings: settings))
+      name: "Fuzzers", dependencies: ["Batch", "Completions", "GPT2", "Hub", "Checkpoint", "Tokenizer", "JSON"],
+      path: "Tests/Fuzzers", exclude: ["Corpus"], swiftSettings: settings))
 }

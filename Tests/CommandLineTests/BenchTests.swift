@@ -29,6 +29,7 @@ import Testing
       }
       #expect((row["decode"]?["share_of_read"]?.number ?? 0) > 0 && (row["prefill"]?["share_of_fma"]?.number ?? 0) > 0)
       #expect((row["time_to_first_token_s"]?["median"]?.number ?? 0) > 0 && row["hash"]?.string?.count == 16)
+      #expect((row["compile_s"]?.number ?? -1) >= 0)
       #expect((row["step_s"]?["count"]?.integer ?? 0) == 6)  // three steps after the first token, two repeats
     }
   }

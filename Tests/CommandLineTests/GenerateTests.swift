@@ -29,7 +29,10 @@ import Testing
     let json = try json("--seed", "7", "--logprobs")
     let keys = json.members?.map(\.key)
     #expect(
-      keys == ["model", "adapter", "device", "precision", "config", "prompt", "prompt_tokens", "sequences", "timings"])
+      keys == [
+        "model", "model_revision", "adapter", "device", "precision", "config", "prompt", "prompt_tokens", "sequences",
+        "timings",
+      ])
     #expect(json["model"]?.string == "demo" && json["device"]?["id"]?.string == "0")
     #expect(json["precision"]?.string == "fp16" && json["prompt"]?.string == prompt)
     #expect(json["config"]?["seed"]?.integer == 7 && json["config"]?["max_new_tokens"]?.integer == 8)
@@ -43,6 +46,7 @@ import Testing
     #expect(
       json["timings"]?.members?.map(\.key) == [
         "load_s", "compile_s", "prefill_s", "decode_s", "total_s", "prompt_tokens", "new_tokens", "decode_tokens_per_s",
+        "guessed_tokens", "right_guesses",
       ])
     #expect(json["timings"]?["new_tokens"]?.integer == 8)
   }

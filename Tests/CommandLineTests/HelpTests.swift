@@ -4,7 +4,7 @@ import Testing
 @Suite struct HelpTests {
   @Test(arguments: [
     "", "generate", "batch", "score", "bench", "bench run", "bench compare", "devices", "doctor", "tune", "tokenize",
-    "inspect",
+    "inspect", "pull", "batch merge", "batch verify",
   ])
   func fitsEightyColumns(_ command: String) throws {
     let help = try Program.run(command.split(separator: " ").map(String.init) + ["--help"])

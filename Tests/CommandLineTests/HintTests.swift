@@ -10,18 +10,32 @@ import Testing
     (["generate", "--seed", "3", "My", "dream"], "Put the text in quotes."),
     (["My dream is"], #"To continue a text: gpt2-gpu generate "My dream is""#),
     (["genrate", "x"], "Did you mean 'generate'?"),
+    (["merge", "x"], "Did you mean 'batch merge'?"),
     (["generate", "x", "--tempp", "1"], "Did you mean '--temperature'?"),
     (["generate", "x", "--top_p", "1"], "Did you mean '--top-p'?"),
     (["generate", "x", "--dtype", "fp32"], "is --precision"), (["generate", "x", "-ngl", "9"], "is --device"),
-    (["generate", "x", "--num-beams", "4"], "There is no beam search."),
-    (["bench", "--precision", "fp64"], "one of 'auto', 'fp32', 'fp16', 'bf16' or 'int8'"),
+    (["bench", "--precision", "fp64"], "the following:\n  - auto\n  - fp32\n  - fp16\n  - bf16\n  - int8\n  - int4"),
     (["batch", "--in", "-", "--out", "-", "--shard", "4/4"], "0/4, 1/4, 2/4 and 3/4"),
+    (["batch", "--in", "-", "--out", "-", "--shard", "3/3"], "those of 3 are 0/3, 1/3 and 2/3"),
+    (["batch", "--in", "-", "--out", "-", "--shard", "1/1"], "the only one is 0/1"),
+    (["batch", "--in", "-", "--out", "-", "--shard", "9/8"], "those of 8 are 0/8, 1/8, … and 7/8"),
+    (["batch", "p.jsonl"], "Did you mean: gpt2-gpu batch --in p.jsonl --out texts.jsonl?"),
+    (["batch", "p.jsonl", "--out", "x"], "Did you mean: gpt2-gpu batch --in p.jsonl?"),
+    (["help", "generat"], "'generat' is no command of gpt2-gpu. Did you mean 'generate'?"),
+    (["help", "batch", "merg"], "'merg' is no command of 'batch'. Did you mean 'batch merge'?"),
     (["generate", "x", "--seed", "-1"], "from 0 to 18446744073709551615"),
     (["generate", "x", "--precision", "int8", "--device", "cpu"], "The device cpu computes in fp32 alone, and int8"),
     (["generate", "x", "--kernels", "simt", "--device", "cpu"], "The device cpu has no kernels"),
     (["score", "x", "--precision", "fp16", "--device", "cpu"], "fp32 alone"),
     (["batch", "--in", "-", "--out", "-", "--precision", "fp16", "--device", "cpu"], "fp32 alone"),
     (["bench", "--precision", "bf16", "--device", "cpu"], "fp32 alone"),
+    (["generate", "x", "--precision", "int4", "--device", "cpu"], "The device cpu computes in fp32 alone, and int4"),
+    (["pull", "a/b", "--revision", "v1"], "A revision stands behind an @: ORG/NAME@REVISION."),
+    (["pull", "./a"], "'./a' is no Hub id"),
+    (["pull", "https://huggingface.co/acme/snap/tree/v1"], "Did you mean acme/snap?"),
+    (["generate", "–model", "x", "y"], "'–model' begins with a dash that is no hyphen: write --model."),
+    (["-m", "./rabbitsnap", "x"], "Options come after a command: gpt2-gpu generate -m …"),
+    (["generate", "x", "--max-new-tokens", "1e3"], "It takes a whole number, such as 64"),
     (["generate", "x", "--model", "124M"], "with made-up weights, 124m is for 'gpt2-gpu bench'"),
   ])
   func slips(_ arguments: [String], sentence: String) throws {
@@ -38,7 +52,27 @@ import Testing
       let run = try Program.run("generate", "x", "--model", path)
       #expect(run.status == 4 && run.errors == "gpt2-gpu: " + sentence, "\(run.errors)")
     }
-    #expect(try Program.run("generate", "x", "--model", "no/such").errors.contains("'hf download no/such'"))
+    #expect(try Program.run("generate", "x", "--model", "no/such").errors.contains("'gpt2-gpu pull no/such'"))
+  }
+
+  @Test func aPageIsNoHubID() throws {
+    let run = try Program.run("generate", "x", "--model", "https://huggingface.co/acme/snap")
+    #expect(run.status == 4 && run.errors.hasSuffix("this is no Hub id; did you mean acme/snap?\n"), "\(run.errors)")
+  }
+
+  /// As OpenAI's clients mean it; and greedy texts have no variety.
+  @Test func temperatureZeroIsGreedy() throws {
+    let prompt = ["generate", "My dream is", "--max-new-tokens", "3", "--device", "cpu"]
+    let (greedy, cold) = (try Program.run(prompt + ["--greedy"]), try Program.run(prompt + ["--temperature", "0"]))
+    #expect(cold.status == 0 && cold.output == greedy.output, "\(cold.errors)")
+    let several = try Program.run(prompt + ["--temperature", "0", "--top-k", "3", "-n", "2"])
+    #expect(several.errors.contains("--temperature 0 always takes the likeliest token, so --top-k changes nothing."))
+    #expect(several.errors.contains("so all 2 texts are the same."))
+  }
+
+  @Test func aPrefixIsThereTwice() throws {
+    let run = try Program.run("generate", "<|endoftext|>So", "--max-new-tokens", "1", "--device", "cpu", "--greedy")
+    #expect(run.status == 0 && run.errors.contains("so it is there twice"), "\(run.errors)")
   }
 
   @Test func otherProgramsNamesAreTaken() throws {

@@ -35,25 +35,45 @@ import Testing
     }
   }
 
-  @Test(arguments: Setting.allCases.filter { $0.flag != nil })
-  func aFlagSetsItsRow(_ setting: Setting) throws {
-    let row = setting.row
-    let flag = try #require(row.flag)
+  /// The names of a limit that say the same, of which one decides; and beams, which no string ends.
+  private static let totals: Set<Setting> = [.maxLength, .minLength, .stop, .guidanceScale]
+  private static let news: Set<Setting> = [.maxNewTokens, .minNewTokens, .beams, .echo]
+
+  @Test(arguments: [totals, news])
+  func flagsSetTheirRows(without: Set<Setting>) throws {
     let given: [String: (argument: String?, shown: String)] = [
-      "true or false": (nil, setting == .doSample ? "false" : "true"), "a number": ("0.5", "0.5"),
-      "a whole number": ("1k", "1000"), "a string": ("x", "\"x\""), "a string or a list of strings": ("x", "[\"x\"]"),
-      "a list of lists of token ids": ("a", ""),
+      "true or false": (nil, "true"), "a number": ("0.5", "0.5"), "a whole number": ("1k", "1000"),
+      "a string": ("x", "\"x\""), "a string or a list of strings": ("x", "[\"x\"]"),
+      "a list of lists of token ids": ("a", ""), "a token id or a list of token ids": ("5", "[5]"),
+      "an object of token ids and numbers": ("5=-3", #"{"5":-3.0}"#),
+      "a list of pairs of a list of token ids and a number": ("1,2=0.5", "[[[1,2],0.5]]"),
+      "a pair of a whole number and a number": ("15,1.5", "[15,1.5]"),
     ]
-    let (argument, shown) = try setting == .seed ? ("7", "7") : #require(given[row.kindName])
-    let run = try Program.run(
-      ["generate", "--show-config", "--format", "json", flag] + (argument.map { [$0] } ?? []))
-    run.check()
-    let value = try #require(try run.json["settings"]?[setting.rawValue])
-    #expect(value["source"]?.string == flag)
-    // Words become the tokens that the model has for them.
-    if setting != .badWords { #expect(value["value"]?.text == shown) }
-    if row.kindName == "a whole number" {
-      #expect(try Program.run("generate", "--show-config", flag, "1.5").errors.contains("is invalid for"))
+    let own: [Setting: String] = [
+      .seed: "7", .beams: "4", .topLogProbabilities: "5", .earlyStopping: "never", .samples: "2",
+    ]
+    let rows = Setting.table.filter { $0.flag != nil && !without.contains($0.setting) }
+    let arguments = try rows.flatMap { row in
+      let value = try own[row.setting] ?? #require(given[row.kindName], "\(row.kindName)").argument
+      return [try #require(row.flag)] + (value.map { [$0] } ?? [])
     }
+    let run = try Program.run(["generate", "--show-config", "--format", "json"] + arguments)
+    run.check()
+    for row in rows {
+      let value = try #require(try run.json["settings"]?[row.setting.rawValue])
+      #expect(value["source"]?.string == row.flag)
+      switch row.setting {
+      case .badWords: break  // words become the tokens that the model has for them
+      case .doSample: #expect(value["value"]?.text == "false")
+      case .earlyStopping: #expect(value["value"]?.text == "\"never\"")
+      case let setting where own[setting] != nil: #expect(value["value"]?.text == own[setting])
+      default: #expect(value["value"]?.text == given[row.kindName]?.shown, "\(row.setting)")
+      }
+    }
+  }
+
+  @Test(arguments: Setting.table.filter { $0.kindName == "a whole number" }.compactMap(\.flag))
+  func fractionsAreNoWholeNumbers(_ flag: String) throws {
+    #expect(try Program.run("generate", "--show-config", flag, "1.5").errors.contains("is invalid for"))
   }
 }

@@ -79,7 +79,7 @@ import Testing
       cd "\(folder.path)"
       GPT2_GPU_CACHE=. "$PROGRAM" tune --device 0 --kernels simt --time-limit 3600 --format json 2>progress &
       job=$!
-      await $job '[ $(grep -c "a product" progress) -ge 2 ]'
+      await $job '[ $(grep -c "a product" progress) -ge 2 ] && grep -q product tuning/*.trying'
       kill -INT $job
       wait $job
       echo "status $?" >&2
@@ -87,7 +87,9 @@ import Testing
     #expect(run.errors.contains("status 130"), "\(run.errors)")
     let json = try run.json
     #expect(json["interrupted"]?.boolean == true && json["operations"]?.array?.isEmpty == false)
-    #expect(json["left_out"]?.array?.isEmpty == false && files.count == 1)
+    #expect(json["left_out"]?.array?.isEmpty == false)
+    // What was being tried is not taken for what ended the search.
+    #expect(files.count == 1 && files.allSatisfy { $0.hasSuffix(".json") }, "\(files)")
   }
 
   /// A process that is killed while it tries a choice leaves a sign of it, and the next search goes on.

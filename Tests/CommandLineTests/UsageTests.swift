@@ -4,7 +4,7 @@ import Testing
 @Suite struct UsageTests {
   @Test(arguments: [
     (["--top-p", "-1"], "--top-p must be above 0 and at most 1, found -1"),
-    (["--temperature", "0"], "--temperature must be above 0 and finite, found 0"),
+    (["--temperature", "-1"], "--temperature must be above 0 and finite, found -1"),
     (["--temperature", "nan"], "--temperature must be above 0 and finite, found nan"),
     (["--repetition-penalty", "-inf"], "--repetition-penalty must be above 0"),
     (
@@ -23,14 +23,27 @@ import Testing
     (["--min-new-tokens", "1k"], "--min-new-tokens asks for at least 1000 new tokens"),
     (["--seed", "-1"], "'-1' is invalid for '--seed"),
     (["--preset", "nix"], "one of 'card' and 'hf5'"),
-    (["--precision", "fp8"], "one of 'auto', 'fp32', 'fp16', 'bf16' or 'int8'"),
+    (["--precision", "fp8"], "one of the following:\n  - auto\n  - fp32\n  - fp16\n  - bf16\n  - int8\n  - int4"),
     (["--kernels", "fast"], "one of 'auto', 'simd' or 'simt'"),
     (["--bad-word", ""], "--bad-word must not be empty"),
+    (["--allowed-token-ids", "7,2048"], "must be token ids of this model, from 0 to 2047, found 2048"),
+    (["--logit-bias", "1,2=3"], "--logit-bias is of one token"),
+    (["--exponential-decay-length-penalty", "15"], "'15' is invalid for '--exponential-decay-length-penalty"),
     (["--stop", ""], "--stop must not be empty"),
     (["--no-such-option"], "gpt2-gpu: Unknown option '--no-such-option'"),
     (["--stream", "-n", "2"], "--stream prints one text"),
     (["--stream", "--format", "json"], "--stream prints text"),
     (["--logprobs"], "--logprobs needs --format json"),
+    (["--top-logprobs", "3"], "--top-logprobs needs --format json"),
+    (["--echo"], "--echo needs --format json"),
+    (["--top-logprobs", "21", "--format", "json"], "--top-logprobs must be from 0 to 20, found 21"),
+    (["--max-new-tokens", "0"], "--max-new-tokens must be from 1 to"),
+    (["--num-beams", "0"], "--num-beams must be from 1 to 64, found 0"),
+    (["--num-beams", "4", "-n", "5"], "-n asks for 5 texts, but --num-beams for 4 beams"),
+    (["--num-beams", "4", "--stop", "x"], "--stop cannot be used with --num-beams"),
+    (["--num-beams", "4", "--stream"], "of 4 beams none is certain before the end"),
+    (["--num-beams", "4", "--early-stopping", "soon"], "'soon' is invalid for '--early-stopping"),
+    (["--num-beams", "4", "--length-penalty", "inf"], "--length-penalty must be finite"),
     (["another"], "Unexpected argument 'another'"),
     (["--prompt-tokens", "1"], "Give one prompt"),
   ])
@@ -49,6 +62,8 @@ import Testing
     #expect(unknown.status == 2 && unknown.errors.contains("the token id 2048, but the model knows 0 to 2047"))
     let letters = try Program.run("generate", "--prompt-tokens", "1,x")
     #expect(letters.status == 2 && letters.errors.contains("'1,x' is invalid for '--prompt-tokens"))
+    let brackets = try Program.run("generate", "--prompt-tokens", "[1, 2]", "--max-new-tokens", "1", "--greedy")
+    #expect(brackets.status == 0, "\(brackets.errors)")
     let missing = try Program.run("generate", "--prompt-file", "/no/such/file")
     #expect(missing.status == 2 && missing.errors.contains("/no/such/file cannot be read: No such file"))
   }

@@ -4,8 +4,8 @@
   compare_with_transformers.py [--binary .build/release/gpt2-gpu] [--devices 0,cpu] [--kernels simd,simt]
 
 Greedy tokens must be equal up to the first where the two likeliest are nearer than the tolerance, and the
-log-probabilities of the tokens before it must agree: 1e-4 for fp32, 2e-2 for fp16, 1e-1 for bf16, 2e-1 for int8. Needs torch, transformers
-and safetensors. Exit status 1 where something differs.
+log-probabilities of the tokens before it must agree: 1e-4 for fp32, 2e-2 for fp16, 1e-1 for bf16, 2e-1 for int8, 5e-1 for int4. Needs torch,
+transformers and safetensors. Exit status 1 where something differs.
 """
 import argparse, itertools, json, os, shutil, subprocess, sys, tempfile
 
@@ -13,7 +13,8 @@ import torch
 from safetensors.torch import save_file
 from transformers import GPT2Config, GPT2LMHeadModel
 
-TOLERANCE = {"fp32": 1e-4, "fp16": 2e-2, "bf16": 1e-1, "int8": 2e-1}  # as Precision.logProbabilityTolerance
+# As Precision.logProbabilityTolerance.
+TOLERANCE = {"fp32": 1e-4, "fp16": 2e-2, "bf16": 1e-1, "int8": 2e-1, "int4": 5e-1}
 FORMATS = ["safetensors", "sharded", "bin", "bin-legacy", "bin-sharded"]
 SHAPES = {  # what differs from the small model below
     "head size 1": dict(n_embd=6, n_head=6),

@@ -113,7 +113,8 @@ def end_at_random(job, times, numbers, statuses):
     ended = jobs = 0
     while ended < times:
         process = job.start()
-        if random.random() < 0.2:
+        early = random.random() < 0.2
+        if early:
             time.sleep(random.uniform(0, 0.5))  # while the model loads, too
         else:
             size, more = job.size(), random.choice([1, 500, 3000])
@@ -123,7 +124,8 @@ def end_at_random(job, times, numbers, statuses):
         number = random.choice(numbers)
         process.send_signal(number)
         status, errors = job.finish(process)
-        if status in statuses[number]:
+        # A signal that comes before the program has begun ends it as any other.
+        if status in statuses[number] or early and status == -number:
             ended += 1
             job.lines() if number != signal.SIGKILL else None
         else:
@@ -170,6 +172,7 @@ def main():
         jobs = end_at_random(job, options.signals, list(statuses), statuses)
         print(f"SIGINT and SIGTERM: {options.signals} times in {jobs} jobs, all as undisturbed")
 
+        job.begin(folder)  # one part: each of three would have room
         limit = os.path.getsize(f"{folder}/wanted-True") // 3
         resource_limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
         fill(job, lambda: job.start(preexec_fn=resource_limit), lambda: None)

@@ -1,5 +1,8 @@
 @testable import Batch
 @testable import Checkpoint
+@testable import Completions
+@testable import GPT2
+@testable import Hub
 @testable import JSON
 @testable import Tokenizer
 
@@ -8,7 +11,7 @@ private import Foundation
 /// Readers of what comes from outside, each given whatever bytes libFuzzer thinks of. They may refuse; a trap, a hang or
 /// a gigabyte is a fault.
 enum Fuzzer: String, CaseIterable {
-  case json, safetensors, pickle, configuration, tokenizer, sentencepiece, item
+  case json, safetensors, pickle, configuration, tokenizer, sentencepiece, item, listing, completion
 
   /// The one that the environment names.
   static func named(by variable: String) -> Fuzzer {
@@ -38,10 +41,26 @@ enum Fuzzer: String, CaseIterable {
     case .sentencepiece:
       let configuration = Array(#"{"tokenizer_class": "T5Tokenizer"}"#.utf8)
       try Self.use(Tokenizer(files: TokenizerFiles(sentencePieces: Array(bytes), configuration: configuration)))
+    case .listing:
+      let listing = try Listing(parsing: Array(bytes), repository: "a/b")
+      for file in listing.files {
+        precondition(ModelFiles.isSafePath(file.path) && file.size >= 0, "a file that leads out of its repository")
+      }
+      let choice = FileChoice(listing: listing)
+      _ = try choice.files(choice.configuration(), matching: ["*"]) { _ in try JSON(parsing: bytes) }
     case .item:
       _ = ItemParser(isText: false).parse(Array(bytes), number: 1)
+    case .completion:
+      let (body, model, limits) = (try JSON(parsing: bytes), try Self.model.get(), CompletionLimits())
+      _ = try? TextGenerationRequest(parsing: body, limits: limits).request(model)
+      _ = try? TokenizeRequest.answer(to: body, model)
+      _ = try? DetokenizeRequest.answer(to: body, model)
+      let requests = try CompletionRequest(parsing: body, limits: limits, strict: false).requests(model)
+      precondition(!requests.isEmpty && requests.allSatisfy { 1...64 ~= $0.tokens.samples * requests.count })
     }
   }
+
+  private static let model = Result { try PretrainedModel(.demo) }
 
   /// Reads the first and the last byte of every tensor, which must lie in the file.
   private static func touch(_ tensors: [TensorView]) {

@@ -82,7 +82,7 @@ package final class MockBackend: Backend {
   package let precision = Precision.fp32
   package let memoryBytes: Int? = nil
 
-  package func matrix(_ weights: TensorView, layout: MatrixLayout, bias: TensorView?) -> Matrix {
+  package func matrix(_ weights: TensorView, layout: MatrixLayout, bias: TensorView?, for use: MatrixUse) -> Matrix {
     Matrix(size: weights.shape[layout == .inputMajor ? 1 : 0])
   }
   package func table(_ rows: TensorView) -> Matrix { Matrix(size: rows.shape[0]) }
@@ -211,14 +211,12 @@ package final class MockBackend: Backend {
     }
   }
 
-  package func score(_ logits: Activations, targets: [Int32]) throws -> Pending<[TokenScore]> {
-    guard targets.count == logits.logits.count else {
-      throw Misuse(what: "\(targets.count) targets of \(logits.logits.count) rows")
+  package func score(_ logits: Activations, _ rows: [ScoreRow], top: Int) throws -> Pending<[TokenScore]> {
+    guard rows.allSatisfy({ logits.logits.indices ~= Int($0.logitsRow) }), top <= TokenScore.mostTop else {
+      throw Misuse(what: "rows of \(logits.logits.count), or \(top) tokens")
     }
-    let scores = zip(logits.logits, targets).map { row, target in
-      let largest = row.max() ?? 0
-      return TokenScore(
-        difference: largest - row[Int(target)], mass: row.reduce(0) { $0 + Float(exp(Double($1 - largest))) })
+    let scores = rows.map { row in
+      logits.logits[Int(row.logitsRow)].withUnsafeBufferPointer { TokenScore($0, target: row.target, top: top) }
     }
     return Pending { [self] in
       events.append(.wait)
@@ -226,13 +224,18 @@ package final class MockBackend: Backend {
     }
   }
 
-  package func read(_ logits: Activations, count: Int) -> [Float] {
-    events.append(.wait)
-    return logits.logits.prefix(count).flatMap(\.self)
+  package func read(_ logits: Activations, rows: [Int]) -> Pending<[Float]> {
+    let values = rows.flatMap { logits.logits[$0] }
+    return Pending { [self] in
+      events.append(.wait)
+      return values
+    }
   }
-  package func setLastSample(_ token: Int32, slot: Int, _ slots: Slots) {
-    slots.lastSamples[slot] = token
-    slots.ended[slot] = false
+  package func setLastSamples(_ samples: [(slot: Int, token: Int32)], _ slots: Slots) {
+    for (slot, token) in samples {
+      slots.lastSamples[slot] = token
+      slots.ended[slot] = false
+    }
   }
   package func setSeen(_ tokens: TokenSet, slot: Int, _ slots: Slots) { slots.seen[slot] = tokens }
 

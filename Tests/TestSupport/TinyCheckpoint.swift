@@ -40,6 +40,20 @@ package struct TinyCheckpoint: Sendable {
     self.weights = weights
   }
 
+  private init(_ configuration: ModelConfiguration, _ weights: [String: [Double]]) {
+    self.configuration = configuration
+    self.weights = weights
+  }
+
+  /// The same with other matrices in its layers, each given and made as (K, N).
+  package func mappingLayers(_ transform: ([[Double]]) -> [[Double]]) -> TinyCheckpoint {
+    var weights = weights
+    for (name, shape) in configuration.parameters where name.hasPrefix("h.") && shape.count == 2 {
+      weights[name] = Array(transform(matrix(name)).joined())
+    }
+    return TinyCheckpoint(configuration, weights)
+  }
+
   /// A matrix by rows, as its file keeps it.
   package func matrix(_ name: String) -> [[Double]] {
     let values = vector(name)

@@ -1,0 +1,68 @@
+package import GPT2
+
+extension CompletionRequest {
+  /// The request as the model takes it, one for each prompt.
+  ///
+  /// - Parameters:
+  ///   - model: The model, whose vocabulary and context all prompts and settings are checked against.
+  ///   - defaults: What holds where the request says nothing; OpenAI's defaults where neither names a preset.
+  /// - Throws: ``CompletionError`` for what the model cannot do.
+  package func requests(
+    _ model: PretrainedModel, defaults: CompletionDefaults = CompletionDefaults()
+  ) throws(CompletionError) -> [TextRequest] {
+    let settings = try CompletionError.naming(Self.names, Self.field) {
+      () throws(SettingsError) -> GenerationSettings in
+      try self.settings(model, defaults)
+    }
+    try checkSamples(settings)
+    var requests: [TextRequest] = []
+    for prompt in prompts.isEmpty ? [.tokens([])] : prompts {
+      let request = try CompletionError.naming(Self.names, Self.field) { () throws(SettingsError) -> TextRequest in
+        try model.request(
+          for: prompt.truncated(to: truncation, model, parsesSpecial: parsesSpecial), settings,
+          wantsLogProbabilities: logProbabilities != nil || bestOf != nil,
+          parsesSpecial: parsesSpecial)
+      }
+      try request.checkRoom(for: overrides.maxNewTokens, model, param: "max_tokens")
+      requests.append(request)
+    }
+    return requests
+  }
+
+  private func settings(
+    _ model: PretrainedModel, _ defaults: CompletionDefaults
+  ) throws(SettingsError) -> GenerationSettings {
+    let preset = options.preset ?? defaults.preset
+    var others = defaults.overrides
+    if preset == nil {
+      // The text that a model's author puts before prompts is not OpenAI's, and would shift what is scored.
+      others = GenerationOverrides.completionsDefaults.overridden(by: others)
+      others.prefix = others.prefix ?? ""
+    }
+    var overrides = try options.applied(to: others, model)
+    overrides.samples = bestOf ?? overrides.samples
+    return try model.settings(overrides, preset: preset ?? .hf5)
+  }
+
+  /// Refuses more texts than may be.
+  private func checkSamples(_ settings: GenerationSettings) throws(CompletionError) {
+    let count = max(settings.samples, settings.beams.count)
+    guard let most = limits.maximumSamples, count > most / max(1, prompts.count) else { return }
+    let name = settings.beams.count > settings.samples ? "num_beams" : bestOf == nil ? "n" : "best_of"
+    let reason = prompts.count > 1 ? " for \(prompts.count) prompts" : ""
+    throw .invalid(
+      "'\(name)' must be from 1 to \(most / max(1, prompts.count))\(reason), found \(count).", param: name)
+  }
+}
+
+extension CompletionRequest {
+  /// What the settings are called in a request.
+  package static let names = SettingNames.fields(truncation: "'truncate_prompt_tokens'") {
+    $0.completionsField ?? $0.itemField
+  }
+
+  /// A setting's field.
+  package static func field(of setting: Setting) -> String? {
+    setting.row.columns.completionsField ?? setting.row.columns.itemField
+  }
+}
