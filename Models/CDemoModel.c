@@ -7,6 +7,10 @@ static const unsigned char config[] = {
 #embed "demo/config.json"
 };
 
+static const unsigned char card[] = {
+#embed "demo/README.md"
+};
+
 static const unsigned char generation_config[] = {
 #embed "demo/generation_config.json"
 };
@@ -26,6 +30,7 @@ _Alignas(64) static const unsigned char model[] = {
 
 static const gpt2_embedded_file files[] = {
     {"config.json", config, sizeof config},
+    {"README.md", card, sizeof card},
     {"generation_config.json", generation_config, sizeof generation_config},
     {"tokenizer.json", tokenizer, sizeof tokenizer},
     {"tokenizer_config.json", tokenizer_config, sizeof tokenizer_config},
