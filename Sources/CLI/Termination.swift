@@ -29,8 +29,7 @@ struct Termination {
       case let error as WriteError where error.isClosedPipe: Termination(exitCode: 128 + SIGPIPE, message: nil)
       case let error as WriteError: sentence(error.isOutOfSpace ? 6 : 1)
       case let error as JobInterrupted: Termination(exitCode: Signals.status(of: error.signal), message: nil)
-      case let error as BenchEnd:
-        Termination(exitCode: error.exitCode, message: error.message)
+      case let error as CommandEnd: sentence(error.exitCode)
       case let error as SettingsError:
         Termination(exitCode: error.isOfModel ? 4 : 2, message: error.sentence(.flags))
       case is UsageError, is JobError, is SweepError, is TuningError: sentence(2)

@@ -85,19 +85,10 @@ struct BenchRun: MessagingCommand {
     try results.finish()
     let failed = report.rows.count { if case .failed = $0.outcome { true } else { false } }
     if failed > 0 {
-      throw BenchEnd(exitCode: 3, message: "\(failed) of \(report.rows.count) combinations failed.")
+      throw CommandEnd(exitCode: 3, message: "\(failed) of \(report.rows.count) combinations failed.")
     }
     if report.rows.allSatisfy({ $0.measurement == nil }) {
-      throw BenchEnd(exitCode: 3, message: "No combination could run.")
+      throw CommandEnd(exitCode: 3, message: "No combination could run.")
     }
   }
-}
-
-/// A benchmark ends with an exit code that says more than success.
-struct BenchEnd: Error, CustomStringConvertible {
-  let exitCode: Int32
-  /// A note for a person; nil where it has been shown.
-  let message: String?
-
-  var description: String { message ?? "" }
 }

@@ -42,7 +42,7 @@ struct BenchCompare: MessagingCommand {
       try Output.results.print(
         Output.results.isTerminal ? ComparisonText(comparison: comparison).text : comparison.text)
     }
-    if comparison.isSlower { throw BenchEnd(exitCode: 3, message: "Something got slower.") }
+    if comparison.isSlower { throw CommandEnd(exitCode: 3, message: "Something got slower.") }
   }
 
   private func file(_ path: String) throws -> BenchFile {

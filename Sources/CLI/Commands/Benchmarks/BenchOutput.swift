@@ -1,20 +1,11 @@
-internal import Dispatch
-internal import Synchronization
-internal import System
 import Benchmarking
 import JSON
 
 /// Prints a benchmark: each row as it is measured, or a table at the end. A signal prints what has been measured.
 final class BenchOutput: Sendable {
-  private struct State {
-    var report: BenchReport
-    /// Whether everything is printed.
-    var isOver = false
-  }
-
   private let options: BenchOutputOptions
   private let file: OutputFile?
-  private let state: Mutex<State>
+  private let output: InterruptibleOutput<BenchReport>
 
   /// - Parameters:
   ///   - file: Where the page of charts goes.
@@ -22,18 +13,18 @@ final class BenchOutput: Sendable {
   init(_ options: BenchOutputOptions, _ file: OutputFile?, _ report: BenchReport) {
     self.options = options
     self.file = file
-    state = Mutex(State(report: report))
+    output = InterruptibleOutput(report)
   }
 
   /// Says what is measured now.
   func begin(_ measurement: String) {
-    state.withLock { _ in if options.showsProgress { Output.progress(measurement) } }
+    output.update { _ in if options.showsProgress { Output.progress(measurement) } }
   }
 
   /// Takes a row, and the report as it stands. Output line by line, for a program, comes as it is known.
   func receive(_ row: BenchRow, _ report: BenchReport) throws {
-    try state.withLock { state in
-      state.report = report
+    try output.update { state in
+      state = report
       switch options.format {
       case .jsonl: try Output.results.print(report.line(row).text + "\n")
       case .csv:
@@ -46,22 +37,15 @@ final class BenchOutput: Sendable {
 
   /// Ends the output.
   func finish() throws {
-    try state.withLock { state in
-      try printWhole(state.report)
-      state.isOver = true
-    }
+    try output.finish { report in try printWhole(report) }
   }
 
-  /// Prints what has been measured, and ends the program: on a thread of its own, since the device may take its time.
+  /// Prints what has been measured, and ends the program.
   func end(bySignal signal: Int32) {
-    DispatchQueue(label: "gpt2-gpu.end").async { [self] in
-      state.withLock { state in
-        if state.isOver { _exit(0) }
-        state.report.isInterrupted = true
-        if !state.report.rows.isEmpty || options.format == .json { try? printWhole(state.report) }
-        if state.report.rows.isEmpty { Output.notice("Interrupted before the first measurement.") }
-        _exit(Signals.status(of: signal))
-      }
+    output.end(bySignal: signal) { [self] report in
+      report.isInterrupted = true
+      if !report.rows.isEmpty || options.format == .json { try? printWhole(report) }
+      if report.rows.isEmpty { Output.notice("Interrupted before the first measurement.") }
     }
   }
 

@@ -70,7 +70,7 @@ struct Doctor: MessagingCommand {
     if format.format == .json { try Output.results.print(JSON.array(reports.map(\.json)).text + "\n") }
     let faults = reports.map(\.diagnosis).filter { !$0.culprits.isEmpty }
     if let signal = interruption.signal {
-      throw BenchEnd(exitCode: Signals.status(of: signal), message: "Interrupted: what was looked at is above.")
+      throw CommandEnd(exitCode: Signals.status(of: signal), message: "Interrupted: what was looked at is above.")
     }
     if !faults.isEmpty { throw FaultyDevices(faults) }
     let left = reports.map(\.diagnosis).filter { $0.leftOut > 0 }

@@ -1,7 +1,4 @@
-internal import Dispatch
 internal import OpenCLBackend
-internal import Synchronization
-internal import System
 import Diagnosis
 import JSON
 
@@ -11,21 +8,19 @@ final class TuneOutput: Sendable {
     var report: TuneReport
     /// Whether a search has begun.
     var isSearching = false
-    /// Whether everything is printed.
-    var isOver = false
   }
 
   private let format: OutputFormat
-  private let state: Mutex<State>
+  private let output: InterruptibleOutput<State>
 
   init(_ report: TuneReport, as format: OutputFormat) {
     self.format = format
-    state = Mutex(State(report: report))
+    output = InterruptibleOutput(State(report: report))
   }
 
   /// Says what is looked at now, and takes what was found.
   func begin(_ task: TuningTask, _ found: TuningReport) {
-    state.withLock { state in
+    output.update { state in
       state.report.found = found
       state.isSearching = true
       Output.progress(task.operation.description)
@@ -34,24 +29,19 @@ final class TuneOutput: Sendable {
 
   /// Prints what was found.
   func finish(_ found: TuningReport) throws {
-    try state.withLock { state in
+    try output.finish { state in
       state.report.found = found
       try printWhole(state.report)
-      state.isOver = true
     }
   }
 
-  /// Prints what was found, and ends the program: on a thread of its own, since the device may take its time.
+  /// Prints what was found, and ends the program.
   func end(bySignal signal: Int32) {
-    DispatchQueue(label: "gpt2-gpu.end").async { [self] in
-      state.withLock { state in
-        if state.isOver { _exit(0) }
-        // What is tried now did nothing wrong.
-        if state.isSearching { Tuner.forgetTrial(of: state.report.path) }
-        state.report.isInterrupted = true
-        try? printWhole(state.report)
-        _exit(Signals.status(of: signal))
-      }
+    output.end(bySignal: signal) { [self] state in
+      // What is tried now did nothing wrong.
+      if state.isSearching { Tuner.forgetTrial(of: state.report.path) }
+      state.report.isInterrupted = true
+      try? printWhole(state.report)
     }
   }
 

@@ -1,6 +1,3 @@
-internal import Dispatch
-internal import Synchronization
-internal import System
 import GPT2
 import JSON
 import Tokenizer
@@ -21,8 +18,6 @@ final class GenerationOutput: Sendable {
     var next = 0
     var counts = Counts()
     var progress = ProgressDisplay()
-    /// Whether everything is printed.
-    var isOver = false
   }
 
   private struct Counts {
@@ -40,7 +35,7 @@ final class GenerationOutput: Sendable {
   /// The most tokens of a text.
   private let mostTokens: Int
   private let start: ContinuousClock.Instant
-  private let state = Mutex(State())
+  private let output = InterruptibleOutput(State())
 
   init(_ form: Form, _ report: GenerationReport, _ request: TextRequest) {
     self.form = form
@@ -57,7 +52,7 @@ final class GenerationOutput: Sendable {
 
   /// Takes what a token adds to its text.
   func receive(_ piece: TextPiece) throws {
-    try state.withLock { state in
+    try output.update { state in
       state.counts.firstToken = state.counts.firstToken ?? .now
       state.counts.tokens += 1
       if form == .stream { try Output.results.print(piece.text) }
@@ -76,26 +71,21 @@ final class GenerationOutput: Sendable {
 
   /// Ends the output.
   func finish(_ generation: Generation) throws {
-    try state.withLock { state in
+    try output.finish { state in
       state.progress.end()
       switch form {
       case .stream: try Output.results.print("\n")
       case .text: break
       case .json: try Output.results.print(report.json(generation).text + "\n")
       }
-      state.isOver = true
     }
   }
 
-  /// Prints what is finished, and ends the program: on a thread of its own, since the device may take its time.
+  /// Prints what is finished, and ends the program.
   func end(bySignal signal: Int32) {
-    DispatchQueue(label: "gpt2-gpu.end").async { [self] in
-      state.withLock { state in
-        if state.isOver { _exit(0) }
-        state.progress.end()
-        printFinished(state)
-        _exit(Signals.status(of: signal))
-      }
+    output.end(bySignal: signal) { [self] state in
+      state.progress.end()
+      printFinished(state)
     }
   }
 

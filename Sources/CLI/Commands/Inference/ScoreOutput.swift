@@ -1,7 +1,4 @@
-internal import Dispatch
-internal import Synchronization
 internal import Sampling
-internal import System
 import GPT2
 import Tokenizer
 
@@ -10,15 +7,13 @@ final class ScoreOutput: Sendable {
   private struct State {
     var scored: [ScoredToken] = []
     var progress = ProgressDisplay()
-    /// Whether everything is printed.
-    var isOver = false
   }
 
   private let report: ScoreReport
   private let tokens: [TokenID]
   private let format: OutputFormat
   private let start = ContinuousClock.now
-  private let state = Mutex(State())
+  private let output = InterruptibleOutput(State())
 
   init(_ report: ScoreReport, _ tokens: [TokenID], as format: OutputFormat) {
     self.report = report
@@ -28,7 +23,7 @@ final class ScoreOutput: Sendable {
 
   /// Takes the log-probabilities of the next tokens.
   func receive(_ scores: [ScoredToken]) {
-    state.withLock { state in
+    output.update { state in
       state.scored += scores
       let count = state.scored.count
       let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -41,28 +36,22 @@ final class ScoreOutput: Sendable {
 
   /// Prints the score.
   func finish(_ score: TextScore) throws {
-    try state.withLock { state in
+    try output.finish { state in
       state.progress.end()
       try Output.results.print(report.text(score, as: format))
-      state.isOver = true
     }
   }
 
-  /// Prints the score of what has been scored, and ends the program: on a thread of its own, since the device may take
-  /// its time.
+  /// Prints the score of what has been scored, and ends the program.
   func end(bySignal signal: Int32) {
-    DispatchQueue(label: "gpt2-gpu.end").async { [self] in
-      state.withLock { state in
-        if state.isOver { _exit(0) }
-        state.progress.end()
-        if !state.scored.isEmpty {
-          let part = Array(tokens.prefix(state.scored.count + 1))
-          let score = TextScore(tokens: part, scored: state.scored)
-          try? Output.results.print(report.text(score, as: format, of: tokens.count))
-        }
-        Output.notice("Interrupted: \(state.scored.count) of \(max(0, tokens.count - 1)) tokens were scored.")
-        _exit(Signals.status(of: signal))
+    output.end(bySignal: signal) { [self] state in
+      state.progress.end()
+      if !state.scored.isEmpty {
+        let part = Array(tokens.prefix(state.scored.count + 1))
+        let score = TextScore(tokens: part, scored: state.scored)
+        try? Output.results.print(report.text(score, as: format, of: tokens.count))
       }
+      Output.notice("Interrupted: \(state.scored.count) of \(max(0, tokens.count - 1)) tokens were scored.")
     }
   }
 }
