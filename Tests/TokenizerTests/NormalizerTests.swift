@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -48,6 +49,48 @@ import Testing
     for (count, isRefused) in [(12, false), (13, true)] {
       let steps = Array(repeating: step, count: count).joined(separator: ",")
       var files = SmallTokenizer.json(normalizer: #"{"type": "Sequence", "normalizers": [\#(steps)]}"#)
+      files.configuration = Array(#"{"tokenizer_class": "PreTrainedTokenizerFast"}"#.utf8)
+      #expect(((try? Tokenizer(files: files)) == nil) == isRefused)
+    }
+  }
+
+  /// What a file says of a tokenizer's parts, each of which would make some text too long, or a stack too deep.
+  @Test(arguments: [
+    (#"{"type": "ByteLevel"}"#, 12, "normalizer", "normalizers"),
+    (#"{"type": "ByteLevel", "add_prefix_space": true, "use_regex": false}"#, 6, "pre_tokenizer", "pretokenizers"),
+    (#"{"type": "Metaspace"}"#, 4, "pre_tokenizer", "pretokenizers"),
+    (#"{"type": "Replace", "pattern": {"String": "a"}, "content": "aaaa"}"#, 6, "decoder", "decoders"),
+    (#"{"type": "Lowercase"}"#, 32, "normalizer", "normalizers"),
+    (#"{"type": "Sequence", "normalizers": [{"type": "Lowercase"}, {"type": "NFC"}]}"#, 32, "normalizer", "normalizers"),
+    (#"{"type": "Sequence", "decoders": [{"type": "Fuse"}, {"type": "Fuse"}]}"#, 32, "decoder", "decoders"),
+    (#"{"type": "Sequence", "pretokenizers": [{"type": "Digits"}, {"type": "Digits"}]}"#, 32, "pre_tokenizer",
+      "pretokenizers"),
+  ])
+  func stepsTogetherAreBounded(step: String, most: Int, part: String, member: String) throws {
+    func load(_ count: Int) throws(TokenizerError) {
+      let steps = Array(repeating: step, count: count)
+      let halves = [steps.prefix(count / 2), steps.suffix(from: count / 2)].map { half in
+        #"{"type": "Sequence", "\#(member)": [\#(half.joined(separator: ","))]}"#
+      }
+      let json = #"{"type": "Sequence", "\#(member)": [\#(halves.joined(separator: ","))]}"#
+      var files =
+        switch part {
+        case "normalizer": SmallTokenizer.json(normalizer: json)
+        case "decoder": SmallTokenizer.json(decoder: json)
+        default: SmallTokenizer.json(preTokenizer: json)
+        }
+      files.configuration = Array(#"{"tokenizer_class": "PreTrainedTokenizerFast"}"#.utf8)
+      _ = try Tokenizer(files: files)
+    }
+    try load(most)
+    let error = #expect(throws: TokenizerError.self) { try load(2 * most + 1) }
+    #expect("\(try #require(error))".contains(part))
+  }
+
+  @Test func aMapOfCharactersIsBounded() throws {
+    for (count, isRefused) in [(4096, false), (4097, true)] {
+      let map = Data([4, 0, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 0x61, count: count)).base64EncodedString()
+      var files = SmallTokenizer.json(normalizer: #"{"type": "Precompiled", "precompiled_charsmap": "\#(map)"}"#)
       files.configuration = Array(#"{"tokenizer_class": "PreTrainedTokenizerFast"}"#.utf8)
       #expect(((try? Tokenizer(files: files)) == nil) == isRefused)
     }

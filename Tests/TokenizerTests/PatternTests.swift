@@ -50,6 +50,13 @@ import Testing
     }
   }
 
+  /// Two lengths whose sum no number holds.
+  @Test func lengthsAreBounded() {
+    let half = "a" + String(repeating: "{256}", count: 7) + "{64}"
+    let error = #expect(throws: PatternError.self) { try Pattern("(?=\(half)\(half))b") }
+    #expect(error?.problem.contains("far ahead") == true)
+  }
+
   /// Each takes more than quadratic time without a memory of what failed: most would not end.
   @Test(arguments: ["(?:a+)+b", "(?:a|a|a)*b", "a*a*a*a*a*b", "(?:a+?)+?b", ".*.*.*=", "a++b", "(?:a{1,256}){1,10}b"])
   func hostilePatternsEnd(pattern: String) throws {

@@ -69,7 +69,8 @@ extension PickledTensor {
     self.scalarType = scalarType
     self.offset = offset
     self.shape = shape
-    self.strides = strides
+    // Nothing lies that far where there is but one; it may be any number.
+    self.strides = zip(shape, strides).map { $0 > 1 ? $1 : 0 }
   }
 
   /// Whether the elements lie in row-major order without gaps. The stride of a dimension of size 1 is of no account.

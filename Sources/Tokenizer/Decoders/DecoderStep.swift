@@ -19,4 +19,13 @@ enum DecoderStep: Sendable {
   case spaced
   /// transformers' `clean_up_tokenization_spaces`; it stands last, and sees one text.
   case cleanUp
+
+  /// How many times longer than the tokens its text may get by what the file says.
+  var growth: Double {
+    switch self {
+    case .replace(_, let content): Growth.replacingMatches(by: content)
+    case .replaceText(let old, let content): Growth.replacing(old, by: content)
+    default: 1
+    }
+  }
 }

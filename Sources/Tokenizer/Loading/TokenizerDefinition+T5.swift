@@ -82,6 +82,9 @@ extension TokenizerDefinition {
   private mutating func readCharacterMap(_ bytes: [UInt8], file: String, entry: String) throws(TokenizerError) {
     if bytes.isEmpty { return }
     guard let map = PrecompiledMap(bytes) else { throw TokenizerError(file, entry, "is not a map of characters") }
+    guard map.growth <= Growth.maximum else {
+      throw TokenizerError(file, entry, "makes texts more than \(Int(Growth.maximum)) times longer")
+    }
     normalizer = .precompiled(map)
   }
 

@@ -41,10 +41,17 @@ indirect enum Normalizer: Sendable {
   var growth: Double {
     switch self {
     case .sequence(let normalizers): normalizers.reduce(1) { $0 * $1.growth }
-    case .replace(_, let content): Double(content.count + 1)
-    case .replaceText(let old, let content): max(1, Double(content.count) / Double(max(1, old.count)))
+    case .replace(_, let content): Growth.replacingMatches(by: content)
+    case .replaceText(let old, let content): Growth.replacing(old, by: content)
+    case .byteLevel: 2
+    case .precompiled(let map): map.growth
     default: 1
     }
+  }
+
+  /// How many steps it has, those of sequences in sequences too.
+  var stepCount: Int {
+    if case .sequence(let normalizers) = self { normalizers.reduce(0) { $0 + $1.stepCount } } else { 1 }
   }
 
   /// Character by character, without a look at the neighbours, in the tables of Unicode 17.

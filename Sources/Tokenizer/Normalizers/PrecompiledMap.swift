@@ -6,6 +6,8 @@ struct PrecompiledMap: Sendable {
   private let units: [UInt32]
   /// The replacements, each ended by a 0.
   private let replacements: [UInt8]
+  /// How many times longer than the text its result may be: one byte may become the longest replacement.
+  let growth: Double
 
   /// - Returns: nil for bytes that are no such map.
   init?(_ bytes: [UInt8]) {
@@ -14,6 +16,7 @@ struct PrecompiledMap: Sendable {
     units = stride(from: 4, to: 4 + size, by: 4).map(unit)
     replacements = Array(bytes[(4 + size)...])
     guard String(validating: replacements, as: UTF8.self) != nil else { return nil }
+    growth = max(1, Double(replacements.split(separator: 0).map(\.count).max() ?? 0))
   }
 
   /// A grapheme cluster of up to five bytes is looked for as a whole, then each of its characters.

@@ -79,7 +79,7 @@ indirect enum PatternNode {
     case .one: 1
     case .lookAhead, .lookBehind, .assertion: 0
     case .sequence(let nodes):
-      nodes.reduce(0) { sum, node in node.maximumLength == .max || sum == .max ? .max : sum + node.maximumLength }
+      nodes.reduce(0) { $0.addedOrMaximum($1.maximumLength) }
     case .alternatives(let nodes): nodes.map(\.maximumLength).max() ?? 0
     case .repeated(let node, _, let maximum, _):
       node.maximumLength == .max || maximum == .max ? .max : node.maximumLength.multipliedOrMaximum(by: maximum)
@@ -98,6 +98,11 @@ indirect enum PatternNode {
 }
 
 extension Int {
+  fileprivate func addedOrMaximum(_ other: Int) -> Int {
+    let (sum, overflows) = addingReportingOverflow(other)
+    return overflows ? .max : sum
+  }
+
   fileprivate func multipliedOrMaximum(by other: Int) -> Int {
     let (product, overflows) = multipliedReportingOverflow(by: other)
     return overflows ? .max : product

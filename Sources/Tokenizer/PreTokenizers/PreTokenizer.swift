@@ -43,6 +43,22 @@ indirect enum PreTokenizer: Sendable {
     }
   }
 
+  /// How many times longer than the text its words together may be. Of a word of one byte, that and a space become two
+  /// bytes each in the byte alphabet; a mark of Metaspace has up to four bytes.
+  var growth: Double {
+    switch self {
+    case .sequence(let steps): steps.reduce(1) { $0 * $1.growth }
+    case .byteLevel(let addsPrefixSpace, _): addsPrefixSpace ? 4 : 2
+    case .metaspace: 8
+    default: 1
+    }
+  }
+
+  /// How many steps it has, those of sequences in sequences too.
+  var stepCount: Int {
+    if case .sequence(let steps) = self { steps.reduce(0) { $0 + $1.stepCount } } else { 1 }
+  }
+
   private static func stretches(of length: Int, in text: [UInt8], _ range: Range<Int>) -> [Range<Int>] {
     var stretches: [Range<Int>] = []
     var (start, index, count) = (range.lowerBound, range.lowerBound, 0)

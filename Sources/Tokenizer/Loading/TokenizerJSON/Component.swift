@@ -64,6 +64,19 @@ struct Component {
     return bytes
   }
 
+  /// The most steps that a tokenizer may have in one place, those of sequences in sequences too.
+  private static let maximumSteps = 64
+
+  /// Refuses more steps, or a longer text, than any tokenizer needs.
+  func check(stepCount: Int, growth: Double) throws(TokenizerError) {
+    guard stepCount <= Self.maximumSteps else {
+      throw error(nil, "has more than \(Self.maximumSteps) steps, which is the most that is supported")
+    }
+    guard growth <= Growth.maximum else {
+      throw error(nil, "makes texts more than \(Int(Growth.maximum)) times longer")
+    }
+  }
+
   /// The steps of a sequence.
   func steps(_ member: String) throws(TokenizerError) -> [Component] {
     guard let array = json[member]?.array else { throw error(member, "expected an array") }

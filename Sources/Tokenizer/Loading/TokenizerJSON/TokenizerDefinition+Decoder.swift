@@ -9,6 +9,7 @@ extension TokenizerDefinition {
     }
     let component = Component(json, file: file, entry: "decoder")
     let steps = try Self.steps(component)
+    try component.check(stepCount: steps.count, growth: steps.reduce(1) { $0 * $1.step.growth })
     decoder = steps.map(\.step)
     // After it tokens come as one text, in parts.
     guard let whole = steps.firstIndex(where: { Self.joins($0.step) }) else { return }

@@ -1,17 +1,12 @@
 internal import JSON
 
 extension TokenizerDefinition {
-  /// How many times longer a text may get by normalization, as far as the file says it.
-  private static let maximumGrowth = 4096.0
-
   /// Reads the normalizer of `tokenizer.json`.
   mutating func readNormalizer(_ json: JSON?, file: String) throws(TokenizerError) {
     guard let json, !json.isNull else { return }
     let component = Component(json, file: file, entry: "normalizer")
     let normalizer = try Self.normalizer(component)
-    guard normalizer.growth <= Self.maximumGrowth else {
-      throw component.error(nil, "makes texts more than \(Int(Self.maximumGrowth)) times longer")
-    }
+    try component.check(stepCount: normalizer.stepCount, growth: normalizer.growth)
     self.normalizer = normalizer
   }
 

@@ -1,10 +1,13 @@
 internal import JSON
 
 extension TokenizerDefinition {
-  /// Reads the pre-tokenizer of `tokenizer.json`.
+  /// Reads the pre-tokenizer of `tokenizer.json`, after the normalizer.
   mutating func readPreTokenizer(_ json: JSON?, file: String) throws(TokenizerError) {
     guard let json, !json.isNull else { return }
-    preTokenizer = try Self.preTokenizer(Component(json, file: file, entry: "pre_tokenizer"))
+    let component = Component(json, file: file, entry: "pre_tokenizer")
+    let preTokenizer = try Self.preTokenizer(component)
+    try component.check(stepCount: preTokenizer.stepCount, growth: preTokenizer.growth * (normalizer?.growth ?? 1))
+    self.preTokenizer = preTokenizer
   }
 
   private static func preTokenizer(_ component: Component) throws(TokenizerError) -> PreTokenizer {
