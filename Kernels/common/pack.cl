@@ -18,7 +18,7 @@
 //
 // Global size (ceil(N/32), ceil(rows/BLOCK)) for Conv1D, (slab panels, ceil(K/BLOCK)) for Linear: a work-item packs
 // BLOCK values of k, for which the lines it reads of a transposed source stay in the L1 cache.
-// Any M then reads one stream of weights once: see simd/linear.cl.
+// Any M then reads one stream of weights once: see simd/linear.h.
 
 #include "common/packed.h"
 #include "common/prelude.h"

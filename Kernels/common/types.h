@@ -1,4 +1,4 @@
-// Codes and sizes that host and kernels know alike: KernelCode.swift names them again, and a test compares the two.
+// Codes and sizes that host and kernels know alike: KernelCodes.swift names them again, and a test compares the two.
 #pragma once
 
 // How numbers are stored: a file's tensors (SOURCE_TYPE), packed weights (WEIGHT_TYPE), the operands beside them

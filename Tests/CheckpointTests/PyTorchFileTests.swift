@@ -54,7 +54,8 @@ import Testing
         ("far", 0, [2, 1, 2], [1, .max, 2]),
       ]))
     let values = file.tensors.map { tensor in tensor.bytes.enumerated().filter { $0.offset % 2 == 0 }.map(\.element) }
-    #expect(values == [[0, 1, 2, 3, 4, 5], [3, 4, 5], [0, 3, 1, 4, 2, 5], [1, 2, 1, 2], [2, 3, 4], [], [0, 2, 1, 3]])
+    #expect(
+      values == [[0, 1, 2, 3, 4, 5], [3, 4, 5], [0, 3, 1, 4, 2, 5], [1, 2, 1, 2], [2, 3, 4], [], [0, 2, 1, 3]])
     // Contiguous views lie in the file itself.
     #expect(file.tensors[0].file === file.tensors[1].file)
     #expect(file.tensors[0].byteOffset + 6 == file.tensors[1].byteOffset)

@@ -6,7 +6,6 @@ import JSON
 struct Safetensors {
   /// The reference implementation takes 100 MB, which as JSON would be 2 GB of memory; GPT-2's headers have some 15 KB.
   private static let maximumHeaderByteCount = 1 << 24
-  private static let lengthByteCount = 8
 
   /// The tensors, in the order of their bytes.
   let tensors: [TensorView]

@@ -90,6 +90,11 @@ public final class RequestQueue: Sendable {
   /// Takes no more requests; those that are there are finished, and engines then return.
   public func close() { waiting.finish() }
 
+  /// Takes no more requests, and ends those that wait by an error.
+  package func fail(_ error: any Error) {
+    for submission in waiting.close(throwing: error) { submission.finish(error) }
+  }
+
   /// Serves requests on this thread, until the queue is closed and empty.
   ///
   /// - Parameter onStep: Called with the time of each step.
@@ -104,9 +109,7 @@ public final class RequestQueue: Sendable {
       waiting.leave()
       return statistics
     } catch {
-      if waiting.leave() == 0 {
-        for submission in waiting.close(throwing: error) { submission.finish(error) }
-      }
+      if waiting.leave() == 0 { fail(error) }
       source.fail(error)
       throw error
     }

@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// Ends a request from any thread: an engine looks at it before every step, whether the request waits, its prompt is
-/// being computed, or tokens have come.
+/// Ends a request from any thread. An engine looks at it before every step, whether the prompt is being computed or tokens
+/// have come; of a request that waits, when its turn comes, until when it has its place in the queue.
 public final class Cancellation: Sendable {
   private let isSet = Atomic(false)
 

@@ -11,6 +11,8 @@ package final class Engine<B: Backend>: InferenceEngine {
   private let scorer: ModelScorer<B>
   /// Rows of prompts whose logits a step has room for where prompts may be scored: 200 KB a row for GPT-2's vocabulary.
   private static var scoredRows: Int { 64 }
+  /// The most sequences that run together, whatever is asked for.
+  private static var mostSequences: Int { 1 << 20 }
   /// The memory of the last run, for the next that needs the same.
   private var lastSession: Session<B>?
   package var onMemoryShortage: ((MemoryShortage) -> Void)?
@@ -91,7 +93,7 @@ package final class Engine<B: Backend>: InferenceEngine {
     let context = model.configuration.contextLength
     let length = min(context, bounds?.positions ?? context)
     let wanted = batchSize ?? memory.batchSize(length: length)
-    let sequences = max(wanted, bounds?.together ?? 1)
+    let sequences = min(max(wanted, bounds?.together ?? 1), Self.mostSequences)
     let slots = max(1, min(sequences, bounds?.sequences ?? .max, model.backend.limits.rows))
     let scratchSlots =
       speculator == nil ? 0 : min(slots * Speculator.most, Speculator.mostRows, model.backend.limits.rows - slots)

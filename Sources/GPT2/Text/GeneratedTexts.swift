@@ -21,6 +21,8 @@ public struct GeneratedTexts: AsyncSequence, Sendable {
     private let texts: GeneratedTexts
     private var rest: ArraySlice<Prompt>
     private var submitted: ArraySlice<AsyncThrowingStream<TextPiece, any Error>> = []
+    /// Why the prompt behind those that are submitted could not be.
+    private var failure: (any Error)?
 
     init(_ texts: GeneratedTexts) {
       self.texts = texts
@@ -29,24 +31,27 @@ public struct GeneratedTexts: AsyncSequence, Sendable {
 
     /// The texts of the next prompt, in the order of the samples; nil after the last.
     ///
-    /// - Throws: ``SettingsError`` for a prompt that cannot be used, `RequestQueueError`, `CancellationError`, or the error
-    ///   that ended the engine. There are then no more texts.
+    /// - Throws: ``SettingsError`` for a prompt that cannot be used, after the texts of those before it;
+    ///   `RequestQueueError`, `CancellationError`, or the error that ended the engine. There are then no more texts.
     public mutating func next() async throws -> [Continuation]? {
+      submit()
       do {
-        try submit()
-        guard let stream = submitted.popFirst() else { return nil }
+        guard let stream = submitted.popFirst() else {
+          if let failure { throw failure }
+          return nil
+        }
         let ended = try await stream.texts()
         // A stream ends early, and without an error, where its reader's task is cancelled.
         try Task.checkCancellation()
         return ended
       } catch {
-        (rest, submitted) = ([], [])
+        (rest, submitted, failure) = ([], [], nil)
         throw error
       }
     }
 
     /// Submits prompts, as many as are to be written together.
-    private mutating func submit() throws {
+    private mutating func submit() {
       while submitted.count < Swift.max(1, texts.together), let prompt = rest.first {
         do {
           submitted.append(
@@ -54,6 +59,9 @@ public struct GeneratedTexts: AsyncSequence, Sendable {
               prompt, texts.settings, wantsLogProbabilities: texts.wantsLogProbabilities, overflow: texts.overflow))
         } catch RequestQueueError.full where !submitted.isEmpty {
           return  // others use the queue, too: there is room when one of these has been read
+        } catch {
+          (rest, failure) = ([], error)
+          return
         }
         rest = rest.dropFirst()
       }

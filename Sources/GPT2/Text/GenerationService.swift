@@ -70,6 +70,7 @@ public final class GenerationService: Sendable {
                 model = try load()
               } catch {
                 loaded.finish(throwing: error)
+                queue.fail(error)  // nobody may be left to read the line above
                 throw error
               }
               loaded.finish()
@@ -79,6 +80,8 @@ public final class GenerationService: Sendable {
       }
     }
     for try await _ in loading {}
+    // In a cancelled task the loop ends early, and without an error.
+    try Task.checkCancellation()
   }
 
   deinit { queue.close() }
@@ -97,7 +100,8 @@ public final class GenerationService: Sendable {
   /// - Throws: The error that ended the engine.
   package func waitForEnd() async throws { _ = try await end.value }
 
-  /// Continues a prompt. The log-probabilities of the prompt's own tokens are not part of the stream.
+  /// Continues a prompt. The log-probabilities of the prompt's own tokens are not part of the stream, which is empty where
+  /// no new tokens are asked for.
   ///
   /// - Throws: ``SettingsError`` for a prompt that cannot be used, `RequestQueueError` where no more are taken.
   public func generate(

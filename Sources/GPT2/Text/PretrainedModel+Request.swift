@@ -55,11 +55,12 @@ extension PretrainedModel {
       }
       tokens = [TokenID(start)]
     }
+    var prefixCount = min(prefix.count, tokens.count)
     if overflow == .leftTruncate {
-      let room = settings.room(contextLength: configuration.contextLength)
-      if tokens.count > room { tokens.removeFirst(tokens.count - room) }
+      let excess = max(0, tokens.count - settings.room(contextLength: configuration.contextLength))
+      tokens.removeFirst(excess)
+      prefixCount = max(0, prefixCount - excess)
     }
-    let prefixCount = min(prefix.count, tokens.count)
     let newTokens = try settings.newTokens(
       promptTokens: tokens.count - prefixCount, prefixTokens: prefixCount, contextLength: configuration.contextLength)
     let request = GenerationRequest(

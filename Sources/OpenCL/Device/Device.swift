@@ -26,8 +26,6 @@ public struct Device: @unchecked Sendable {
 
   /// Multiprocessors, or cores, each of which runs a work-group.
   public let computeUnits: Int
-  /// The highest clock, in MHz.
-  public let clockMegahertz: Int
   /// The most work-items of one work-group.
   public let maxWorkGroupSize: Int
   /// The most work-items of one work-group along each dimension.
@@ -39,12 +37,8 @@ public struct Device: @unchecked Sendable {
   public let maxAllocation: Int
   /// The cache in front of global memory, in bytes.
   public let cacheSize: Int
-  /// A line of that cache, in bytes.
-  public let cacheLineSize: Int
   /// The memory a work-group shares, in bytes.
   public let localMemory: Int
-  /// Whether local memory is its own store, not a part of global memory.
-  public let localMemoryIsDedicated: Bool
   /// Whether device and host share one memory.
   public let sharesHostMemory: Bool
   /// The alignment of every buffer's first byte, in bytes.
@@ -69,16 +63,13 @@ public struct Device: @unchecked Sendable {
     extensions = Set(try info.string(CL_DEVICE_EXTENSIONS).split(separator: " ").map(String.init))
 
     computeUnits = try info.count(CL_DEVICE_MAX_COMPUTE_UNITS)
-    clockMegahertz = try info.count(CL_DEVICE_MAX_CLOCK_FREQUENCY)
     maxWorkGroupSize = try info.count(CL_DEVICE_MAX_WORK_GROUP_SIZE)
     maxWorkItemSizes = try info.sizes(CL_DEVICE_MAX_WORK_ITEM_SIZES)
 
     globalMemory = try info.count(CL_DEVICE_GLOBAL_MEM_SIZE)
     maxAllocation = try info.count(CL_DEVICE_MAX_MEM_ALLOC_SIZE)
     cacheSize = try info.count(CL_DEVICE_GLOBAL_MEM_CACHE_SIZE)
-    cacheLineSize = try info.count(CL_DEVICE_GLOBAL_MEM_CACHELINE_SIZE)
     localMemory = try info.count(CL_DEVICE_LOCAL_MEM_SIZE)
-    localMemoryIsDedicated = try info.integer(CL_DEVICE_LOCAL_MEM_TYPE) == CL_LOCAL
     sharesHostMemory = try info.integer(CL_DEVICE_HOST_UNIFIED_MEMORY) != 0
     // OpenCL counts this one in bits.
     baseAddressAlignment = try info.count(CL_DEVICE_MEM_BASE_ADDR_ALIGN) / 8

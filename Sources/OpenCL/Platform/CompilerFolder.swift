@@ -40,14 +40,18 @@ package enum CompilerFolder {
   package static var ofPoCL: String? {
     prepare()
     let environment = ProcessInfo.processInfo.environment
-    let cache = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { $0 + "/.cache" }
-    return environment["POCL_CACHE_DIR"] ?? cache.map { $0 + "/pocl" }
+    return environment["POCL_CACHE_DIR"] ?? usual(environment)
+  }
+
+  /// Where PoCL compiles unless it is told otherwise. To it, as to XDG's specification, an empty variable is none.
+  private static func usual(_ environment: [String: String]) -> String? {
+    let cache = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+    return (cache ?? environment["HOME"].map { $0 + "/.cache" }).map { $0 + "/pocl" }
   }
 
   /// Whether PoCL's own folder exists or can be created, and can be written to.
   package static func isUsable(_ environment: [String: String]) -> Bool {
-    let cache = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { $0 + "/.cache" }
-    guard let folder = cache.map({ $0 + "/pocl" }) else { return false }
+    guard let folder = usual(environment) else { return false }
     try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     return access(folder, W_OK | X_OK) == 0
   }

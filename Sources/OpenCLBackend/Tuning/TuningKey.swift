@@ -18,10 +18,13 @@ package struct TuningKey: Hashable, Sendable {
   /// The name of this key's file: words for people, then a hash of all parts.
   var fileName: String {
     let hash = FNV1a64(parts.flatMap { Array($0.value.utf8) + [0] }).text
-    let words = [0, 5, 6].map { parts[$0].value.prefix(32).map { Self.plain.contains($0) ? $0 : "-" } }
+    let words = parts.filter { Self.named.contains($0.name) }
+      .map { $0.value.prefix(32).map { Self.plain.contains($0) ? $0 : "-" } }
     return words.map { String($0) }.joined(separator: "_") + "_\(hash).json"
   }
 
+  /// The parts that a file's name shows.
+  private static let named: Set = ["device", "precision", "kernels"]
   private static let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.")
 
   /// The parts, and the kernels' source: what is compiled differs where that does.

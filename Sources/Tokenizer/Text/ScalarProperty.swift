@@ -16,7 +16,7 @@ enum ScalarProperty: Sendable {
   case numeric
   /// `\p{…}` with a general category, or the first letter of several.
   case category(GeneralCategories)
-  /// `\p{Han}`, `\p{Hiragana}`, `\p{Katakana}`, `\p{Hangul}` and `\p{Cyrillic}`.
+  /// `\p{Han}`, `\p{Hiragana}`, `\p{Katakana}` and `\p{Hangul}`.
   case script(Script)
   /// Categories M… of Unicode 9.
   case mark

@@ -223,7 +223,7 @@ extension Setting {
           help: "Text put before the prompt for the model, and not shown."),
         .string, \.prefix, \.prefix, or: "")
     case .endOfText:
-      ValueRow(fileOnly: self, .tokens, \.endOfText, or: [50256])
+      ValueRow(fileOnly: self, .tokens, \.endOfText, or: [50256], .tokensOfFiles)
     case .ignoresEndOfText:
       ValueRow(
         SettingColumns(self, places: .commandLine, help: "Write on after an end of text."),

@@ -27,14 +27,14 @@ struct ValueRow<Value: Sendable>: SettingRow {
   /// The row of a setting that only files say.
   init(
     fileOnly setting: Setting, _ kind: SettingKind<Value>, _ stored: SettingPath<GenerationSettings, Value>,
-    or fallback: @autoclosure @escaping @Sendable () -> Value
+    or fallback: @autoclosure @escaping @Sendable () -> Value, _ range: SettingRange<Value> = .any
   ) {
     columns = SettingColumns(fileOnly: setting)
     self.kind = kind
     asked = nil
     self.stored = stored
     self.fallback = fallback
-    range = .any
+    self.range = range
   }
 
   var kindName: String { kind.name }

@@ -6,13 +6,19 @@ private let mostTokens = 131_072
 extension SettingRange<[Int32]> {
   static let tokens = SettingRange(problem: problem(of:))
 
+  /// Ids that no vocabulary has are never met.
+  static let tokensOfFiles = SettingRange(problem: countProblem(of:))
+
   static let oneToken = SettingRange { tokens in
     tokens.count > 1 ? "must be one token id, found \(tokens.count)" : problem(of: tokens)
   }
 
   fileprivate static func problem(of tokens: [Int32]) -> String? {
-    guard tokens.count <= mostTokens else { return "must be at most \(mostTokens) token ids, found \(tokens.count)" }
-    return tokens.first { $0 < 0 }.map { "must be token ids of 0 and above, found \($0)" }
+    countProblem(of: tokens) ?? tokens.first { $0 < 0 }.map { "must be token ids of 0 and above, found \($0)" }
+  }
+
+  private static func countProblem(of tokens: [Int32]) -> String? {
+    tokens.count <= mostTokens ? nil : "must be at most \(mostTokens) token ids, found \(tokens.count)"
   }
 }
 
