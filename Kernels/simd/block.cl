@@ -185,10 +185,10 @@ void block(__global float* x, __global const float* attentionGain, __global cons
       multiply_rows(a, inner, contractionWeights, contractionBias, x, a->F, a->C, a->innerStride, a->xStride,
                     EPILOGUE_RESIDUAL, progress_of(progress, 6), 0);
 
-  if (!isDone) {
-    *gaveUp = 1;
-    for (int m = 0; m < a->M; m++) x[(size_t)m * a->xStride] = NAN;
-  } else if (atomic_inc(left) == a->team - 1) {  // the last tidies up for the next launch
-    for (int i = 0; i <= OPERATIONS * 2; i++) progress[i * LINE] = 0;
+  if (!isDone) *gaveUp = 1;
+  mem_fence(CLK_GLOBAL_MEM_FENCE);
+  if (atomic_inc(left) == a->team - 1) {  // the last, when nobody writes any more
+    if (*gaveUp) for (int m = 0; m < a->M; m++) x[(size_t)m * a->xStride] = NAN;
+    for (int i = 0; i < (OPERATIONS + 1) * 2; i++) progress[i * LINE] = 0;  // for the next launch
   }
 }

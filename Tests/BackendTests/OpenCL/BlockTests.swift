@@ -134,5 +134,22 @@ extension BackendTests {
         #expect(logits.allSatisfy { $0.allSatisfy(\.isNaN) })
       }
     }
+
+    /// A step that gave up spoils no later one.
+    @Test(arguments: devices.filter { !$0.isSimulated })
+    func workGoesOnAfterGivingUp(device: Device) throws {
+      let shape = Self.shapes[1]
+      func harness() throws -> BlockHarness { try BlockHarness(try backend(device, .fp16), shape, slots: 4) }
+      let expected = try harness().logits(rows: 4, prompt: shape.prompt, team: device.computeUnits)
+      let text = KernelSource.simdBlock.text
+      let broken = text.replacing("!*gaveUp &&", with: "!*gaveUp && a->M != 3 &&")
+      try #require(broken.count > text.count)
+      try KernelLibrary.$replacements.withValue([.simdBlock: broken]) {
+        let bench = try harness()
+        let logits = try bench.logits(rows: 3, prompt: shape.prompt, team: device.computeUnits)
+        #expect(logits.allSatisfy { $0.allSatisfy(\.isNaN) })
+        #expect(try bench.logits(rows: 4, prompt: shape.prompt, team: device.computeUnits) == expected)
+      }
+    }
   }
 }
