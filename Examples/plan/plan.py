@@ -91,6 +91,8 @@ def main():
     parser.add_argument("--failure", type=seconds, default=24 * 3600, help="the time between failures of one worker")
     parser.add_argument("--plot", help="an SVG file")
     job = parser.parse_args()
+    if job.items / job.workers < 1000:
+        parser.error("a worker has less than 1,000 items: nothing is to be planned")
     ideal = job.items / job.workers / job.rate / 3600
     sizes = [round(10 ** (power / 4)) for power in range(12, 4 * int(math.log10(job.items / job.workers)) + 2)]
     curves = [

@@ -30,6 +30,28 @@ struct ServeAddressOptions: ParsableArguments {
 
   func validate() throws {
     guard 0...65535 ~= port else { throw ValidationError("--port must be from 0 to 65535, found \(port).") }
+    for host in allowedHost where !Self.isHost(host) {
+      throw ValidationError("--allowed-host is a name alone, such as example.org, without scheme and port: \(host).")
+    }
+    for origin in corsOrigin where !Self.isOrigin(origin) {
+      throw ValidationError(
+        "--cors-origin is as browsers write it, such as https://example.org or http://localhost:3000: \(origin).")
+    }
+  }
+
+  /// Whether a text is the name of a host, or an address; one of IPv6 stands in brackets.
+  private static func isHost(_ text: String) -> Bool {
+    if text.hasPrefix("["), text.hasSuffix("]") { return !text.contains("/") }
+    return !text.isEmpty && !text.contains { "/:@?#[]".contains($0) || $0.isWhitespace }
+  }
+
+  /// Whether a text is scheme, host and perhaps a port; or what browsers write for a page without an origin.
+  private static func isOrigin(_ text: String) -> Bool {
+    if text == "null" { return true }
+    guard let scheme = ["http://", "https://"].first(where: { text.lowercased().hasPrefix($0) }) else { return false }
+    let authority = text.dropFirst(scheme.count)
+    guard let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") else { return isHost(String(authority)) }
+    return isHost(String(authority[..<colon])) && UInt16(authority[authority.index(after: colon)...]) != nil
   }
 
   /// The keys of clients.
@@ -92,7 +114,7 @@ struct ServeLimitOptions: ParsableArguments {
       "Connections at the same time, as far as open files allow (ulimit -n); more are told 503.", valueName: "count"))
   var maxConnections = Count(1024)
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("How long a request may wait for its start.", valueName: "seconds"))
+    parsing: .unconditional, help: ArgumentHelp("How long a request may wait until its first prompt starts.", valueName: "seconds"))
   var queueTimeout = 60.0
   @Option(parsing: .unconditional, help: ArgumentHelp("How long it may take in all.", valueName: "seconds"))
   var requestTimeout = 600.0

@@ -31,8 +31,9 @@ struct EventStream: Sendable {
       let events = makeEvents()
       do {
         try await run.forEach { event in
-          if case .started = event.kind { pings.cancel() }
-          try await Self.write(events(event), &writer)
+          let written = events(event)
+          if !written.isEmpty { pings.cancel() }
+          try await Self.write(written, &writer)
         }
         try await Self.write(events(nil), &writer)
       } catch let error as ClientLeft {

@@ -41,7 +41,7 @@ extension ServerMetrics {
     writer.write("generated_tokens", .counter, "Tokens that were chosen.", [(model, counts.generatedTokens)])
     for (name, help, histogram) in [
       ("queue_seconds", "From a request's arrival to its start.", counts.queueTime),
-      ("prefill_seconds", "From there to its first token.", counts.prefillTime),
+      ("prefill_seconds", "From a request's start to its first token.", counts.prefillTime),
       ("time_to_first_token_seconds", "From a request's arrival to its first token.", counts.timeToFirstToken),
       ("time_per_token_seconds", "Between the tokens of a text, on average.", counts.timePerToken),
       ("step_seconds", "A step of the engine.", counts.stepTime),

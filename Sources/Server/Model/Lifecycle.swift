@@ -88,7 +88,7 @@ final class Lifecycle: Sendable {
   /// Ends all that runs.
   func endAll(_ error: any Error) {
     let ends = state.withLock { state in
-      state.wasCut = true
+      state.wasCut = state.wasCut || !state.running.isEmpty
       return Array(state.running.values)
     }
     for end in ends { end(error) }

@@ -17,8 +17,6 @@ package struct ServerOptions: Sendable {
   package var corsOrigins: [String] = []
   /// The names that clients may know it by, besides those of the loopback interface.
   package var allowedHosts: [String] = []
-  /// What the model is called; its own name where empty.
-  package var modelNames: [String] = []
   /// Whether it has a page.
   package var servesPage = true
   /// Whether each request gives a line of the log.
@@ -37,6 +35,6 @@ extension ServerOptions.Address {
   /// Whether only this machine can reach it, and names of others can be refused.
   var isLoopback: Bool {
     guard case .host(let host, _) = self else { return false }
-    return host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    return host.lowercased() == "localhost" || host == "::1" || host.hasPrefix("127.")
   }
 }

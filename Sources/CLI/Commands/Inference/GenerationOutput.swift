@@ -1,3 +1,4 @@
+internal import System
 import GPT2
 import JSON
 import Tokenizer

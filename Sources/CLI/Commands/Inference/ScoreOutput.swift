@@ -1,4 +1,5 @@
 internal import Sampling
+internal import System
 import GPT2
 import Tokenizer
 
