@@ -114,7 +114,8 @@ struct ServeLimitOptions: ParsableArguments {
       "Connections at the same time, as far as open files allow (ulimit -n); more are told 503.", valueName: "count"))
   var maxConnections = Count(1024)
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("How long a request may wait until its first prompt starts.", valueName: "seconds"))
+    parsing: .unconditional,
+    help: ArgumentHelp("How long a request may wait until its first prompt starts.", valueName: "seconds"))
   var queueTimeout = 60.0
   @Option(parsing: .unconditional, help: ArgumentHelp("How long it may take in all.", valueName: "seconds"))
   var requestTimeout = 600.0
