@@ -1,0 +1,28 @@
+import ArgumentParser
+import Testing
+
+@testable import CLI
+
+/// Names and origins that `serve` answers.
+@Suite struct ServeAddressTests {
+  @Test(arguments: [
+    ["--allowed-host", "example.org"], ["--allowed-host", "[::1]"], ["--cors-origin", "https://example.org"],
+    ["--cors-origin", "http://localhost:3000"], ["--cors-origin", "http://[::1]:3000"], ["--cors-origin", "null"],
+  ])
+  func isTaken(_ arguments: [String]) throws {
+    let options = try ServeAddressOptions.parse(arguments)
+    #expect(options.allowedHost + options.corsOrigin == [arguments[1]])
+  }
+
+  /// What no request could match.
+  @Test(arguments: [
+    ["--allowed-host", "example.org:8000"], ["--allowed-host", "https://example.org"], ["--allowed-host", ""],
+    ["--cors-origin", "https://example.org/"], ["--cors-origin", "https://example.org/page"],
+    ["--cors-origin", "example.org"], ["--cors-origin", "https://"], ["--cors-origin", "https://example.org:http"],
+    ["--cors-origin", "*"],
+  ])
+  func isRefused(_ arguments: [String]) throws {
+    let error = #expect(throws: (any Error).self) { try ServeAddressOptions.parse(arguments) }
+    #expect(ServeAddressOptions.message(for: try #require(error)).contains(arguments[0]))
+  }
+}
