@@ -57,8 +57,8 @@ import Testing
   /// What a file says of a tokenizer's parts, each of which would make some text too long, or a stack too deep.
   @Test(arguments: [
     (#"{"type": "ByteLevel"}"#, 12, "normalizer", "normalizers"),
-    (#"{"type": "ByteLevel", "add_prefix_space": true, "use_regex": false}"#, 6, "pre_tokenizer", "pretokenizers"),
-    (#"{"type": "Metaspace"}"#, 4, "pre_tokenizer", "pretokenizers"),
+    (#"{"type": "ByteLevel", "add_prefix_space": true, "use_regex": false}"#, 7, "pre_tokenizer", "pretokenizers"),
+    (#"{"type": "Metaspace"}"#, 5, "pre_tokenizer", "pretokenizers"),
     (#"{"type": "Replace", "pattern": {"String": "a"}, "content": "aaaa"}"#, 6, "decoder", "decoders"),
     (
       #"{"type": "Sequence", "normalizers": [{"type": "Lowercase"}, {"type": "NFC"}]}"#, 32, "normalizer", "normalizers"

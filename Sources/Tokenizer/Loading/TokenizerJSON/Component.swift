@@ -68,12 +68,12 @@ struct Component {
   private static let maximumSteps = 64
 
   /// Refuses more steps, or a longer text, than any tokenizer needs.
-  func check(stepCount: Int, growth: Double) throws(TokenizerError) {
+  func check(stepCount: Int, growth: Double, atMost maximum: Double = Growth.maximum) throws(TokenizerError) {
     guard stepCount <= Self.maximumSteps else {
       throw error(nil, "has more than \(Self.maximumSteps) steps, which is the most that is supported")
     }
-    guard growth <= Growth.maximum else {
-      throw error(nil, "makes texts more than \(Int(Growth.maximum)) times longer")
+    guard growth <= maximum else {
+      throw error(nil, "makes texts more than \(Int(maximum)) times longer")
     }
   }
 

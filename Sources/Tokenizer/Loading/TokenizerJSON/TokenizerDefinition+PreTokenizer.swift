@@ -6,7 +6,9 @@ extension TokenizerDefinition {
     guard let json, !json.isNull else { return }
     let component = Component(json, file: file, entry: "pre_tokenizer")
     let preTokenizer = try Self.preTokenizer(component)
-    try component.check(stepCount: preTokenizer.stepCount, growth: preTokenizer.growth * (normalizer?.growth ?? 1))
+    try component.check(
+      stepCount: preTokenizer.stepCount, growth: preTokenizer.growth * (normalizer?.growth ?? 1),
+      atMost: Growth.maximumOfWords)
     self.preTokenizer = preTokenizer
   }
 
