@@ -15,33 +15,35 @@ package struct DotUnitProbe {
   /// The rows of trials: tensor cores have a kernel for up to 8, one for up to 16 and one for many.
   private var trials: [Int] { unit.usesTensorCores ? [1, 13, SIMTTensorTile.fewRows.upperBound + 5] : [1] }
 
-  /// The first form of a unit that works and pays, or why the first does not.
+  /// The first form of a unit that works and pays, or why the first does not; and why each before it is not used.
   ///
   /// A form that a compiler reads otherwise may reach for memory that is not there, and nothing runs in a context after that:
   /// each has its own.
   package static func firstForm(
     of unit: DotUnit, _ family: KernelFamily, _ launcher: KernelLauncher, activation: Activation = .geluTanh
-  ) -> (unit: DotUnit, obstacle: String?) {
+  ) -> (unit: DotUnit, obstacle: String?, refused: [RefusedForm]) {
     let device = launcher.queue.context.device
     guard unit.forms.count > 1, unit.obstacle(on: device) == nil else {
-      return (unit, DotUnitProbe(unit: unit, family: family, activation: activation).obstacle(launcher))
+      return (unit, DotUnitProbe(unit: unit, family: family, activation: activation).obstacle(launcher), [])
     }
-    var obstacles: [String] = []
+    var refused: [RefusedForm] = []
     for form in unit.forms {
+      let reason: String
       do {
         let context = try Context(device: device)
         let own = KernelLauncher(
           queue: try CommandQueue(context), library: KernelLibrary(context, cache: .standard(for: device)))
         guard let obstacle = DotUnitProbe(unit: form, family: family, activation: activation).obstacle(own) else {
           own.library.keepPrograms()
-          return (form, nil)
+          return (form, nil, refused)
         }
-        obstacles.append(obstacle)
+        reason = obstacle
       } catch {
-        obstacles.append("it fails: \(error)")
+        reason = "it fails: \(error)"
       }
+      refused.append(RefusedForm(form, reason: reason))
     }
-    return (unit, obstacles.first)
+    return (unit, refused.first?.reason, refused)
   }
 
   /// Why the unit is not to be used on the launcher's device; nil where it works and pays.
@@ -84,7 +86,7 @@ package struct DotUnitProbe {
       }
       return unit.attends ? try AttentionProbe(unit: unit).fault(launcher) : nil
     } catch let error as OpenCLError where error.buildLog != nil {
-      return "its kernel does not compile"
+      return "its kernel does not compile" + (error.firstComplaint.map { ": \($0)" } ?? "")
     } catch {
       return "it fails: \(error)"
     }
