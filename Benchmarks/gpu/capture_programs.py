@@ -3,10 +3,13 @@
 
   capture_programs.py PROGRAM OUT.zip
 
-They are captured on a device that only counts (Tests/EmulatedGPU). Exits with 77 where that cannot be had.
+They are captured on a device that only counts (Tests/EmulatedGPU). Behind them come those of tensor cores in the other
+forms of their assembly (MMA_FORM in Kernels/simt/mma.h), which that device does not need. Exits with 77 where it cannot
+be had.
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,6 +24,19 @@ RUNS = (
     ["--model", "1558m", "--precision", "int8", "--batch", "8", "--greedy"],
     ["--model", "124m", "--precision", "fp16,fp32,bf16", "--batch", "1,2,4,8"],
 )
+MMA, FORMS = "-D DOT_UNIT=5", range(1, 6)  # DOT_MMA of Kernels/common/types.h
+
+
+def other_forms(folder, names):
+    """Return (name, text, options) of the first program of each kernel file and precision, in the other forms."""
+    found = {}
+    for name in names:
+        with open(f"{folder}/{name}") as file, open(f"{folder}/{name[:-3]}.options") as option_file:
+            text, options = file.read(), option_file.read().strip()
+        if MMA in options and "MMA_FORM=" not in options:
+            kind = (text.splitlines()[0], re.search(r"-D WEIGHT_TYPE=\S+|$", options)[0])
+            found.setdefault(kind, (name[:-3], text, options))
+    return [(f"{n}-form{f}", text, f"{options} -D MMA_FORM={f}") for f in FORMS for n, text, options in found.values()]
 
 
 def main():
@@ -40,7 +56,11 @@ def main():
             for name in names:
                 file.write(f"{folder}/programs/{name}", name)
                 file.write(f"{folder}/programs/{name[:-3]}.options", name[:-3] + ".options")
-    print(f"{out}: {len(names)} programs")
+            others = other_forms(folder + "/programs", names)
+            for name, text, options in others:
+                file.writestr(name + ".cl", text)
+                file.writestr(name + ".options", options)
+    print(f"{out}: {len(names)} programs, and {len(others)} in other forms")
     return 0
 
 

@@ -118,7 +118,12 @@ def main():
             if time.monotonic() - begin > options.time_limit:
                 print(json.dumps(row | dict(precision=None, status="failed", reason="no time left")), flush=True)
                 continue
-            peer = peer or Peer(model, options.kind)
+            try:
+                peer = peer or Peer(model, options.kind)
+            except Exception as error:  # the other models may still run
+                reason = f"{type(error).__name__}: {error}"[:600]
+                print(json.dumps(row | dict(precision=None, status="failed", reason=reason)), flush=True)
+                continue
             row["precision"] = "fp16" if peer.has_gpu else "fp32"
             row["device"] = peer.torch.cuda.get_device_name() if peer.has_gpu else "cpu"
             print(json.dumps(row | dict(versions=peer.versions) | peer.measure(batch, options)), flush=True)

@@ -2,7 +2,7 @@
 """gpt2-gpu on a GPU in one run of 10 minutes at most: what is wrong, what is slow, and transformers beside it.
 
   run.py [--parts first|all|NAME,…] [--device N|NAME] [--models 124m,355m,774m,1558m] [--batches 1,8,64,256]
-         [--precisions fp16,int8] [--skip-peers] [--time-limit 600] [--out gpu.json]
+         [--precisions fp16,int8] [--skip-peers] [--time-limit 600] [--out gpu.json] [--caches FOLDER]
 
 It lies in the folder that Benchmarks/gpu/bundle makes, beside the program and its libraries. Needs Python and a driver;
 the peers torch and transformers. What was found is written after every command, so that nothing loses it. README.md
@@ -36,11 +36,13 @@ def parse(arguments):
     parser.add_argument("--command-limit", type=float, default=300, help="seconds for each command")
     parser.add_argument("--program", default=os.path.join(HERE, "gpt2-gpu"))
     parser.add_argument("--out", default="gpu.json")
+    parser.add_argument("--caches", metavar="FOLDER", help="keep what drivers compile there, for another run")
     options = parser.parse_args(arguments)
     unknown = set(options.parts.split(",")) - {"first", "rest", "all", *ALL}
     if unknown:
         parser.error(f"no part is called {', '.join(sorted(unknown))}")
     options.program = os.path.abspath(options.program)
+    options.caches = options.caches and os.path.abspath(options.caches)
     return options
 
 

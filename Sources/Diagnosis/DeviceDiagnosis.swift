@@ -70,6 +70,8 @@ package struct DotUnitDiagnosis: Sendable {
   package let obstacle: String?
   /// Whether it is the default of its precision.
   package let isChosen: Bool
+  /// Forms of it that were tried before, or in vain.
+  package let refused: [RefusedForm]
 }
 
 /// A verdict about one thing that was computed.

@@ -181,10 +181,8 @@ package struct DeviceDoctor {
 extension Verdict {
   /// The verdict for an error.
   init(failure error: any Error) {
-    if let error = error as? OpenCLError, let log = error.buildLog {
-      let line =
-        log.split(whereSeparator: \.isNewline).first { $0.contains("error") } ?? log.split(separator: "\n").first
-      self = .doesNotBuild(line.map(String.init) ?? error.status.name)
+    if let error = error as? OpenCLError, error.buildLog != nil {
+      self = .doesNotBuild(error.firstComplaint ?? error.status.name)
     } else {
       self = .fails(String("\(error)".prefix { !$0.isNewline }))
     }
@@ -204,13 +202,14 @@ extension DotUnitDiagnosis {
     return precisions.flatMap { precision in
       var isChosen = false
       return DotUnit.candidates(precision, family).map { unit in
-        let (form, obstacle) =
+        let (form, obstacle, refused) =
           switch launcher {
           case .success(let launcher): DotUnitProbe.firstForm(of: unit, family, launcher)
-          case .failure(let error): (unit, unit.obstacle(on: device) ?? "it fails: \(error)")
+          case .failure(let error): (unit, unit.obstacle(on: device) ?? "it fails: \(error)", [])
           }
         defer { isChosen = isChosen || obstacle == nil }
-        return DotUnitDiagnosis(unit: form, family: family, obstacle: obstacle, isChosen: obstacle == nil && !isChosen)
+        return DotUnitDiagnosis(
+          unit: form, family: family, obstacle: obstacle, isChosen: obstacle == nil && !isChosen, refused: refused)
       }
     }
   }

@@ -9,6 +9,7 @@ The libraries' interface is runtime/launch.h. Errors go to standard error, as fr
 """
 
 import contextlib
+import fcntl
 import functools
 import glob
 import hashlib
@@ -110,9 +111,22 @@ def code_path(source, options, target, folder, only_sizes=False):
     return f"{folder}/{_hash(_read(source), options, str(target), translator_hash(), str(only_sizes))}.c"
 
 
+@contextlib.contextmanager
+def _alone(path):
+    """Lets one process at a time make a file: others wait for it rather than make it, too."""
+    with open(path + ".lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def build(source, options, target, folder, only_sizes=False):
     """The path of the library of a program."""
     os.makedirs(folder, exist_ok=True)
+    with _alone(code_path(source, options, target, folder, only_sizes)):
+        return _build(source, options, target, folder, only_sizes)
+
+
+def _build(source, options, target, folder, only_sizes):
     # The source's C is kept, and by what that is, the library: a change of the translator alone needs no new one.
     code = code_path(source, options, target, folder, only_sizes)
     if not os.path.exists(code):

@@ -6,12 +6,14 @@ import json
 import os
 import re
 import sys
+import threading
 import zipfile
 
 from .commands import Child, first, signal_name
 
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "opencl.py")
 LIMIT = 40  # seconds of one program
+MOST_BUILDS = 12  # at a time: each has a context of its own on the device
 
 
 class Building:
@@ -20,7 +22,7 @@ class Building:
     def __init__(self, commands, device, scratch):
         """Take the number of the device."""
         self.commands, self.device, self.scratch = commands, device, scratch
-        self.logs = os.path.splitext(commands.options.out)[0] + "-logs"
+        self.logs = Logs(os.path.splitext(commands.options.out)[0] + "-logs.zip", commands)
 
     def run(self):
         """Build all programs, several at a time; keep logs and binaries, and a row for each."""
@@ -32,15 +34,12 @@ class Building:
             file.extractall(self.scratch + "/programs")
             # In the order in which they are needed.
             paths = [f"{self.scratch}/programs/{name}" for name in file.namelist() if name.endswith(".cl")]
-        try:
-            os.makedirs(self.logs, exist_ok=True)
-        except OSError as error:
-            self.commands.problem(f"{self.logs} cannot be made: {error.strerror}; build logs are left out")
-            self.logs = None
         rows = self.commands.result["builds"]
         # What is built without a word more is found in the driver's cache when the program asks for it.
-        with concurrent.futures.ThreadPoolExecutor(max(1, min(8, len(os.sched_getaffinity(0))))) as pool:
-            rows.extend(pool.map(self.build, paths))
+        with concurrent.futures.ThreadPoolExecutor(max(1, min(MOST_BUILDS, len(os.sched_getaffinity(0))))) as pool:
+            for row in pool.map(self.build, paths):
+                rows.append(row)
+                self.commands.save()
             self.report(rows)
             if any(row.get("is_verbose_possible") for row in rows):
                 list(pool.map(self.look, paths, rows))
@@ -65,7 +64,7 @@ class Building:
         limit, name = min(LIMIT, self.commands.left()), os.path.basename(path)[:-3]
         if limit < 1:
             return {"status": "left out", "reason": "no time"}
-        binary = f"{self.logs or self.scratch}/{name}.binary"
+        binary = f"{self.scratch}/{name}.binary"
         command = [sys.executable, SCRIPT, "build", path, path[:-3] + ".options", self.device, binary, *options]
         child = Child(command, self.commands.environment)
         code = child.wait(limit)
@@ -78,27 +77,48 @@ class Building:
             found = {"status": "crashed", "reason": f"{what}: {child.errors.strip()[-300:]}"}
         else:
             found = first(child.output, {"status": "failed", "reason": "no answer"})
-        if self.logs:
-            try:
-                with open(f"{self.logs}/{name}{''.join(options)}.log", "w") as file:
-                    texts = (source_name(path), json.dumps(found, indent=1), found.get("log", ""), child.errors)
-                    file.write("\n".join(texts))
-            except OSError:
-                pass  # the result says that its folder is full
+        texts = (source_name(path), json.dumps(found, indent=1), found.get("log", ""), child.errors)
+        self.logs.keep(f"{name}{''.join(options)}.log", "\n".join(texts))
+        if not options and os.path.exists(binary):
+            with open(binary, "rb") as file:
+                self.logs.keep(name + ".binary", file.read())
         if found["status"] == "built" and not options:
             found.pop("log", None)
+        elif complaint := next((line for line in found.get("log", "").splitlines() if "error" in line), None):
+            found["reason"] = f"{found.get('reason', '')}: {complaint.strip()}"
         return found
 
     def report(self, rows):
-        """Say what does not compile, one sentence for each reason."""
+        """Say what does not compile, one sentence for each kernel file; what no time was left for, in one."""
         failed = collections.defaultdict(list)
         for row in rows:
             if row["status"] != "built":
-                failed[row["status"], str(row.get("reason", "")).split(":")[0]].append(row)
+                failed[row["status"], row["source"] if row["status"] != "left out" else ""].append(row)
         for (status, _), group in failed.items():
-            reason = " ".join(str(group[0].get("reason", "")).split())[:200]
+            reason = " ".join(str(group[0].get("reason", "")).split())[:300]
             example = " ".join(group[0][key] for key in ("program", "source", "options"))
             self.commands.problem(f"{len(group)} of {len(rows)} programs: {status}: {reason}; such as {example}")
+
+
+class Logs:
+    """One file, since a machine that is lent may give back few: a zip that is whole after each log."""
+
+    def __init__(self, path, commands):
+        """Take the place of the file, which is made when the first log comes."""
+        self.path, self.commands, self.lock, self.is_new = path, commands, threading.Lock(), True
+
+    def keep(self, name, text):
+        """Add a log; where there is no room, that is one problem, and the run goes on without logs."""
+        with self.lock:
+            if not self.path:
+                return
+            try:
+                with zipfile.ZipFile(self.path, "w" if self.is_new else "a", zipfile.ZIP_DEFLATED) as file:
+                    file.writestr(name, text)
+                self.is_new = False
+            except OSError as error:
+                self.commands.problem(f"{self.path} cannot be written: {error.strerror}; build logs are left out")
+                self.path = None
 
 
 def source_name(path):

@@ -26,6 +26,7 @@ class Commands:
         # The program's; the peers bring their own libraries.
         self.environment, self.own_environment = dict(os.environ), dict(os.environ)
         self.unwritten = False
+        self.saving = threading.RLock()  # rows come from threads that read, too
         self.result = {
             "format": FORMAT,
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -54,28 +55,30 @@ class Commands:
 
     def save(self):
         """Write the result so far. Where it cannot be written, what was written before stays."""
-        self.result["seconds"] = round(self.elapsed(), 1)
         out = self.options.out
-        try:
-            with open(out + ".part", "w") as file:
-                json.dump(self.result, file, indent=1)
-            os.replace(out + ".part", out)
-            self.unwritten = False
-        except OSError as error:
-            if not self.unwritten:
-                self.unwritten = True
-                self.problem(f"{out} cannot be written: {error.strerror}; the result is printed at the end instead")
+        with self.saving:
+            self.result["seconds"] = round(self.elapsed(), 1)
+            try:
+                with open(out + ".part", "w") as file:
+                    json.dump(self.result, file, indent=1)
+                os.replace(out + ".part", out)
+                self.unwritten = False
+            except OSError as error:
+                if not self.unwritten:
+                    self.unwritten = True
+                    self.problem(f"{out} cannot be written: {error.strerror}; the result is printed at the end instead")
 
     def problem(self, text):
         """Print a problem, and keep it in the result."""
         print("PROBLEM: " + text, file=sys.stderr, flush=True)
-        self.result["problems"].append(text)
-        self.save()
+        with self.saving:
+            self.result["problems"].append(text)
+            self.save()
 
     def run(self, command, environment=None, accepts=(0,), limit=None, each=None):
         """Return the output of a command, also if it failed or took too long: then that is a problem.
 
-        `each` is called with every line as it comes.
+        `each` is called with every line as it comes, by a thread of its own.
         """
         words = " ".join(os.path.basename(word) if os.sep in word else word for word in map(str, command))
         limit = min(self.options.command_limit, self.left(), limit or float("inf"))
@@ -100,9 +103,9 @@ class Commands:
         self.save()
         return child.output
 
-    def ours(self, *arguments, accepts=(0,), limit=None):
+    def ours(self, *arguments, accepts=(0,), limit=None, each=None):
         """Return the output of the program."""
-        return self.run([self.options.program, *map(str, arguments)], accepts=accepts, limit=limit)
+        return self.run([self.options.program, *map(str, arguments)], accepts=accepts, limit=limit, each=each)
 
 
 class Child:
@@ -127,7 +130,10 @@ class Child:
             if self.kept < MOST_OUTPUT:
                 lines.append(text)
             if each:
-                each(text)
+                try:
+                    each(text)
+                except Exception as error:  # a line that is another than expected; the next may be right
+                    self.error_text.append(f"{type(error).__name__}: {error}: {text[:200]}\n")
 
     def wait(self, limit):
         """Return the exit code, or None where the limit was reached; nothing of its group runs then."""

@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -12,8 +13,21 @@ DRIVER = "libnvidia-opencl.so.1"
 FOLDERS = (
     *("/usr/local/nvidia/lib64", "/usr/local/nvidia/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"),
     *("/usr/lib/aarch64-linux-gnu", "/usr/lib/wsl/lib", "/usr/local/cuda/compat", "/usr/lib/nvidia"),
+    *("/usr/lib64/nvidia", "/usr/lib/x86_64-linux-gnu/nvidia/current", "/run/opengl-driver/lib", "/usr/local/nvidia"),
 )
 VENDORS = "/etc/OpenCL/vendors"
+CONTROL = "/dev/nvidiactl"  # which is there where NVIDIA's kernel module is
+
+
+def known_folders():
+    """Return the folders where the linker's cache has a library of NVIDIA's driver."""
+    try:
+        child = Child(["ldconfig", "-p"], dict(os.environ, PATH=os.environ.get("PATH", "") + ":/sbin:/usr/sbin"))
+        child.wait(10)
+    except OSError:
+        return []
+    found = re.findall(r"=> (\S+)/lib(?:nvidia-opencl|cuda)\.so", child.output)
+    return list(dict.fromkeys(found))
 
 
 def find_driver(folders):
@@ -43,7 +57,10 @@ class Drivers:
     def __init__(self, commands):
         """Take the commands, whose environment this changes."""
         self.commands, self.options, self.facts = commands, commands.options, commands.result["driver"]
-        self.scratch = tempfile.mkdtemp(prefix="gpt2-gpu-")
+        try:
+            self.scratch = tempfile.mkdtemp(prefix="gpt2-gpu-")
+        except OSError:  # no folder for such can be written, but perhaps that of the result
+            self.scratch = tempfile.mkdtemp(prefix="gpt2-gpu-", dir=os.path.dirname(os.path.abspath(self.options.out)))
 
     def prepare(self):
         """Find the driver and set the environment; every fault is a problem, and the run goes on without."""
@@ -52,10 +69,16 @@ class Drivers:
         known = registered(vendors)
         self.facts.update(vendors=vendors, registered=known)
         linked = [folder for folder in environment.get("LD_LIBRARY_PATH", "").split(":") if folder]
-        path = find_driver([self.options.driver] if self.options.driver else [*linked, *FOLDERS])
+        folders = [self.options.driver] if self.options.driver else [*linked, *FOLDERS, *known_folders()]
+        path = find_driver(folders)
         if self.options.driver and not path:
             self.commands.problem(f"--driver {self.options.driver}: there is no {DRIVER} in this folder")
         self.facts["library"] = path
+        if not path and not self.options.driver and os.path.exists(CONTROL):
+            self.commands.problem(
+                f"there is a device of NVIDIA's, but no {DRIVER} in {', '.join(folders)}: "
+                "containers get it with NVIDIA_DRIVER_CAPABILITIES=compute; --driver names another folder"
+            )
         if path:
             self.facts["beside_it"] = sorted(
                 os.path.basename(found) for found in glob.glob(os.path.dirname(path) + "/lib*nvidia*.so.*")
@@ -111,10 +134,19 @@ class Drivers:
                 self.commands.problem(f"{path} cannot be unpacked: {error}; --device cpu is left out")
 
     def set_home(self):
-        """Keep caches of the driver and of the program out of the way: what is built is built here."""
-        environment = self.commands.environment
-        for name, folder in (("CUDA_CACHE_PATH", "cuda"), ("GPT2_GPU_CACHE", "cache")):
-            environment.setdefault(name, os.path.join(self.scratch, folder))
+        """Give every cache a folder that can be written: what is built is built here, and by whom is known."""
+        environment, folder = self.commands.environment, self.options.caches or self.scratch
+        # Of the program only: its own, for another run would otherwise believe this one's journal of crashes.
+        environment["GPT2_GPU_CACHE"] = os.path.join(self.scratch, "cache")
+        environment["CUDA_CACHE_PATH"] = os.path.join(folder, "cuda")
+        environment["CUDA_CACHE_DISABLE"] = "0"
+        environment["CUDA_CACHE_MAXSIZE"] = str(1 << 30)
+        for name, own in (("TRITON_CACHE_DIR", "triton"), ("TORCHINDUCTOR_CACHE_DIR", "inductor")):
+            self.commands.own_environment.setdefault(name, os.path.join(folder, own))
+        for variables in (environment, self.commands.own_environment):
+            home = variables.get("HOME", "")
+            if not os.access(home, os.W_OK):
+                variables["HOME"] = self.scratch
 
     def opens(self, library):
         """Return whether the linker opens a library, in a process of its own."""

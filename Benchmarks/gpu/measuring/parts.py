@@ -20,6 +20,8 @@ FIRST = {"driver": 10, "build": 45, "devices": 15, "doctor": 40, "correctness": 
 REST = {"products": 60, "sweep": 150, "peers": 150, "tune": 60}
 ALL = [*FIRST, *REST]
 FIRST_LIMIT = sum(FIRST.values())
+DRIVER_LIMIT = 60  # seconds that finding the device may take of those of later parts, which are nothing without it
+MOST_CRASHES = 7  # of the listing: twice for each unit of tensor cores
 
 
 def deadlines(names, limit):
@@ -77,7 +79,7 @@ class Run:
 
     def part(self, name, end):
         """Run a part until its deadline; whatever goes wrong in it is a problem of it alone."""
-        self.commands.deadline = self.commands.started + end
+        self.commands.deadline = self.commands.started + (max(end, DRIVER_LIMIT) if name == "driver" else end)
         begin = time.monotonic()
         try:
             self.action(name)()
@@ -117,8 +119,14 @@ class Run:
         self.device = None if self.number is None else str(self.number)
 
     def devices(self):
-        """Keep what the program says of its devices, after the probes of their dot units."""
-        self.result["devices"] = first(self.commands.ours("devices", "--format", "json"), [])
+        """Keep what the program says of its devices, after the probes of their dot units.
+
+        A probe that ends the program twice is left out from then on: so after a crash, it is asked again.
+        """
+        for _ in range(MOST_CRASHES):
+            self.result["devices"] = first(self.commands.ours("devices", "--format", "json"), [])
+            if self.result["devices"] or (self.result["commands"][-1]["exit_code"] or 0) >= 0:
+                break
         name = self.result["driver"]["devices"][self.number]["name"]
         own = [d for d in self.result["devices"] if d["id"] != "cpu" and name.strip() in d["name"]]
         if own:

@@ -20,24 +20,34 @@ class Speed:
         self.commands, self.options, self.result, self.device = commands, commands.options, commands.result, device
         self.models = self.options.models.split(",")
 
-    def bench(self, model, *arguments, precisions=None, limit=None):
-        """Return the rows of `bench`; every one of them is a hash of its text, too."""
+    def bench(self, model, *arguments, keep, precisions=None, limit=None):
+        """Run `bench`, and call `keep` with each of its rows as it comes: the next one may never end."""
         asked = ["--device", self.device, "--precision", precisions or self.options.precisions, "--greedy"]
         words = ["bench", "run", "--model", model, *asked, "--format", "jsonl", *arguments]
-        rows = parsed(self.commands.ours(*words, accepts=(0, 3), limit=limit))
-        for row in rows:
-            self.result["machine"].setdefault("limits", row.get("limits"))
-            if row["status"] == "failed":
-                self.commands.problem(f"{model}, {row['precision']}, batch {row['batch']}: {row['reason']}")
-        return rows
+
+        def take(line):
+            for row in parsed(line):
+                if not isinstance(row, dict) or "status" not in row:
+                    continue
+                with self.commands.saving:
+                    self.result["machine"].setdefault("limits", row.get("limits"))
+                    if row["status"] == "failed":
+                        subject = f"{model}, {row['precision']}, batch {row['batch']}"
+                        self.commands.problem(f"{subject}: {row['reason']}")
+                    keep(row)
+                    self.commands.save()
+
+        self.commands.ours(*words, accepts=(0, 3), limit=limit, each=take)
 
     def limits(self):
         """Measure a launch, with and without a wait, copies, reads, multiply-adds, and a token of the first model."""
         model, precision = self.models[0], self.options.precisions.split(",")[0]
         words = ["--batch", 1, "--prompt-tokens", 8, "--new-tokens", 16, "--repeat", 1]
-        for row in self.bench(model, *words, precisions=precision):
-            self.result["machine"]["first_token_rate"] = kept(model, row)
-        self.commands.save()
+        self.bench(model, *words, precisions=precision, keep=self.keeper("first_token_rate", model))
+
+    def keeper(self, name, model):
+        """Return what keeps a row among the machine's facts."""
+        return lambda row: self.result["machine"].update({name: kept(model, row)})
 
     def kernels(self):
         """Measure each kernel's time by its shape for the first model: what is slow."""
@@ -56,13 +66,15 @@ class Speed:
         """Keep the kernels of steps of as many rows as sequences, and of a prompt."""
         steps = ["--batch", self.options.batches, "--prompt-tokens", 1, "--new-tokens", 9]
         prompt = ["--batch", 1, "--prompt-tokens", 512, "--new-tokens", 1]
+
+        def keep(row):
+            rows = row["batch"] * int(row["prompt_tokens"])
+            for kernel in row.get("profile", []):
+                shape = {"model": model, "precision": row["precision"], "rows": rows}
+                self.result["products"].append({**shape, **kernel})
+
         for works in (steps, prompt):
-            for row in self.bench(model, "--repeat", 1, "--warm-up", 1, "--profile", *works, precisions=precisions):
-                rows = row["batch"] * int(row["prompt_tokens"])
-                for kernel in row.get("profile", []):
-                    shape = {"model": model, "precision": row["precision"], "rows": rows}
-                    self.result["products"].append({**shape, **kernel})
-            self.commands.save()
+            self.bench(model, "--repeat", 1, "--warm-up", 1, "--profile", *works, precisions=precisions, keep=keep)
 
     def sweep(self):
         """Measure the program on every model; a model has at most a share of the time that is left."""
@@ -70,13 +82,14 @@ class Speed:
         words = ["--batch", options.batches, "--prompt-tokens", options.prompt_tokens]
         words += ["--new-tokens", options.new_tokens, "--repeat", options.repeat]
         for index, model in enumerate(self.models):
-            limit = self.commands.left() / (len(self.models) - index) * 1.3
-            for row in self.bench(model, *words, limit=limit):
+
+            def keep(row, model=model):
                 if row["status"] == "measured" and not row["reproduced"]:
                     subject = f"{model}, {row['precision']}, batch {row['batch']}"
                     self.commands.problem(f"{subject}: not the same text every time")
                 self.result["sweep"].append({"model": model, "engine": "gpt2-gpu", **kept(model, row)})
-            self.commands.save()
+
+            self.bench(model, *words, keep=keep, limit=self.commands.left() / (len(self.models) - index) * 1.3)
 
     def peers(self):
         """Measure transformers on the same work: eager, then compiled with a static cache; a process each."""
@@ -92,7 +105,9 @@ class Speed:
         words += ["--new-tokens", options.new_tokens, "--repeat", min(2, options.repeat)]
 
         def keep(line):
-            self.result["sweep"].extend(parsed(line))
+            with self.commands.saving:
+                self.result["sweep"].extend(parsed(line))
+                self.commands.save()
 
         for kind, share in (("eager", 0.45), ("compiled", 1.0)):
             script = self.commands.here + "/peers.py"
@@ -112,8 +127,8 @@ class Speed:
         self.result["tune"] = found
         if found is not None:
             words = ["--batch", "1", "--prompt-tokens", 8, "--new-tokens", 64, "--repeat", 1]
-            for row in self.bench(model, *words, precisions=self.options.precisions.split(",")[0]):
-                self.result["machine"]["token_rate_after_tuning"] = kept(model, row)
+            keep = self.keeper("token_rate_after_tuning", model)
+            self.bench(model, *words, precisions=self.options.precisions.split(",")[0], keep=keep)
 
 
 def kept(model, row):

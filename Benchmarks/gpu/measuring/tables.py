@@ -11,6 +11,7 @@ def print_first(result):
         print(f"Programs: {built} of {len(result['builds'])} compile, {spilling} spill.")
     if doctor:
         print("Doctor: " + ("everything is right." if doctor["right"] else "wrong: " + ", ".join(doctor["wrong"])))
+        print_units(doctor.get("dot_units", []))
     print_limits(result["machine"].get("limits"))
     one = result["machine"].get("first_token_rate") or {}
     if one.get("decode"):
@@ -20,6 +21,19 @@ def print_first(result):
     for count in rows:
         slowest = sorted((r for r in result["products"] if r["rows"] == count), key=lambda r: -r["share"])[:6]
         print(f"Steps of {count} rows: " + ", ".join(f"{row['kernel']} {row['share']:.0%}" for row in slowest))
+
+
+def print_units(units):
+    """Print what multiplies in each precision, and why not what would come before it."""
+    for unit in units:
+        if unit["kernels"] != "simt" or not (unit["used"] or unit.get("refused_forms")):
+            continue
+        form = f", form {unit['form']}" if unit.get("form") is not None else ""
+        attends = {True: ", attention too", False: ", without attention", None: ""}[unit.get("attends")]
+        verdict = "used" + form + attends if unit["used"] else f"not used: {unit['reason']}"
+        print(f"{unit['precision']}: {unit['name']}: {verdict}")
+        for refused in unit.get("refused_forms", []) if unit["used"] else []:
+            print(f"  not form {refused['form']}{'' if refused['attends'] else ' alone'}: {refused['reason']}")
 
 
 def print_limits(limits):

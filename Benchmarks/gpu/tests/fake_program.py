@@ -9,6 +9,8 @@ import sys
 import time
 
 LIMITS = {"copy_bytes_per_s": 1e12, "read_bytes_per_s": 2e12, "fma_flop_per_s": 3e13, "launch_s": 1e-6}
+REFUSED = {"form": 0, "attends": True, "reason": "its kernel does not compile"}
+UNIT = {"kernels": "simt", "name": "mma.sync.f16", "precision": "fp16", "used": False, "reason": "it is slow"}
 RATE = {"tokens_per_s": {"median": 100.0}}
 
 
@@ -31,6 +33,11 @@ def main():
     if where and where in words:
         if fault == "crash":
             os.kill(os.getpid(), signal.SIGSEGV)
+        if fault == "twice":
+            with open(os.environ["FAKE_CHILD"], "a") as file:
+                file.write("x")
+                if file.tell() <= 2:
+                    os.kill(os.getpid(), signal.SIGABRT)
         if fault == "hang":
             child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
             with open(os.environ["FAKE_CHILD"], "w") as file:
@@ -44,7 +51,8 @@ def main():
     elif words[0] == "devices":
         print(json.dumps([{"id": "0", "name": os.environ["FAKE_DEVICE"]}, {"id": "cpu", "name": "OpenBLAS"}]))
     elif words[0] == "doctor":
-        print(json.dumps([{"right": True, "wrong": [], "left_out": 0}]))
+        units = [{**UNIT, "used": True, "form": 2, "attends": False, "refused_forms": [REFUSED]}, UNIT]
+        print(json.dumps([{"right": True, "wrong": [], "left_out": 0, "dot_units": units}]))
     elif words[0] == "batch":
         for index in range(64):
             print(json.dumps({"index": index, "text": f"text {index}"}))

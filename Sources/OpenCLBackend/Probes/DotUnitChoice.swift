@@ -13,7 +13,7 @@ package struct DotUnitChoice {
   /// The first unit of a precision that passes its probe and pays.
   package init(_ precision: Precision, _ family: KernelFamily, _ launcher: KernelLauncher, activation: Activation) {
     for unit in DotUnit.candidates(precision, family) {
-      let (form, obstacle) = DotUnitProbe.firstForm(of: unit, family, launcher, activation: activation)
+      let (form, obstacle, _) = DotUnitProbe.firstForm(of: unit, family, launcher, activation: activation)
       guard let obstacle else {
         self.unit = form
         return

@@ -9,52 +9,62 @@ package struct DotUnitProbe {
   let family: KernelFamily
   /// The activation of the kernel that is tried, which the model's products then need not compile again.
   var activation = Activation.geluTanh
+  /// Whether products are tried only where attention is right.
+  private var triesAttentionFirst = false
 
   /// Tensor cores share K among warps, each of which must come to its second part.
   private var inputSize: Int { (unit.usesTensorCores ? 18 : 2) * PackedLayout.group }
   /// The rows of trials: tensor cores have a kernel for up to 8, one for up to 16 and one for many.
   private var trials: [Int] { unit.usesTensorCores ? [1, 13, SIMTTensorTile.fewRows.upperBound + 5] : [1] }
 
-  /// The first form of a unit that works and pays, or why the first does not.
+  /// The first form of a unit that works and pays, or why the first does not; and why each before it is not used.
   ///
   /// A form that a compiler reads otherwise may reach for memory that is not there, and nothing runs in a context after that:
-  /// each has its own.
+  /// each has its own. Where attention alone is at fault, the first form whose products are right does without; compilers
+  /// of GPUs take seconds, so of the forms behind it attention is tried first.
   package static func firstForm(
     of unit: DotUnit, _ family: KernelFamily, _ launcher: KernelLauncher, activation: Activation = .geluTanh
-  ) -> (unit: DotUnit, obstacle: String?) {
+  ) -> (unit: DotUnit, obstacle: String?, refused: [RefusedForm]) {
     let device = launcher.queue.context.device
     guard unit.forms.count > 1, unit.obstacle(on: device) == nil else {
-      return (unit, DotUnitProbe(unit: unit, family: family, activation: activation).obstacle(launcher))
+      return (unit, DotUnitProbe(unit: unit, family: family, activation: activation).obstacle(launcher), [])
     }
-    var obstacles: [String] = []
-    for form in unit.forms {
+    var refused: [RefusedForm] = [], alone: DotUnit?
+    for form in unit.forms where form.attends {
       do {
         let context = try Context(device: device)
         let own = KernelLauncher(
           queue: try CommandQueue(context), library: KernelLibrary(context, cache: .standard(for: device)))
-        guard let obstacle = DotUnitProbe(unit: form, family: family, activation: activation).obstacle(own) else {
-          own.library.keepPrograms()
-          return (form, nil)
-        }
-        obstacles.append(obstacle)
+        var probe = DotUnitProbe(unit: form, family: family, activation: activation)
+        probe.triesAttentionFirst = alone != nil
+        let obstacle = probe.trial(own)
+        if obstacle == nil || obstacle?.isOfAttention == true && alone == nil { own.library.keepPrograms() }
+        guard let obstacle else { return (form, nil, refused) }
+        if obstacle.isOfAttention { alone = alone ?? form.withoutAttention }
+        refused.append(RefusedForm(form, reason: obstacle.reason))
       } catch {
-        obstacles.append("it fails: \(error)")
+        refused.append(RefusedForm(form, reason: "it fails: \(error)"))
       }
     }
-    return (unit, obstacles.first)
+    return alone.map { ($0, nil, refused) } ?? (unit, refused.first?.reason, refused)
   }
 
   /// Why the unit is not to be used on the launcher's device; nil where it works and pays.
-  package func obstacle(_ launcher: KernelLauncher) -> String? {
+  package func obstacle(_ launcher: KernelLauncher) -> String? { trial(launcher)?.reason }
+
+  /// Something that keeps a unit from being used, and whether its products are right nevertheless.
+  private typealias Fault = (reason: String, isOfAttention: Bool)
+
+  private func trial(_ launcher: KernelLauncher) -> Fault? {
     let device = launcher.queue.context.device
-    if let obstacle = unit.obstacle(on: device) { return obstacle }
+    if let obstacle = unit.obstacle(on: device) { return (obstacle, false) }
     do {
       let journal = try ProbeJournal.path(unit, family, device).map { path throws(ProbeLeftOut) in
         try ProbeJournal(path)
       }
-      return withExtendedLifetime(journal) { failure(launcher) ?? slowness(launcher) }
+      return withExtendedLifetime(journal) { fault(launcher) ?? slowness(launcher).map { ($0, false) } }
     } catch {
-      return "\(error)"
+      return ("\(error)", false)
     }
   }
 
@@ -69,25 +79,41 @@ package struct DotUnitProbe {
   }
 
   /// The unit's fault on the launcher's device; nil where it works.
-  func failure(_ launcher: KernelLauncher) -> String? {
-    guard let precision = unit.precision else { return nil }
-    if let obstacle = unit.obstacle(on: launcher.queue.context.device) { return obstacle }
+  func failure(_ launcher: KernelLauncher) -> String? { fault(launcher)?.reason }
+
+  private func fault(_ launcher: KernelLauncher) -> Fault? {
+    if unit.precision == nil { return nil }
+    if let obstacle = unit.obstacle(on: launcher.queue.context.device) { return (obstacle, false) }
+    func products() -> Fault? { reason { try productFault(launcher) }.map { ($0, false) } }
+    func attention() -> Fault? {
+      unit.attends ? reason { try AttentionProbe(unit: unit).fault(launcher) }.map { ($0, true) } : nil
+    }
+    return triesAttentionFirst ? attention() ?? products() : products() ?? attention()
+  }
+
+  /// What is wrong, or fails.
+  private func reason(_ fault: () throws -> String?) -> String? {
     do {
-      // The head's kernel is another where its weights are stored otherwise than the layers'.
-      let isHeadAnother = precision.ofEmbeddings != precision && unit.ofEmbeddings == unit
-      let precisions = isHeadAnother ? [precision, precision.ofEmbeddings] : [precision]
-      for (rows, precision) in trials.flatMap({ rows in precisions.map { (rows, $0) } }) {
-        let (found, expected) = try product(PackedLayout(precision, family, unit), rows: rows, launcher)
-        if let index = found.indices.first(where: { found[$0] != expected[$0] }) {
-          return "it gives wrong numbers: \(found[index]) where \(expected[index]) is right"
-        }
-      }
-      return unit.attends ? try AttentionProbe(unit: unit).fault(launcher) : nil
+      return try fault()
     } catch let error as OpenCLError where error.buildLog != nil {
-      return "its kernel does not compile"
+      return "its kernel does not compile" + (error.firstComplaint.map { ": \($0)" } ?? "")
     } catch {
       return "it fails: \(error)"
     }
+  }
+
+  private func productFault(_ launcher: KernelLauncher) throws -> String? {
+    guard let precision = unit.precision else { return nil }
+    // The head's kernel is another where its weights are stored otherwise than the layers'.
+    let isHeadAnother = precision.ofEmbeddings != precision && unit.ofEmbeddings == unit
+    let precisions = isHeadAnother ? [precision, precision.ofEmbeddings] : [precision]
+    for (rows, precision) in trials.flatMap({ rows in precisions.map { (rows, $0) } }) {
+      let (found, expected) = try product(PackedLayout(precision, family, unit), rows: rows, launcher)
+      if let index = found.indices.first(where: { found[$0] != expected[$0] }) {
+        return "it gives wrong numbers: \(found[index]) where \(expected[index]) is right"
+      }
+    }
+    return nil
   }
 
   /// Rows times one panel of whole numbers, which every unit sums up exactly: as the device sees it, and the host.

@@ -99,7 +99,7 @@ private struct DeviceReport {
     if !sameHardware.isEmpty { table.append("  same hardware", "device " + sameHardware.joined(separator: ", ")) }
     table.append("  kernels", kernels.family.rawValue + (kernels.obstacle.map { ": \($0)" } ?? ""))
     for (number, unit) in dotUnits.enumerated() {
-      table.append(number == 0 ? "  dot units" : "", "\(unit.name): \(unit.verdict)")
+      table.append(number == 0 ? "  dot units" : "", "\(unit.name): \(unit.sentence)")
     }
     if !tunings.isEmpty { table.append("  tuned", tunings.map(\.precision.rawValue).joined(separator: ", ")) }
     return Style.bold("Device \(number)", on: Output.results.descriptor) + "\n" + table.text
@@ -115,7 +115,13 @@ private struct DeviceReport {
       "kernels": .string(kernels.family.rawValue),
       "kernels_reason": kernels.obstacle.map { .string($0) } ?? .null,
       "tuned": .array(tunings.map { ["precision": .string($0.precision.rawValue), "file": .string($0.path)] }),
-      "dot_units": .array(dotUnits.map { ["name": .string($0.name), "verdict": .string($0.verdict)] }),
+      "dot_units": .array(
+        dotUnits.map {
+          [
+            "name": .string($0.name), "verdict": .string($0.verdict),
+            "detail": $0.detail.map { .string($0) } ?? .null,
+          ]
+        }),
     ]
   }
 

@@ -28,6 +28,12 @@ extension DoctorReport {
             "precision": unit.unit.precision.map { .string($0.rawValue) } ?? .null,
             "passed": .boolean(unit.obstacle == nil), "used": .boolean(unit.isChosen),
             "reason": unit.obstacle.map { .string($0) } ?? .null,
+            "form": unit.unit.chosenForm.map { .integer($0.number) } ?? .null,
+            "attends": unit.unit.chosenForm.map { .boolean($0.attends) } ?? .null,
+            "refused_forms": .array(
+              unit.refused.map {
+                ["form": .integer($0.number), "attends": .boolean($0.attends), "reason": .string($0.reason)]
+              }),
           ]
         }),
       "operations": .array(
