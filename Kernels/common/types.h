@@ -17,6 +17,7 @@
 #define DOT_DP4A 4          // quads: NVIDIA's, from compute capability 6.1 on
 #define DOT_MMA 5           // tensor cores of NVIDIA's GPUs
 #define DOT_VPMADDUBSW 6    // quads, where weights have 4 bits: AVX2
+#define DOT_VPMADDWD 7      // quads, as pairs of 16 bits: AVX2
 
 // The operation on a product's sum s = x w + bias.
 #define EPILOGUE_NONE 0        // y = s

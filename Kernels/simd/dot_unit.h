@@ -1,5 +1,6 @@
 // The products of pairs of bf16 and of quads of bytes: DOT(sum, a, b) adds to sixteen sums the products of an operand's
-// word a and sixteen columns' words b. A unit has a code in types.h, a row in DotUnit.swift, and its DOT here.
+// word a and sixteen columns' words b. A unit has a code in types.h, a row in DotUnit.swift, and its DOT here, or where
+// it takes quads apart EVEN_BYTES, ODD_BYTES and ADD_PAIRS.
 // Of int4, bytes of b are 0 to 15, and DOT adds to a span's sum, which begins as FIRST(offset). ADD_MULTIPLE adds m
 // times it to a total, m in the low 16 bits.
 #pragma once
@@ -9,7 +10,8 @@
 #define DOT_UNIT DOT_PORTABLE
 #endif
 
-#if (DOT_UNIT == DOT_VDPBF16PS || DOT_UNIT == DOT_VPDPBUSD || DOT_UNIT == DOT_VPMADDUBSW) && !defined(__x86_64__)
+#if (DOT_UNIT == DOT_VDPBF16PS || DOT_UNIT == DOT_VPDPBUSD || DOT_UNIT == DOT_VPMADDUBSW || \
+     DOT_UNIT == DOT_VPMADDWD) && !defined(__x86_64__)
 #error "kernels are not compiled for this processor's own instructions here"
 #endif
 
@@ -43,6 +45,20 @@
   do {                                         \
     MULTIPLES((total).lo, (sum).lo, (m).lo);   \
     MULTIPLES((total).hi, (sum).hi, (m).hi);   \
+  } while (0)
+#elif DOT_UNIT == DOT_VPMADDWD
+// Eight quads of unsigned bytes as pairs of 16 bits, and eight sums of 32 bits, to which the products with pairs of
+// signed ones are added: whatever 8 bits hold, they fit. Volatile keeps the order of instructions, in which six rows by
+// sixteen columns need the sixteen registers there are; the compiler's own needs more.
+#define EVEN_BYTES(pairs, quads) \
+  __asm__ volatile("vpand %1, %2, %0" : "=x"(pairs) : "m"(quads), "x"((uint8)(0x00FF00FFu)))
+#define ODD_BYTES(pairs, quads) __asm__ volatile("vmovdqu %1, %0\n\tvpsrlw $8, %0, %0" : "=x"(pairs) : "m"(quads))
+#define ADD_PAIRS(sum, a, b)                                      \
+  do {                                                            \
+    int8 products;                                                \
+    __asm__ volatile("vpmaddwd %2, %3, %1\n\tvpaddd %1, %0, %0"   \
+                     : "+x"(sum), "=&x"(products)                 \
+                     : "x"(a), "x"(b));                           \
   } while (0)
 #elif DOT_UNIT == DOT_KHR_INTEGER
 #define LANE(a, b) dot_4x8packed_us_int(b, a)

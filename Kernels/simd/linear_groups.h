@@ -9,7 +9,52 @@
 #include "common/packed.h"
 #include "simd/dot_unit.h"
 
-#if WEIGHT_TYPE == TYPE_INT8
+#if WEIGHT_TYPE == TYPE_INT8 && DOT_UNIT == DOT_VPMADDWD
+#define EIGHTS (TM <= 2 ? 4 : 2)  // vectors of eight columns, by TM rows of them at a time: as registers hold
+
+/// Adds to the sums of TM rows a group's, the `g`-th of `groups`.
+INLINE void add_group(__global const uint* x, __global const uint* w, const int xStride, const int g, const int groups,
+                      float16 sum[TM][2]) {
+  __global const uint* a = x + 2 * groups + g * QUADS;
+  short16 pairs[2][TM][QUADS / 8];  // of the even bytes of eight quads, and of the odd ones
+  UNROLL for (int i = 0; i < TM; i++)
+    UNROLL for (int k = 0; k < QUADS / 16; k++) {
+      const uint16 quads = vload16(k, a + (size_t)i * xStride);
+      UNROLL for (int upper = 0; upper < 2; upper++) {
+        const short16 bytes = as_short16(upper ? quads.hi : quads.lo);
+        pairs[0][i][2 * k + upper] = bytes << (short16)8 >> (short16)8;
+        pairs[1][i][2 * k + upper] = bytes >> (short16)8;
+      }
+    }
+  for (int first = 0; first < PANEL / 8; first += EIGHTS) {
+    __global const uint8* quads = (__global const uint8*)(w + PANEL) + first;
+    int8 exact[TM][EIGHTS];
+    UNROLL for (int i = 0; i < TM; i++)
+      UNROLL for (int j = 0; j < EIGHTS; j++) exact[i][j] = (int)x[(size_t)i * xStride + 2 * g + 1];
+    for (int k = 0; k < QUADS; k++) {
+      UNROLL for (int odd = 0; odd < 2; odd++) {
+        short16 wide[EIGHTS];
+        UNROLL for (int j = 0; j < EIGHTS; j++)
+          if (odd) ODD_BYTES(wide[j], quads[j]);
+          else EVEN_BYTES(wide[j], quads[j]);
+        UNROLL for (int i = 0; i < TM; i++) {
+          const uint8 pair = ((const uint*)pairs[odd][i])[k];
+          UNROLL for (int j = 0; j < EIGHTS; j++) ADD_PAIRS(exact[i][j], pair, wide[j]);
+        }
+      }
+      quads += PANEL / 8;
+    }
+    UNROLL for (int i = 0; i < TM; i++) {
+      const float scale = as_float(x[(size_t)i * xStride + 2 * g]);
+      UNROLL for (int j = 0; j < EIGHTS; j += 2) {
+        const int side = (first + j) / 2;
+        sum[i][side] = fma(convert_float16((int16)(exact[i][j], exact[i][j + 1])),
+                           as_float16(vload16(side, w)) * scale, sum[i][side]);
+      }
+    }
+  }
+}
+#elif WEIGHT_TYPE == TYPE_INT8
 /// Adds to the sums of TM rows a group's, the `g`-th of `groups`.
 INLINE void add_group(__global const uint* x, __global const uint* w, const int xStride, const int g, const int groups,
                       float16 sum[TM][2]) {

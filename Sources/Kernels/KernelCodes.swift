@@ -24,6 +24,7 @@ package enum DotCode: Int, CaseIterable, Sendable {
   case dp4a = 4
   case mma = 5
   case vpmaddubsw = 6
+  case vpmaddwd = 7
 }
 
 /// Sizes in common/types.h.

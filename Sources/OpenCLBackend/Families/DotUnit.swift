@@ -66,6 +66,11 @@ package struct DotUnit: Hashable, Sendable {
   /// Blocks of 8-bit integers into 32-bit ones: exact, but not attention beside them.
   package static let tensorS8 = tensor("s8", .int8)
 
+  /// Quads of 8-bit integers into 32-bit ones, widened to 16 bits and multiplied as pairs: AVX2, by inline assembly. Its
+  /// `vpmaddubsw` multiplies twice as many at once, but two products of 8 bits each do not fit in 16.
+  package static let vpmaddwd = DotUnit(
+    baseName: "vpmaddwd", code: .vpmaddwd, precision: .int8, families: [.simd], addsAsPortable: true,
+    requirement: .instruction(.avx2FMA, name: "AVX2"))
   /// Quads of integers of 4 and 8 bits, by AVX2's instructions for pairs, by inline assembly: with weights of 8 bits
   /// their sums would not fit.
   package static let vpmaddubsw = DotUnit(
@@ -87,12 +92,12 @@ package struct DotUnit: Hashable, Sendable {
 
   /// Every unit: of a precision the fastest first, and the portable one last.
   package static let all = [
-    tensorF16, tensorBF16, tensorS8, vdpbf16ps, vpdpbusd, dp4a, integerDotProduct, ofInt4(vpdpbusd), vpmaddubsw,
-    ofInt4(dp4a), ofInt4(integerDotProduct), portable,
+    tensorF16, tensorBF16, tensorS8, vdpbf16ps, vpdpbusd, vpmaddwd, dp4a, integerDotProduct, ofInt4(vpdpbusd),
+    vpmaddubsw, ofInt4(dp4a), ofInt4(integerDotProduct), portable,
   ]
 
   /// What multiplies embeddings in 8 bits, where this one multiplies the layers' weights of 4.
-  var ofEmbeddings: DotUnit { code == .vpmaddubsw ? .portable : self }
+  var ofEmbeddings: DotUnit { code == .vpmaddubsw ? .vpmaddwd : self }
 
   /// Whether it multiplies blocks of rows, with kernels of its own.
   var usesTensorCores: Bool { code == .mma }

@@ -105,10 +105,10 @@ package struct DotUnitProbe {
   private func productFault(_ launcher: KernelLauncher) throws -> String? {
     guard let precision = unit.precision else { return nil }
     // The head's kernel is another where its weights are stored otherwise than the layers'.
-    let isHeadAnother = precision.ofEmbeddings != precision && unit.ofEmbeddings == unit
-    let precisions = isHeadAnother ? [precision, precision.ofEmbeddings] : [precision]
-    for (rows, precision) in trials.flatMap({ rows in precisions.map { (rows, $0) } }) {
-      let (found, expected) = try product(PackedLayout(precision, family, unit), rows: rows, launcher)
+    let head = precision.ofEmbeddings == precision ? [] : [(precision.ofEmbeddings, unit.ofEmbeddings)]
+    let kernels = [(precision, unit)] + head
+    for (rows, (precision, unit)) in trials.flatMap({ rows in kernels.map { (rows, $0) } }) {
+      let (found, expected) = try product(PackedLayout(precision, family, unit), by: unit, rows: rows, launcher)
       if let index = found.indices.first(where: { found[$0] != expected[$0] }) {
         return "it gives wrong numbers: \(found[index]) where \(expected[index]) is right"
       }
@@ -117,7 +117,9 @@ package struct DotUnitProbe {
   }
 
   /// Rows times one panel of whole numbers, which every unit sums up exactly: as the device sees it, and the host.
-  private func product(_ layout: PackedLayout, rows: Int, _ launcher: KernelLauncher) throws -> ([Float], [Float]) {
+  private func product(
+    _ layout: PackedLayout, by dotUnit: DotUnit, rows: Int, _ launcher: KernelLauncher
+  ) throws -> ([Float], [Float]) {
     let (k, n) = (inputSize, PackedLayout.panelWidth)
     let isHalf = layout.precision == .fp16
     func weight(_ i: Int, _ j: Int) -> Int {
@@ -158,7 +160,7 @@ package struct DotUnitProbe {
     let x = (0..<rows).flatMap { row in (0..<stride).map { $0 < k ? factor(row) * Float(input($0)) : .nan } }
     let y = try DeviceActivations.floats(context, rows: rows, columns: n)
     let product = ProbeProduct(
-      layout: layout, unit: unit, activation: activation, rows: rows,
+      layout: layout, unit: dotUnit, activation: activation, rows: rows,
       x: DeviceActivations(.floats(try buffer(x)), columns: k),
       quantized: DeviceActivations(.quantized(try buffer(quantized), stride: quantized.count / rows), columns: k),
       weights: try buffer(weights), bias: try Buffer<Float>(context, count: n, zeroed: true), inputSize: k,

@@ -67,7 +67,7 @@ extension BackendTests {
     @Test func theProcessorsUnitsWorkInPoCL() throws {
       for device in Devices.all where device.platformName == "Portable Computing Language" {
         let launcher = try launcher(device)
-        let units = [DotUnit.vdpbf16ps, .vpdpbusd] + DotUnit.candidates(.int4, .simd)
+        let units = [DotUnit.vdpbf16ps, .vpdpbusd, .vpmaddwd] + DotUnit.candidates(.int4, .simd)
         for unit in units where unit.obstacle(on: device) == nil {
           #expect(DotUnitProbe(unit: unit, family: .simd).failure(launcher) == nil)
         }

@@ -57,15 +57,18 @@ extension BackendCase {
   /// Those whose rows do not depend on their company.
   static let reproducible = all.filter(\.isReproducible)
 
-  /// Every OpenCL device with both families of kernels in every precision, with the first unit that its processor has
-  /// and the portable one, whatever it would choose itself; where that unit does not work, with its own choice.
+  /// Every OpenCL device with both families of kernels in every precision, with each unit that its processor has and
+  /// the portable one, whatever it would choose itself; where a unit does not work, with its own choice. In the quick
+  /// tier with the first unit alone.
   static let openCL: [BackendCase] = Devices.all.flatMap { device in
     KernelFamily.allCases.flatMap { family in
       Precision.allCases.filter { isTested(family, $0) }.flatMap { precision in
-        let special = DotUnit.candidates(precision, family).first { $0.obstacle(on: device) == nil }
-        let units: [DotUnit?] = special.map { Tier.isFull ? [$0, .portable] : [$0] } ?? [nil]
+        let special = DotUnit.candidates(precision, family).filter { $0.obstacle(on: device) == nil }
+        let units: [DotUnit?] =
+          special.isEmpty ? [nil] : Tier.isFull ? special + [.portable] : [special[0]]
         return units.compactMap { unit -> BackendCase? in
-          let name = "\(device.platformName), \(family), \(precision)\(unit == .portable ? ", portable" : "")"
+          let detail = unit == special.first ? "" : ", \(unit?.name ?? "")"
+          let name = "\(device.platformName), \(family), \(precision)\(detail)"
           guard isWanted(name) else { return nil }
           var row = BackendCase(name, precision) {
             try OpenCLBackend(
