@@ -62,7 +62,10 @@ extension OpenAPI {
       ("return_full_text", .type("boolean")), ("top_n_tokens", .integers(0...limits.maximumLogProbabilities)),
       ("truncate", ["type": .string("integer"), "minimum": .integer(1)]),
       ("watermark", ["enum": .array([.boolean(false)])]),
-    ] + TextGenerationRequest.settings.sorted { $0.key < $1.key }.map { ($0, schema($1)) }
+    ] + TextGenerationRequest.settings.sorted { $0.key < $1.key }.map { name, row in
+      // Here a text has a token at least.
+      (name, row.setting == .maxNewTokens ? ["type": .string("integer"), "minimum": .integer(1)] : schema(row))
+    }
   }
 
   /// A setting's, with its meaning, by a field's name.
