@@ -9,7 +9,9 @@ import Testing
 @Suite struct ChangedLineTests {
   private let folder: JobFolder
   /// 70 lines of 1 KB; the last but four reach over the first 64 KiB.
-  private let lines = (0..<70).map { #"{"id":"i\#($0)","prompt":"word \#($0)\#(String(repeating: " a", count: 500))"}"# }
+  private let lines = (0..<70).map { number in
+    #"{"id":"i\#(number)","prompt":"word \#(number)\#(String(repeating: " a", count: 500))"}"#
+  }
 
   init() throws {
     folder = try JobFolder()

@@ -7,9 +7,10 @@ import Testing
 /// What a resume skips of an input, where ids come twice, too far apart to be found.
 @Suite struct ItemReaderTests {
   private let folder: JobFolder
-  private static let lines = (0..<3).map { #"{"id":"\#($0)","prompt":"a"}"# } + [
-    #"{"id":"X","prompt":"b"}"#, #"{"id":"X","prompt":"c"}"#,
-  ]
+  private static let lines =
+    (0..<3).map { #"{"id":"\#($0)","prompt":"a"}"# } + [
+      #"{"id":"X","prompt":"b"}"#, #"{"id":"X","prompt":"c"}"#,
+    ]
 
   init() throws {
     folder = try JobFolder()

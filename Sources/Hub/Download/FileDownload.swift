@@ -75,7 +75,10 @@ struct FileDownload {
       if isPresent { return nil }
       let now = CacheFiles.size(of: PartialFile.path(of: blob)) ?? -1
       if now != size { (size, change) = (now, .now) }
-      if .now - change > (mayWrite || size >= 0 ? Self.patienceForOthers : Self.patienceForBeginning) { return try PartialFile.openOwn(blob: blob) }
+      let hasBegun = mayWrite || size >= 0
+      if .now - change > (hasBegun ? Self.patienceForOthers : Self.patienceForBeginning) {
+        return try PartialFile.openOwn(blob: blob)
+      }
       usleep(50_000)
     }
   }

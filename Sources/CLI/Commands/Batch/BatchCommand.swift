@@ -179,7 +179,7 @@ struct BatchFileOptions: ParsableArguments {
   @Flag(
     help: """
       Continue a job that was ended in any way, or begin it. What was begun is described in FILE.job.json beside the \
-      results; other options that change texts are refused.
+      results; other options that change texts are refused, and so is an input whose finished items have changed.
       """)
   var resume = false
   @Flag(
