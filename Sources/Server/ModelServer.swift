@@ -76,10 +76,33 @@ package struct ModelServer: Sendable {
         core.lifecycle.loadedModel?.service.queue.close()
         tasks.cancelAll()
       }
-      while let result = try await tasks.next() {
-        if let isWhole = result { return isWhole }
+      do {
+        while let result = try await tasks.next() {
+          if let isWhole = result { return isWhole }
+        }
+        return true
+      } catch {
+        await answerAll()
+        throw error
       }
-      return true
+    }
+  }
+
+  /// Lets those whose texts end by an error hear of it: what ends next cuts their connections.
+  private func answerAll() async {
+    let lifecycle = core.lifecycle
+    lifecycle.stop()
+    lifecycle.loadedModel?.service.queue.close()
+    let patience = giveUpLater()
+    await lifecycle.waitForAnswers()
+    patience.cancel()
+  }
+
+  /// Waits no longer for clients that may not even take an answer.
+  private func giveUpLater() -> Task<Void, any Error> {
+    Task {
+      try await Task.sleep(for: .seconds(1))
+      core.lifecycle.giveUp()
     }
   }
 
@@ -129,9 +152,7 @@ package struct ModelServer: Sendable {
     let patience = Task {
       try await Task.sleep(for: grace)
       lifecycle.endAll(Refusal.stopping)
-      // A client may not even take that.
-      try await Task.sleep(for: .seconds(1))
-      lifecycle.giveUp()
+      try await giveUpLater().value
     }
     await lifecycle.waitForAnswers()
     patience.cancel()

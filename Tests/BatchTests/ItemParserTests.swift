@@ -94,6 +94,13 @@ import Testing
     (#"{"prompt":"p","seed":-1}"#, "invalid_item", "'seed' must be a whole number from 0"),
     (#"{"prompt":"p","prefix":1}"#, "invalid_item", "'prefix' must be a string, found 1"),
     (#"{"prompt":"p","preset":"x"}"#, "invalid_item", "'preset' must be card or hf5"),
+    (#"{"prompt":"p","prompt":"q"}"#, "invalid_item", "'prompt' comes twice"),
+    (#"{"prompt":"p","id":"a","id":"b"}"#, "invalid_item", "'id' comes twice"),
+    (#"{"custom_id":"c","body":{"prompt":"p"},"body":{"prompt":"q"}}"#, "invalid_item", "'body' comes twice"),
+    (
+      #"{"prompt":"p","max_tokens":5,"max_new_tokens":2}"#, "invalid_item",
+      "'max_tokens' and 'max_new_tokens' are one setting"
+    ),
     (#"{"body":{"prompt":"p"}}"#, "invalid_item", "There is no 'custom_id'"),
     (#"{"custom_id":"c"}"#, "invalid_item", "There is no 'body'"),
     (#"{"custom_id":"c","body":[]}"#, "invalid_item", "'body' must be an object, found an array"),

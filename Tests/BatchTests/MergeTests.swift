@@ -199,6 +199,23 @@ import Testing
     }
   }
 
+  /// Of lines of text whose job's description is not there.
+  @Test func textMayBeSaid() throws {
+    let folder = try JobFolder()
+    try folder.write(["a", "", "{}"])
+    try folder.run(to: "out") { $0.isText = true }
+    try FileManager.default.removeItem(atPath: folder.path("out.job.json"))
+    func report(isText: Bool, _ results: String = "out") throws -> MergeReport {
+      try ResultMerge([folder.path(results)], input: folder.path("in"), isText: isText).run { _ in }
+    }
+    #expect(try report(isText: false).foreign.count > 0)
+    #expect(try report(isText: true).isWhole && report(isText: true).items == 3)
+    try folder.write([#"{"prompt":"a"}"#])
+    try folder.run(to: "json")
+    let error = #expect(throws: JobError.self) { try report(isText: true, "json") }
+    #expect(error?.description.contains("json was written without --text") == true)
+  }
+
   @Test func tablesTurnPages() throws {
     let table = try PlaceTable()
     let places = [0, 5, 4095, 4096, 1 << 20, 3, 12_345]

@@ -60,7 +60,7 @@ import Testing
     #expect(choices.map { $0["index"]?.integer } == [0, 1, 2, 3, 4, 5])
     // Equal prompts have texts of their own.
     #expect(Set(choices.prefix(4).compactMap { $0["text"]?.string }).count == 4)
-    #expect(body["usage"]?["prompt_tokens"]?.integer == 6)  // each with the demo model's prefix
+    #expect(body["usage"]?["prompt_tokens"]?.integer == 3)  // none with the demo model's prefix, which is not OpenAI's
     #expect(results[4]["response"]?["body"]?["choices"]?.array?.count == 2)
     // The same whatever runs beside.
     try folder.run(FakeRunner(batchSize: 2), to: "other") { $0.isOrdered = true }
@@ -110,6 +110,34 @@ import Testing
     // A preset is asked for, too.
     #expect(try settings(plain, preset: .hf5).newTokens.upperBound > 16)
     #expect(try settings(#"{"prompt":"p"}"#).sampling.topP == 0.95)
+  }
+
+  /// A line is what the server makes of its body, also of a model whose card has settings of its own.
+  @Test(
+    arguments: [
+      #"{"prompt":["My dream is",[531]]}"#, #"{"prompt":"So","max_tokens":12,"temperature":0,"stop":"x"}"#,
+      #"{"prompt":"So","max_tokens":0,"echo":true,"logprobs":2}"#,
+    ], [nil, SettingsPreset.card])
+  func theServerAnswersTheSame(_ body: String, preset: SettingsPreset?) throws {
+    let model = try JobFolder.model.get()
+    var defaults = GenerationOverrides()
+    (defaults.seed, defaults.topP) = (7, 0.5)
+    let wanted = try CompletionRequest(parsing: JSON(parsing: body), limits: CompletionLimits(), strict: true)
+      .requests(model, defaults: CompletionDefaults(overrides: defaults, preset: preset))
+    let preparation = ItemPreparation(
+      model: model, defaults: defaults, preset: preset, settings: try model.settings(defaults, preset: preset),
+      overflow: .error, wantsLogProbabilities: false)
+    let line = #"{"custom_id":"c","body":\#(body)}"#
+    guard case .item(let item) = ItemParser(isText: false).parse(Array(line.utf8), number: 1) else {
+      throw ItemError(.invalidItem, line)
+    }
+    let found = try preparation.prepare(item, index: 0, ordinal: 0).requests
+    #expect(found.count == wanted.count)
+    for (one, other) in zip(found, wanted) {
+      #expect(one.tokens.prompt == other.tokens.prompt && one.tokens.newTokens == other.tokens.newTokens)
+      #expect("\(one.tokens.sampling)" == "\(other.tokens.sampling)" && one.tokens.seed == other.tokens.seed)
+      #expect(one.tokens.scoresPrompt == other.tokens.scoresPrompt && one.shown == other.shown)
+    }
   }
 
   @Test func unknownFieldsMayBeLeftOut() throws {

@@ -39,6 +39,26 @@ import Testing
     #expect(verified.status == 3 && verified.errors.contains("It is not known that all was written in one way."))
   }
 
+  /// One that is set but empty counts as not set; one that cannot be used is a wrong argument.
+  @Test func temporaryFilesLieInAFolder() throws {
+    let merge = ["batch", "merge"] + parts + ["--in", items, "--out", "-"]
+    try Program.run(merge, environment: ["TMPDIR": ""]).check()
+    let none = folder.path("none")
+    let run = try Program.run(merge, environment: ["TMPDIR": none])
+    #expect(run.status == 2 && run.errors.contains("No temporary file can be made in \(none): No such"))
+  }
+
+  @Test func textIsAFlag() throws {
+    try folder.write("a\n\n{}\n".utf8, to: "text")
+    let lines = (0..<3).map { #"{"id":\#($0 + 1),"index":\#($0),"text":"x","tokens":1}"# }
+    try folder.write((lines.joined(separator: "\n") + "\n").utf8, to: "part")
+    let merge = ["batch", "merge", folder.path("part"), "--in", folder.path("text"), "--out", "-"]
+    #expect(try Program.run(merge).status == 3)
+    let whole = try Program.run(merge + ["--text"])
+    whole.check()
+    #expect(whole.output.split(separator: "\n").map(String.init) == lines)
+  }
+
   @Test func helpAndCompletionsNameThem() throws {
     let help = try Program.run("batch", "--help").output
     #expect(help.contains("--in <file>") && help.contains("\n  merge ") && help.contains("\n  verify "))

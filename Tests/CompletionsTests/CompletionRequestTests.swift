@@ -97,6 +97,10 @@ import Testing
     (#"{"messages":[]}"#, "unknown_field", "messages", "did you mean 'prompt'?"),
     (#"{"top_logprobs":3}"#, "unknown_field", "top_logprobs", "is not a field"),
     (#"{"n":1,"n":2}"#, "invalid_value", "n", "comes twice"),
+    (
+      #"{"max_tokens":5,"max_new_tokens":2}"#, "invalid_value", "max_new_tokens",
+      "'max_tokens' and 'max_new_tokens' are one setting: leave one out"
+    ),
   ])
   func faults(_ body: String, code: String, param: String?, sentence: String) throws {
     let error = try #require(try error(body))

@@ -55,7 +55,11 @@ import Tokenizer
     (#"{}"#, "'inputs' must be a text"), (#"{"inputs":""}"#, "'inputs' must be a text"),
     (#"{"inputs":["a"]}"#, "must be a string"), (#"{"inputs":"a","parameters":[]}"#, "must be an object"),
     (#"{"inputs":"a","parameters":{"temperature":0}}"#, "'temperature' must be above 0"),
-    (#"{"inputs":"a","parameters":{"max_new_tokens":0}}"#, "'max_new_tokens' must be from 1"),
+    (#"{"inputs":"a","parameters":{"max_new_tokens":0}}"#, "'max_new_tokens' must be at least 1"),
+    (
+      #"{"inputs":"a","stream":true,"parameters":{"max_new_tokens":0,"decoder_input_details":true}}"#,
+      "'max_new_tokens' must be at least 1, found 0"
+    ),
     (#"{"inputs":"a","parameters":{"max_new_tokens":5000}}"#, "shorten the prompt"),
     (#"{"inputs":"a","parameters":{"watermark":true}}"#, "'watermark' is not supported"),
     (#"{"inputs":"a","parameters":{"grammar":{"type":"json"}}}"#, "'grammar' is not supported"),

@@ -58,6 +58,9 @@ import Tokenizer
       }
       #expect(field.value.members?.isEmpty == false)
     }
+    // A text has a token at least, where no prompt is scored alone.
+    let parameters = schemas["TextGenerationRequest"]?["properties"]?["parameters"]?["properties"]
+    #expect(parameters?["max_new_tokens"]?["minimum"]?.integer == 1)
     // Whatever is referred to is there.
     let text = document.text
     for reference in text.split(separator: "#/components/schemas/").dropFirst() {

@@ -154,6 +154,27 @@ import Testing
     #expect(try await server.stop() == false)
   }
 
+  /// Whoever waits for a text is told, whether it runs, is streamed, or waits for its place; then the server ends.
+  @Test func aDeviceThatFails() async throws {
+    let gate = Gate()
+    let server = try await TestServer(batchSize: 2, brokenStep: 3, onStep: { if $0 == 3 { gate.pass() } })
+    let clients = try (0..<24).map { _ in try Client(port: server.port) }
+    for (number, client) in clients.enumerated() {
+      client.send("POST", "/v1/completions", body: Self.long + (number % 2 == 0 ? "}" : #", "stream": true}"#))
+    }
+    let queue = server.model.service.queue
+    while queue.runningCount + queue.waitingCount < clients.count { await Task.yield() }
+    gate.open()
+    for (number, client) in clients.enumerated() {
+      let answer = try await client.answer()
+      let error = number % 2 == 0 ? answer.body : answer.events.first { $0.contains("error") } ?? ""
+      #expect(try JSON(parsing: error)["error"]?["code"]?.string == "device_failed", "\(answer)")
+      #expect(answer.status == (number % 2 == 0 ? 500 : 200))
+    }
+    let error = await #expect(throws: (any Error).self) { try await server.stop() }
+    #expect(error.map { "\($0)" }?.contains("clEnqueueNDRangeKernel") == true)
+  }
+
   @Test func addressesThatAreTaken() async throws {
     let server = try await TestServer()
     var options = ServerOptions()

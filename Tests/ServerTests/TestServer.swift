@@ -17,9 +17,10 @@ final class TestServer: Sendable {
   /// - Parameters:
   ///   - batchSize: Texts that are written together.
   ///   - queue: Prompts that may wait.
+  ///   - brokenStep: The step at which the device fails.
   ///   - onStep: Called when a step begins.
   init(
-    batchSize: Int = 4, queue: Int = 64, _ change: (inout ServerOptions) -> Void = { _ in },
+    batchSize: Int = 4, queue: Int = 64, brokenStep: Int? = nil, _ change: (inout ServerOptions) -> Void = { _ in },
     onStep: (@Sendable (Int) -> Void)? = nil, log: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws {
     var options = ServerOptions()
@@ -31,7 +32,8 @@ final class TestServer: Sendable {
     let (models, found) = AsyncStream<ServedModel>.makeStream()
     run = Task {
       try await server.run(onListening: { address.yield($0) }) {
-        let model = try await Self.model(batchSize: batchSize, queue: queue, onStep: onStep, server.onStep)
+        let model = try await Self.model(
+          batchSize: batchSize, queue: queue, brokenStep: brokenStep, onStep: onStep, server.onStep)
         found.yield(model)
         return model
       }
@@ -59,7 +61,7 @@ final class TestServer: Sendable {
   }
 
   static func model(
-    batchSize: Int = 1, queue: Int = 1, onStep: (@Sendable (Int) -> Void)? = nil,
+    batchSize: Int = 1, queue: Int = 1, brokenStep: Int? = nil, onStep: (@Sendable (Int) -> Void)? = nil,
     _ count: @escaping @Sendable (StepTime) -> Void = { _ in }
   ) async throws -> ServedModel {
     let pretrained = try pretrained.get()
@@ -68,6 +70,7 @@ final class TestServer: Sendable {
     ) {
       let backend = MockBackend()
       backend.onStep = onStep
+      backend.brokenStep = brokenStep
       return LoadedModel(
         pretrained, engine: Engine(try GPT2Model(pretrained.checkpoint, on: backend)), device: .cpu, precision: .fp32)
     }

@@ -6,4 +6,6 @@ struct FailedItem: Sendable {
   let id: ItemID?
   let form: ItemForm
   let error: ItemError
+  /// What its line was.
+  var lineMark: LineMark?
 }

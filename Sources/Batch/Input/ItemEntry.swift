@@ -18,6 +18,18 @@ enum ItemEntry: Sendable {
     }
   }
 
+  /// The same, with what its line was.
+  func marked(_ mark: LineMark) -> ItemEntry {
+    switch self {
+    case .item(var item):
+      item.lineMark = mark
+      return .item(item)
+    case .failed(var item):
+      item.lineMark = mark
+      return .failed(item)
+    }
+  }
+
   /// Bytes that it keeps in memory, about.
   var byteCount: Int { if case .item(let item) = self { item.byteCount } else { 0 } }
 }

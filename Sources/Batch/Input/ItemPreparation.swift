@@ -60,11 +60,13 @@ struct ItemPreparation: Sendable {
   }
 
   private func settings(for options: RequestOptions, _ form: ItemForm) throws(ItemError) -> GenerationSettings {
-    if options == RequestOptions() { return settings }
+    if form == .native, options == RequestOptions() { return settings }
     do throws(SettingsError) {
-      // What neither the line nor the job asks for is OpenAI's default, where the job names no preset.
-      let isOpenAI = form == .openAI && preset == nil
-      let defaults = isOpenAI ? GenerationOverrides.completionsDefaults.overridden(by: defaults) : defaults
+      if form == .openAI {
+        var defaults = defaults
+        defaults.seed = defaults.seed ?? settings.seed
+        return try options.completionSettings(model, CompletionDefaults(overrides: defaults, preset: preset))
+      }
       var overrides = try options.applied(to: defaults, model)
       overrides.seed = overrides.seed ?? settings.seed
       return try model.settings(overrides, preset: options.preset ?? preset)

@@ -7,7 +7,7 @@ internal import Synchronization
 /// Memory does not grow with the input, but for the ids that are remembered to find the same id twice.
 struct ItemReader {
   /// How many ids are remembered, 16 bytes each: the same id twice is found while no more than these came before.
-  static let mostRememberedIDs = 1 << 20
+  var mostRememberedIDs = 1 << 20
 
   /// How far the reader is.
   final class Counts: Sendable {
@@ -23,7 +23,7 @@ struct ItemReader {
   let preparation: ItemPreparation
   let shard: Shard
   /// The items that earlier runs have completed.
-  let completed: Set<ItemMark>
+  let completed: CompletedItems
   /// What items may call the model.
   let modelName: String
   /// Whether ids may come twice: those that are line numbers do not.
@@ -34,10 +34,12 @@ struct ItemReader {
   private var check: InputCheck?
   private var remembered: Set<ItemMark> = []
   private var index = 0
+  /// Of the line that is being read.
+  private var lineValue = LineMark.blank
   private var ordinal = 0
 
   init(
-    parser: ItemParser, preparation: ItemPreparation, shard: Shard, completed: Set<ItemMark>, modelName: String,
+    parser: ItemParser, preparation: ItemPreparation, shard: Shard, completed: CompletedItems, modelName: String,
     remembersIDs: Bool, queue: ItemQueue, counts: Counts
   ) {
     self.parser = parser
@@ -74,6 +76,7 @@ struct ItemReader {
 
   /// Queues a line's item, if it has one; false where nobody wants more.
   private mutating func enqueue(_ line: LineReader.Line, number: Int) -> Bool {
+    lineValue = LineMark.value(of: line)
     let parsed: ItemParser.Line =
       switch line {
       case .tooLong: .bad(nil, .native, ItemParser.tooLong(number: number))
@@ -111,8 +114,7 @@ struct ItemReader {
       return true
     }
     let isDuplicate = id.map { isKnown($0.mark) } ?? false
-    let mark = isDuplicate ? ItemMark(index: index) : id?.mark ?? ItemMark(index: index)
-    guard !completed.contains(mark) else { return true }
+    guard !completed.contain(isDuplicate ? nil : id, at: index) else { return true }
     defer { ordinal += 1 }
     do throws(ItemError) {
       if isDuplicate {
@@ -124,12 +126,14 @@ struct ItemReader {
     }
   }
 
-  private func enqueue(_ entry: ItemEntry) -> Bool { queue.enqueue(entry, weight: entry.byteCount) }
+  private func enqueue(_ entry: ItemEntry) -> Bool {
+    queue.enqueue(entry.marked(LineMark(index: index, value: lineValue)), weight: entry.byteCount)
+  }
 
   /// Whether an item before had this id.
   private mutating func isKnown(_ mark: ItemMark) -> Bool {
     guard remembersIDs else { return false }
-    if remembered.count >= Self.mostRememberedIDs { return remembered.contains(mark) }
+    if remembered.count >= mostRememberedIDs { return remembered.contains(mark) }
     return !remembered.insert(mark).inserted
   }
 }

@@ -14,6 +14,8 @@ struct PreparedItem: Sendable {
   let isCapped: Bool
   /// Bytes that it keeps in memory, about.
   let byteCount: Int
+  /// What its line was.
+  var lineMark: LineMark?
 
   /// The key of its random numbers.
   var seed: UInt64 { requests[0].tokens.seed }

@@ -12,7 +12,7 @@ extension BatchItem {
       case "logprobs": options.wantsLogProbabilities = try field.boolean()
       case "preset": options.preset = try field.preset()
       default:
-        if let row = SettingFields.own[SettingFields.aliases[field.name] ?? field.name] {
+        if let row = SettingFields.ofItem(field.name) {
           try read(field, as: row)
         } else if !ignoringUnknown {
           throw field.unknown(

@@ -34,6 +34,9 @@ struct ItemID: Sendable {
 
   /// Stands for the id in sets.
   var mark: ItemMark { ItemMark(kind: "i", bytes) }
+
+  /// Stands for the item that has the id at a place of the input.
+  func mark(at index: Int) -> ItemMark { ItemMark(kind: "p", bytes + [0] + Array(String(index).utf8)) }
 }
 
 /// Stands for an item among those that are done: 16 bytes, whatever the item is called.

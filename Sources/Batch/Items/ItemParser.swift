@@ -73,7 +73,10 @@ struct ItemParser: Sendable {
       id = try Self.id(fields, named: isOpenAI ? "custom_id" : "id") ?? ItemID(line: number)
       var item = BatchItem(id: id ?? ItemID(line: number), form: form, prompts: [], options: RequestOptions())
       do throws(CompletionError) {
-        if !ignoresUnknown { try RequestField.checkNames(of: members) }
+        if !ignoresUnknown {
+          try RequestField.check(members)
+          if !isOpenAI { try RequestField.checkSettings(of: members, SettingFields.ofItem) }
+        }
         try isOpenAI
           ? item.readOpenAI(fields, ignoringUnknown: ignoresUnknown)
           : item.read(fields, ignoringUnknown: ignoresUnknown)

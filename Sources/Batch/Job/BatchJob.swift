@@ -20,6 +20,8 @@ package final class BatchJob {
   private let model: PretrainedModel
   private let input: JobInput
   private var output: ResultFile
+  /// Where the marks of the items' lines go; nil where nobody could compare them.
+  private var marks: ResultFile?
   /// The settings of items without options of their own.
   package private(set) var settings: GenerationSettings
 
@@ -69,7 +71,7 @@ package final class BatchJob {
     onSummary: (JobSummary) -> Void = { _ in }
   ) throws -> JobSummary {
     let completed = try completedItems(environment)
-    let sink = ResultSink(output, isOrdered: options.isOrdered)
+    let sink = ResultSink(output, isOrdered: options.isOrdered, marks: marks)
     let context = JobContext(model, sink, workers: workers.count, interruption, deadline: options.deadline)
     defer { context.queue.close() }
 
@@ -136,7 +138,9 @@ package final class BatchJob {
   /// Makes the results ready to be added to; returns the items that are completed already.
   private func completedItems(_ environment: ComputeEnvironment) throws -> CompletedItems {
     do {
-      return try resume(environment)
+      let completed = try resume(environment)
+      if let path = output.path, input.file != nil { marks = try JobManifest.fileForMarks(besides: path) }
+      return completed
     } catch {
       output.closeFile()
       input.closeFile()
@@ -154,11 +158,13 @@ package final class BatchJob {
       try before.requireSame(as: manifest, results: path)
       let mended = try before.mendedLines(of: input, results: path, retriesErrors: options.retriesErrors)
       let completed = try CompletedItems(
-        repairing: &output, retryingErrors: options.retriesErrors, mendedLines: mended)
-      if !before.hasBeginning(of: input) {
+        repairing: &output, retryingErrors: options.retriesErrors, mendedLines: mended, hasPlaces: input.file != nil)
+      if !mended.isEmpty {
         var job = before
         job.input = manifest.input
-        try job.write(besides: path)
+        try job.write(besides: path) { write in
+          try JobManifest.forEachMark(besides: path) { if mended[$0.index] == nil { try write($0) } }
+        }
       }
       return completed
     }
@@ -173,7 +179,7 @@ package final class BatchJob {
       overflow: options.overflow, wantsLogProbabilities: options.wantsLogProbabilities)
     let reader = ItemReader(
       parser: ItemParser(isText: options.isText, ignoresUnknown: options.ignoresUnknown), preparation: preparation,
-      shard: options.shard, completed: completed.marks, modelName: options.modelName ?? model.name,
+      shard: options.shard, completed: completed, modelName: options.modelName ?? model.name,
       remembersIDs: !options.isText, queue: queue, counts: counts)
     let input = input
     // A queue of its own has a thread of its own, which may wait for as long as it likes.

@@ -17,6 +17,8 @@ package struct MergeReport: Sendable {
   package var differing = Findings()
   /// Results that are of no item of the input.
   package var foreign = Findings()
+  /// Results whose items' lines are not what they were written from.
+  package var changed = Findings()
   /// Files whose last line is torn.
   package var torn: [String] = []
   /// Shards that none of the files is of, as `i/N`.
@@ -47,7 +49,8 @@ package struct MergeReport: Sendable {
 
   /// Whether every item has exactly one result, as far as is known.
   package var isWhole: Bool {
-    missing.count == 0 && repeated.count == 0 && foreign.count == 0 && torn.isEmpty && missingShards.count == 0
+    missing.count == 0 && repeated.count == 0 && foreign.count == 0 && changed.count == 0 && torn.isEmpty
+      && missingShards.count == 0
   }
 
   /// What is wrong, a sentence each.
@@ -64,6 +67,9 @@ package struct MergeReport: Sendable {
         differing, "of these is not the same as the first, which was taken",
         "of these are not the same as the first, which were taken")
       + sentence(foreign, "result is of no item of the input", "results are of no item of the input")
+      + sentence(
+        changed, "result is of a line of the input that has changed since",
+        "results are of lines of the input that have changed since")
       + torn.map { "\($0) ends in the middle of a line: continue its job with --resume." }
       + sentence(missingShards, "shard is missing", "shards are missing")
   }
@@ -83,7 +89,8 @@ package struct MergeReport: Sendable {
     }
     return [
       "items": .integer(items), "errors": .integer(errors), "missing": member(missing), "repeated": member(repeated),
-      "differing": member(differing), "foreign": member(foreign), "torn": .array(torn.map { .string($0) }),
+      "differing": member(differing), "foreign": member(foreign), "changed": member(changed),
+      "torn": .array(torn.map { .string($0) }),
       "missing_shards": member(missingShards),
       "differences": .array(differences.map { .string($0) }), "undescribed": .array(undescribed.map { .string($0) }),
       "whole": .boolean(isWhole),

@@ -32,12 +32,19 @@ final class PlaceTable {
   }
 
   /// An empty table, where temporary files lie.
-  init() throws(WriteError) {
-    let folder = environmentVariable("TMPDIR") ?? "/tmp"
+  ///
+  /// - Throws: ``JobError`` where no file can be made there, ``WriteError`` where there is no room for one.
+  init() throws {
+    let folder = temporaryFolder
     var template = Array("\(folder)/gpt2-gpu-merge.XXXXXX".utf8CString)
     descriptor = mkstemp(&template)
     name = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    guard descriptor >= 0 else { throw WriteError(name: name, code: errno) }
+    guard descriptor >= 0 else {
+      let error = WriteError(name: name, code: errno)
+      if error.isOutOfSpace { throw error }
+      throw JobError(
+        "No temporary file can be made in \(folder): \(SystemError(code: error.code)). Name another folder by TMPDIR.")
+    }
     unlink(name)
     page = Array(repeating: Place(offset: 0, count: 0, part: 0), count: Self.pageCount)
   }

@@ -30,7 +30,7 @@ extension ResultMerge {
       try file.synchronize()
       file.unlock()
       try target.replace(by: temporary)
-      if report.isWhole, report.knowsItems { try wholeManifest?.write(besides: path) }
+      if report.isWhole, report.knowsItems { try wholeManifest?.write(besides: path, marks: forEachMark) }
       return report
     } catch {
       unlink(temporary)

@@ -7,7 +7,11 @@ internal import System
 package final class ResultMerge {
   let parts: [ResultPart]
   let input: JobInput?
+  /// Whether each line of the input is an item, as it stands.
+  private let isText: Bool
   private let table: PlaceTable
+  /// The marks of the items' lines, in the place of offsets.
+  private let marks: PlaceTable
   private var report: MergeReport
   /// The shards that the parts are of; nil where that is not known of all.
   private let shards: [Shard]?
@@ -20,8 +24,9 @@ package final class ResultMerge {
   /// - Parameters:
   ///   - paths: The files of results, at least one.
   ///   - input: The file of the items; without it, items behind the last that has a result are not missed.
+  ///   - isText: Whether each line of the input is a prompt, where nothing beside the results says so.
   /// - Throws: ``JobError`` for parts of different jobs or of another input, and for files that cannot be read.
-  package init(_ paths: [String], input: String?) throws {
+  package init(_ paths: [String], input: String?, isText: Bool = false) throws {
     OpenFiles.raiseLimit()
     let windowByteCount = max(1 << 12, min(ResultPart.cachedByteCount, Self.windowByteCount / paths.count))
     let parts = try paths.map { path throws(JobError) in try ResultPart(path, windowByteCount: windowByteCount) }
@@ -39,6 +44,10 @@ package final class ResultMerge {
         }
       }
     }
+    if isText, let part = described.first(where: { $0.manifest?.isText == false }) {
+      throw JobError("\(part.path) was written without --text.")
+    }
+    self.isText = described.first?.manifest?.isText ?? isText
     self.input = try input.map { path throws(JobError) in try JobInput(path) }
     if let input = self.input {
       guard input.file != nil else {
@@ -63,6 +72,7 @@ package final class ResultMerge {
     self.parts = parts
     self.report = report
     table = try PlaceTable()
+    marks = try PlaceTable()
   }
 
   deinit { input?.closeFile() }
@@ -99,6 +109,11 @@ package final class ResultMerge {
         }
       }
       if isTorn { report.torn.append(part.path) }
+      guard part.manifest != nil else { continue }
+      try JobManifest.forEachMark(besides: part.path) { mark in
+        let place = PlaceTable.Place(offset: Int(mark.value), count: 0, part: Int32(number + 1))
+        try marks.set(mark.index, place)
+      }
     }
     if let input { try follow(input, onLine) } else { try followPlaces(onLine) }
     return report
@@ -152,7 +167,6 @@ package final class ResultMerge {
 
   /// Takes the results item by item.
   private func follow(_ input: JobInput, _ onLine: (ArraySlice<UInt8>) throws -> Void) throws {
-    let isText = parts.lazy.compactMap(\.manifest).first?.members.last { $0.key == "text" }?.value.boolean == true
     let parser = ItemParser(isText: isText, ignoresUnknown: true)
     var reader = LineReader(
       descriptor: input.descriptor, maximumByteCount: ItemParser.maximumByteCount,
@@ -161,6 +175,7 @@ package final class ResultMerge {
     while let line = try reader.next() {
       number += 1
       if case .bytes(let bytes) = line, let result = try self.line(at: index), ResultHead.begins(result, as: bytes) {
+        try compare(line, at: index, with: result)
         try onLine(result)
         index += 1
         continue
@@ -176,8 +191,9 @@ package final class ResultMerge {
         }
       }
       let found = try result(at: index)
-      if let (head, line) = found, ItemID(head.id)?.mark == id?.mark {
-        try onLine(line)
+      if let (head, result) = found, ItemID(head.id)?.mark == id?.mark {
+        try compare(line, at: index, with: result)
+        try onLine(result)
       } else {
         if let (head, _) = found { countForeign(head) }
         if isExpected(id?.key ?? MurmurHash3.mix(UInt64(index))) {
@@ -189,6 +205,24 @@ package final class ResultMerge {
     for places in table.ranges {
       for place in places where place >= index {
         if let (head, _) = try result(at: place) { countForeign(head) }
+      }
+    }
+  }
+
+  /// Looks whether an item's line is what its result was written from, where that is known.
+  private func compare(_ line: LineReader.Line, at index: Int, with result: ArraySlice<UInt8>) throws {
+    guard let mark = try marks[index], try table[index]?.part == mark.part,
+      mark.offset != Int(LineMark.value(of: line)), let head = ResultHead(result)
+    else { return }
+    report.changed.append(Self.name(head))
+  }
+
+  /// Gives the marks of the results that were taken.
+  func forEachMark(_ body: (LineMark) throws -> Void) throws {
+    for places in marks.ranges {
+      for index in places {
+        guard let mark = try marks[index], try table[index]?.part == mark.part else { continue }
+        try body(LineMark(index: index, value: UInt32(truncatingIfNeeded: mark.offset)))
       }
     }
   }

@@ -6,6 +6,8 @@ internal import Synchronization
 final class ResultSink: Sendable {
   private struct State {
     var file: ResultFile
+    /// Where the marks of the items' lines go, each before its result: one without a result does no harm.
+    var marks: ResultFile?
     /// Lines that wait for the items before theirs, by ordinal, and their bytes.
     var waiting: [Int: Line] = [:]
     var waitingByteCount = 0
@@ -14,6 +16,7 @@ final class ResultSink: Sendable {
     var counts = Counts()
 
     mutating func append(_ line: Line) throws(WriteError) {
+      if let mark = line.mark { try marks?.append(mark.line) }
       try file.append(line.bytes)
       next += 1
       counts.items += 1
@@ -24,6 +27,7 @@ final class ResultSink: Sendable {
   private struct Line {
     let bytes: [UInt8]
     let isError: Bool
+    let mark: LineMark?
   }
 
   /// The lines that this run has written.
@@ -40,9 +44,9 @@ final class ResultSink: Sendable {
   private static let mostWaitingLines = 1024
   private static let mostWaitingBytes = 1 << 25
 
-  init(_ file: ResultFile, isOrdered: Bool) {
+  init(_ file: ResultFile, isOrdered: Bool, marks: ResultFile? = nil) {
     self.isOrdered = isOrdered
-    state = Mutex(State(file: file))
+    state = Mutex(State(file: file, marks: marks))
   }
 
   /// The lines written so far.
@@ -55,8 +59,8 @@ final class ResultSink: Sendable {
   }
 
   /// Writes an item's line, now or when its turn comes.
-  func write(_ bytes: [UInt8], ordinal: Int, isError: Bool) throws(WriteError) {
-    let line = Line(bytes: bytes, isError: isError)
+  func write(_ bytes: [UInt8], ordinal: Int, isError: Bool, mark: LineMark? = nil) throws(WriteError) {
+    let line = Line(bytes: bytes, isError: isError, mark: mark)
     try state.withLock { state throws(WriteError) in
       if isOrdered && ordinal != state.next {
         state.waiting[ordinal] = line
@@ -74,6 +78,10 @@ final class ResultSink: Sendable {
   /// Brings everything to the disk, and closes the file.
   func close() throws(WriteError) {
     try state.withLock { state throws(WriteError) in
+      defer {
+        state.marks?.closeFile()
+        state.marks = nil
+      }
       try state.file.synchronize()
       state.file.closeFile()
     }

@@ -4,6 +4,8 @@ internal import JSON
 
 /// The items that earlier runs of a job completed, by its results: those that `--resume` skips.
 struct CompletedItems: Sendable {
+  /// Whether an item is known by its place, too: the same id may come twice, too far apart to be found.
+  let hasPlaces: Bool
   /// The items that have a line: 16 bytes each.
   private(set) var marks: Set<ItemMark> = []
   /// Lines that hold an error.
@@ -15,13 +17,16 @@ struct CompletedItems: Sendable {
   static let maximumByteCount = 1 << 30
 
   /// Nothing done yet.
-  init() {}
+  init() { hasPlaces = true }
 
   /// Reads the results, cuts off a torn last line, and takes out the lines with errors where they are to be retried.
   ///
-  /// - Parameter mendedLines: Lines of the input that have changed since, by the places of their items.
+  /// - Parameters:
+  ///   - mendedLines: Lines of the input that have changed since, by the places of their items.
+  ///   - hasPlaces: Whether items have the places that they had: what comes by a pipe may come in another order.
   /// - Throws: ``JobError`` where a line is no result, or such an item has a text; then nothing is changed.
-  init(repairing file: inout ResultFile, retryingErrors: Bool, mendedLines: [Int: Int] = [:]) throws {
+  init(repairing file: inout ResultFile, retryingErrors: Bool, mendedLines: [Int: Int] = [:], hasPlaces: Bool) throws {
+    self.hasPlaces = hasPlaces
     guard let path = file.path, let retry = file.resolvedPath.map({ $0 + ".retry" }), file.byteCount > 0 else { return }
     var kept: ResultFile?
     if retryingErrors {
@@ -49,7 +54,7 @@ struct CompletedItems: Sendable {
       kept = nil
       try file.replace(by: retry)
       errorCount = 0
-      let again = try CompletedItems(repairing: &file, retryingErrors: false)
+      let again = try CompletedItems(repairing: &file, retryingErrors: false, hasPlaces: hasPlaces)
       marks = again.marks
     } else {
       if retryingErrors { unlink(retry) }
@@ -70,7 +75,7 @@ struct CompletedItems: Sendable {
     while let line = try reader.next(), reader.isTerminated {
       number += 1
       guard case .bytes(let bytes) = line, let result = try? JSON(parsing: Array(bytes)),
-        let mark = Self.mark(of: result)
+        let mark = mark(of: result)
       else {
         throw JobError("\(path) cannot be continued: its line \(number) is no result of a batch job.")
       }
@@ -84,13 +89,20 @@ struct CompletedItems: Sendable {
   }
 
   /// The item that a result belongs to.
-  private static func mark(of result: JSON) -> ItemMark? {
+  private func mark(of result: JSON) -> ItemMark? {
     let error = result["error"]
     guard let index = result["index"]?.integer else { return nil }
     let kind = (error?["type"] ?? error?["code"])?.string
     // Such a line does not speak for the item that has the id.
     if kind == ItemError.Kind.duplicateID.rawValue { return ItemMark(index: index) }
     guard let id = result["custom_id"] ?? result["id"] else { return nil }
-    return id.isNull ? ItemMark(index: index) : ItemID(id)?.mark
+    return id.isNull ? ItemMark(index: index) : ItemID(id).map { mark(of: $0, at: index) }
+  }
+
+  private func mark(of id: ItemID, at index: Int) -> ItemMark { hasPlaces ? id.mark(at: index) : id.mark }
+
+  /// Whether an item is among them; one without an id, or with that of another, where it has none.
+  func contain(_ id: ItemID?, at index: Int) -> Bool {
+    marks.contains(id.map { mark(of: $0, at: index) } ?? ItemMark(index: index))
   }
 }

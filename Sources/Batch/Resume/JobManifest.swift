@@ -16,6 +16,8 @@ struct JobManifest {
   static let dotUnit = "dot_unit"
   private static let ignoreUnknown = "ignore_unknown"
   static let lineMarks = "line_marks"
+  /// The longest line of a manifest, in bytes.
+  static let longestLine = 1 << 24
 
   /// Where the manifest of a file of results is.
   static func path(besides results: String) -> String { results + ".job.json" }
@@ -30,7 +32,7 @@ struct JobManifest {
           + "\(SystemError(code: errno)). Without it the job cannot be continued: start again with another --out.")
     }
     defer { close(descriptor) }
-    var reader = LineReader(descriptor: descriptor, maximumByteCount: 1 << 24)
+    var reader = LineReader(descriptor: descriptor, maximumByteCount: Self.longestLine)
     do throws(SystemError) {
       guard case .bytes(let line)? = try reader.next(), let json = try? JSON(parsing: Array(line)),
         json["form"]?.string == Self.form, let input = json["input"], let members = json["job"]?.members
@@ -78,7 +80,7 @@ struct JobManifest {
       self.input = [
         "path": .string(file.path), "bytes": .integer(file.byteCount), "prefix_bytes": .integer(prefix.byteCount),
         "prefix_hash": .string(prefix.hash),
-        Self.lineMarks: .array(input.lineMarks(within: prefix.byteCount).map { .integer($0) }),
+        Self.lineMarks: .array(input.lineMarks(within: prefix.byteCount).map { .integer(Int($0)) }),
       ]
     }
   }
@@ -89,14 +91,28 @@ struct JobManifest {
     return seed?.integer.flatMap { UInt64(exactly: $0) } ?? seed?.string.flatMap { UInt64($0) }
   }
 
+  /// Whether each line of the input is an item, a blank one too.
+  var isText: Bool { members.last { $0.key == "text" }?.value.boolean == true }
+
   /// Writes the manifest beside results: whoever looks sees all of it or none.
-  func write(besides results: String) throws {
+  ///
+  /// - Parameter marks: Gives the marks of the results that there are.
+  func write(
+    besides results: String, marks: (_ write: (LineMark) throws -> Void) throws -> Void = { _ in }
+  ) throws {
     let path = Self.path(besides: results)
     let json: JSON = ["form": .string(Self.form), "job": .object(members), "input": input]
     unlink(path + ".new")
     var file = try ResultFile(path + ".new", continues: false)
     defer { file.closeFile() }
-    try file.append(Array(json.text.utf8) + [UInt8(ascii: "\n")])
+    var block = Array(json.text.utf8) + [UInt8(ascii: "\n")]
+    try marks { mark in
+      block += mark.line
+      guard block.count >= 1 << 16 else { return }
+      try file.append(block)
+      block.removeAll(keepingCapacity: true)
+    }
+    try file.append(block)
     try file.synchronize()
     guard rename(path + ".new", path) == 0 else { throw WriteError(name: path, code: errno) }
     ResultFile.synchronizeFolder(of: path)
@@ -127,8 +143,12 @@ extension JobManifest {
   ///
   /// - Parameter advice: What to do where it is one, as the end of a sentence, and more.
   func requireSameBeginning(_ input: JobInput, results: String, advice: String) throws(JobError) {
-    if hasBeginning(of: input) { return }
-    throw JobError(
+    if !hasBeginning(of: input) { throw otherInput(input, results: results, advice: advice) }
+  }
+
+  /// The refusal of another input.
+  func otherInput(_ input: JobInput, results: String, advice: String) -> JobError {
+    JobError(
       "\(results) was written from \(self.input["path"]?.string ?? "another input"), and \(input.name) is not what "
         + "that was\(advice)")
   }

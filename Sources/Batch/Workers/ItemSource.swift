@@ -53,7 +53,7 @@ final class ItemSource: RequestSource {
         return .end
       case .element(.failed(let item)):
         counters.items.add(1, ordering: .relaxed)
-        try context.sink.write(context.lines.line(for: item), ordinal: item.ordinal, isError: true)
+        try context.sink.write(context.lines.line(for: item), ordinal: item.ordinal, isError: true, mark: item.lineMark)
       case .element(.item(let item)):
         inFlight[item.ordinal] = InFlightItem(item, context.model)
         rest = item.requests.indices.reversed().map { PromptPlace(ordinal: item.ordinal, number: $0) }
@@ -147,6 +147,6 @@ final class ItemSource: RequestSource {
     for number in item.requests.indices { prompts[request - place.number + number] = nil }
     counters.items.add(1, ordering: .relaxed)
     if item.isCapped { counters.cappedItems.add(1, ordering: .relaxed) }
-    try context.sink.write(line, ordinal: item.ordinal, isError: isError)
+    try context.sink.write(line, ordinal: item.ordinal, isError: isError, mark: item.lineMark)
   }
 }

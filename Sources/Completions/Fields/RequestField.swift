@@ -99,8 +99,24 @@ extension RequestField {
     }
   }
 
+  /// Refuses a setting that is asked for under two names.
+  ///
+  /// - Parameter row: The setting that a name asks for.
+  package static func checkSettings(
+    of members: [JSON.Member], _ row: (String) -> (any SettingRow)?
+  ) throws(CompletionError) {
+    var names: [Setting: String] = [:]
+    for member in members where !member.value.isNull && !isTooLong(name: member.key) {
+      // Words and tokens are both banned.
+      guard let setting = row(member.key)?.setting, setting != .badWords else { continue }
+      if let other = names.updateValue(member.key, forKey: setting) {
+        throw .invalid("'\(other)' and '\(member.key)' are one setting: leave one out.", param: member.key)
+      }
+    }
+  }
+
   /// Refuses names that no option has, before they are compared.
-  package static func checkNames(of members: [JSON.Member]) throws(CompletionError) {
+  private static func checkNames(of members: [JSON.Member]) throws(CompletionError) {
     guard let name = members.first(where: { isTooLong(name: $0.key) })?.key else { return }
     throw .invalid("A field's name has \(name.utf8.count) bytes, which is no option's name.", code: .unknownField)
   }

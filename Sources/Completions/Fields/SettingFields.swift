@@ -16,6 +16,12 @@ package enum SettingFields {
     "min_tokens": "min_new_tokens", "bad_words_ids": "bad_word",
   ]
 
+  /// The setting that a field of an item asks for, by its own name or another's.
+  package static func ofItem(_ name: String) -> (any SettingRow)? { own[aliases[name] ?? name] }
+
+  /// The setting that a field of a request to the server asks for.
+  static func ofRequest(_ name: String) -> (any SettingRow)? { all[name] ?? own[aliases[name] ?? ""] }
+
   private static func fields(_ name: (SettingColumns) -> String?) -> [String: any SettingRow] {
     Dictionary(
       Setting.table.compactMap { row in name(row.columns).map { ($0, row) } }, uniquingKeysWith: { first, _ in first })

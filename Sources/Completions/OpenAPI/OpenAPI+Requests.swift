@@ -62,18 +62,20 @@ extension OpenAPI {
       ("return_full_text", .type("boolean")), ("top_n_tokens", .integers(0...limits.maximumLogProbabilities)),
       ("truncate", ["type": .string("integer"), "minimum": .integer(1)]),
       ("watermark", ["enum": .array([.boolean(false)])]),
-    ] + TextGenerationRequest.settings.sorted { $0.key < $1.key }.map { ($0, schema($1)) }
+    ] + TextGenerationRequest.settings.sorted { $0.key < $1.key }.map { ($0, schema($1, leastTokens: 1)) }
   }
 
   /// A setting's, with its meaning, by a field's name.
-  private func schema(_ row: any SettingRow, of name: String? = nil) -> JSON {
+  ///
+  /// - Parameter leastTokens: The fewest new tokens that may be asked for.
+  private func schema(_ row: any SettingRow, of name: String? = nil, leastTokens: Int = 0) -> JSON {
     var schema: JSON
     switch row.setting {
     case .badWords where name != row.setting.rawValue:
       schema = .oneOrMore(["type": .string("string"), "minLength": .integer(1)])
     // 0 is for the likeliest tokens, and for none.
     case .temperature: schema = ["type": .string("number"), "minimum": .integer(0)]
-    case .maxNewTokens: schema = ["type": .string("integer"), "minimum": .integer(0)]
+    case .maxNewTokens: schema = ["type": .string("integer"), "minimum": .integer(leastTokens)]
     default: schema = row.schema
     }
     // Defaults are those of a request, not of the command line.

@@ -12,7 +12,7 @@ extension CompletionRequest {
   ) throws(CompletionError) -> [TextRequest] {
     let settings = try CompletionError.naming(Self.names, Self.field) {
       () throws(SettingsError) -> GenerationSettings in
-      try self.settings(model, defaults)
+      try options.completionSettings(model, defaults, samples: bestOf)
     }
     try checkSamples(settings)
     var requests: [TextRequest] = []
@@ -29,21 +29,6 @@ extension CompletionRequest {
     return requests
   }
 
-  private func settings(
-    _ model: PretrainedModel, _ defaults: CompletionDefaults
-  ) throws(SettingsError) -> GenerationSettings {
-    let preset = options.preset ?? defaults.preset
-    var others = defaults.overrides
-    if preset == nil {
-      // The text that a model's author puts before prompts is not OpenAI's, and would shift what is scored.
-      others = GenerationOverrides.completionsDefaults.overridden(by: others)
-      others.prefix = others.prefix ?? ""
-    }
-    var overrides = try options.applied(to: others, model)
-    overrides.samples = bestOf ?? overrides.samples
-    return try model.settings(overrides, preset: preset ?? .hf5)
-  }
-
   /// Refuses more texts than may be.
   private func checkSamples(_ settings: GenerationSettings) throws(CompletionError) {
     let count = max(settings.samples, settings.beams.count)
@@ -52,6 +37,28 @@ extension CompletionRequest {
     let reason = prompts.count > 1 ? " for \(prompts.count) prompts" : ""
     throw .invalid(
       "'\(name)' must be from 1 to \(most / max(1, prompts.count))\(reason), found \(count).", param: name)
+  }
+}
+
+extension RequestOptions {
+  /// The settings of a request of OpenAI's form: over HTTP, or as a line of a batch.
+  ///
+  /// - Parameters:
+  ///   - defaults: What holds where the request says nothing; OpenAI's defaults where neither names a preset.
+  ///   - samples: How many texts are written, where not as many as the request asks for.
+  package func completionSettings(
+    _ model: PretrainedModel, _ defaults: CompletionDefaults, samples: Int? = nil
+  ) throws(SettingsError) -> GenerationSettings {
+    let preset = preset ?? defaults.preset
+    var others = defaults.overrides
+    if preset == nil {
+      // The text that a model's author puts before prompts is not OpenAI's, and would shift what is scored.
+      others = GenerationOverrides.completionsDefaults.overridden(by: others)
+      others.prefix = others.prefix ?? ""
+    }
+    var overrides = try applied(to: others, model)
+    overrides.samples = samples ?? overrides.samples
+    return try model.settings(overrides, preset: preset ?? .hf5)
   }
 }
 

@@ -14,7 +14,12 @@ extension CompletionRequest {
       throw .invalid("The request must be an object, found \(body.kind).", code: .invalidJSON)
     }
     self.limits = limits
-    if strict { try RequestField.check(members) }
+    if strict {
+      try RequestField.check(members)
+      try RequestField.checkSettings(of: members) {
+        limits.form == .batch ? SettingFields.completions[$0] : SettingFields.ofRequest($0)
+      }
+    }
     options.overrides.returnsFullText = false
     for member in members where !member.value.isNull && !RequestField.isTooLong(name: member.key) {
       try read(RequestField(member.key, member.value), strict: strict)
@@ -75,9 +80,7 @@ extension CompletionRequest {
     case "truncate_prompt_tokens": truncation = try field.integer(in: 1...1_000_000_000)
     case "preset": options.preset = try field.preset()
     default:
-      guard let row = SettingFields.all[field.name] ?? SettingFields.own[SettingFields.aliases[field.name] ?? ""] else {
-        return false
-      }
+      guard let row = SettingFields.ofRequest(field.name) else { return false }
       try options.read(field, as: row)
     }
     return true

@@ -19,28 +19,36 @@ extension HubCache {
       """, to: path)
   }
 
-  /// Has huggingface_hub wait for a blob that comes here, rather than fetch it, too.
-  ///
-  /// - Returns: What holds its lock; nil where somebody else does, or none can be had.
-  func lock(_ name: String, _ blob: String) -> FileLock? {
+  /// The lock of a blob, by which huggingface_hub waits for one that comes here rather than fetch it, too.
+  func lock(_ name: String, _ blob: String) -> FileLock {
     FileLock("\(folder)/.locks/\(repository(name).folderName)/\(blob).lock")
   }
 }
 
 /// A file that nobody else locks at the same time.
-final class FileLock: Sendable {
-  private let descriptor: Int32
+final class FileLock {
+  private let path: String
+  private var descriptor: Int32 = -1
 
-  fileprivate init?(_ path: String) {
-    guard (try? CacheFiles.makeFolder(of: path)) != nil else { return nil }
+  fileprivate init(_ path: String) { self.path = path }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Takes the lock, until this goes away.
+  ///
+  /// - Returns: Whether nobody else has it; also where none can be had, as on some network file systems.
+  func take() -> Bool {
+    if descriptor >= 0 { return true }
+    guard (try? CacheFiles.makeFolder(of: path)) != nil else { return true }
     // Whoever shares the cache may lock it, too.
-    descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0o664)
-    guard descriptor >= 0 else { return nil }
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      close(descriptor)
-      return nil
+    let opened = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0o664)
+    guard opened >= 0 else { return true }
+    if flock(opened, LOCK_EX | LOCK_NB) != 0 {
+      let isTaken = errno == EWOULDBLOCK
+      close(opened)
+      return !isTaken
     }
+    descriptor = opened
+    return true
   }
-
-  deinit { close(descriptor) }
 }

@@ -23,7 +23,7 @@ struct Contents {
 
   /// Puts what has to be read elsewhere from here on.
   mutating func keepNothing() throws(HubError) {
-    var template = Array("\(environmentVariable("TMPDIR") ?? "/tmp")/gpt2-gpu-XXXXXX".utf8CString)
+    var template = Array("\(temporaryFolder)/gpt2-gpu-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw CacheFiles.error("a temporary folder", "cannot be made") }
     temporary = HubCache.Repository(
       path: String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))

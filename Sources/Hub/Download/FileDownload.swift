@@ -8,6 +8,8 @@ struct FileDownload {
   let blob: String
   /// Whether what lies there is fetched all the same.
   let replaces: Bool
+  /// Whose it is to bring the content; nil where the cache is this process's own.
+  let lock: FileLock?
   let source: FileSource
   let progress: DownloadProgress
 
@@ -15,6 +17,8 @@ struct FileDownload {
   private static let mostWrong = 1
   /// How long another process may bring nothing before this one begins for itself.
   private static let patienceForOthers = Duration.seconds(30)
+  /// How long another process that has the lock may not even have begun.
+  private static let patienceForBeginning = Duration.seconds(1)
 
   /// Brings it.
   func run() throws -> (outcome: FileReport.Outcome, byteCount: Int) {
@@ -31,6 +35,10 @@ struct FileDownload {
         defer { fetched += incoming.fetched }
         try incoming.receiveAll()
         guard incoming.hash() == file.hash else { throw WrongContent(problem: "other bytes than its hash says") }
+        // The hash is that of what was received: where locks do nothing, another process may have written, too.
+        guard partial.byteCount == file.size else {
+          throw WrongContent(problem: "\(partial.byteCount) bytes on the disk instead of \(file.size)")
+        }
         try partial.finish(as: blob)
       } catch let error as WrongContent {
         try partial.discard()
@@ -56,7 +64,9 @@ struct FileDownload {
     var (size, change) = (-1, ContinuousClock.now)
     while true {
       if progress.isCancelled { throw Cancelled() }
-      if let partial = try PartialFile.open(blob: blob) {
+      // huggingface_hub locks the blob alone, not the file that it appends to.
+      let mayWrite = lock?.take() ?? true
+      if mayWrite, let partial = try PartialFile.open(blob: blob) {
         guard isPresent else { return partial }
         try partial.discard()
         return nil
@@ -65,7 +75,10 @@ struct FileDownload {
       if isPresent { return nil }
       let now = CacheFiles.size(of: PartialFile.path(of: blob)) ?? -1
       if now != size { (size, change) = (now, .now) }
-      if .now - change > Self.patienceForOthers { return try PartialFile.openOwn(blob: blob) }
+      let hasBegun = mayWrite || size >= 0
+      if .now - change > (hasBegun ? Self.patienceForOthers : Self.patienceForBeginning) {
+        return try PartialFile.openOwn(blob: blob)
+      }
       usleep(50_000)
     }
   }

@@ -107,11 +107,10 @@ package struct ModelDownload: Sendable {
   func fetch(
     _ file: ListedFile, at commit: String, into cache: HubCache.Repository, _ source: FileSource
   ) throws -> FileReport {
-    let lock = options.onlyLists ? nil : environment.cache.lock(id.name, file.hash.digits)
-    defer { withExtendedLifetime(lock) {} }
     let (outcome, byteCount) = try FileDownload(
       file: file, commit: commit, blob: cache.blob(file.hash.digits), replaces: options.isForced || options.verifies,
-      source: source, progress: progress
+      lock: options.onlyLists ? nil : environment.cache.lock(id.name, file.hash.digits), source: source,
+      progress: progress
     ).run()
     reports.onDetail("\(source.name(of: file)): \(outcome.rawValue), \(byteCount) bytes came.")
     return FileReport(file: file, outcome: outcome, fetchedBytes: byteCount)

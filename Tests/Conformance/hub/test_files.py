@@ -3,9 +3,10 @@
 import fcntl
 import hashlib
 import json
+import time
 from pathlib import Path
 
-from support import SIZE, WEIGHTS, PullTestCase, root
+from support import SIZE, WEIGHTS, PullTestCase, hub, root
 
 
 class OrdinaryTests(PullTestCase):
@@ -123,6 +124,31 @@ class OrdinaryTests(PullTestCase):
         tag.write_text("another")
         self.pull("acme/demo")
         self.assertEqual(tag.read_text(), "another")
+
+    def test_another_appends(self):
+        """Under huggingface_hub's lock, which up to 0.36 appends to the same partial file without a lock of that."""
+        data = WEIGHTS.read_bytes()
+        digest = hashlib.sha256(data).hexdigest()
+        lock = self.cache / f".locks/models--acme--demo/{digest}.lock"
+        blobs = self.cache / "models--acme--demo/blobs"
+        for folder in (lock.parent, blobs):
+            folder.mkdir(parents=True)
+        with lock.open("w") as held, (blobs / f"{digest}.incomplete").open("ab") as partial:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            partial.write(data[:100_000])
+            partial.flush()
+            pull = self.start("pull", "acme/demo")
+            # The other files are there, so that only the weights are waited for.
+            while pull.poll() is None and len([name for name in self.blobs() if "." not in name]) < 5:
+                time.sleep(0.01)
+            partial.write(data[100_000:])
+            partial.flush()
+            if pull.poll() is None:
+                Path(partial.name).rename(blobs / digest)
+        output, errors = pull.communicate(timeout=100)
+        self.assertEqual(pull.returncode, 0, errors)
+        self.check_whole()
+        self.assertEqual(self.sent(hub.take_log()), 0)
 
     def test_names_that_look_the_same(self):
         """Are names of two files."""

@@ -61,7 +61,7 @@ class EqualityTests(ServerTestCase):
         with tempfile.TemporaryDirectory() as folder:
             items, results = Path(folder, "items.jsonl"), Path(folder, "results.jsonl")
             items.write_text(json.dumps({"custom_id": "c", "url": "/v1/completions", "body": body}) + "\n")
-            run_program("batch", "--in", str(items), "--out", str(results), "--prefix", "", "--quiet")
+            run_program("batch", "--in", str(items), "--out", str(results), "--quiet")
             choices = json.loads(results.read_text())["response"]["body"]["choices"]
         answer = self.server.complete(**body)["choices"]
         self.assertEqual([choice["text"] for choice in answer], [choice["text"] for choice in choices])

@@ -18,7 +18,7 @@ struct BatchCommand: MessagingCommand {
       differs from item to item; where it is missing, it is the number of the line. Lines of OpenAI's batches to \
       /v1/completions are taken too, and answered in their form, whatever "model" they name: there "prompt" may also be a list of strings or of lists \
       of token ids, and what neither the line nor the command line says is as OpenAI documents it (16 tokens, \
-      temperature 1, no top-k), unless --preset is given.
+      temperature 1, no top-k, no prefix), unless --preset is given: the text is that of /v1/completions.
 
       A result is a line of JSON: {"id", "index", "text", "tokens", "finish_reason", "seed"}, or {"id", "index", "error"} \
       for an item that cannot be used; the job then ends with exit code 3. "retry" in the error says whether the item may \
@@ -179,7 +179,7 @@ struct BatchFileOptions: ParsableArguments {
   @Flag(
     help: """
       Continue a job that was ended in any way, or begin it. What was begun is described in FILE.job.json beside the \
-      results; other options that change texts are refused.
+      results; other options that change texts are refused, and so is an input whose finished items have changed.
       """)
   var resume = false
   @Flag(

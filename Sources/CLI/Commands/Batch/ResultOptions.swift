@@ -7,8 +7,10 @@ struct ResultOptions: ParsableArguments {
   @Argument(help: "Files of results, each of a part of the job.") var parts: [String]
   @Option(name: .customLong("in"), help: ArgumentHelp("The items of the job.", valueName: "file"))
   var input: String?
+  @Flag(help: "Each line of --in is a prompt, as for batch --text; known where PART.job.json lies beside a part.")
+  var text = false
 
-  func open() throws -> ResultMerge { try ResultMerge(parts, input: input) }
+  func open() throws -> ResultMerge { try ResultMerge(parts, input: input, isText: text) }
 
   /// Says what was found.
   ///
