@@ -2,12 +2,15 @@
 """Makes one call after the other fail, of OpenCL or of the system, in runs of generate, batch, score and bench.
 
   fail_calls.py opencl|files|room [--binary .build/release/gpt2-gpu] [--step N] [--first N] [--jobs 2]
-                [--works generate,batch,score,bench] [--status NUMBER] [options of all commands]
+                [--works generate,batch,score,bench] [--status NUMBER] [--cold] [--timeout 120]
+                [options of all commands]
 
 opencl, files: in run N the Nth call fails, until a run has no Nth call. room: bytes 0, 1, 2, … are all the disk
 takes, until the work fits. --step N tries every Nth. A run must end with 0 and what an undisturbed one prints,
 or with one of the codes of README and a sentence; no buffer of the device may stay; and a batch must, continued
-without a fault, have every line of an undisturbed one. Exit status 1 where something differs. Needs gcc.
+without a fault, have every line of an undisturbed one. --cold: each run keeps its kernels in an empty folder of its
+own, from which the next must print the same; one without room for them must say so. Exit status 1 where something
+differs. Needs gcc.
 """
 
 import argparse
@@ -67,17 +70,20 @@ class Work:
         }[self.name]
         return [self.options.binary, self.name, "--device", "0", *rest, *self.rest]
 
-    def run(self, number, status, place, timeout=120):
+    def run(self, number, status, place):
         """Exit status, what was written, errors, and the report of a run in which call `number` fails."""
         report = f"{place}/report"
         environment = os.environ | {"LD_PRELOAD": self.options.library, "FAIL_REPORT": report}
+        if self.options.cold:
+            environment["GPT2_GPU_CACHE"] = f"{place}/cache"
         if self.options.calls == "room":
             environment |= {"FAIL_ROOM": str(number - 1)} if number else {}
         else:
             environment |= {"FAIL_CALLS": self.options.calls, "FAIL_NUMBER": str(number), "FAIL_STATUS": str(status)}
         try:
             process = subprocess.run(
-                self.command(place), env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout
+                self.command(place), env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+                timeout=self.options.timeout
             )
         except subprocess.TimeoutExpired:
             return "a hang", "", "", None
@@ -104,6 +110,8 @@ class Work:
             # A batch may have failed items, which say so: those of a device that was lost.
             if output != self.wanted and self.name != "batch":
                 problems.append(f"another result: {output}")
+            if self.options.cold and self.options.calls == "room" and "no room to keep" not in errors:
+                problems.append("not a word of kernels that are not kept")
         elif code not in CODES[self.options.calls]:
             problems.append(f"ended with {code}")
         if code != 0 and not any(line.startswith("gpt2-gpu: ") for line in lines) and self.name != "bench":
@@ -120,6 +128,13 @@ class Work:
                 self.rest.remove("--retry-errors")
             if again != 3 or output != self.wanted:
                 problems.append(f"continued: {again}, {len(output)} of {len(self.wanted)} lines: {more}")
+        if self.options.cold:
+            kept = os.listdir(f"{place}/cache") if os.path.isdir(f"{place}/cache") else []
+            problems += [f"half a file is kept: {name}" for name in kept if name.startswith(".dat.nosync")]
+            if self.name != "batch":
+                again, output, more, _ = self.run(0, 0, place)
+                if again != done or output != self.wanted:
+                    problems.append(f"from what was kept: {again}, {output}: {more}")
         shutil.rmtree(place)
         return [f"{problem} ({errors.strip()})" for problem in problems], routine, code
 
@@ -158,6 +173,8 @@ def main():
     parser.add_argument("--step", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--status", type=int)
+    parser.add_argument("--cold", action="store_true")
+    parser.add_argument("--timeout", type=int, default=120, help="seconds after which a run hangs")
     options, rest = parser.parse_known_args()
     options.binary = os.path.abspath(options.binary)
     works = options.works or ("batch" if options.calls == "room" else "generate,batch,score,bench")

@@ -1,9 +1,13 @@
 internal import OpenCL
 
-/// Says, once, what a first start waits for.
+/// Says, once each, what a first start waits for, and why the next will.
 enum CompilingNotice {
-  /// Gives notice when compiling takes half a second, on a terminal or where details are asked for.
+  /// Gives notice when compiling takes half a second, on a terminal or where details are asked for; and where compiled
+  /// kernels have no room.
   static func enable() {
+    CacheRoom.onFull { folder in
+      Output.notice("\(folder) has no room to keep compiled kernels: make some, or each start compiles them again.")
+    }
     guard Output.isTerminal || MessageLevel.current == .verbose else { return }
     Compilation.onPatienceLost { device in
       Output.message("Compiling kernels for \(device.name) (\(place(for: device))) …")

@@ -43,9 +43,9 @@ public final class Program: @unchecked Sendable {
   /// A step of its own, for when there is time: PoCL compiles for it every kernel that has not been launched, and needs
   /// room to do so.
   public func keep(in cache: ProgramCache) {
-    if let key, CompilerFolder.withoutRoom(for: context.device) == nil, let binary = try? Self.binary(of: handle) {
-      cache.store(binary, for: key)
-    }
+    guard let key else { return }
+    if let folder = CompilerFolder.withoutRoom(for: context.device) { return CacheRoom.reportFull(folder) }
+    if let binary = try? Self.binary(of: handle) { cache.store(binary, for: key) }
   }
 
   deinit { clReleaseProgram(handle) }

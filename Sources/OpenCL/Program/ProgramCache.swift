@@ -79,9 +79,13 @@ public struct ProgramCache: Sendable {
     makeFolder()
     guard isOurs(folder) else { return }
     let data = Data(key.bytes + checksum(of: binary) + binary)
-    // Atomic, so that another process sees a whole file or none.
-    try? data.write(to: URL(filePath: path(for: key)), options: .atomic)
-    chmod(path(for: key), 0o600)  // whatever the user's mask
+    do {
+      // Atomic, so that another process sees a whole file or none.
+      try data.write(to: URL(filePath: path(for: key)), options: .atomic)
+      chmod(path(for: key), 0o600)  // whatever the user's mask
+    } catch let error as CocoaError where error.code == .fileWriteOutOfSpace {
+      CacheRoom.reportFull(folder)
+    } catch {}
   }
 
   /// Whether a file or folder is the user's own, and nobody else may write to it.
