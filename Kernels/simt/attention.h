@@ -1,5 +1,5 @@
-// Causal attention with a key-value cache for GPU-type devices: what attention.cl, attention_tiles.cl and
-// attention_mma.cl share.
+// Causal attention with a key-value cache for GPU-type devices: what attention.cl, attention_tiles.cl,
+// attention_mma.cl and attention_mma_row.cl share.
 //
 //   y[m][h*D + d] = sum_j softmax_j(scale * q[m][h] . k[j][h]) v[j][h][d],   j from 0 to the row's own position
 //
@@ -68,9 +68,9 @@ INLINE void widen_run(const uint4 run, float values[V]) {
 /// What the sums so far, and those of a page whose largest score is `own`, are multiplied with before they are added.
 /// To the bit 1 where the largest is theirs.
 INLINE float2 fold(float* largest, const float own) {
-  const float before = *largest, both = fmax(before, own);
+  const float before = *largest, both = fmax(before, own), other = exp(fmin(before, own) - both);
   *largest = both;
-  return (float2)(before == both ? 1.0f : exp(before - both), own == both ? 1.0f : exp(own - both));
+  return (float2)(before == both ? 1.0f : other, own == both ? 1.0f : other);
 }
 
 /// y = the attention to `pages` pages of a row, of which `found` is what was found. Every item of `items` must call it.

@@ -1,15 +1,13 @@
-// Causal attention on tensor cores, of single rows and of rows that follow one another: formula and buffers in
-// attention.h, the instructions in mma.h. Keys and values are fp16.
+// Causal attention on tensor cores, of rows that follow one another: formula and buffers in attention.h, the
+// instructions in mma.h. attention_mma_row.cl takes single rows. Keys and values are fp16.
 //
 //                             a page: 64 positions
 //                       +--------+--------+-- -- --+--------+       each warp takes a page, of all TQ rows, by itself;
 //     16 rows of        | mma: 8 |   8    |        |   8    |       then the work-group folds WARPS pages from the
 //     queries           +--------+--------+-- -- --+--------+       first on, an item a share of a row's channels
 //
-// attend:  global (LOCAL*chunks, H, tiles), local (LOCAL, 1, 1): a tile of at most TQ rows, a head and a chunk. Where
-//          TQ is 1, the row's own key and value are taken from qkv, rounded as the cache's are, and written where the
-//          row says so; else all are in the cache. Where `compact`, the t-th tile's row becomes row t of y, else its
-//          own.
+// attend:  global (LOCAL*chunks, H, tiles), local (LOCAL, 1, 1): a tile of at most TQ rows, a head and a chunk. All
+//          keys and values are in the cache.
 //
 // What an mma multiplies lies in memory as its registers want it, so nothing is staged: a lane loads 16 bytes of a key
 // and has 4 slots of it, and 16 bytes of two values, that become a slot each of 8 channels. Queries and weights are
@@ -26,54 +24,23 @@
 // Every work-item reaches every barrier: the bounds of the loops around them are the same for the whole group.
 // Local memory: 4 WARPS TQ (64 OCTETS + 2) + 2048 QUARTETS + 1028 bytes, at most 42 KiB.
 
-#include "common/exponential.cl"
-#include "simt/attention.h"
-#include "simt/mma.h"
+#include "simt/attention_mma.h"
 
 #if DOT_UNIT == DOT_MMA
 #ifndef TQ
-#define TQ 16  // rows of a work-group: 1 or 16
+#define TQ 16  // rows of a work-group
 #endif
 #ifndef WARPS
 #define WARPS 4  // pages at a time: an even number
 #endif
 #define LOCAL (32 * WARPS)
-#define QUARTETS ((RUNS + 3) / 4)  // runs of a key that four lanes have
-#define OCTETS ((RUNS + 7) / 8)    // runs of a value that eight lanes have
 #define TILES (PAGE / 8)           // mma's side by side: 8 positions, or a channel of each run of an octet
-#define BLOCKS (PAGE / 16)         // and along a page
 #define SHARE (LOCAL / TQ)         // items that fold a row
 #define OWN ((D + SHARE - 1) / SHARE)
-#define UNIT 4096.0f  // of weights
 #define IS_AHEAD (OCTETS == 1)  // whether registers do for a page that is on its way
 /// Where 4 channels of a row's sums lie: what a warp stores or loads at once is in different banks.
 #define PLACE(row, four) \
   ((row) * (16 * OCTETS) + (four) / 16 * 16 + (((four) % 4 * 4 + (four) / 4 % 4) ^ ((row) % 2 * 4)))
-
-/// A run of numbers, zeros behind the last channel; `isThere`: else all are.
-INLINE void load_numbers(__global const float* from, const int run, const int isThere, float x[8]) {
-  UNROLL for (int i = 0; i < 8; i++) x[i] = isThere && 8 * run + i < D ? from[8 * run + i] : 0.0f;
-}
-
-/// Numbers in fp16, as the cache's.
-INLINE uint4 round_run(const float x[8]) {
-  uint pairs[4];
-  UNROLL for (int i = 0; i < 4; i++) pairs[i] = pair_of_halves((float2)(x[2 * i], x[2 * i + 1]));
-  return (uint4)(pairs[0], pairs[1], pairs[2], pairs[3]);
-}
-
-/// A run of a position of a page, behind the `count` first ones that of the last again, or where there are none the
-/// page's last, which nobody uses: a load that depends on a branch waits for it. Zeros behind the last channel.
-INLINE uint4 fetch(__global const CACHE* from, const int position, const int count, const int run) {
-  const uint4 found = load_run(from + (min(position, count - 1) & (PAGE - 1)) * D, min(run, RUNS - 1) * V);
-  return run < RUNS ? found : (uint4)(0);
-}
-
-INLINE uint4 choose_run(const int isFirst, const uint4 first, const uint4 second) { return isFirst ? first : second; }
-
-/// The largest, or the sum, of a number of the four lanes that share a row.
-#define OF_ROW(x, TAKE) \
-  UNROLL for (int distance = 1; distance < 4; distance *= 2) x = TAKE(x, as_float(shuffle_xor(as_uint(x), distance)))
 
 /// The bytes of two words that are their low halves, or their high ones: the first word's in the low half.
 INLINE uint join_halves(const uint a, const uint b, const int high) {
@@ -86,11 +53,10 @@ INLINE uint join_halves(const uint a, const uint b, const int high) {
 }
 
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
-void attend(__global const float* restrict qkv, __global const int4* restrict rows, __global const int4* restrict tiles,
-            __global const int* restrict table, __global const int* restrict ended, __global CACHE* restrict keys,
-            __global CACHE* restrict values, volatile __global float* restrict found,
-            volatile __global int* restrict arrivals, __global float* restrict y, const int firstTile, const int H,
-            const int B, const int pagesEach, const int qkvStride, const int yStride, const int compact,
+void attend(__global const float* restrict qkv, __global const int4* restrict tiles, __global const int* restrict table,
+            __global const CACHE* restrict keys, __global const CACHE* restrict values,
+            volatile __global float* restrict found, volatile __global int* restrict arrivals, __global float* restrict y,
+            const int firstTile, const int H, const int B, const int pagesEach, const int qkvStride, const int yStride,
             const float scale) {
   __local float4 sums[WARPS][TQ * 16 * OCTETS];
   __local uint4 queries[QUARTETS][2][2][32];  // high and low; of runs' first halves, and second
@@ -113,23 +79,13 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
 #define LOAD_QUERY(quartet)                                                                                     \
   load_numbers(qkv + (size_t)min(queryRow, tile.y - 1) * qkvStride, 4 * (quartet) + t, queryRow < tile.y, query)
   LOAD_QUERY(warp / 2);
-  int isLeftOut = 0;
-#if TQ == 1
-  const int4 row = rows[tile.x];
-  const int hasEnded = ended[tile.z];
-  float ownKeys[QUARTETS][8], ownValues[OCTETS][8];
-  UNROLL for (int i = 0; i < QUARTETS; i++) load_numbers(qkv + H * D, 4 * i + t, 1, ownKeys[i]);
-  UNROLL for (int i = 0; i < OCTETS; i++) load_numbers(qkv + 2 * H * D, 8 * i + g, 1, ownValues[i]);
-  isLeftOut = row.z < 0 && hasEnded;
-#endif
   // No page is below zero: but so the compiler cannot move the load behind the branch, where it would come later.
-  if (isLeftOut || firstPage >= endPage || firstBlock < 0) return;
+  if (firstPage >= endPage || firstBlock < 0) return;
   size_t block = firstBlock;
-  y += (size_t)(compact ? z : tile.x) * yStride + h * D;
+  y += (size_t)tile.x * yStride + h * D;
   found += ((size_t)z * TQ * H + h) * room;
 
-  // A page's keys are on their way while the queries are made, and while the pages before it are folded: of a single
-  // row its values, too, as those come from far away.
+  // A page's keys are on their way while the queries are made, and while the pages before it are folded.
   uint4 keyRuns[2][TILES], valueRuns[BLOCKS][4];
   int count;  // positions of the page that the cache has
 #define FETCH_KEYS(part)                                                                                          \
@@ -145,9 +101,8 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
 #define FETCH_PAGE                                              \
   if (page < endPage) {                                         \
     block = (block * H + h) * PAGE * D;                         \
-    count = min(end - (TQ == 1) - page * PAGE, PAGE);           \
+    count = min(end - page * PAGE, PAGE);                       \
     FETCH_KEYS(0);                                              \
-    if (TQ == 1 && IS_AHEAD) FETCH_VALUES(0);                   \
   }
   if (IS_AHEAD) FETCH_PAGE;
 
@@ -161,21 +116,6 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
       ((__local uint*)&queries[quartet][1][word / 2][lane])[word % 2 * 2 + warp % 2] = low;
     }
   }
-#if TQ == 1
-  uint4 ownKey[QUARTETS], ownValue[OCTETS];
-  UNROLL for (int i = 0; i < QUARTETS; i++) ownKey[i] = round_run(ownKeys[i]);
-  UNROLL for (int i = 0; i < OCTETS; i++) ownValue[i] = round_run(ownValues[i]);
-  if (row.w && endPage == pages) {
-    const size_t ownPlace = (((size_t)table[pages - 1] * H + h) * PAGE + (end - 1) % PAGE) * D;
-    for (int d = item; d < D; d += LOCAL) {
-      STORE(qkv[H * D + d], ownPlace + d, keys);
-      STORE(qkv[2 * H * D + d], ownPlace + d, values);
-    }
-  }
-#define OR_OWN(run, position, own) choose_run((position) < count, run, own)
-#else
-#define OR_OWN(run, position, own) (run)
-#endif
 
   const int foldedRow = item / SHARE, firstChannel = item % SHARE;
   float largest = -INFINITY, total = 0.0f, folded[OWN];
@@ -197,7 +137,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
                 uint query[4];
                 vstore4(queries[2 * part + i][split][side][lane], 0, query);
                 UNROLL for (int j = 0; j < TILES; j++) {
-                  const uint4 run = OR_OWN(keyRuns[i][j], 8 * j + g, ownKey[2 * part + i]);
+                  const uint4 run = keyRuns[i][j];
                   const uint b[2] = {side ? run.z : run.x, side ? run.w : run.y};
                   multiply_slots(sum[j], query, b);
                 }
@@ -205,7 +145,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
         UNROLL for (int j = 0; j < TILES; j++)
           UNROLL for (int i = 0; i < 4; i++) s[j][i] = part == 0 ? sum[j][i] : s[j][i] + sum[j][i];
       }
-      if (TQ > 1 || !IS_AHEAD) FETCH_VALUES(0);
+      FETCH_VALUES(0);
 
       uint weights[2][BLOCKS][4];  // high and low: an mma's words
       UNROLL for (int below = 0; below < (TQ > 8 ? 2 : 1); below++) {
@@ -241,8 +181,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
         UNROLL for (int j = 0; j < TILES; j++) UNROLL for (int i = 0; i < 4; i++) sum[j][i] = 0.0f;
         UNROLL for (int b = 0; b < BLOCKS; b++) {
           uint columns[TILES][2], words[4][4];
-          UNROLL for (int i = 0; i < 4; i++)
-            vstore4(OR_OWN(valueRuns[b][i], 16 * b + VALUE_POSITION(i), ownValue[octet]), 0, words[i]);
+          UNROLL for (int i = 0; i < 4; i++) vstore4(valueRuns[b][i], 0, words[i]);
           UNROLL for (int j = 0; j < TILES; j++)
             UNROLL for (int i = 0; i < 2; i++)
               columns[j][i] = join_halves(words[2 * i][j / 2], words[2 * i + 1][j / 2], j % 2);

@@ -38,9 +38,10 @@ INLINE int is_last(volatile __global int* arrivals, const int groups, __local in
   if (get_local_id(0) == 0) {
     DEVICE_FENCE();
     *result = atomic_inc(arrivals) == groups - 1;
-    if (*result) atomic_xchg(arrivals, 0);
     DEVICE_FENCE();
   }
   barrier(CLK_LOCAL_MEM_FENCE);
+  // Behind the fence, which would wait for it.
+  if (*result && get_local_id(0) == 0) atomic_xchg(arrivals, 0);
   return *result;
 }

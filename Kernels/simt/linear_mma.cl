@@ -23,6 +23,7 @@
 //
 // handed    where split > 1: sums of the parts (column groups, row tiles, parts, rows, WIDTH), of int8 those of groups
 // arrivals  (column groups, row tiles), 0 before and after: the work-group that arrives last at one adds all parts
+// ahead     weights of a later launch: `aheadCount` sectors from `aheadFirst` on are asked for
 //
 // Local memory: 64 WIDTH WARPS STAGES + 8 PART_K WARPS NORMS + 9 KiB.
 
@@ -39,10 +40,11 @@
 #define STAGES 4  // that a warp has under way, a literal
 #endif
 #ifndef TAIL
-#define TAIL 1  // 0 where K is a multiple of GROUP
+#define TAIL 1  // 0 where K is a multiple of GROUP, 2 of PART_K
 #endif
 #define HEIGHT (TM / 8)  // rows of a lane
 
+#include "simt/ahead.h"
 #include "simt/exchange.h"
 #include "simt/mma_rows.h"
 #include "simt/mma_stage.h"
@@ -50,7 +52,7 @@
 #if DOT_UNIT == DOT_MMA
 #define LOCAL (32 * WARPS)
 #define ROOM 2048  // sums of parts
-#define AT_ONCE 8  // parts whose sums are read before one is added
+#define AT_ONCE 16  // parts whose sums are read before one is added
 #define NORMS ((STAGES + 1) / 2)  // parts whose gain and shift are under way
 #define OUTPUTS ((TM * WIDTH + LOCAL - 1) / LOCAL)  // of a work-item
 #if STAGES == 2
@@ -65,7 +67,7 @@
 INLINE void fetch(__local uint4* stage, __global const uint4* w, const int first, const int steps, const int lane) {
   UNROLL for (int j = 0; j < STAGE_CHUNKS / 32; j++) {
     const int row = (lane + 32 * j) / ROW_CHUNKS, chunk = (lane + 32 * j) % ROW_CHUNKS;
-#if TAIL
+#if TAIL == 1
     const int isThere = first + row < steps;
     copy_async(&stage[PLACE(SLOT_ROW(row), chunk)], step_chunks(w, isThere ? first + row : 0) + chunk,
                isThere ? 16 : 0);
@@ -124,33 +126,45 @@ INLINE void leave_sums(__local float* room, const int count, const int lane, con
 
 /// Brings `numbers` sums that work-groups have handed over to `room`.
 INLINE void take_back(volatile __global float* handed, __local float* room, const int numbers, const int item) {
-  for (int i = item; i < numbers; i += AT_ONCE / 2 * LOCAL) {
-    float sums[AT_ONCE / 2];
-    UNROLL for (int j = 0; j < AT_ONCE / 2; j++) sums[j] = get(handed + min(i + j * LOCAL, numbers - 1));
-    UNROLL for (int j = 0; j < AT_ONCE / 2; j++)
+  for (int i = item; i < numbers; i += 4 * LOCAL) {
+    float sums[4];
+    UNROLL for (int j = 0; j < 4; j++) sums[j] = get(handed + min(i + j * LOCAL, numbers - 1));
+    UNROLL for (int j = 0; j < 4; j++)
       if (i + j * LOCAL < numbers) room[i + j * LOCAL] = sums[j];
   }
 }
 
-/// Adds the sums of parts in their order to what the item adds up.
+/// Adds `parts` sums, `stride` from one to the next, in their order.
+INLINE float add_run(__local const float* from, int parts, const int stride, float total) {
+#define ADD_SUMS(together)                                                                        \
+  for (; parts >= together; parts -= together, from += together * stride) {                       \
+    float sums[together];                                                                         \
+    UNROLL for (int p = 0; p < together; p++) sums[p] = from[p * stride];                         \
+    UNROLL for (int p = 0; p < together; p++) total += sums[p];                                   \
+  }
+  ADD_SUMS(AT_ONCE)
+  ADD_SUMS(4)
+  ADD_SUMS(1)
+  return total;
+}
+
+/// Adds the sums of parts to what the item adds up.
 INLINE void add_parts(__local const float* room, const int parts, const int count, const int item,
                       float total[OUTPUTS]) {
   UNROLL for (int i = 0; i < OUTPUTS; i++) {
-    const int output = item + i * LOCAL, stride = count * WIDTH;
-    if (output < stride)
-      for (int part = 0; part < parts; part += AT_ONCE) {
-        float sums[AT_ONCE];
-        UNROLL for (int p = 0; p < AT_ONCE; p++) sums[p] = room[min(part + p, parts - 1) * stride + output];
-        UNROLL for (int p = 0; p < AT_ONCE; p++) total[i] = part + p < parts ? total[i] + sums[p] : total[i];
-      }
+    const int output = item + i * LOCAL;
+    if (output >= count * WIDTH) continue;
+    total[i] = count == 1 ? add_run(room + output, parts, WIDTH, total[i])  // a stride that compilers know
+                          : add_run(room + output, parts, count * WIDTH, total[i]);
   }
 }
 
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
 void linear(__global const float* restrict x, __global const uint4* restrict w, __global const float* restrict bias,
             __global const float* restrict gain, __global const float* restrict shift, volatile __global float* handed,
-            volatile __global int* arrivals, __global float* restrict y, const int M, const int K, const int xStride,
-            const int yStride, const int epilogue, const int normalizes, const float epsilon) {
+            volatile __global int* arrivals, __global const uint4* restrict ahead, __global float* restrict y, const int M,
+            const int K, const int xStride, const int yStride, const int epilogue, const int normalizes,
+            const float epsilon, const int aheadFirst, const int aheadCount) {
   __local uint4 ring[WARPS][STAGES][STAGE_CHUNKS], norms[WARPS][NORMS][PART_K / 2];
   __local float room[ROOM];
   __local float2 moments[TM];
@@ -193,7 +207,7 @@ void linear(__global const float* restrict x, __global const uint4* restrict w, 
   float2 own[HEIGHT];
   if (normalizes) {
     for (int row = warp; row < count; row += WARPS) {
-      const float2 found = take_moments_by_warp(x + (size_t)row * xStride, K, !TAIL, epsilon, lane);
+      const float2 found = take_moments_by_warp(x + (size_t)row * xStride, K, TAIL == 0, epsilon, lane);
       if (lane == 0) moments[row] = found;
     }
   }
@@ -206,6 +220,7 @@ void linear(__global const float* restrict x, __global const uint4* restrict w, 
   }
 
   const size_t place = get_group_id(2) * get_num_groups(1) + get_group_id(1);
+  const int groups = split * (int)(get_num_groups(1) * get_num_groups(2)), group = place * split + get_group_id(0);
   handed += place * parts * (TM * WIDTH);
   int stage = 0;
   const int stride = count * WIDTH;
@@ -238,6 +253,7 @@ void linear(__global const float* restrict x, __global const uint4* restrict w, 
         WARP_BARRIER();
         FETCH_STAGE(stage + STAGES + pass, part + (STAGES + pass) / 2 * WARPS);
       }
+      if (part + WARPS >= end) fetch_ahead(ahead, aheadFirst, aheadCount, group, groups, LOCAL);  // behind its own
       stage += 2;
       leave_sums(room + (part - first) * stride, count, lane, sum, head, columnScales);
     }

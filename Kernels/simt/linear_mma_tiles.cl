@@ -30,7 +30,7 @@
 #define STAGES 3  // of weights, a literal
 #endif
 #ifndef TAIL
-#define TAIL 1  // 0 where K is a multiple of GROUP
+#define TAIL 1  // else K is a multiple of a part
 #endif
 #define LOCAL 256
 #define TN 128
@@ -57,13 +57,13 @@
 /// Asks for the numbers of a row, zeros behind the last step.
 INLINE void load_x(__global const OPERAND* row, const int first, const int steps, OPERAND numbers[NUMBERS]) {
 #if WEIGHT_TYPE == TYPE_F16
-  if (TAIL ? first + NUMBERS <= steps : first < steps) {
+  if (TAIL == 1 ? first + NUMBERS <= steps : first < steps) {
     UNROLL for (int i = 0; i < NUMBERS / 4; i++) vstore4(((__global const float4*)(row + first))[i], i, numbers);
     return;
   }
 #endif
   UNROLL for (int i = 0; i < NUMBERS; i++)
-    numbers[i] = (TAIL || WEIGHT_TYPE != TYPE_F16) && first + i < steps ? row[first + i] : 0;
+    numbers[i] = (TAIL == 1 || WEIGHT_TYPE != TYPE_F16) && first + i < steps ? row[first + i] : 0;
 }
 
 /// Puts them in their slots, from word `word` of row `row` on.

@@ -65,7 +65,7 @@ INLINE void fetch_norm(__local uint4* norm, __global const float* gain, __global
                        const int K, const int lane) {
   UNROLL for (int j = 0; j < PART_K / 64; j++) {
     const int place = lane + 32 * j, k = part * PART_K + place % (PART_K / 4) * 4;
-    const int left = TAIL ? clamp(K - k, 0, 4) : 4;
+    const int left = TAIL == 1 ? clamp(K - k, 0, 4) : 4;
     copy_async(&norm[place], (__global const uint4*)((place < PART_K / 4 ? gain : shift) + (left > 0 ? k : 0)),
                4 * left);
   }
@@ -73,7 +73,7 @@ INLINE void fetch_norm(__local uint4* norm, __global const float* gain, __global
 
 /// Numbers k to k + 3 of a row, zeros from K on; k is a multiple of 4.
 INLINE float4 load_quartet(__global const float* row, const int k, const int K) {
-  if (!TAIL || k + 4 <= K) return *(__global const float4*)(row + k);
+  if (TAIL != 1 || k + 4 <= K) return *(__global const float4*)(row + k);
   return (float4)(k < K ? row[k] : 0.0f, k + 1 < K ? row[k + 1] : 0.0f, k + 2 < K ? row[k + 2] : 0.0f, 0.0f);
 }
 

@@ -32,6 +32,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
   case simdScore = "simd/score.cl"
 
   case simtGroup = "simt/group.h"
+  case simtAhead = "simt/ahead.h"
   case simtExchange = "simt/exchange.h"
   case simtLinear = "simt/linear.h"
   case simtQuantize = "simt/quantize.cl"
@@ -47,7 +48,9 @@ package enum KernelSource: String, CaseIterable, Sendable {
   case simtAttentionHeader = "simt/attention.h"
   case simtAttention = "simt/attention.cl"
   case simtAttentionTiles = "simt/attention_tiles.cl"
+  case simtAttentionMMAHeader = "simt/attention_mma.h"
   case simtAttentionMMA = "simt/attention_mma.cl"
+  case simtAttentionMMARow = "simt/attention_mma_row.cl"
   case simtSamplingScores = "simt/sampling_scores.cl"
   case simtSamplingSelection = "simt/sampling_selection.cl"
   case simtSampling = "simt/sampling.cl"

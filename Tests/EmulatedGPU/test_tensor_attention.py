@@ -13,6 +13,7 @@ sys.path.insert(0, HERE)
 from kernels import FP16, TENSOR_CORES, floats, library, rounded_up  # noqa: E402
 
 PAGE = 64
+TILES, ROW = "simt/attention_mma.cl", "simt/attention_mma_row.cl"
 NAN = float("nan")
 
 
@@ -73,13 +74,19 @@ class Context:
             arrivals = bytearray(4 * len(launch) * self.heads)
             y = floats([NAN] * (count * self.heads * self.size))
             rows = [(0, first + row, -1 if alone else 0, int(alone)) for row in range(count)]
-            before = [floats(qkv), integers(rows), integers(launch), integers([self.table]), integers([[ended]])]
-            before += [keys, values, found, arrivals, y]
-            after = [0, self.heads, self.pages, pages_each, self.stride, self.heads * self.size, 0]
-            definitions = {"D": self.size, "TQ": tile_rows, "WARPS": warps, **TENSOR_CORES}
-            report = library("simt/attention_mma.cl", FP16, planted, **definitions).run(
-                "attend", [*before, *after, struct.pack("<f", self.scale)], (chunks, self.heads, len(launch)),
-                (32 * warps, 1, 1), backward, 100_000_000,
+            pointers = [floats(qkv), integers(rows), integers(launch), integers([self.table]), integers([[ended]])]
+            pointers += [keys, values, found, arrivals, bytearray(64), y]
+            numbers = [0, len(launch), self.heads, self.pages, pages_each, self.stride, self.heads * self.size, 0]
+            definitions = {"D": self.size, **({"PAGES": warps // 2} if alone else {"TQ": 16, "WARPS": warps})}
+            numbers.append(struct.pack("<f", self.scale))
+            if alone:  # and one more layer of groups asks for weights
+                numbers += [0, 2]
+            else:  # the row's place, the sequences that have ended, and where y lies are of single rows
+                del pointers[9], pointers[4], pointers[1], numbers[7], numbers[1]
+            path, items = (ROW, 64 * warps) if alone else (TILES, 32 * warps)
+            report = library(path, FP16, planted, **definitions, **TENSOR_CORES).run(
+                "attend", pointers + numbers, (chunks, self.heads, len(launch) + alone),
+                (items, 1, 1), backward, 100_000_000,
             )  # fmt: skip
             if planted and report:
                 return report
@@ -117,7 +124,7 @@ def integers(rows):
 
 
 class TensorAttentionTests(unittest.TestCase):
-    """attention_mma.cl."""
+    """attention_mma.cl and attention_mma_row.cl."""
 
     def check_near(self, context, position, found):
         """A row is near the one of fp64."""
@@ -172,16 +179,23 @@ class TensorAttentionTests(unittest.TestCase):
         context = Context(64, 1, 150)
         right = {alone: context.attend(148 if alone else 134, 1 if alone else 16, alone=alone) for alone in (0, 1)}
         fold = "barrier(CLK_LOCAL_MEM_FENCE);\n\n    for (int other"
-        behind, pages = "    }\n    barrier(CLK_LOCAL_MEM_FENCE);\n  }\n", "for (int first = firstPage"
-        product = "multiply_slots(sum[j], query, b)"
+        behind = "    }\n    barrier(CLK_LOCAL_MEM_FENCE);\n  }\n"
+        product, copies = "multiply_slots(sum[j], query, b)", "AWAIT_COPIES(0)"
+        scores = "barrier(CLK_LOCAL_MEM_FENCE);  // scores and values are there"
+        sums = "barrier(CLK_LOCAL_MEM_FENCE);\n    if (!IS_AHEAD)"
         for alone, backward, text, replacement, report in (
             (0, 1, fold, "for (int other", "before it is written"),
             (0, 0, behind, behind.replace("    barrier(CLK_LOCAL_MEM_FENCE);\n", ""), "without a barrier between them"),
-            (1, 1, "barrier(CLK_LOCAL_MEM_FENCE);\n  " + pages, pages, "before it is written"),
+            (1, 0, scores, "", "before it is written"),
+            (1, 1, sums, "if (!IS_AHEAD)", "before it is written"),
+            (1, 0, copies, "AWAIT_COPIES(1)", "before cp.async has filled it"),
+            (1, 0, "      WARP_BARRIER();\n", "", "without a barrier between them"),
             (0, 0, product, "if (lane < 16) " + product, "not together"),
             (0, 0, "+ i <= last ?", "+ i < last ?", None),
             (0, 0, "(min(position, count - 1) & (PAGE - 1))", "position", None),
-            (1, 0, "choose_run((position) < count", "choose_run((position) <= count", None),
+            (1, 0, "8 * j + g < there", "8 * j + g <= there", None),
+            (1, 0, "if (POSITION >= there)", "if (POSITION > there)", None),
+            (1, 0, "added += own.y;", "", None),
             (0, 0, "0x7632", "0x5410", None),
             (0, 0, "for (int split = 1; split >= 0; split--)", "for (int split = 0; split >= 0; split--)", None),
             (0, 0, "factors.x, pageSum * factors.y", "1.0f, pageSum * factors.y", None),

@@ -85,9 +85,9 @@ class Product:
         handed = bytearray(4 * tiles * across * parts * tile["TM"] * tile["WIDTH"])
         arrivals = bytearray(4 * tiles * across)
         gain, shift = (floats(numbers) for numbers in norm or ([0.0], [0.0]))
-        before = [floats(self.x), self.weights, floats(self.bias), gain, shift, handed, arrivals]
+        before = [floats(self.x), self.weights, floats(self.bias), gain, shift, handed, arrivals, self.weights]
         epsilon = struct.pack("<f", 1e-5)
-        after = [self.rows, self.k, self.stride, self.y_stride, 0, norm is not None, epsilon]
+        after = [self.rows, self.k, self.stride, self.y_stride, 0, norm is not None, epsilon, 0, len(self.weights) // 32]
         groups = (split, tiles, across)
         found = self._run(FEW, TENSOR_CORES | tile, before, after, groups, 32 * tile["WARPS"], backward)
         assert not any(arrivals), "arrivals are left behind"

@@ -45,6 +45,8 @@ H100_SXM = (
     Assumption("launch_gap", 1.3e-6, "s from a kernel's end to the next one's start", "1 to 2 on other cards",
                "part limits: launch, enqueued ahead"),
     Assumption("host_launch", 2.5e-6, "s of the host", "2 to 3 by NVIDIA's OpenCL", "as launch_gap, by empty kernels"),
+    Assumption("ahead_under_way", 16 << 10, "B a unit, of prefetches, that go on when a launch has ended",
+               "half of what loads of 64 warps may have under way", "products one after the other, with and without"),
     Assumption("grid_barrier", 1.0e-6, "s, for all groups of a launch", "1 to 1.5 by CUDA's cooperative groups",
                "the probe of one launch a block, once there is one"),
 )  # fmt: skip

@@ -36,6 +36,11 @@ class Launch:
         return math.prod(self.items)
 
     @property
+    def grid(self):
+        """Work-groups of each dimension."""
+        return [work // items for work, items in zip(self.work, self.items)]
+
+    @property
     def groups(self):
         """Work-groups."""
         return math.prod(self.work) // self.group_size

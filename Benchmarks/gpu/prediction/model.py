@@ -28,30 +28,35 @@ class Prediction:
     flop: float
     resident: int  # work-groups of a unit at once
     arguments: dict  # bytes loaded by parameter
+    cached: float = 0.0  # bytes of weights that were asked for by earlier launches
+    ahead: float = 0.0  # when it first asks for what later launches read
+    ahead_bytes: float = 0.0  # that it asks for
+    asking: float = 0.0  # seconds beyond its own work until it can have asked for all of them
 
     @property
     def seconds(self):
         """From the first work-item's start to the last one's end."""
-        return self.before + self.during + self.after
+        return self.before + self.during + self.after + self.asking
 
 
-def predict(device, kernel, groups, items, local, work, chain, sizes, streamed, scale=1.0):
+def predict(device, kernel, groups, items, local, work, chain, sizes, streamed, scale=1.0, cached=0.0, wait=0.0):
     """The prediction of a launch.
 
     `work` and `chain` are those of a group of `items`, `local` its bytes of local memory, `sizes` the buffers by
-    argument, `streamed` the arguments that come from DRAM, `scale` machine instructions are one of PTX.
+    argument, `streamed` the arguments that come from DRAM, `scale` machine instructions are one of PTX. Of what is
+    streamed, `cached` bytes are in the second-level cache, or will be in `wait` seconds.
     """
     resident = device.resident_groups(kernel.registers, items, local)
     on_unit = -(-groups // device.units)  # the busiest one's
     second = 1 / device.clock
     asked = {argument: size * groups for argument, size in work.loads.items() if argument in streamed}
-    dram_bytes = sum(min(size, sizes.get(argument, size)) for argument, size in asked.items())
+    dram_bytes = sum(min(size, sizes.get(argument, size)) for argument, size in asked.items()) - cached
     before, after = chain.first * second, (chain.end - chain.last) * second
     # A unit's groups beyond those it holds at once come after them.
     rounds = max(1.0, on_unit / resident)
     bounds = {
         "latency": rounds * chain.end * second - before - after,
-        "DRAM": dram_bytes / (device.bandwidth * device.bandwidth_share),
+        "DRAM": wait + dram_bytes / (device.bandwidth * device.bandwidth_share),
         "L2": sum(asked.values()) / device.l2_bandwidth,
         "instructions": on_unit * work.instructions * scale / device.schedulers * second,
         "matrix products": on_unit * work.flop / device.mma_rate * second,
@@ -60,7 +65,8 @@ def predict(device, kernel, groups, items, local, work, chain, sizes, streamed, 
     bound = max(bounds, key=bounds.get)
     during = max(0.0, bounds[bound])
     flop = work.flop * groups
-    return Prediction(before, during, after, bounds["DRAM"], bound, dram_bytes, flop, resident, dict(work.loads))
+    return Prediction(before, during, after, bounds["DRAM"], bound, dram_bytes, flop, resident, dict(work.loads),
+                      cached, chain.ahead * second)  # fmt: skip
 
 
 @dataclass
@@ -83,7 +89,7 @@ class Step:
 def sum_up(device, predictions):
     """The step of a list of predictions."""
     count = len(predictions)
-    dram = sum(p.dram_bytes for p in predictions)
+    dram = sum(p.dram_bytes + p.ahead_bytes for p in predictions)
     execution = sum(p.seconds for p in predictions)
     return Step(count, execution, count * device.launch_gap, count * device.host_launch, dram, dram / device.bandwidth)
 
@@ -98,6 +104,6 @@ def fused(device, predictions, period, start, repeats, whole):
     barriers = count - launches
     device_time = step.execution + launches * device.launch_gap + barriers * device.grid_barrier
     inside = predictions if whole else predictions[start : start + period * repeats]
-    early = sum(min(device.dram_latency, p.seconds - p.dram) for p in inside if p.dram_bytes)
+    early = sum(min(device.dram_latency, p.seconds - p.dram) for p in inside if p.dram_bytes and not p.cached)
     host = launches * device.host_launch
     return max(device_time, host), max(device_time - early, host)

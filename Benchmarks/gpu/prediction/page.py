@@ -13,7 +13,9 @@ memory and bytes under way that NVIDIA's assembler reports for sm_90. A group's 
 each waiting for what it reads, and fences for what was stored; moves of registers, which assemblers do away with, take
 none. Bytes under way limit what comes from DRAM: in the assembler's code, other loads stand before what needs them. A
 launch takes that long for every round of groups, or what DRAM, the second-level cache, instructions, matrix products or
-local memory take, whichever is more. A step is the sum of its launches and the gaps between them, or what the host
+local memory take, whichever is more. Weights that an earlier launch has asked for ("MB ahead") come from the
+second-level cache, where DRAM has brought them meanwhile: behind that launch's own data, and in gaps no more than what
+its units had under way (`ahead_under_way`). A step is the sum of its launches and the gaps between them, or what the host
 takes to enqueue them."""
 PARTS = ("gap", "before", "bytes", "waiting", "after")
 MICRO = 1e6
@@ -67,14 +69,16 @@ def _rows(device, predicted):
                 "resident_groups": p.resident,
                 "count": 0,
                 "dram_bytes": 0.0,
+                "ahead_bytes": 0.0,
                 "bound": p.bound,
                 **{part: 0.0 for part in PARTS},
             },
         )
         row["count"] += 1
         row["dram_bytes"] += p.dram_bytes
+        row["ahead_bytes"] += p.ahead_bytes
         of_bytes = min(p.dram, p.during)
-        for part, value in zip(PARTS, (device.launch_gap, p.before, of_bytes, p.during - of_bytes, p.after)):
+        for part, value in zip(PARTS, (device.launch_gap, p.before, of_bytes, p.during - of_bytes + p.asking, p.after)):
             row[part] += value
     return list(rows.values())
 
@@ -148,11 +152,11 @@ def _where(run, part):
         total = sum(row[name] for name in PARTS)
         rows.append(
             [row["kernel"], row["count"], f"{row['groups']} × {row['items']}", row["registers"], row["under_way"] or ""]
-            + [row["resident_groups"], f"{row['dram_bytes'] / 1e6:,.1f}", f"{total * MICRO:,.1f}"]
+            + [row["resident_groups"], f"{row['dram_bytes'] / 1e6:,.1f}", f"{row['ahead_bytes'] / 1e6:,.1f}", f"{total * MICRO:,.1f}"]
             + [f"{row[name] * MICRO:,.1f}" for name in PARTS]
             + [row["bound"]]
         )
-    head = ["launch", "count", "groups × items", "registers", "B under way", "groups a unit", "MB from DRAM", "µs"]
+    head = ["launch", "count", "groups × items", "registers", "B under way", "groups a unit", "MB from DRAM", "MB ahead", "µs"]
     head += ["gaps", "before the bytes", "the bytes", "waiting", "after the bytes", "bound by"]
     return _table(head, rows)
 

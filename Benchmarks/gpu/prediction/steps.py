@@ -2,13 +2,15 @@
 
 import os
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from .ahead import Stream
 from .capture import find_period
 from .chain.warp import chain_of, read_trace, work_of
 from .machine import label_of
 from .model import Prediction, fused, predict, sum_up
 
+WEIGHTS = ("w", "weights")  # of STREAMED, those that may be asked for ahead
 WEIGHT_BYTES = {"32": 4, "16": 2, "17": 2, "8": 1}
 
 
@@ -31,7 +33,7 @@ class Run:
         """Takes the steps of a capture: the kind that there is most of decodes, what is before it reads the prompts."""
         self.device, self.programs = device, programs
         self.model, self.precision, self.batch, self.prompt = model, precision, batch, prompt
-        self.steps, self._known = steps, {}
+        self.steps, self._known = steps, {}  # what does not depend on the launches before
 
     @property
     def name(self):
@@ -51,36 +53,60 @@ class Run:
         return [p for step in self.steps[: self._first_decoding()] for p in self._predicted(step)]
 
     def _predicted(self, step):
-        return [self._launch(launch) for launch in step]
+        stream = Stream(self.device)
+        stream.begin()
+        return [self._launch(launch, stream) for launch in step]
 
-    def _launch(self, launch):
+    def _launch(self, launch, stream):
         if launch.key not in self._known:
             self._known[launch.key] = self._predict(launch)
-        return self._known[launch.key]
+        known = self._known[launch.key]
+        found = known(stream) if callable(known) else replace(known, prediction=replace(known.prediction))
+        names = self.programs.kernel(launch)[2]
+        asked = 32.0 * launch.integer(names.index("aheadCount")) if "aheadCount" in names else 0.0
+        stream.run(found.prediction, asked, launch.groups)
+        return found
 
     def _predict(self, launch):
+        """What a launch is; of what streams weights, a function of the stream."""
         kernel, code, names, streamed = self.programs.kernel(launch)
         path = f"{self.programs.folder}/traces/{launch.key}"
         if not os.path.exists(path):
             return self._untraced(launch, kernel, names, streamed)
         with open(path) as file:
             groups = read_trace(file)
+        count = launch.groups
+        if "tileCount" in names:  # the groups behind these only ask for weights
+            count = count // launch.grid[2] * launch.integer(names.index("tileCount"))
+            groups = [group for group in groups if group.number < count]
         work = work_of(code, groups)
         longest = max(groups, key=lambda group: sum(map(len, group.phases)))
         under_way = max(16, kernel.under_way or 256)
         chain = chain_of(code, longest, self.device, streamed, under_way)
+        weights = {index for index in streamed if names[index] in WEIGHTS}
+        cached_chain = chain_of(code, longest, self.device, streamed, under_way, weights)
         sizes = {index: launch.buffer(index) for index in range(len(launch.arguments))}
         local = kernel.local + launch.local
-        size = (launch.groups, launch.group_size, local)
-        prediction = predict(self.device, kernel, *size, work, chain, sizes, streamed, code.scale)
+        size = (count, launch.group_size, local)
         heavy = {a for a, loaded in work.loads.items() if loaded * launch.groups > 8 << 20 and a not in streamed}
         unknown = [names[a] for a in heavy if 0 <= a < len(names) and sizes.get(a, 0) > 8 << 20]
         flop = self._product_flop(launch, names, streamed)
-        return Predicted(label_of(launch, names, streamed), launch, kernel, prediction, flop, unknown)
+        bytes_of_weights = sum(min(work.loads[index] * count, sizes[index]) for index in weights)
+
+        def after(stream):
+            cached, wait = stream.take(bytes_of_weights)
+            between = chain.between(cached_chain, cached / bytes_of_weights if cached else 0.0)
+            words = (work, between, sizes, streamed, code.scale, cached, wait)
+            prediction = predict(self.device, kernel, *size, *words)
+            if "tileCount" in names:
+                prediction.ahead = 0.0
+            return Predicted(label_of(launch, names, streamed), launch, kernel, prediction, flop, unknown)
+
+        return after
 
     def _untraced(self, launch, kernel, names, streamed):
         """Of groups that wait for one another there is no trace: the time of the matrices alone, which is a floor."""
-        size = float(sum(launch.buffer(index) for index in streamed if names[index] in ("w", "weights")))
+        size = float(sum(launch.buffer(index) for index in streamed if names[index] in WEIGHTS))
         seconds = size / (self.device.bandwidth * self.device.bandwidth_share)
         latency = self.device.dram_latency
         prediction = Prediction(latency, seconds, 0.0, seconds, "not traced: a floor", size, 0.0, 0, {})
@@ -88,7 +114,7 @@ class Run:
         return Predicted(label_of(launch, names, streamed), launch, kernel, prediction, flop, [])
 
     def _product_flop(self, launch, names, streamed):
-        weights = [index for index in streamed if names[index] in ("w", "weights")]
+        weights = [index for index in streamed if names[index] in WEIGHTS]
         if not weights or "M" not in names:
             return 0.0
         with open(f"{self.programs.folder}/programs/{launch.program}.options") as file:

@@ -8,13 +8,14 @@ from collections import Counter
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
+from prediction.ahead import Stream  # noqa: E402
 from prediction.assumptions import H100_SXM, Assumption, Device  # noqa: E402
 from prediction.capture import find_period, parameter_names, parse_launch, split_steps, trace_name, without_loading  # noqa: E402
 from prediction.chain.code import Code  # noqa: E402
-from prediction.chain.operation import COMMIT, COPY, FENCE, LOAD, LOCAL, PLAIN, PRODUCT, STORE, WAIT, Operation  # noqa: E402
+from prediction.chain.operation import AHEAD, COMMIT, COPY, FENCE, LOAD, LOCAL, PLAIN, PRODUCT, STORE, WAIT, Operation  # noqa: E402
 from prediction.chain.scheduling import schedule  # noqa: E402
 from prediction.chain.warp import Chain, Group, Work, chain_of, read_trace, work_of  # noqa: E402
-from prediction.model import Kernel, fused, predict, sum_up  # noqa: E402
+from prediction.model import Kernel, Prediction, fused, predict, sum_up  # noqa: E402
 from translator.control_flow import basic_blocks  # noqa: E402
 from translator.operands import Operands  # noqa: E402
 from translator.parsing import Module  # noqa: E402
@@ -24,7 +25,7 @@ ROUND = {
     **{"units": 10, "clock": 1e6, "bandwidth": 1e9, "bandwidth_share": 0.5, "l2_bandwidth": 1e9, "schedulers": 4},
     **{"dram_latency": 500e-6, "l2_latency": 100e-6, "alu_latency": 4, "local_latency": 30, "mma_latency": 33},
     **{"barrier_cycles": 20, "branch_cycles": 5, "mma_rate": 1000, "local_rate": 1, "launch_gap": 2e-6},
-    **{"host_launch": 3e-6, "grid_barrier": 1e-6},
+    **{"host_launch": 3e-6, "grid_barrier": 1e-6, "ahead_under_way": 25e3},
 }
 DEVICE = Device(ROUND)
 FMA = Operation(PLAIN, ("a", "b"), ("b",))
@@ -111,10 +112,55 @@ class ChainTests(unittest.TestCase):
         block = [copy, commit, FMA, FMA, copy, commit, wait, FMA]
         self.assertEqual(self.chain([block], [[(0, 0, 32)]]).end, 502 + 20)
 
+    def test_what_is_asked_for_ahead(self):
+        """It is asked for in cycle 2, and nothing waits for it."""
+        found = self.chain([[FMA, Operation(AHEAD, (), ()), FMA]], [[(0, 0, 32)]])
+        self.assertEqual((found.ahead, found.end), (2, 5 + 20))
+
+    def test_what_was_asked_for_ahead(self):
+        """It comes from the second-level cache; of half of it, half of the way."""
+        code, group = Code([[load("a"), use("a")]]), Group(0, [[(0, 0, 32)]])
+        ends = [chain_of(code, group, DEVICE, {0}, 256, cached) for cached in ((), {0})]
+        self.assertEqual([chain.end for chain in ends], [521, 121])
+        self.assertEqual([chain.first for chain in ends], [1, 1])
+        self.assertEqual(ends[0].between(ends[1], 0.5).end, 321)
+
     def test_matrix_products_take_their_rate(self):
         """4,000 FLOP at 1,000 a cycle and unit, on one of its four schedulers: 16 cycles each."""
         block = [Operation(PRODUCT, (), ("c",), "mma_latency", flop=4000)] * 2
         self.assertEqual(self.chain([block], [[(0, 0, 32)]]).end, 2 * 16 + 20)
+
+
+class StreamTests(unittest.TestCase):
+    """Weights that are asked for ahead: 10 units that hold 25 kB each, half a byte a nanosecond."""
+
+    def launch(self, stream, asked, weights=0.0, seconds=1e-3):
+        """A launch of 10 groups, which asks at its begin."""
+        cached, wait = stream.take(weights)
+        prediction = Prediction(0.0, seconds, 0.0, 0.0, "", weights - cached, 0.0, 1, {})
+        stream.run(prediction, asked, 10)
+        return cached, wait, prediction.asking
+
+    def test_what_is_held_goes_on(self):
+        """750 kB take 1.5 ms and the latency; 250 kB of them are under way when the launch ends, as it would have."""
+        stream = Stream(DEVICE)
+        self.assertEqual(self.launch(stream, 750e3), (0, 0, 0))
+        self.assertAlmostEqual(stream.busy, 2e-3)
+        cached, wait, _ = self.launch(stream, 0, 1e6)
+        self.assertEqual(cached, 750e3)
+        self.assertAlmostEqual(wait, 1e-3 - 2e-6)  # without the launch before, and a gap
+        self.assertEqual(self.launch(stream, 0, 1e6)[:2], (0, 0))
+
+    def test_what_is_not_held_is_waited_for(self):
+        """Of 1.75 MB 250 kB are under way in the end: the launch takes 3 ms."""
+        self.assertAlmostEqual(self.launch(Stream(DEVICE), 1.75e6)[2], 2e-3)
+
+    def test_own_bytes_come_first(self):
+        """Those of a launch of 100 kB, and what was asked for before."""
+        stream = Stream(DEVICE)
+        stream.busy = 5e-3
+        self.launch(stream, 500e3)
+        self.assertAlmostEqual(stream.busy, 5e-3 + 1.5e-3)
 
 
 class TraceTests(unittest.TestCase):

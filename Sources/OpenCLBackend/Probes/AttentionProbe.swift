@@ -44,15 +44,19 @@ struct AttentionProbe {
     let (table, ended) = (try buffer((0..<Int32(Self.pages)).reversed()), try buffer([0 as Int32]))
     let (found, arrivals) = (try Buffer<Float>(context, count: 1), try Buffer<Int32>(context, count: 1, zeroed: true))
     let y = try Buffer<Float>(context, count: count * Self.heads * size, zeroed: true)
-    for (height, launched) in [(tall, 0..<tiles.count), (1, tiles.count..<tiles.count + 1)] {
-      let kernel = SIMTAttention(together: height, headSize: size, unit)
-      try launcher.run(
-        kernel, global: NDRange(kernel.groupSize, Self.heads, launched.count), local: NDRange(kernel.groupSize),
-        Input(inputs), Input(steps), Input(cut), Input(table), Input(ended), InputOutput(keys), InputOutput(values),
-        InputOutput(found), InputOutput(arrivals), Output(y), Int32(launched.lowerBound), Int32(Self.heads),
-        Int32(Self.pages), Int32(kernel.pages), Int32(columns), Int32(Self.heads * size), 0 as Int32,
-        1 / Float(size).squareRoot())
-    }
+    let (heads, pages, stride, scale) =
+      (Int32(Self.heads), Int32(Self.pages), Int32(Self.heads * size), 1 / Float(size).squareRoot())
+    let ofTiles = SIMTAttention(.attendTileOnTensorCores(unit), headSize: size)
+    try launcher.run(
+      ofTiles, global: NDRange(ofTiles.groupSize, Self.heads, tiles.count), local: NDRange(ofTiles.groupSize),
+      Input(inputs), Input(cut), Input(table), Input(keys), Input(values), InputOutput(found), InputOutput(arrivals),
+      Output(y), 0 as Int32, heads, pages, Int32(ofTiles.pages), Int32(columns), stride, scale)
+    let ofRow = SIMTAttention(.attendOnTensorCores(unit, pages: 2), headSize: size)
+    try launcher.run(
+      ofRow, global: NDRange(ofRow.groupSize, Self.heads, 1), local: NDRange(ofRow.groupSize), Input(inputs),
+      Input(steps), Input(cut), Input(table), Input(ended), InputOutput(keys), InputOutput(values), InputOutput(found),
+      InputOutput(arrivals), Input(keys), Output(y), Int32(tiles.count), 1 as Int32, heads, pages, Int32(ofRow.pages),
+      Int32(columns), stride, 0 as Int32, scale, 0 as Int32, 0 as Int32)
     let numbers = try launcher.queue.read(y, count: count * Self.heads * size)
     for (index, number) in numbers.enumerated() {
       let (row, head, channel) = (index / (Self.heads * size), index / size % Self.heads, index % size)

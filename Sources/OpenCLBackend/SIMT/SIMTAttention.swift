@@ -2,7 +2,7 @@ internal import Backend
 internal import Kernels
 internal import OpenCL
 
-/// The kernels of simt/attention.cl, simt/attention_tiles.cl and simt/attention_mma.cl.
+/// The kernels of simt/attention.cl, simt/attention_tiles.cl, simt/attention_mma.cl and simt/attention_mma_row.cl.
 struct SIMTAttention: KernelDescriptor {
   enum Function: Hashable {
     case append
@@ -10,8 +10,9 @@ struct SIMTAttention: KernelDescriptor {
     case attend
     /// Of the rows of a tile together.
     case attendTile
-    /// Of either, on tensor cores.
-    case attendTogether(rows: Int, form: DotUnit)
+    /// The same on tensor cores.
+    case attendOnTensorCores(DotUnit, pages: Int)
+    case attendTileOnTensorCores(DotUnit)
   }
 
   let entry: Function
@@ -31,29 +32,31 @@ struct SIMTAttention: KernelDescriptor {
     cacheType = precision.cacheType
   }
 
-  /// The kernel for tiles of so many rows at the most. Of one unit, all have the same numbers.
-  init(height: Int, _ cache: DeviceCache, _ precision: Precision, _ unit: DotUnit) {
+  /// The kernel for `count` tiles of so many rows at the most. Of one unit, all have the same numbers.
+  init(height: Int, count: Int, _ cache: DeviceCache, _ precision: Precision, _ unit: DotUnit, computeUnits: Int) {
     let fits = cache.headSize <= Self.largestOfTiles
     let entry: Function =
       if fits, unit.attends, precision.cacheType == .f16 {
-        .attendTogether(rows: height, form: unit)
+        height > 1
+          ? .attendTileOnTensorCores(unit)
+          // Of rows that fill the device smaller work-groups, of which more share a unit.
+          : .attendOnTensorCores(unit, pages: count * cache.heads > computeUnits ? 1 : 2)
       } else {
         height > 1 && fits ? .attendTile : .attend
       }
     self.init(entry, cache, precision)
   }
 
-  /// The kernel of tensor cores.
-  init(together rows: Int, headSize: Int, _ unit: DotUnit) {
-    (entry, self.headSize, cacheType) = (.attendTogether(rows: rows, form: unit), headSize, .f16)
+  /// A kernel of tensor cores.
+  init(_ entry: Function, headSize: Int) {
+    (self.entry, self.headSize, cacheType) = (entry, headSize, .f16)
   }
 
   /// The most rows of a work-group.
   var rows: Int {
     switch entry {
-    case .append, .attend: 1
-    case .attendTile: Self.tallTile
-    case .attendTogether(let rows, _): rows
+    case .append, .attend, .attendOnTensorCores: 1
+    case .attendTile, .attendTileOnTensorCores: Self.tallTile
     }
   }
   /// Work-items of a work-group.
@@ -61,19 +64,25 @@ struct SIMTAttention: KernelDescriptor {
     switch entry {
     case .append, .attend: 64
     case .attendTile: 128
-    case .attendTogether: 32 * Self.warps
+    case .attendOnTensorCores(_, let pages): 128 * pages
+    case .attendTileOnTensorCores: 32 * Self.warps
     }
   }
   /// Pages that a work-group takes at a time.
   var pages: Int {
-    if case .attendTogether = entry { Self.warps } else { 1 }
+    switch entry {
+    case .append, .attend, .attendTile: 1
+    case .attendOnTensorCores(_, let pages): pages
+    case .attendTileOnTensorCores: Self.warps
+    }
   }
 
   var source: KernelSource {
     switch entry {
     case .append, .attend: .simtAttention
     case .attendTile: .simtAttentionTiles
-    case .attendTogether: .simtAttentionMMA
+    case .attendOnTensorCores: .simtAttentionMMARow
+    case .attendTileOnTensorCores: .simtAttentionMMA
     }
   }
   var function: String { entry == .append ? "append" : "attend" }
@@ -82,8 +91,10 @@ struct SIMTAttention: KernelDescriptor {
     return switch entry {
     case .append, .attend: head
     case .attendTile: head + [("TQ", "\(Self.tallTile)")]
-    case .attendTogether(let rows, let unit):
-      head + [("WEIGHT_TYPE", "\(StoredType.f16.rawValue)"), ("TQ", "\(rows)"), ("WARPS", "\(Self.warps)")]
+    case .attendOnTensorCores(let unit, let pages):
+      head + [("WEIGHT_TYPE", "\(StoredType.f16.rawValue)"), ("PAGES", "\(pages)")] + unit.definitions
+    case .attendTileOnTensorCores(let unit):
+      head + [("WEIGHT_TYPE", "\(StoredType.f16.rawValue)"), ("TQ", "\(Self.tallTile)"), ("WARPS", "\(Self.warps)")]
         + unit.definitions
     }
   }
@@ -148,7 +159,9 @@ extension SIMTKernels {
   ) throws {
     guard !tiles.isEmpty else { return }
     let (step, slots) = (rows.step, rows.slots)
-    let kernel = SIMTAttention(height: height, cache, context.precision, context.unit)
+    let kernel = SIMTAttention(
+      height: height, count: tiles.count, cache, context.precision, context.unit,
+      computeUnits: context.device.computeUnits)
     let (across, size) = (tiles.count * (height / kernel.rows), kernel.groupSize)
     let operation = TunedOperation.attention(
       rows: TunedOperation.bucket(across), heads: cache.heads, headSize: cache.headSize)
@@ -167,7 +180,7 @@ extension SIMTKernels {
     let isCompact: Int32 = rows.areOutputs ? 1 : 0
     switch kernel.entry {
     case .append: break
-    case .attendTile:
+    case .attendTile, .attendTileOnTensorCores:
       try context.launcher.run(
         kernel, global: global, local: NDRange(size), Input(qkv.floats), Input(step.tiles), Input(slots.pages),
         Input(cache.keys), Input(cache.values), InputOutput(found), InputOutput(arrivals), Output(y.floats),
@@ -178,11 +191,18 @@ extension SIMTKernels {
         Input(slots.pages), Input(slots.ended), InputOutput(cache.keys), InputOutput(cache.values), InputOutput(found),
         InputOutput(arrivals), Output(y.floats), first, Int32(height), heads, blocks, each, qkvStride, yStride,
         isCompact, scale)
-    case .attendTogether:
+    case .attendOnTensorCores:
+      // So few work-groups that most units are idle: others ask for the next products' weights.
+      let layer = cache.heads * chunks.count, idle = context.device.computeUnits - layer * across
+      let others = rows.areOutputs || idle <= 0 ? 0 : (idle + layer - 1) / layer
+      let ahead = others > 0 ? lastWeights.map(stream.ahead) : nil
+      let (firstAhead, countAhead) = (ahead?.first ?? 0, ahead?.count ?? 0)
       try context.launcher.run(
-        kernel, global: global, local: NDRange(size), Input(qkv.floats), Input(step.rows), Input(step.tiles),
-        Input(slots.pages), Input(slots.ended), InputOutput(cache.keys), InputOutput(cache.values), InputOutput(found),
-        InputOutput(arrivals), Output(y.floats), first, heads, blocks, each, qkvStride, yStride, isCompact, scale)
+        kernel, global: NDRange(size * chunks.count, cache.heads, across + (countAhead > 0 ? others : 0)),
+        local: NDRange(size), Input(qkv.floats), Input(step.rows), Input(step.tiles), Input(slots.pages),
+        Input(slots.ended), InputOutput(cache.keys), InputOutput(cache.values), InputOutput(found),
+        InputOutput(arrivals), Input(ahead?.weights ?? cache.keys), Output(y.floats), first, Int32(across), heads,
+        blocks, each, qkvStride, yStride, isCompact, scale, firstAhead, countAhead)
     }
   }
 }

@@ -13,6 +13,10 @@ final class SIMTKernels: KernelSet {
   let arrivals: Scratch<Int32>
   /// Sums of products whose work-groups share K.
   let partialSums: SIMTPartialSums
+  /// What launches ask for ahead.
+  let stream = WeightStream()
+  /// The last matrix of a product of the step.
+  var lastWeights: Buffer<Stored>?
   /// What the device allows products.
   let limits: SIMTLimits
   /// What is found of rows of logits before a token is chosen.
@@ -61,6 +65,10 @@ final class SIMTKernels: KernelSet {
   }
 
   func valueWidth(headSize: Int) -> Int { headSize }
+
+  func add(_ matrix: DeviceMatrix) { stream.add(matrix.weights) }
+
+  func beginStep() { stream.begin() }
 
   /// Products quantize their rows themselves.
   func quantizedActivations(rows: Int, columns: Int) throws -> DeviceActivations? { nil }

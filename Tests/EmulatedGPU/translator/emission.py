@@ -12,7 +12,7 @@ from .warp_operations import is_collective
 
 GAP = 32  # bytes between arrays of local memory, as runtime/state.h has it
 POINTS_TO = {None: "BY_VALUE", "global": "TO_GLOBAL", "shared": "TO_LOCAL", "const": "TO_CONSTANT"}
-NOTHING = ("prefetch", "prefetchu", "nanosleep", "discard", "applypriority", "createpolicy")
+NOTHING = ("prefetchu", "nanosleep", "discard", "applypriority", "createpolicy")
 
 PLAIN = {
     **dict.fromkeys(("and", "or", "xor", "not", "cnot", "lop3"), bit_operations.translate_logic),
@@ -30,6 +30,7 @@ PLAIN = {
 }
 CHECKED = {
     **dict.fromkeys(("ld", "ldu"), memory.translate_load),
+    "prefetch": memory.translate_prefetch,
     "st": memory.translate_store,
     **dict.fromkeys(("atom", "red"), memory.translate_atomic),
     **dict.fromkeys(("membar", "fence"), memory.translate_fence),

@@ -90,6 +90,11 @@ def translate_atomic(operands, instruction, site):
     return lanes(f"{place} {change}")
 
 
+def translate_prefetch(operands, instruction, site):
+    """prefetch: nothing comes of it, but what is not there is not worth asking for."""
+    return lanes(_place(operands, instruction, instruction.operands[0], 1, "READS", site) + " (void)p;")
+
+
 def translate_fence(operands, instruction, site):
     """membar and fence: those of the device order what groups do; those of a group add nothing to its barriers."""
     is_of_device = instruction.has("gl", "sys", "gpu") and not instruction.has("proxy")

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from .operation import BRANCH, COMMIT, COPY, FENCE, LOAD, LOCAL, MOVE, PLAIN, PRODUCT, STORE, WAIT, Operation
+from .operation import AHEAD, BRANCH, COMMIT, COPY, FENCE, LOAD, LOCAL, MOVE, PLAIN, PRODUCT, STORE, WAIT, Operation
 from .scheduling import schedule
 
 BYTES = {"8": 1, "16": 2, "32": 4, "64": 8, "128": 16}
@@ -106,6 +106,8 @@ def _classify(instruction, sources):
         return Operation(BRANCH, reads, ())
     if base in ("membar", "fence"):
         return Operation(FENCE, (), ())
+    if base == "prefetch":
+        return Operation(AHEAD, reads, ())
     if base == "mov":
         return Operation(MOVE, reads, writes)
     return Operation(PLAIN, reads, writes, "special_latency" if base in SPECIAL else "alu_latency")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-PLAIN, LOAD, COPY, COMMIT, WAIT, STORE, LOCAL, PRODUCT, BRANCH, MOVE, FENCE = range(11)
+PLAIN, LOAD, COPY, COMMIT, WAIT, STORE, LOCAL, PRODUCT, BRANCH, MOVE, FENCE, AHEAD = range(12)
 
 
 @dataclass

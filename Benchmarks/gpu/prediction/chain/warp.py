@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from .operation import BRANCH, COMMIT, COPY, FENCE, LOAD, MOVE, PRODUCT, STORE, WAIT
+from .operation import AHEAD, BRANCH, COMMIT, COPY, FENCE, LOAD, MOVE, PRODUCT, STORE, WAIT
 
 
 @dataclass
@@ -16,11 +16,20 @@ class Group:
 
 @dataclass
 class Chain:
-    """Cycles of a work-group alone: until it first asks for streamed data, until it has all of that, until its end."""
+    """Cycles of a work-group alone: until it first asks for streamed data, until it has all of that, until its end.
+
+    `ahead` is when it first asks for what later launches read; its end, where it does not.
+    """
 
     first: float = 0
     last: float = 0
     end: float = 0
+    ahead: float = 0
+
+    def between(self, other, share):
+        """A chain between this one and another, of which it has a `share`."""
+        pairs = zip(vars(self).values(), vars(other).values())
+        return Chain(*(own + (its - own) * share for own, its in pairs))
 
 
 @dataclass
@@ -83,9 +92,9 @@ class _Warp:
             self.time = max(self.time, self.loads.pop(0)[0])
 
 
-def chain_of(code, group, device, streamed, under_way):
-    """Follows a group; `streamed` arguments come from DRAM, a lane can await `under_way` bytes."""
-    warps, chain = {}, Chain(first=float("inf"))
+def chain_of(code, group, device, streamed, under_way, cached=()):
+    """Follows a group; `streamed` arguments come from DRAM, but for `cached` ones, a lane can await `under_way` bytes."""
+    warps, chain = {}, Chain(first=float("inf"), ahead=float("inf"))
     dram, l2 = device.cycles(device.dram_latency), device.cycles(device.l2_latency)
     latencies = {"param": 1, "l2_latency": l2}
     for name in ("alu_latency", "special_latency", "local_latency", "mma_latency", "shuffle_latency"):
@@ -110,7 +119,7 @@ def chain_of(code, group, device, streamed, under_way):
                     is_streamed = operation.argument in streamed
                     if kind == LOAD and is_streamed:
                         warp.make_room(operation.size, under_way)
-                    done = warp.time + (dram if is_streamed else l2)
+                    done = warp.time + (dram if is_streamed and operation.argument not in cached else l2)
                     if is_streamed:
                         chain.first, chain.last = min(chain.first, warp.time), max(chain.last, done)
                     if kind == LOAD:
@@ -131,6 +140,9 @@ def chain_of(code, group, device, streamed, under_way):
                 elif kind == STORE:
                     warp.settled = warp.time + l2
                     continue
+                elif kind == AHEAD:
+                    chain.ahead = min(chain.ahead, warp.time)
+                    continue
                 elif kind == FENCE:
                     warp.time = max([warp.time, warp.settled, *(load[0] for load in warp.loads)])
                     continue
@@ -147,5 +159,5 @@ def chain_of(code, group, device, streamed, under_way):
     chain.end = max([warp.time for warp in warps.values()], default=0) if warps else 0
     if chain.first > chain.end:
         chain.first = chain.last = chain.end
-    chain.last = min(chain.last, chain.end)
+    chain.last, chain.ahead = min(chain.last, chain.end), min(chain.ahead, chain.end)
     return chain

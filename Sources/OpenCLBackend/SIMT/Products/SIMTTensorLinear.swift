@@ -9,30 +9,35 @@ struct SIMTTensorLinear: KernelDescriptor {
   let unit: DotUnit
   /// What the epilogue ``Epilogue/activation`` applies.
   let activation: Activation
-  /// Whether K ends within a part.
-  let hasTail: Bool
+  /// How K ends: TAIL.
+  private let tail: Tail
+
+  private enum Tail: Int {
+    case withGroup, anywhere, withPart
+  }
 
   init(_ tile: SIMTTensorTile, k: Int, layout: PackedLayout, unit: DotUnit, activation: Activation) {
     self.tile = tile
     self.layout = layout
     self.unit = unit
     self.activation = activation
-    hasTail = !k.isMultiple(of: PackedLayout.group)
+    let ends = (k.isMultiple(of: PackedLayout.group), k.isMultiple(of: SIMTTensorTile.partSize(layout.precision)))
+    tail = ends.0 ? .withGroup : ends.1 ? .withPart : .anywhere
   }
 
   var source: KernelSource { tile.sharesK ? .simtLinearMMA : .simtLinearMMATiles }
   var function: String { "linear" }
   var definitions: [(name: String, value: String)] {
-    layout.definitions + unit.definitions + tile.definitions + (hasTail ? [] : [("TAIL", "0")])
+    layout.definitions + unit.definitions + tile.definitions + [("TAIL", "\(tail.rawValue)")]
       + (activation == .linear ? [] : [("ACTIVATION", activation.rawValue)])
   }
 
-  /// Enqueues the product of rows: where warps share K, of rows in fp32 that go through `norm` first; else of rows as the
-  /// precision's products take them.
+  /// Enqueues the product of rows: where warps share K, of rows in fp32 that go through `norm` first, and then asks for
+  /// what is `ahead`; else of rows as the precision's products take them.
   func run(
     _ launcher: KernelLauncher, _ x: DeviceActivations, rows: Int, norm: DeviceNorm? = nil,
     weights: Input<some BitwiseCopyable>, bias: Buffer<Float>, k: Int, n: Int, into y: DeviceActivations,
-    _ epilogue: Epilogue, sharing: SIMTPartialSums
+    _ epilogue: Epilogue, sharing: SIMTPartialSums, ahead: WeightStream.Piece? = nil
   ) throws {
     let panels = PackedLayout.panels(n)
     let (detail, operations) = (" \(k) × \(n)", 2 * Double(rows) * Double(k) * Double(n))
@@ -45,14 +50,18 @@ struct SIMTTensorLinear: KernelDescriptor {
         InputOutput(y.floats), Int32(rows), Int32(k), Int32(panels), Int32(x.stride), Int32(y.stride),
         epilogue.rawValue)
     }
-    if tile.sharesK {
+    func runFew(_ later: Input<some BitwiseCopyable>, _ first: Int32, _ count: Int32) throws {
       let (handed, arrivals) = try sharing.room(
         shared: tile.split > 1 ? tiles * across : 0, sums: tile.parts(k, layout.precision) * tile.height * tile.width)
-      return try launcher.run(
+      try launcher.run(
         self, detail, operations: operations, global: global, local: local, Input(x.floats), weights, Input(bias),
-        Input(norm?.gain ?? bias), Input(norm?.bias ?? bias), InputOutput(handed), InputOutput(arrivals),
+        Input(norm?.gain ?? bias), Input(norm?.bias ?? bias), InputOutput(handed), InputOutput(arrivals), later,
         InputOutput(y.floats), Int32(rows), Int32(k), Int32(x.stride), Int32(y.stride), epilogue.rawValue,
-        norm == nil ? 0 : 1 as Int32, norm?.epsilon ?? 0)
+        norm == nil ? 0 : 1 as Int32, norm?.epsilon ?? 0, first, count)
+    }
+    if tile.sharesK {
+      guard let ahead else { return try runFew(weights, 0, 0) }
+      return try runFew(Input(ahead.weights), ahead.first, ahead.count)
     }
     switch x.storage {
     case .floats(let buffer): try runTiles(Input(buffer))
@@ -100,6 +109,8 @@ extension SIMTKernels {
     }
     try kernel.run(
       context.launcher, input, rows: rows, norm: sharesK ? norm : nil, weights: Input(matrix.weights),
-      bias: matrix.bias, k: k, n: matrix.outputSize, into: y, epilogue, sharing: partialSums)
+      bias: matrix.bias, k: k, n: matrix.outputSize, into: y, epilogue, sharing: partialSums,
+      ahead: sharesK ? stream.ahead(of: matrix.weights) : nil)
+    lastWeights = matrix.weights
   }
 }

@@ -32,11 +32,13 @@ package struct SIMTTensorTile: Hashable {
     // Where lanes round groups of 128 themselves, their registers do for fewer rows.
     let isLight = precision != .int8
     height = rows > 8 && isLight ? 16 : 8
-    // Where narrow groups would be more than the units, wide ones: what is made of a row serves twice the columns.
-    width = 2 * panels > computeUnits ? 32 : 16
+    // Where narrow groups would be more than two a unit, wide ones: what is made of a row serves twice the columns.
+    let narrow = Self.groupsAcross(panels, width: 16)
+    width = narrow > 2 * computeUnits || (narrow > computeUnits && rows > 8) ? 32 : 16
     // Warps take turns of equal numbers of parts: the fewer, the sooner a group is done. More than 12 warps leave a
     // compute unit room for one work-group alone.
-    let most = width == 32 ? 4 : min(Self.room / (height * width), isLight ? 15 : 12)
+    let alone = min(Self.room / (height * width), isLight ? 15 : 12)
+    let most = width == 32 ? min(alone, isLight ? 6 : 4) : narrow > computeUnits ? 6 : alone
     let partSize = Self.partSize(precision)
     let allParts = (k + partSize - 1) / partSize
     // Long sums of few columns leave units idle: work-groups share them, where each has enough to wait for.
@@ -54,10 +56,27 @@ package struct SIMTTensorTile: Hashable {
     sharesK = true
   }
 
-  /// The tile for many rows: the tallest that leaves no compute unit idle, as it reads the weights least often.
+  /// A height of tiles for many rows, and what its work-groups take of a compute unit's time: one alone, and each of many.
+  private struct ManyRows {
+    let height, alone, each: Int
+
+    /// As an H100 is predicted to take for 768 k, in tenths of a microsecond.
+    static let all = [
+      ManyRows(height: 128, alone: 154, each: 154), ManyRows(height: 64, alone: 97, each: 71),
+      ManyRows(height: 32, alone: 76, each: 70),
+    ]
+
+    func time(rows: Int, across: Int, computeUnits: Int) -> Int {
+      let groups = (rows + height - 1) / height * across
+      return max(alone, each * ((groups + computeUnits - 1) / computeUnits))
+    }
+  }
+
+  /// The tile for many rows, with which the compute unit that has most to do is done first.
   init(manyRows rows: Int, panels: Int, computeUnits: Int) {
     let across = Self.groupsAcross(panels, width: Self.tileWidth)
-    height = [128, 64].first { (rows + $0 - 1) / $0 * across >= computeUnits } ?? 32
+    let times = ManyRows.all.map { $0.time(rows: rows, across: across, computeUnits: computeUnits) }
+    height = zip(ManyRows.all, times).min { $0.1 < $1.1 }?.0.height ?? 32
     width = Self.tileWidth
     groupSize = 256
     stages = height == 128 ? 2 : 3  // local memory does for no more
@@ -70,7 +89,8 @@ package struct SIMTTensorTile: Hashable {
     (k + Self.partSize(precision) - 1) / Self.partSize(precision)
   }
 
-  private static func partSize(_ precision: Precision) -> Int {
+  /// PART_K.
+  static func partSize(_ precision: Precision) -> Int {
     precision == .int8 ? PackedLayout.group : PackedLayout.group / 2
   }
 
