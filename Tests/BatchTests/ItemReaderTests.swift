@@ -25,7 +25,7 @@ import Testing
       wantsLogProbabilities: false)
     let queue = ItemQueue(capacity: 10)
     var reader = ItemReader(
-      parser: ItemParser(isText: false), preparation: preparation, shard: .whole, completed: completed,
+      parser: ItemParser(isText: false), preparation: preparation, shard: .whole, completed: completed.marks,
       modelName: "demo", remembersIDs: true, queue: queue, counts: ItemReader.Counts())
     reader.mostRememberedIDs = 3
     let input = try JobInput(folder.path("in"))

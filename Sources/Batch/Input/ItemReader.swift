@@ -23,7 +23,7 @@ struct ItemReader {
   let preparation: ItemPreparation
   let shard: Shard
   /// The items that earlier runs have completed.
-  let completed: CompletedItems
+  let completed: ItemMarks
   /// What items may call the model.
   let modelName: String
   /// Whether ids may come twice: those that are line numbers do not.
@@ -39,7 +39,7 @@ struct ItemReader {
   private var ordinal = 0
 
   init(
-    parser: ItemParser, preparation: ItemPreparation, shard: Shard, completed: CompletedItems, modelName: String,
+    parser: ItemParser, preparation: ItemPreparation, shard: Shard, completed: ItemMarks, modelName: String,
     remembersIDs: Bool, queue: ItemQueue, counts: Counts
   ) {
     self.parser = parser
@@ -76,7 +76,7 @@ struct ItemReader {
 
   /// Queues a line's item, if it has one; false where nobody wants more.
   private mutating func enqueue(_ line: LineReader.Line, number: Int) -> Bool {
-    lineValue = LineMark.value(of: line)
+    lineValue = line.markValue
     let parsed: ItemParser.Line =
       switch line {
       case .tooLong: .bad(nil, .native, ItemParser.tooLong(number: number))

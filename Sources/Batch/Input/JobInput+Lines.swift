@@ -14,7 +14,7 @@ extension JobInput {
     var lines = LineReader(descriptor: descriptor, maximumByteCount: ItemParser.maximumByteCount)
     var marks: [UInt32] = []
     while marks.count < count, lines.offset < byteCount, let line = try? lines.next() {
-      marks.append(LineMark.value(of: line))
+      marks.append(line.markValue)
     }
     return marks
   }

@@ -179,7 +179,7 @@ package final class BatchJob {
       overflow: options.overflow, wantsLogProbabilities: options.wantsLogProbabilities)
     let reader = ItemReader(
       parser: ItemParser(isText: options.isText, ignoresUnknown: options.ignoresUnknown), preparation: preparation,
-      shard: options.shard, completed: completed, modelName: options.modelName ?? model.name,
+      shard: options.shard, completed: completed.marks, modelName: options.modelName ?? model.name,
       remembersIDs: !options.isText, queue: queue, counts: counts)
     let input = input
     // A queue of its own has a thread of its own, which may wait for as long as it likes.

@@ -212,7 +212,7 @@ package final class ResultMerge {
   /// Looks whether an item's line is what its result was written from, where that is known.
   private func compare(_ line: LineReader.Line, at index: Int, with result: ArraySlice<UInt8>) throws {
     guard let mark = try marks[index], try table[index]?.part == mark.part,
-      mark.offset != Int(LineMark.value(of: line)), let head = ResultHead(result)
+      mark.offset != Int(line.markValue), let head = ResultHead(result)
     else { return }
     report.changed.append(Self.name(head))
   }

@@ -4,10 +4,8 @@ internal import JSON
 
 /// The items that earlier runs of a job completed, by its results: those that `--resume` skips.
 struct CompletedItems: Sendable {
-  /// Whether an item is known by its place, too: the same id may come twice, too far apart to be found.
-  let hasPlaces: Bool
-  /// The items that have a line: 16 bytes each.
-  private(set) var marks: Set<ItemMark> = []
+  /// The items that have a line.
+  private(set) var marks: ItemMarks
   /// Lines that hold an error.
   private(set) var errorCount = 0
   /// Lines in all.
@@ -17,7 +15,7 @@ struct CompletedItems: Sendable {
   static let maximumByteCount = 1 << 30
 
   /// Nothing done yet.
-  init() { hasPlaces = true }
+  init() { marks = ItemMarks(hasPlaces: true) }
 
   /// Reads the results, cuts off a torn last line, and takes out the lines with errors where they are to be retried.
   ///
@@ -26,7 +24,7 @@ struct CompletedItems: Sendable {
   ///   - hasPlaces: Whether items have the places that they had: what comes by a pipe may come in another order.
   /// - Throws: ``JobError`` where a line is no result, or such an item has a text; then nothing is changed.
   init(repairing file: inout ResultFile, retryingErrors: Bool, mendedLines: [Int: Int] = [:], hasPlaces: Bool) throws {
-    self.hasPlaces = hasPlaces
+    marks = ItemMarks(hasPlaces: hasPlaces)
     guard let path = file.path, let retry = file.resolvedPath.map({ $0 + ".retry" }), file.byteCount > 0 else { return }
     var kept: ResultFile?
     if retryingErrors {
@@ -74,35 +72,32 @@ struct CompletedItems: Sendable {
     var wholeByteCount = 0
     while let line = try reader.next(), reader.isTerminated {
       number += 1
-      guard case .bytes(let bytes) = line, let result = try? JSON(parsing: Array(bytes)),
-        let mark = mark(of: result)
+      guard case .bytes(let bytes) = line, let result = try? JSON(parsing: Array(bytes)), insert(result)
       else {
         throw JobError("\(path) cannot be continued: its line \(number) is no result of a batch job.")
       }
       let isError = !(result["error"]?.isNull ?? true)
       if isError { errorCount += 1 }
-      marks.insert(mark)
       try onLine(bytes, result["index"]?.integer ?? 0, isError)
       wholeByteCount = reader.offset
     }
     return wholeByteCount
   }
 
-  /// The item that a result belongs to.
-  private func mark(of result: JSON) -> ItemMark? {
+  /// Adds the item that a result belongs to; false where it is no result.
+  private mutating func insert(_ result: JSON) -> Bool {
     let error = result["error"]
-    guard let index = result["index"]?.integer else { return nil }
+    guard let index = result["index"]?.integer else { return false }
     let kind = (error?["type"] ?? error?["code"])?.string
     // Such a line does not speak for the item that has the id.
-    if kind == ItemError.Kind.duplicateID.rawValue { return ItemMark(index: index) }
-    guard let id = result["custom_id"] ?? result["id"] else { return nil }
-    return id.isNull ? ItemMark(index: index) : ItemID(id).map { mark(of: $0, at: index) }
-  }
-
-  private func mark(of id: ItemID, at index: Int) -> ItemMark { hasPlaces ? id.mark(at: index) : id.mark }
-
-  /// Whether an item is among them; one without an id, or with that of another, where it has none.
-  func contain(_ id: ItemID?, at index: Int) -> Bool {
-    marks.contains(id.map { mark(of: $0, at: index) } ?? ItemMark(index: index))
+    let isDuplicate = kind == ItemError.Kind.duplicateID.rawValue
+    guard let id = isDuplicate ? .null : result["custom_id"] ?? result["id"] else { return false }
+    guard !id.isNull else {
+      marks.insert(nil, at: index)
+      return true
+    }
+    guard let id = ItemID(id) else { return false }
+    marks.insert(id, at: index)
+    return true
   }
 }

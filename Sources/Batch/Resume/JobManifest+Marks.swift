@@ -42,7 +42,7 @@ extension JobManifest {
     var (place, number, next) = (0, 0, 0)
     while next < marks.count, let line = try lines.next() {
       number += 1
-      let value = LineMark.value(of: line)
+      let value = line.markValue
       if value == LineMark.blank, !isText { continue }
       while next < marks.count, marks[next] >> 32 == place {
         if UInt32(truncatingIfNeeded: marks[next]) != value { changed[place] = number }

@@ -1,5 +1,3 @@
-internal import System
-
 /// What an item's line was when its result was written: by it, a line that has changed since is known.
 struct LineMark: Hashable, Sendable {
   /// The item's place in the input, from 0.
@@ -10,14 +8,7 @@ struct LineMark: Hashable, Sendable {
   /// A blank line, which is no item's in JSON Lines.
   static let blank: UInt32 = 0
   /// A line that was too long to be read.
-  private static let tooLong: UInt32 = 1
-
-  /// The value of a line.
-  static func value(of line: LineReader.Line) -> UInt32 {
-    guard case .bytes(let bytes) = line else { return tooLong }
-    if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return blank }
-    return max(2, UInt32(truncatingIfNeeded: MurmurHash3.mix(FNV1a64(bytes).value)))
-  }
+  static let tooLong: UInt32 = 1
 
   init(index: Int, value: UInt32) { (self.index, self.value) = (index, value) }
 
