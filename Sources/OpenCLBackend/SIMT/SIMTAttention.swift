@@ -138,9 +138,11 @@ extension SIMTKernels {
   ) throws {
     let (shape, slots) = (rows.shape, rows.slots)
     if shape.needsAppending {
+      // Any divisor does; a head may have more values than a work-group items.
+      let group = (1...min(cache.headSize, context.device.maxWorkGroupSize)).last { cache.headSize.isMultiple(of: $0) }
       try context.launcher.run(
         SIMTAttention(.append, cache, context.precision),
-        global: NDRange(cache.headSize, cache.heads, shape.rowCount), local: NDRange(cache.headSize),
+        global: NDRange(cache.headSize, cache.heads, shape.rowCount), local: NDRange(group ?? 1),
         Input(qkv.floats), Input(rows.step.rows), Input(slots.pages), Output(cache.keys), Output(cache.values),
         Int32(cache.heads), Int32(slots.blocks), Int32(qkv.stride))
     }
