@@ -95,7 +95,6 @@ import Testing
     (#"{"prompt":"p","prefix":1}"#, "invalid_item", "'prefix' must be a string, found 1"),
     (#"{"prompt":"p","preset":"x"}"#, "invalid_item", "'preset' must be card or hf5"),
     (#"{"prompt":"p","prompt":"q"}"#, "invalid_item", "'prompt' comes twice"),
-    (#"{"prompt":"p","id":"a","id":"b"}"#, "invalid_item", "'id' comes twice"),
     (#"{"custom_id":"c","body":{"prompt":"p"},"body":{"prompt":"q"}}"#, "invalid_item", "'body' comes twice"),
     (
       #"{"prompt":"p","max_tokens":5,"max_new_tokens":2}"#, "invalid_item",

@@ -115,7 +115,8 @@ import Testing
   /// A line is what the server makes of its body, also of a model whose card has settings of its own.
   @Test(
     arguments: [
-      #"{"prompt":["My dream is",[531]]}"#, #"{"prompt":"So","max_tokens":12,"temperature":0,"stop":"x"}"#,
+      #"{"prompt":["My dream is","So"]}"#, #"{"prompt":[[531],[2]]}"#,
+      #"{"prompt":"So","max_tokens":12,"temperature":0,"stop":"x"}"#,
       #"{"prompt":"So","max_tokens":0,"echo":true,"logprobs":2}"#,
     ], [nil, SettingsPreset.card])
   func theServerAnswersTheSame(_ body: String, preset: SettingsPreset?) throws {
