@@ -24,7 +24,10 @@ struct Contents {
   /// Puts what has to be read elsewhere from here on.
   mutating func keepNothing() throws(HubError) {
     var template = Array("\(temporaryFolder)/gpt2-gpu-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw CacheFiles.error("a temporary folder", "cannot be made") }
+    guard mkdtemp(&template) != nil else {
+      let error = CacheFiles.error("a folder in \(temporaryFolder)", "cannot be made")
+      throw error.kind == .space ? error : HubError(.usage, "\(error). Name another by TMPDIR.")
+    }
     temporary = HubCache.Repository(
       path: String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
   }

@@ -108,6 +108,10 @@ class OrdinaryTests(PullTestCase):
         output, _, _ = self.pull("acme/demo", "--dry-run")
         self.assertIn("model.safetensors", output)
         self.assertFalse(self.cache.exists())
+        # An empty name of the folder for temporary files counts as none; one that is not there is a wrong setting.
+        self.pull("acme/demo", "--dry-run", variables={"TMPDIR": ""})
+        _, errors, _ = self.pull("acme/demo", "--dry-run", status=2, variables={"TMPDIR": str(self.home / "none")})
+        self.assertIn("none cannot be made: No such file or directory. Name another by TMPDIR.", errors)
 
     def test_what_lies_beside(self):
         """As huggingface_hub has it: a tag for backups, and locks, which do not stop anybody here."""
