@@ -150,14 +150,15 @@ def _where(run, part):
     rows = []
     for row in run[part]["rows"]:
         total = sum(row[name] for name in PARTS)
+        megabytes = [f"{row[kind] / 1e6:,.1f}" for kind in ("dram_bytes", "ahead_bytes")]
         rows.append(
             [row["kernel"], row["count"], f"{row['groups']} × {row['items']}", row["registers"], row["under_way"] or ""]
-            + [row["resident_groups"], f"{row['dram_bytes'] / 1e6:,.1f}", f"{row['ahead_bytes'] / 1e6:,.1f}", f"{total * MICRO:,.1f}"]
+            + [row["resident_groups"], *megabytes, f"{total * MICRO:,.1f}"]
             + [f"{row[name] * MICRO:,.1f}" for name in PARTS]
             + [row["bound"]]
         )
-    head = ["launch", "count", "groups × items", "registers", "B under way", "groups a unit", "MB from DRAM", "MB ahead", "µs"]
-    head += ["gaps", "before the bytes", "the bytes", "waiting", "after the bytes", "bound by"]
+    head = ["launch", "count", "groups × items", "registers", "B under way", "groups a unit", "MB from DRAM", "MB ahead"]
+    head += ["µs", "gaps", "before the bytes", "the bytes", "waiting", "after the bytes", "bound by"]
     return _table(head, rows)
 
 

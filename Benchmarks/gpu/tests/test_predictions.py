@@ -12,7 +12,8 @@ from prediction.ahead import Stream  # noqa: E402
 from prediction.assumptions import H100_SXM, Assumption, Device  # noqa: E402
 from prediction.capture import find_period, parameter_names, parse_launch, split_steps, trace_name, without_loading  # noqa: E402
 from prediction.chain.code import Code  # noqa: E402
-from prediction.chain.operation import AHEAD, COMMIT, COPY, FENCE, LOAD, LOCAL, PLAIN, PRODUCT, STORE, WAIT, Operation  # noqa: E402
+from prediction.chain.operation import AHEAD, COMMIT, COPY, FENCE, LOAD, LOCAL, PLAIN, PRODUCT  # noqa: E402
+from prediction.chain.operation import STORE, WAIT, Operation  # noqa: E402
 from prediction.chain.scheduling import schedule  # noqa: E402
 from prediction.chain.warp import Chain, Group, Work, chain_of, read_trace, work_of  # noqa: E402
 from prediction.model import Kernel, Prediction, fused, predict, sum_up  # noqa: E402

@@ -93,7 +93,7 @@ class _Warp:
 
 
 def chain_of(code, group, device, streamed, under_way, cached=()):
-    """Follows a group; `streamed` arguments come from DRAM, but for `cached` ones, a lane can await `under_way` bytes."""
+    """Follows a group; `streamed` arguments come from DRAM but for `cached` ones; a lane awaits `under_way` bytes."""
     warps, chain = {}, Chain(first=float("inf"), ahead=float("inf"))
     dram, l2 = device.cycles(device.dram_latency), device.cycles(device.l2_latency)
     latencies = {"param": 1, "l2_latency": l2}
