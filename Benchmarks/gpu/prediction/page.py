@@ -11,7 +11,8 @@ The model takes the launches of a real run of the engine on the emulated GPU, th
 each launch run there (those that share a sum together, so that the last one's part is seen), and the registers, local
 memory and bytes under way that NVIDIA's assembler reports for sm_90. A group's time alone is its instructions in order,
 each waiting for what it reads, and fences for what was stored; moves of registers, which assemblers do away with, take
-none. Bytes under way limit what comes from DRAM: in the assembler's code, other loads stand before what needs them. A
+none. From one barrier to the next, all groups that share a unit take at least what the unit takes for their
+instructions, matrix products and accesses of local memory. Bytes under way limit what comes from DRAM: in the assembler's code, other loads stand before what needs them. A
 launch takes that long for every round of groups, or what DRAM, the second-level cache, instructions, matrix products or
 local memory take, whichever is more. Weights that an earlier launch has asked for ("MB ahead") come from the
 second-level cache, where DRAM has brought them meanwhile: behind that launch's own data, and in gaps no more than what
