@@ -55,9 +55,9 @@ INLINE uint join_halves(const uint a, const uint b, const int high) {
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
 void attend(__global const float* restrict qkv, __global const int4* restrict tiles, __global const int* restrict table,
             __global const CACHE* restrict keys, __global const CACHE* restrict values,
-            volatile __global float* restrict found, volatile __global int* restrict arrivals, __global float* restrict y,
-            const int firstTile, const int H, const int B, const int pagesEach, const int qkvStride, const int yStride,
-            const float scale) {
+            volatile __global float* restrict found, volatile __global int* restrict arrivals,
+            __global float* restrict y, const int firstTile, const int H, const int B, const int pagesEach,
+            const int qkvStride, const int yStride, const float scale) {
   __local float4 sums[WARPS][TQ * 16 * OCTETS];
   __local uint4 queries[QUARTETS][2][2][32];  // high and low; of runs' first halves, and second
   __local float2 heads[WARPS][TQ], headsOfPages[LOCAL];  // largest score, and sum of weights

@@ -9,10 +9,10 @@
 //               |        warp 1                     |
 //               +--------+--------+--------+--------+
 //
-// attend:  global (LOCAL*chunks, H, tiles + others), local (LOCAL, 1, 1): a row, a head and a chunk, PAGES pages at a
-//          time. The row's own key and value are taken from qkv, rounded as the cache's are, and written where the row
-//          says so. Where `compact`, the t-th tile's row becomes row t of y, else its own. The other work-groups ask for
-//          `aheadCount` sectors of a later launch's weights, from `aheadFirst` on.
+// attend:  global (LOCAL*chunks, H, tileCount + others), local (LOCAL, 1, 1): a row, a head and a chunk, PAGES pages
+//          at a time. The row's own key and value are taken from qkv, rounded as the cache's are, and written where the
+//          row says so. Where `compact`, the t-th tile's row becomes row t of y, else its own. The other work-groups
+//          ask for `aheadCount` sectors of a later launch's weights, from `aheadFirst` on.
 //
 // One row's way through the kernel is what it takes, as it waits for one thing after the other: so a page's work is cut
 // in four, and what depends on nothing is asked for first. All eight rows of an mma are the one, so lanes g have what
@@ -42,8 +42,9 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
             __global const int* restrict table, __global const int* restrict ended, __global CACHE* restrict keys,
             __global CACHE* restrict values, volatile __global float* restrict found,
             volatile __global int* restrict arrivals, __global const uint4* restrict ahead, __global float* restrict y,
-            const int firstTile, const int tileCount, const int H, const int B, const int pagesEach, const int qkvStride,
-            const int yStride, const int compact, const float scale, const int aheadFirst, const int aheadCount) {
+            const int firstTile, const int tileCount, const int H, const int B, const int pagesEach,
+            const int qkvStride, const int yStride, const int compact, const float scale, const int aheadFirst,
+            const int aheadCount) {
   __local uint4 valuesOfPages[1 + IS_AHEAD][PAGES][PAGE * CHUNKS];
   __local float4 maxima[PAGES];                                // of each warp's scores
   __local float2 scores[PAGES][PAGE / 2], sums[PAGES][4 * CHUNKS];

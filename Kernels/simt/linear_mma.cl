@@ -162,8 +162,8 @@ INLINE void add_parts(__local const float* room, const int parts, const int coun
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
 void linear(__global const float* restrict x, __global const uint4* restrict w, __global const float* restrict bias,
             __global const float* restrict gain, __global const float* restrict shift, volatile __global float* handed,
-            volatile __global int* arrivals, __global const uint4* restrict ahead, __global float* restrict y, const int M,
-            const int K, const int xStride, const int yStride, const int epilogue, const int normalizes,
+            volatile __global int* arrivals, __global const uint4* restrict ahead, __global float* restrict y,
+            const int M, const int K, const int xStride, const int yStride, const int epilogue, const int normalizes,
             const float epsilon, const int aheadFirst, const int aheadCount) {
   __local uint4 ring[WARPS][STAGES][STAGE_CHUNKS], norms[WARPS][NORMS][PART_K / 2];
   __local float room[ROOM];

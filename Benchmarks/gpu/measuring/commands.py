@@ -9,6 +9,7 @@ import threading
 import time
 
 FORMAT = "gpt2-gpu gpu 2"
+GRACE, GRACE_SHARE = 4, 0.1  # seconds at most, and of its limit, for a command to say what it has found
 MOST_OUTPUT = 64 << 20  # bytes of a command's output that are kept
 
 
@@ -136,10 +137,19 @@ class Child:
                     self.error_text.append(f"{type(error).__name__}: {error}: {text[:200]}\n")
 
     def wait(self, limit):
-        """Return the exit code, or None where the limit was reached; nothing of its group runs then."""
+        """Return the exit code, or None where the limit was reached; nothing of its group runs then.
+
+        A little before, it is asked to end, so that it may say what it has found.
+        """
+        grace = min(GRACE, GRACE_SHARE * limit)
         try:
-            return self.process.wait(limit)
+            return self.process.wait(limit - grace)
         except subprocess.TimeoutExpired:
+            self.process.terminate()
+            try:
+                self.process.wait(grace)
+            except subprocess.TimeoutExpired:
+                pass
             return None
         finally:
             self.end()

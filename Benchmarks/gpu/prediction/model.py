@@ -58,9 +58,10 @@ def predict(device, kernel, groups, items, local, work, chain, sizes, streamed, 
         "latency": rounds * chain.end * second - before - after,
         "DRAM": wait + dram_bytes / (device.bandwidth * device.bandwidth_share),
         "L2": sum(asked.values()) / device.l2_bandwidth,
-        "instructions": on_unit * work.instructions * scale / device.schedulers * second,
-        "matrix products": on_unit * work.flop / device.mma_rate * second,
-        "local memory": on_unit * work.accesses / device.local_rate * second,
+        # What a unit does before and after is of these.
+        "instructions": on_unit * work.instructions * scale / device.schedulers * second - before - after,
+        "matrix products": on_unit * work.flop / device.mma_rate * second - before - after,
+        "local memory": on_unit * work.accesses / device.local_rate * second - before - after,
     }
     bound = max(bounds, key=bounds.get)
     during = max(0.0, bounds[bound])

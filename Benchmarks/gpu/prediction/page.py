@@ -11,7 +11,8 @@ The model takes the launches of a real run of the engine on the emulated GPU, th
 each launch run there (those that share a sum together, so that the last one's part is seen), and the registers, local
 memory and bytes under way that NVIDIA's assembler reports for sm_90. A group's time alone is its instructions in order,
 each waiting for what it reads, and fences for what was stored; moves of registers, which assemblers do away with, take
-none. Bytes under way limit what comes from DRAM: in the assembler's code, other loads stand before what needs them. A
+none. From one barrier to the next, all groups that share a unit take at least what the unit takes for their
+instructions, matrix products and accesses of local memory. Bytes under way limit what comes from DRAM: in the assembler's code, other loads stand before what needs them. A
 launch takes that long for every round of groups, or what DRAM, the second-level cache, instructions, matrix products or
 local memory take, whichever is more. Weights that an earlier launch has asked for ("MB ahead") come from the
 second-level cache, where DRAM has brought them meanwhile: behind that launch's own data, and in gaps no more than what
@@ -150,14 +151,15 @@ def _where(run, part):
     rows = []
     for row in run[part]["rows"]:
         total = sum(row[name] for name in PARTS)
+        megabytes = [f"{row[kind] / 1e6:,.1f}" for kind in ("dram_bytes", "ahead_bytes")]
         rows.append(
             [row["kernel"], row["count"], f"{row['groups']} × {row['items']}", row["registers"], row["under_way"] or ""]
-            + [row["resident_groups"], f"{row['dram_bytes'] / 1e6:,.1f}", f"{row['ahead_bytes'] / 1e6:,.1f}", f"{total * MICRO:,.1f}"]
+            + [row["resident_groups"], *megabytes, f"{total * MICRO:,.1f}"]
             + [f"{row[name] * MICRO:,.1f}" for name in PARTS]
             + [row["bound"]]
         )
-    head = ["launch", "count", "groups × items", "registers", "B under way", "groups a unit", "MB from DRAM", "MB ahead", "µs"]
-    head += ["gaps", "before the bytes", "the bytes", "waiting", "after the bytes", "bound by"]
+    head = ["launch", "count", "groups × items", "registers", "B under way", "groups a unit", "MB from DRAM", "MB ahead"]
+    head += ["µs", "gaps", "before the bytes", "the bytes", "waiting", "after the bytes", "bound by"]
     return _table(head, rows)
 
 

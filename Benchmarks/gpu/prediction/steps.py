@@ -82,11 +82,13 @@ class Run:
         work = work_of(code, groups)
         longest = max(groups, key=lambda group: sum(map(len, group.phases)))
         under_way = max(16, kernel.under_way or 256)
-        chain = chain_of(code, longest, self.device, streamed, under_way)
         weights = {index for index in streamed if names[index] in WEIGHTS}
-        cached_chain = chain_of(code, longest, self.device, streamed, under_way, weights)
-        sizes = {index: launch.buffer(index) for index in range(len(launch.arguments))}
         local = kernel.local + launch.local
+        on_unit = -(-count // self.device.units)
+        together = min(on_unit, self.device.resident_groups(kernel.registers, launch.group_size, local))
+        chain = chain_of(code, longest, self.device, streamed, under_way, (), together)
+        cached_chain = chain_of(code, longest, self.device, streamed, under_way, weights, together)
+        sizes = {index: launch.buffer(index) for index in range(len(launch.arguments))}
         size = (count, launch.group_size, local)
         heavy = {a for a, loaded in work.loads.items() if loaded * launch.groups > 8 << 20 and a not in streamed}
         unknown = [names[a] for a in heavy if 0 <= a < len(names) and sizes.get(a, 0) > 8 << 20]

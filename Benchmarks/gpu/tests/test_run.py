@@ -15,6 +15,7 @@ from unittest import mock
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 from measuring import building, drivers, speed  # noqa: E402
+from measuring import commands as measuring_commands  # noqa: E402
 from measuring.commands import Commands, OutOfTime, first  # noqa: E402
 from measuring.parts import FIRST, deadlines  # noqa: E402
 
@@ -167,6 +168,13 @@ class CommandTests(TestCase):
         commands.run(["/bin/sh", "-c", "echo 1; echo 2; exec sleep 600"], limit=1.5, each=lines.append)
         self.assertEqual(lines, ["1\n", "2\n"])
         self.assertIn("not done in", commands.result["problems"][0])
+
+    def test_a_command_may_say_what_it_has_found(self):
+        """It is asked to end before it is ended."""
+        script = "trap 'echo rest; exit 143' TERM; sleep 600 & wait"
+        with mock.patch.multiple(measuring_commands, GRACE=60, GRACE_SHARE=0.95):
+            output = self.commands().run(["/bin/sh", "-c", script], limit=60)
+        self.assertEqual(output, "rest\n")
 
     def test_no_time_left(self):
         """A command is not begun behind the deadline."""

@@ -212,9 +212,9 @@ ROUTINE void take_slot(Slot *slot, u32 place, u32 warpCount) {
   Group *g = &slot->group;
   u32 count = g->shared->groupCount, runs = groups_that_run(g->launch, count);
   g->number = g->launch->backward ? count - 1 - place : place;
-  if (runs < count) {  // teams, evenly spaced
-    u32 team = team_of(g->launch);
-    g->number = (2 * (place / team) + 1) * (u64)(count / team) / (2 * (runs / team)) * team + place % team;
+  if (runs < count) {  // teams, evenly spaced, but the first one: behind it there may be groups of another kind
+    u32 team = team_of(g->launch), which = place / team;
+    g->number = (which ? (2 * which + 1) * (u64)(count / team) / (2 * (runs / team)) * team : 0) + place % team;
   }
   if (g->launch->trace) fprintf(g->launch->trace, "group %u\n", g->number);
   g->index[0] = g->number % g->count[0];

@@ -28,7 +28,7 @@ typedef struct {
   const char *source;  // the file of the program's OpenCL C
   char *report;        // what went wrong
   uint32_t reportSize;
-  uint32_t sample;  // run so many groups, those that may share a sum together, evenly spaced; 0: all
+  uint32_t sample;  // run so many groups, those that may share a sum together: the first, others evenly spaced; 0: all
   void *trace;      // a FILE that is told of every basic block that a warp runs, or NULL
 } Launch;
 

@@ -92,16 +92,24 @@ class _Warp:
             self.time = max(self.time, self.loads.pop(0)[0])
 
 
-def chain_of(code, group, device, streamed, under_way, cached=()):
-    """Follows a group; `streamed` arguments come from DRAM, but for `cached` ones, a lane can await `under_way` bytes."""
+def chain_of(code, group, device, streamed, under_way, cached=(), together=1):
+    """Follows a group; `streamed` arguments come from DRAM but for `cached` ones; a lane awaits `under_way` bytes.
+
+    Of as many groups as are on a unit `together`, each phase takes what its slowest warp does, or what the unit takes
+    for all their instructions, matrix products or accesses of local memory.
+    """
     warps, chain = {}, Chain(first=float("inf"), ahead=float("inf"))
     dram, l2 = device.cycles(device.dram_latency), device.cycles(device.l2_latency)
     latencies = {"param": 1, "l2_latency": l2}
     for name in ("alu_latency", "special_latency", "local_latency", "mma_latency", "shuffle_latency"):
         latencies[name] = getattr(device, name)
+    begin = 0.0
     for phase in group.phases:
+        issued = accesses = flop = 0
         for number, block, _ in phase:
             warp = warps.setdefault(number, _Warp())
+            sums = code.sums[block]
+            issued, accesses, flop = issued + sums.instructions, accesses + sums.accesses, flop + sums.flop
             ready = warp.ready
             for operation in code.blocks[block]:
                 kind = operation.kind
@@ -152,9 +160,10 @@ def chain_of(code, group, device, streamed, under_way, cached=()):
                         warp.time += operation.flop / device.mma_rate * device.schedulers - 1
                 for name in operation.writes:
                     ready[name] = done
-        together = max(warp.time for warp in warps.values()) + device.barrier_cycles
+        unit = max(issued * code.scale / device.schedulers, accesses / device.local_rate, flop / device.mma_rate)
+        begin = max([begin + together * unit, *(warp.time for warp in warps.values())]) + device.barrier_cycles
         for warp in warps.values():
-            warp.time = together
+            warp.time = begin
     # A value that is stored at the end has come by then.
     chain.end = max([warp.time for warp in warps.values()], default=0) if warps else 0
     if chain.first > chain.end:

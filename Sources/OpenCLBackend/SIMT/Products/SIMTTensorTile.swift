@@ -56,7 +56,7 @@ package struct SIMTTensorTile: Hashable {
     sharesK = true
   }
 
-  /// A height of tiles for many rows, and what its work-groups take of a compute unit's time: one alone, and each of many.
+  /// A height of tiles for many rows, and the time that a compute unit takes for one alone, and for each of many.
   private struct ManyRows {
     let height, alone, each: Int
 

@@ -1,7 +1,7 @@
 internal import OpenCL
 
-/// The model's matrices in the order in which a step reads them, and how far it has asked for them: launches ask for what
-/// later ones read, which comes while they wait for sums, and while none runs. No number depends on it.
+/// The model's matrices in the order in which a step reads them, and how far it has asked for them: launches ask for
+/// what later ones read, which comes while they wait for sums, and while none runs. No number depends on it.
 final class WeightStream {
   /// A piece of a matrix, in the kernels' sectors of 32 bytes.
   struct Piece {
