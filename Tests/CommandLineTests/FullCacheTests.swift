@@ -49,7 +49,7 @@ struct FullCacheTests {
       let run = try Program.shell(
         """
         cd "\(folder.path)"; export GPT2_GPU_CACHE=\(cache)
-        { \(preloading ? "ROOM=\(room) LD_PRELOAD=./disk.so" : "") "$PROGRAM" generate "My dream is" --greedy \
+        { \(preloading ? "ROOM=\(room) LD_PRELOAD=./disk.so" : "") "$PROGRAM" generate "My dream is" --seed 3 \
         --max-new-tokens 2 --format json --device \(pocl); echo $? > status; } | cat
         exit "$(cat status)"
         """)
