@@ -97,7 +97,7 @@ package struct DotUnit: Hashable, Sendable {
   ]
 
   /// What multiplies embeddings in 8 bits, where this one multiplies the layers' weights of 4.
-  var ofEmbeddings: DotUnit { code == .vpmaddubsw ? .portable : self }
+  var ofEmbeddings: DotUnit { code == .vpmaddubsw ? .vpmaddwd : self }
 
   /// Whether it multiplies blocks of rows, with kernels of its own.
   var usesTensorCores: Bool { code == .mma }

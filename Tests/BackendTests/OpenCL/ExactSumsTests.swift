@@ -26,7 +26,7 @@ extension BackendTests {
       }
     }
 
-    @Test(arguments: KernelFamily.allCases, [Precision.int8])
+    @Test(arguments: KernelFamily.allCases, [Precision.int8, .int4])
     func productsAreThePortable(_ family: KernelFamily, _ precision: Precision) throws {
       var generator = TestGenerator(state: 31)
       let x = Self.vectors(13, Self.k, &generator)
