@@ -31,6 +31,7 @@ extension BackendTests {
       var generator = TestGenerator(state: 31)
       let x = Self.vectors(13, Self.k, &generator)
       let columns = Self.vectors(Self.n, Self.k, &generator)
+      let weights = (0..<Self.k).map { row in columns.map { $0[row] } }
       let bias = generator.vector(Self.n)
 
       /// The products of the first rows, by the heights, with a layer's weights and the head's.
@@ -40,8 +41,8 @@ extension BackendTests {
           comparesArguments: true)
         let bench = try OperationHarness(backend)
         let rows = try bench.activations(x)
-        let layer = try bench.matrix(columns, layout: .outputMajor, bias: bias)
-        let head = try bench.matrix(columns, layout: .outputMajor, for: .embedding)
+        let layer = try bench.matrix(weights, layout: .outputMajor, bias: bias)
+        let head = try bench.matrix(weights, layout: .outputMajor, for: .embedding)
         return try Self.heights.flatMap { height in
           try [layer, head].map { matrix in
             let y = try bench.activations(Array(repeating: Array(repeating: 0, count: Self.n), count: height))
