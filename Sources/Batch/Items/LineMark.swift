@@ -12,7 +12,7 @@ struct LineMark: Hashable, Sendable {
 
   init(index: Int, value: UInt32) { (self.index, self.value) = (index, value) }
 
-  // MARK: Behind a manifest's first line
+  // MARK: As a line of a file
 
   /// The largest place that is believed.
   private static let mostItems = 1 << 32
@@ -32,6 +32,6 @@ struct LineMark: Hashable, Sendable {
     return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
   }
 
-  /// The line of a manifest.
+  /// The line of a file of marks.
   var line: [UInt8] { Array("[\(index),\(value)]\n".utf8) }
 }

@@ -1,26 +1,30 @@
 internal import System
 
-/// Behind its first line, a manifest has a mark for each result, written just before it. Earlier ones have none.
+/// Beside a manifest lies a file with a mark for each result, written just before it; beside earlier ones there is none.
 extension JobManifest {
+  /// Where the marks of a file of results are.
+  static func marksPath(besides results: String) -> String { results + ".job.lines" }
+
   /// Reads the marks of a job's results, in the order in which they were written.
   static func forEachMark(besides results: String, _ body: (LineMark) throws -> Void) throws {
-    let path = path(besides: results)
+    let path = marksPath(besides: results)
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0, errno == ENOENT { return }
     guard descriptor >= 0 else { throw JobError("\(path) cannot be read: \(SystemError(code: errno)).") }
     defer { close(descriptor) }
-    var lines = LineReader(descriptor: descriptor, maximumByteCount: longestLine)
-    _ = try lines.next()
+    var lines = LineReader(descriptor: descriptor, maximumByteCount: 1 << 10)
     while let line = try lines.next() {
       if case .bytes(let bytes) = line, let mark = LineMark(bytes) { try body(mark) }
     }
   }
 
-  /// Opens the manifest of a file of results for more marks.
+  /// Opens the marks of a file of results for more.
   static func fileForMarks(besides results: String) throws -> ResultFile {
-    var file = try ResultFile(path(besides: results), continues: true)
+    var file = try ResultFile(marksPath(besides: results), continues: true)
     var last = UInt8(ascii: "\n")
     // A killed process may have left a part of a mark: it is a line of its own then.
-    if pread(file.descriptor, &last, 1, off_t(file.byteCount - 1)) == 1, last != UInt8(ascii: "\n") {
+    if file.byteCount > 0, pread(file.descriptor, &last, 1, off_t(file.byteCount - 1)) == 1, last != UInt8(ascii: "\n")
+    {
       try file.append([UInt8(ascii: "\n")])
     }
     return file

@@ -16,8 +16,6 @@ struct JobManifest {
   static let dotUnit = "dot_unit"
   private static let ignoreUnknown = "ignore_unknown"
   static let lineMarks = "line_marks"
-  /// The longest line of a manifest, in bytes.
-  static let longestLine = 1 << 24
 
   /// Where the manifest of a file of results is.
   static func path(besides results: String) -> String { results + ".job.json" }
@@ -32,7 +30,7 @@ struct JobManifest {
           + "\(SystemError(code: errno)). Without it the job cannot be continued: start again with another --out.")
     }
     defer { close(descriptor) }
-    var reader = LineReader(descriptor: descriptor, maximumByteCount: Self.longestLine)
+    var reader = LineReader(descriptor: descriptor, maximumByteCount: 1 << 24)
     do throws(SystemError) {
       guard case .bytes(let line)? = try reader.next(), let json = try? JSON(parsing: Array(line)),
         json["form"]?.string == Self.form, let input = json["input"], let members = json["job"]?.members
@@ -94,25 +92,33 @@ struct JobManifest {
   /// Whether each line of the input is an item, a blank one too.
   var isText: Bool { members.last { $0.key == "text" }?.value.boolean == true }
 
-  /// Writes the manifest beside results: whoever looks sees all of it or none.
+  /// Writes the manifest beside results: whoever looks sees all of it or none. Before it the marks of their lines, without
+  /// which less is noticed, and nothing is lost.
   ///
   /// - Parameter marks: Gives the marks of the results that there are.
   func write(
     besides results: String, marks: (_ write: (LineMark) throws -> Void) throws -> Void = { _ in }
   ) throws {
-    let path = Self.path(besides: results)
+    try Self.replace(Self.marksPath(besides: results)) { file in
+      var block: [UInt8] = []
+      try marks { mark in
+        block += mark.line
+        guard block.count >= 1 << 16 else { return }
+        try file.append(block)
+        block.removeAll(keepingCapacity: true)
+      }
+      try file.append(block)
+    }
     let json: JSON = ["form": .string(Self.form), "job": .object(members), "input": input]
+    try Self.replace(Self.path(besides: results)) { try $0.append(Array(json.text.utf8) + [UInt8(ascii: "\n")]) }
+  }
+
+  /// Puts a file in the place of another, if any, once it is whole.
+  private static func replace(_ path: String, writing body: (inout ResultFile) throws -> Void) throws {
     unlink(path + ".new")
     var file = try ResultFile(path + ".new", continues: false)
     defer { file.closeFile() }
-    var block = Array(json.text.utf8) + [UInt8(ascii: "\n")]
-    try marks { mark in
-      block += mark.line
-      guard block.count >= 1 << 16 else { return }
-      try file.append(block)
-      block.removeAll(keepingCapacity: true)
-    }
-    try file.append(block)
+    try body(&file)
     try file.synchronize()
     guard rename(path + ".new", path) == 0 else { throw WriteError(name: path, code: errno) }
     ResultFile.synchronizeFolder(of: path)

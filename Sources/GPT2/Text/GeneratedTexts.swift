@@ -40,10 +40,7 @@ public struct GeneratedTexts: AsyncSequence, Sendable {
           if let failure { throw failure }
           return nil
         }
-        let ended = try await stream.texts()
-        // A stream ends early, and without an error, where its reader's task is cancelled.
-        try Task.checkCancellation()
-        return ended
+        return try await stream.texts()
       } catch {
         (rest, submitted, failure) = ([], [], nil)
         throw error

@@ -15,9 +15,13 @@ public struct TextPiece: Sendable {
 
 extension AsyncThrowingStream<TextPiece, any Error> {
   /// Waits for all texts of the prompt; returns them in the order of the samples.
+  ///
+  /// - Throws: The stream's error; `CancellationError` in a task that is cancelled before the texts are whole.
   public func texts() async throws -> [GPT2.Continuation] {
     var ended: [Int: GPT2.Continuation] = [:]
     for try await piece in self { ended[piece.sample] = piece.continuation ?? ended[piece.sample] }
+    // A stream ends early, and without an error, where its reader's task is cancelled.
+    try Task.checkCancellation()
     return ended.sorted { $0.key < $1.key }.map(\.value)
   }
 }

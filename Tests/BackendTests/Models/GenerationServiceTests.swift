@@ -113,6 +113,47 @@ extension BackendTests {
     #expect(found == alone && Set(found).count > 1)
   }
 
+  /// The texts of the prompts before it come first.
+  @Test func aBadPromptCostsNoOther() async throws {
+    let service = try await service()
+    let settings = try settings(service, new: 3)
+    var count = 0
+    await #expect(throws: SettingsError.self) {
+      for try await texts in service.texts(of: [.tokens([1]), .tokens([2]), .tokens([-1]), .tokens([3])], settings) {
+        #expect(texts[0].tokens.count == 3)
+        count += 1
+      }
+    }
+    #expect(count == 2)
+  }
+
+  /// Who is cancelled gets an error, rather than no texts.
+  @Test func aCancelledTaskHasNoTexts() async throws {
+    let service = try await service()
+    let settings = try settings(service, new: 2400)
+    let task = Task {
+      while !Task.isCancelled { await Task.yield() }
+      return try await service.generate(.tokens([1]), settings).texts()
+    }
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+  }
+
+  /// A model that cannot be loaded ends the service, whoever waited for it has been cancelled.
+  @Test func aCancelledTaskHasNoService() async throws {
+    let queue = RequestQueue()
+    let pretrained = try PretrainedModel(TinyCheckpoint(seed: 1) { $0.contextLength = 2500 }.files)
+    let task = Task {
+      while !Task.isCancelled { await Task.yield() }
+      _ = try await GenerationService(pretrained, queue: queue) { throw SettingsError.emptyPrompt }
+    }
+    task.cancel()
+    await #expect(throws: (any Error).self) { try await task.value }
+    #expect(throws: (any Error).self) {
+      _ = try queue.submit(GenerationRequest(prompt: [1], newTokens: 0...1))
+    }
+  }
+
   @Test func leavingTheLoopEndsTheTextsOfAllPrompts() async throws {
     let service = try await service()
     let prompts = (1..<9).map { Prompt.tokens([Int32($0)]) }
