@@ -106,7 +106,8 @@ import Testing
     json = .object(try #require(json.members).map { $0.key == "input" ? JSON.Member("input", .object(input)) : $0 })
     func makeOlder() throws {
       try folder.write([json.text], to: "out.job.json")
-      try FileManager.default.removeItem(atPath: folder.path("out.job.lines"))
+      // A resume that wrote nothing leaves none.
+      try? FileManager.default.removeItem(atPath: folder.path("out.job.lines"))
     }
     try makeOlder()
     #expect(try resume(lines).items == 0)

@@ -20,7 +20,8 @@ import Testing
 
   private static func key(driver: String = "1.2") -> TuningKey {
     let values = ["A \"GPU\"/..\n", "vendor", "platform", driver, "132", "fp16", "simt", "portable"]
-    return TuningKey(parts: values.map { TuningKey.Part(name: "part", value: $0) })
+    let names = ["device", "vendor", "platform", "driver", "compute_units", "precision", "kernels", "dot_unit"]
+    return TuningKey(parts: zip(names, values).map { TuningKey.Part(name: $0, value: $1) })
   }
 
   private func content() -> TuningFile.Content {
