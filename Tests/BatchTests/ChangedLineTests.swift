@@ -27,10 +27,10 @@ import Testing
 
   /// - Returns: The message of what refuses to go on, which leaves all as it was.
   private func refusal(_ lines: [String], retriesErrors: Bool = false) throws -> String {
-    func files() throws -> [String] { try [folder.read(), folder.read("out.job.json"), folder.read("out.job.lines")] }
-    let before = try files()
+    func files() -> [String?] { ["out", "out.job.json", "out.job.lines"].map { try? folder.read($0) } }
+    let before = files()
     let error = #expect(throws: JobError.self) { try resume(lines, retriesErrors: retriesErrors) }
-    #expect(try files() == before)
+    #expect(files() == before && before[1] != nil)
     return error?.description ?? ""
   }
 
