@@ -41,13 +41,15 @@ package struct ModelServer: Sendable {
     let (listening, listens) = AsyncStream<Int?>.makeStream()
     let responder = ServerResponder(routes: core.routes, access: Access(core.options), core: core)
     let logger = Logger(label: "gpt2-gpu") { _ in SwiftLogNoOpLogHandler() }
-    let server = try HTTPServerBuilder.http1(configuration: connections).buildServer(
-      configuration: configuration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
-      responder: { try await responder.respond(to: $0, $1, on: $2) },
+    let connections = AcceptedConnections(
+      base: HTTP1Channel(
+        responder: { try await responder.respond(to: $0, $1, on: $2) }, configuration: connectionConfiguration))
+    let server = connections.server(
+      configuration: configuration,
       onServerRunning: { channel in
         listens.yield(channel.localAddress?.port)
         listens.finish()
-      })
+      }, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
     let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [server], logger: logger))
     return try await withThrowingTaskGroup(of: Bool?.self) { tasks in
       tasks.addTask {
@@ -165,7 +167,7 @@ package struct ModelServer: Sendable {
       availableConnectionsDelegate: MaximumAvailableConnections(core.options.limits.accepted))
   }
 
-  private var connections: HTTP1Channel.Configuration {
+  private var connectionConfiguration: HTTP1Channel.Configuration {
     let (limits, metrics) = (core.options.limits, core.metrics)
     return HTTP1Channel.Configuration(
       additionalChannelHandlers: [

@@ -133,6 +133,20 @@ import Testing
     #expect(throws: Client.Closed.self) { try Client(port: server.port) }
   }
 
+  /// Connections that come while it stops are closed, whether or not anybody has taken them.
+  @Test func clientsThatComeAtTheStop() async throws {
+    for _ in 0..<20 {
+      let server = try await TestServer()
+      let crowd = (0..<4).map { _ in
+        Task { [port = server.port] in
+          while !Task.isCancelled, (try? Client(port: port)) != nil { await Task.yield() }
+        }
+      }
+      #expect(try await server.stop())
+      for client in crowd { client.cancel() }
+    }
+  }
+
   /// What takes longer than is waited is ended.
   @Test func stoppingWithoutPatience() async throws {
     let gate = Gate()
