@@ -54,7 +54,9 @@ class Server:
         elif family == "llama":
             path = os.path.join(options.cache, f"{os.path.basename(options.model)}-{kind}.gguf")
             threads = ["--n_threads", str(os.cpu_count()), "--n_threads_batch", str(os.cpu_count())]
-            command = [sys.executable, "-m", "llama_cpp.server", "--model", path, "--n_ctx", "1024", *threads, *at]
+            # Otherwise a request that comes ends the one that runs.
+            settings = ["--n_ctx", "1024", "--interrupt_requests", "False"]
+            command = [sys.executable, "-m", "llama_cpp.server", "--model", path, *settings, *threads, *at]
         else:
             dtype = {"fp32": "float32", "bf16": "bfloat16"}[kind]
             script = os.path.join(os.path.dirname(sys.executable), "transformers")
@@ -271,7 +273,9 @@ def main():
         with open(options.table) as file:
             print("\n".join(table(json.load(file)["runs"])))
         return
-    options.environment = os.environ | {"HF_HUB_OFFLINE": "1"}
+    # transformers lists the models of this folder, and fails where there is none.
+    options.environment = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": os.path.join(options.cache, "hub")}
+    os.makedirs(options.environment["HF_HUB_CACHE"], exist_ok=True)
     options.model = os.path.abspath(options.model)
     runs = []
     for clients in map(int, options.clients.split(",")):

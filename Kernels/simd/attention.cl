@@ -15,14 +15,7 @@ void append(__global const float* restrict qkv, __global const int4* restrict ro
             __global CACHE* restrict keys, __global CACHE* restrict values, const int M, const int H, const int B,
             const int qkvStride) {
   const int firstRow = get_global_id(0) * RUN;
-  const size_t h = get_global_id(1);
-  for (int m = firstRow; m < min(firstRow + RUN, M); m++) {
-    const int4 row = rows[m];
-    if (row.w) continue;
-    const size_t block = (table[(size_t)row.x * B + row.y / PAGE] * (size_t)H + h) * PAGE;
-    __global const float* k = qkv + (size_t)m * qkvStride + (H + h) * D;
-    put(k, k + H * D, keys + block * D, values + block * DP, row.y % PAGE);
-  }
+  append_head(qkv, rows, table, keys, values, firstRow, min(firstRow + RUN, M), H, B, qkvStride, get_global_id(1));
 }
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))

@@ -71,6 +71,19 @@ inline void put(__global const float* k, __global const float* v, __global CACHE
   }
 }
 
+/// Writes the keys and values of a head of the rows up to `end`, but those of attend_one.
+inline void append_head(__global const float* qkv, __global const int4* rows, __global const int* table,
+                        __global CACHE* keys, __global CACHE* values, const int firstRow, const int end, const int H,
+                        const int B, const int qkvStride, const size_t h) {
+  for (int m = firstRow; m < end; m++) {
+    const int4 row = rows[m];
+    if (row.w) continue;
+    const size_t block = (table[(size_t)row.x * B + row.y / PAGE] * (size_t)H + h) * PAGE;
+    __global const float* k = qkv + (size_t)m * qkvStride + (H + h) * D;
+    put(k, k + H * D, keys + block * D, values + block * DP, row.y % PAGE);
+  }
+}
+
 /// Products of a query with the keys of 16 `count` positions, a constant. Fetches their values: they are next.
 INLINE void score(__global const float* q, __global const CACHE* k, __global const CACHE* v,
                   const int count, float16 s[4]) {

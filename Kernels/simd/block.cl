@@ -1,9 +1,10 @@
-// A block of the transformer in one launch, for CPU-type devices and steps that decode:
+// A block of the transformer in one launch, for CPU-type devices and steps of few rows, whose logits are all wanted:
 //
 //   x += attention(norm(x));  x += feedforward(norm(x))
 //
 // Seven operations, those of layer_norm.cl, attention.cl and linear.cl, whose formulas and buffers hold here; all rows
-// are attend_one's. Bit for bit the result of seven launches, without the time between them.
+// are attend_one's. Bit for bit the result of seven launches, without the time between them. Where `appends`, because
+// rows of one sequence attend to each other, append comes before attend.
 //
 //     x --+-- norm -- qkv -- attend -- output --+-- norm -- expand -- contract --+--> x
 //         |    0       1       2         3      |    4        5          6       |
@@ -32,7 +33,7 @@
 #ifndef PATIENCE
 #define PATIENCE 1000000000  // half a minute or more
 #endif
-#define OPERATIONS 7
+#define OPERATIONS 8  // append is the last of them
 #define FETCHED_LINES 4096  // at the most, of the next product's weights while others finish: 256 KiB of an L2 cache
 #define FETCHED_AT_ONCE 4
 #define LINE 16  // of a cache, in ints: numbers that share one would hold each other up
@@ -43,6 +44,7 @@ typedef struct {
   int xStride, operandStride, qkvStride, innerStride;      // of a row
   int groups, ahead, near;                                 // as linear.cl's, of every product
   int team;                                                // work-groups
+  int firstTile, appends;                                  // of attention; whether rows are not appended by it
   float scale, attentionEpsilon, feedForwardEpsilon;
 } BlockArguments;
 
@@ -138,6 +140,14 @@ APART int normalize_rows(const BlockArguments* a, __global const float* x, __glo
   return finished(progress + LINE, a->M, next);
 }
 
+/// Puts keys and values into the cache, with the other work-groups. Returns whether it is done.
+inline int append_rows(const BlockArguments* a, __global const float* qkv, __global const int4* rows,
+                       __global const int* table, __global CACHE* keys, __global CACHE* values,
+                       volatile __global int* progress, __global const WEIGHT* next) {
+  TAKE_ITEMS(progress, a->H) append_head(qkv, rows, table, keys, values, 0, a->M, a->H, a->B, a->qkvStride, item);
+  return finished(progress + LINE, a->H, next);
+}
+
 /// y = attention as operands of a product, with the other work-groups. Returns whether it is done.
 inline int attend_rows(const BlockArguments* a, __global const float* qkv, __global const int4* rows,
                        __global const int4* tiles, __global const int* table, __global const int* ended,
@@ -145,8 +155,8 @@ inline int attend_rows(const BlockArguments* a, __global const float* qkv, __glo
                        volatile __global int* progress, __global const WEIGHT* next) {
   const int M = a->M, items = M * ((a->H + HG - 1) / HG);
   TAKE_ITEMS(progress, items)
-    attend_row(qkv, rows, tiles, table, ended, keys, values, (__global float*)y, (__global uint*)y, a->H, a->B,
-               a->qkvStride, a->operandStride, 0, a->scale, item % M, item / M);
+    attend_row(qkv, rows, tiles + a->firstTile, table, ended, keys, values, (__global float*)y, (__global uint*)y,
+               a->H, a->B, a->qkvStride, a->operandStride, 0, a->scale, item % M, item / M);
   return finished(progress + LINE, items, next);
 }
 
@@ -175,6 +185,8 @@ void block(__global float* x, __global const float* attentionGain, __global cons
                      inputWeights) &&
       multiply_rows(a, normalized, inputWeights, inputBias, qkv, a->C, 3 * a->C, a->operandStride, a->qkvStride,
                     EPILOGUE_NONE, progress_of(progress, 1), outputWeights) &&
+      (!a->appends ||
+       append_rows(a, qkv, rows, table, keys, values, progress_of(progress, 7), outputWeights)) &&
       attend_rows(a, qkv, rows, tiles, table, ended, keys, values, attended, progress_of(progress, 2), outputWeights) &&
       multiply_rows(a, attended, outputWeights, outputBias, x, a->C, a->C, a->operandStride, a->xStride,
                     EPILOGUE_RESIDUAL, progress_of(progress, 3), expansionWeights) &&

@@ -25,9 +25,12 @@ final class StepRows {
     /// Pages of the context that the row with the most attends to.
     var pages = 0
 
-    /// Whether each row is its sequence's last sample, puts its own key and value into the cache, and its logits are
-    /// wanted.
-    var isDecoding: Bool { rowCount > 0 && !needsAppending && tall.isEmpty && wanted.count == rowCount }
+    /// Whether all logits are wanted, and rows gain nothing from sharing the keys and values they load: each is its
+    /// sequence's last sample and puts its own key and value into the cache, or there are few.
+    var isShort: Bool { rowCount > 0 && wanted.count == rowCount && (!needsAppending || rowCount <= Self.few) }
+
+    /// The most rows with others of their sequence among them, such as guesses that are checked.
+    private static let few = 32
   }
 
   private(set) var shape = Shape()

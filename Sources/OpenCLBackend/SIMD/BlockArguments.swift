@@ -24,6 +24,10 @@ struct BlockArguments: BitwiseCopyable, KernelArgument {
   var near: Int32
   /// Work-groups of the launch.
   var team: Int32
+  /// The first of attention's tiles, one a row.
+  var firstTile: Int32
+  /// Whether there are rows that attention does not append itself, 0 or 1.
+  var appends: Int32
   var scale: Float
   var attentionEpsilon: Float
   var feedForwardEpsilon: Float

@@ -7,8 +7,8 @@ struct SIMDBlock: KernelDescriptor {
   let linear: SIMDLinear
   let attention: SIMDAttention
 
-  /// Operations of a layer.
-  static let operations = 7
+  /// Operations of a layer, and of rows that attention does not append itself.
+  static let operations = 8
   /// Integers that share a line of a cache.
   static let line = 16
   /// Numbers that the work-groups of a launch keep of its operations, and of themselves.
@@ -26,7 +26,7 @@ struct SIMDBlock: KernelDescriptor {
 }
 
 extension SIMDKernels {
-  /// For steps that decode: there the time between launches tells.
+  /// For steps of few rows: there the time between launches tells.
   ///
   /// Not while launches are timed: a profile is of a block's operations one by one.
   func run(
@@ -39,7 +39,7 @@ extension SIMDKernels {
       .layer(
         rows: TunedOperation.bucket(count), channels: s.x.columns, inner: s.inner.columns, heads: cache.heads)]
     let team = chosen?[.team] ?? blockTeam
-    guard fuses, team > 0, context.launcher.profile?.isActive != true, step.shape.isDecoding,
+    guard fuses, team > 0, context.launcher.profile?.isActive != true, step.shape.isShort,
       [s.attended, s.inner].allSatisfy({ $0.isQuantized == layout.quantizesRows }),
       let group = SIMDAttention.headGroup(
         rows: count, cache, computeUnits: computeUnits, quantizes: layout.quantizesRows)
@@ -62,8 +62,10 @@ extension SIMDKernels {
       rows: Int32(count), channels: Int32(s.x.columns), innerChannels: Int32(s.inner.columns),
       heads: Int32(cache.heads), blocks: Int32(slots.blocks), xStride: Int32(s.x.stride),
       operandStride: Int32(normalized.stride), qkvStride: Int32(s.qkv.stride), innerStride: Int32(s.inner.stride),
-      groups: Int32(groups), ahead: ahead.far, near: ahead.near, team: Int32(team), scale: layer.attentionScale,
-      attentionEpsilon: layer.attentionNorm.epsilon, feedForwardEpsilon: layer.feedForwardNorm.epsilon)
+      groups: Int32(groups), ahead: ahead.far, near: ahead.near, team: Int32(team),
+      firstTile: Int32(step.shape.wanted.lowerBound), appends: step.shape.needsAppending ? 1 : 0,
+      scale: layer.attentionScale, attentionEpsilon: layer.attentionNorm.epsilon,
+      feedForwardEpsilon: layer.feedForwardNorm.epsilon)
 
     func launch(
       _ normalized: Buffer<some BitwiseCopyable>, _ attended: Buffer<some BitwiseCopyable>,

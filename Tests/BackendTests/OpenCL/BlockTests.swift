@@ -47,7 +47,7 @@ extension BackendTests {
         hasWholeGroups = shape.hasWholeGroups
         model = try GPT2Model(try PretrainedModel(shape.checkpoint.files).checkpoint, on: backend)
         session = try Session(
-          model, limits: .init(slots: slots, length: shape.prompt + 3, rows: 256, outputs: slots, endOfText: []))
+          model, limits: .init(slots: slots, length: shape.prompt + 10, rows: 256, outputs: slots, endOfText: []))
         for slot in 0..<slots {
           var step = Step()
           let tokens = (0..<shape.prompt).map { Int32(($0 * 31 + slot * 7) % 256) }
@@ -57,23 +57,56 @@ extension BackendTests {
         }
       }
 
-      /// The logits of `rows` last samples, at each of three positions from `prompt` on, by a team of work-groups.
-      func logits(rows: Int, prompt: Int, team: Int) throws -> [[Float]] {
+      /// What `body` gives where blocks are of a team of work-groups.
+      private func with<Result>(team: Int, _ body: () throws -> Result) throws -> Result {
         let kernels = try #require(backend.kernels as? SIMDKernels)
         let before = kernels.blockTeam
         defer { kernels.blockTeam = before }
         kernels.blockTeam = team
-        return try (0..<3).map { offset in
-          var step = Step()
-          for slot in 0..<rows { step.append([Step.Row.lastSample], slot: Int32(slot), firstPosition: prompt + offset) }
-          try model.forward(step, in: session)
-          let logits = try backend.read(session.activations.logits, count: rows)
-          if offset == 2 {
-            // Whether blocks were one launch; if so, this does another, whose results nobody reads.
-            let isOne = try backend.run(
-              model.layers[0], session.caches[0], backend.begin(step, session.slots), session.activations)
-            #expect(isOne == (team > 0 && (hasWholeGroups || !backend.layout.quantizesRows)))
+        return try body()
+      }
+
+      /// Expects that the blocks of a step are one launch where there is a team; if so, this does another, whose results
+      /// nobody reads.
+      private func expectOneLaunch(_ step: Step, team: Int) throws {
+        let isOne = try backend.run(
+          model.layers[0], session.caches[0], backend.begin(step, session.slots), session.activations)
+        #expect(isOne == (team > 0 && (hasWholeGroups || !backend.layout.quantizesRows)))
+      }
+
+      /// The logits of `rows` last samples, at each of three positions from `prompt` on, by a team of work-groups.
+      func logits(rows: Int, prompt: Int, team: Int) throws -> [[Float]] {
+        try with(team: team) {
+          try (0..<3).map { offset in
+            var step = Step()
+            for slot in 0..<rows {
+              step.append([Step.Row.lastSample], slot: Int32(slot), firstPosition: prompt + offset)
+            }
+            try model.forward(step, in: session)
+            let logits = try backend.read(session.activations.logits, count: rows)
+            if offset == 2 { try expectOneLaunch(step, team: team) }
+            return logits
           }
+        }
+      }
+
+      /// The logits of a last sample, and of sequences whose row is followed by so many guesses.
+      func logits(guesses: [Int], prompt: Int, team: Int) throws -> [Float] {
+        try with(team: team) {
+          var step = Step()
+          // First other tokens, whose keys and values must not stay.
+          for salt in [100, 0] {
+            step = Step()
+            step.append([Step.Row.lastSample], slot: 0, firstPosition: prompt)
+            for (index, count) in guesses.enumerated() {
+              step.append(
+                (0...count).map { Int32(($0 * 13 + index + salt) % 256) }, slot: Int32(index + 1),
+                firstPosition: prompt, wantsLogits: .all, continues: true)
+            }
+            try model.forward(step, in: session)
+          }
+          let logits = try backend.read(session.activations.logits, count: step.rows.count)
+          try expectOneLaunch(step, team: team)
           return logits
         }
       }
@@ -98,6 +131,13 @@ extension BackendTests {
             #expect(try bench.logits(rows: rows, prompt: shape.prompt, team: team) == expected, "\(rows) rows, \(team)")
           }
         }
+        if device.isSimulated { continue }
+        // Across the end of a page in the first shape.
+        let guesses = Array([1, 4, 9].prefix(shape.rows.count - 1))
+        let expected = try bench.logits(guesses: guesses, prompt: shape.prompt, team: 0)
+        for team in [1, device.computeUnits, 7] {
+          #expect(try bench.logits(guesses: guesses, prompt: shape.prompt, team: team) == expected, "guesses, \(team)")
+        }
       }
     }
 
@@ -113,13 +153,13 @@ extension BackendTests {
       }
       let arguments = BlockArguments(
         rows: 0, channels: 1, innerChannels: 2, heads: 3, blocks: 4, xStride: 5, operandStride: 6, qkvStride: 7,
-        innerStride: 8, groups: 9, ahead: 10, near: 11, team: 12, scale: 13, attentionEpsilon: 14,
-        feedForwardEpsilon: 15)
+        innerStride: 8, groups: 9, ahead: 10, near: 11, team: 12, firstTile: 13, appends: 14, scale: 15,
+        attentionEpsilon: 16, feedForwardEpsilon: 17)
       let fields = Array(Mirror(reflecting: arguments).children)
       #expect(fields.map { "\(type(of: $0.value))" } == declared.map(\.type))
       let same = zip(fields, declared).filter { $0.1.name.count > 1 }
-      #expect(same.allSatisfy { $0.label == $1.name } && same.count == 11)
-      #expect(MemoryLayout<BlockArguments>.size == 4 * declared.count && declared.count == 16)
+      #expect(same.allSatisfy { $0.label == $1.name } && same.count == 13)
+      #expect(MemoryLayout<BlockArguments>.size == 4 * declared.count && declared.count == 18)
     }
 
     /// Work-groups that wait in vain give up, and their results cannot be taken for a text.
