@@ -32,7 +32,9 @@ public final class Program: @unchecked Sendable {
     } else {
       if let folder = CompilerFolder.withoutRoom(for: context.device) { throw OpenCLError(fullFolder: folder) }
       handle = try Compilation.measure(for: context.device) { () throws(OpenCLError) in
-        try Self.compile(source, in: context, options: options)
+        try CompilerLock.hold(for: context.device) { () throws(OpenCLError) in
+          try Self.compile(source, in: context, options: options)
+        }
       }
       self.key = key
     }
@@ -45,7 +47,11 @@ public final class Program: @unchecked Sendable {
   public func keep(in cache: ProgramCache) {
     guard let key else { return }
     if let folder = CompilerFolder.withoutRoom(for: context.device) { return CacheRoom.reportFull(folder) }
-    if let binary = try? Self.binary(of: handle) { cache.store(binary, for: key) }
+    CompilerLock.hold(for: context.device) {
+      // Another process may have kept it meanwhile.
+      guard cache.binary(for: key) == nil, let binary = try? Self.binary(of: handle) else { return }
+      cache.store(binary, for: key)
+    }
   }
 
   deinit { clReleaseProgram(handle) }

@@ -46,8 +46,10 @@ package struct KernelLauncher {
   private func launch(_ kernel: Kernel, of original: Kernel, global: NDRange, local: NDRange) throws {
     guard library.isFirstLaunch(of: original) else { return try queue.enqueue(kernel, global: global, local: local) }
     try Compilation.measure(for: queue.context.device) {
-      try queue.enqueue(kernel, global: global, local: local)
-      try queue.finish()
+      try CompilerLock.hold(for: queue.context.device) {
+        try queue.enqueue(kernel, global: global, local: local)
+        try queue.finish()
+      }
     }
   }
 
