@@ -8,7 +8,7 @@
 //     the next TEAM items                   |    |    |        |    |  position TEAM, TEAM + 1, ...
 //     ...                                   +----+----+-- -- --+----+
 //
-// append:  global size (D, H, M), any local: writes the keys and values of rows, but those of attend.
+// append:  global size (RUNS, H, M), any local: writes the keys and values of rows, but those of attend, an item a run.
 // attend:  global (LOCAL*chunks, H, tiles*height), local (LOCAL, 1, 1): a row of a tile of at most `height` rows, a
 //          head and a chunk. Where the row says so it writes the row's own key and value, too: no other row of the step
 //          may need them. Where `compact`, the t-th tile's row becomes row t of y, else its own.
@@ -30,17 +30,31 @@
 #define SCORE_ROOM (PAGE * (TEAM + 1))       // the one keeps positions in different banks
 #define VALUE_ROOM (STRANDS * RUNS * V)
 
+/// Writes V numbers of a row, or as many as there are from channel `d` on, to the cache.
+INLINE void store_run(__global const float* from, const int d, __global CACHE* to) {
+#if D % V != 0
+  UNROLL for (int i = 0; i < V; i++) if (d + i < D) STORE(from[i], i, to);
+#elif CACHE_TYPE == TYPE_F32
+  *(__global float4*)to = *(__global const float4*)from;
+#else
+  uint4 run;
+  vstore_half8_rte((float8)(((__global const float4*)from)[0], ((__global const float4*)from)[1]), 0, (half*)&run);
+  *(__global uint4*)to = run;
+#endif
+}
+
 __kernel void append(__global const float* restrict qkv, __global const int4* restrict rows,
                      __global const int* restrict table, __global CACHE* restrict keys, __global CACHE* restrict values,
                      const int H, const int B, const int qkvStride) {
-  const size_t d = get_global_id(0), h = get_global_id(1), m = get_global_id(2);
-  const int position = rows[m].y;
-  if (rows[m].w) return;
-  const size_t page = table[(size_t)rows[m].x * B + position / PAGE];
+  const size_t h = get_global_id(1), m = get_global_id(2);
+  const int4 row = rows[m];
+  if (row.w) return;
+  const int d = (int)get_global_id(0) * V, position = row.y;
+  const size_t page = table[(size_t)row.x * B + position / PAGE];
   const size_t to = ((page * H + h) * PAGE + position % PAGE) * D + d;
-  __global const float* row = qkv + m * qkvStride + h * D + d;
-  STORE(row[H * D], to, keys);
-  STORE(row[2 * H * D], to, values);
+  __global const float* from = qkv + m * qkvStride + h * D + d;
+  store_run(from + H * D, d, keys + to);
+  store_run(from + 2 * H * D, d, values + to);
 }
 
 /// What an item loads in flight `flight`: one run of FLIGHT positions. Behind those below `count` the last of them

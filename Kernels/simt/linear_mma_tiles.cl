@@ -66,20 +66,35 @@ INLINE void load_x(__global const OPERAND* row, const int first, const int steps
     numbers[i] = (TAIL == 1 || WEIGHT_TYPE != TYPE_F16) && first + i < steps ? row[first + i] : 0;
 }
 
+// The word SKIP on is in the next slot; WIDE slots are stored at once.
+#define SKIP (WEIGHT_TYPE == TYPE_INT8 ? 1 : 2)
+#define WIDE (WORDS / SKIP < 4 ? WORDS / SKIP : 4)
+
+/// Stores WIDE words, from the first on.
+INLINE void store_words(__local uint4* xs, const int row, const int slot, const uint* words) {
+  __local uint* to = (__local uint*)&xs[X_PLACE(row, slot / 4)] + slot % 4;
+  if (WIDE == 4)
+    *(__local uint4*)to = (uint4)(words[0], words[SKIP], words[2 * SKIP], words[3 * SKIP]);
+  else if (WIDE == 2)
+    *(__local uint2*)to = (uint2)(words[0], words[SKIP]);
+  else
+    *to = words[0];
+}
+
 /// Puts them in their slots, from word `word` of row `row` on.
 INLINE void store_x(__local uint4* xs, const int row, const int word, const OPERAND numbers[NUMBERS]) {
+  uint words[SPLITS][WORDS];
   UNROLL for (int i = 0; i < WORDS; i++) {
-    const int slot = SLOT(word + i);
-    __local uint* to = (__local uint*)&xs[X_PLACE(row, slot / 4)] + slot % 4;
 #if WEIGHT_TYPE == TYPE_F16
-    uint high, low;
-    split_halves((float2)(numbers[2 * i], numbers[2 * i + 1]), &high, &low);
-    to[0] = high;
-    to[TM * STAGE_WORDS] = low;
+    split_halves((float2)(numbers[2 * i], numbers[2 * i + 1]), &words[0][i], &words[1][i]);
 #else
-    to[0] = numbers[i];
+    words[0][i] = numbers[i];
 #endif
   }
+  UNROLL for (int split = 0; split < SPLITS; split++)
+    UNROLL for (int i = 0; i < WORDS; i += WIDE * SKIP)
+      UNROLL for (int j = 0; j < SKIP; j++)
+        store_words(xs + split * (TM * STAGE_WORDS / 4), row, SLOT(word + i + j), words[split] + i + j);
 }
 
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))

@@ -77,6 +77,12 @@ struct SIMTAttention: KernelDescriptor {
     }
   }
 
+  /// Runs of 16 bytes of a head's keys: RUNS.
+  var runs: Int {
+    let run = cacheType == .f16 ? 8 : 4
+    return (headSize + run - 1) / run
+  }
+
   var source: KernelSource {
     switch entry {
     case .append, .attend: .simtAttention
@@ -133,16 +139,21 @@ extension SIMTChunks {
 }
 
 extension SIMTKernels {
+  /// Work-items of a work-group that appends, at the most.
+  private static var appendingItems: Int { 256 }
+
   func attention(
     _ qkv: DeviceActivations, _ cache: DeviceCache, scale: Float, _ rows: DeviceRows, into y: DeviceActivations
   ) throws {
     let (shape, slots) = (rows.shape, rows.slots)
     if shape.needsAppending {
-      // Any divisor does; a head may have more values than a work-group items.
-      let group = (1...min(cache.headSize, context.device.maxWorkGroupSize)).last { cache.headSize.isMultiple(of: $0) }
+      let kernel = SIMTAttention(.append, cache, context.precision)
+      // As many heads of a row as a usual work-group has items for.
+      let runs = kernel.runs, most = min(Self.appendingItems, context.device.maxWorkGroupSize) / runs
+      let heads = (1...max(1, most)).last { cache.heads.isMultiple(of: $0) } ?? 1
       try context.launcher.run(
-        SIMTAttention(.append, cache, context.precision),
-        global: NDRange(cache.headSize, cache.heads, shape.rowCount), local: NDRange(group ?? 1),
+        kernel, global: NDRange(runs, cache.heads, shape.rowCount),
+        local: runs * heads <= context.device.maxWorkGroupSize ? NDRange(runs, heads) : NDRange(1),
         Input(qkv.floats), Input(rows.step.rows), Input(slots.pages), Output(cache.keys), Output(cache.values),
         Int32(cache.heads), Int32(slots.blocks), Int32(qkv.stride))
     }

@@ -14,7 +14,8 @@ final class WeightStream {
   private static let sector = 32
   /// Bytes behind a launch's own matrix that are asked for at the most: well below what the cache has room for.
   private static let distance = 12 << 20
-  /// Bytes that a launch asks for at the most: what comes while it runs, and until the next one does.
+  /// Bytes that a launch asks for at the most. What has few work-groups has little under way, and would wait until it
+  /// could ask for the rest: none asks for more than its own matrix has.
   private static let most = 8 << 20
 
   private var matrices: [(weights: Buffer<Stored>, range: Range<Int>)] = []
@@ -44,7 +45,7 @@ final class WeightStream {
     let own = matrices[place].range
     asked = max(asked, own.upperBound)
     let next = matrices.dropFirst(place + 1).first { asked < $0.range.upperBound } ?? head
-    let end = min(next.range.upperBound, own.upperBound + Self.distance, asked + Self.most)
+    let end = min(next.range.upperBound, own.upperBound + Self.distance, asked + min(Self.most, own.count))
     guard asked < end else { return Piece(weights: next.weights) }
     let first = (asked - next.range.lowerBound) / Self.sector
     let count = (end - next.range.lowerBound) / Self.sector - first
