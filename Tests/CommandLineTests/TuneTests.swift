@@ -25,7 +25,7 @@ import Testing
   }
 
   /// What was found is used, and changes no text.
-  @Test(.enabled(if: Tier.isFull, "It takes long."), arguments: [("simd", "1,16", 7), ("simt", "16", 6)])
+  @Test(.enabled(if: Tier.isFull, "It takes long."), arguments: [("simd", "1,16", 7), ("simt", "16", 7)])
   func textsStayTheSame(_ family: String, _ rows: String, _ count: Int) throws {
     let before = try hashes(family)
     let run = try run("tune", "--kernels", family, "--rows", rows, "--time-limit", "3600", "--format", "json")

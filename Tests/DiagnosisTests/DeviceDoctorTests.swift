@@ -68,8 +68,10 @@ import Testing
     Fault(source: .simtQuantize, precision: .int8, line: "-128 * sum)", replacement: "-127 * sum)"),
     Fault(source: .simtLayerNorm, precision: .bf16, line: "= normalized(v", replacement: "= 2 * normalized(v"),
     Fault(
+      source: .simtLayerNorm, precision: .fp32, line: "sum / C + epsilon", replacement: "sum / (C + 1) + epsilon"),
+    Fault(
       source: .simtMoments, precision: .fp32, line: "sum / C + epsilon", replacement: "sum / (C + 1) + epsilon",
-      user: .simtLayerNorm),
+      user: .simtLinearFew),
     // Of rows that work-groups quantize: a norm, a group, code that no other operation runs; and of tiles.
     Fault(source: .simtLinearFew, precision: .fp16, line: "gains, shifts)", replacement: "gains, gains)"),
     Fault(
