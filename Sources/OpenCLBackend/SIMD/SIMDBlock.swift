@@ -7,7 +7,7 @@ struct SIMDBlock: KernelDescriptor {
   let linear: SIMDLinear
   let attention: SIMDAttention
 
-  /// Operations of a layer, and of rows that attention does not append itself.
+  /// Operations of a layer, and append: OPERATIONS.
   static let operations = 8
   /// Integers that share a line of a cache.
   static let line = 16

@@ -5,13 +5,13 @@ struct SIMTLayerNorm: KernelDescriptor {
   /// How the kernel quantizes its rows; nil where it leaves them in fp32.
   let layout: PackedLayout?
 
-  /// Work-items that share a row.
+  /// Work-items that share a row: LOCAL.
   static let groupSize = 128
 
   var source: KernelSource { .simtLayerNorm }
   var function: String { "layer_norm" }
   var definitions: [(name: String, value: String)] {
-    [("LOCAL", "\(Self.groupSize)")] + (layout.map { $0.definitions + [("QUANTIZES", "1")] } ?? [])
+    layout.map { $0.definitions + [("QUANTIZES", "1")] } ?? []
   }
 }
 

@@ -4,8 +4,8 @@ internal import NIOCore
 
 /// HTTP/1 connections, which may be dropped before anybody serves them.
 ///
-/// A server that stops while clients connect drops what it has accepted and not yet taken, and NIO ends the process where the
-/// writer of an open channel is released.
+/// A server that stops while clients connect drops what it has accepted and not yet taken, and NIO ends the process
+/// where the writer of an open channel is released.
 struct AcceptedConnections: ServerChildChannel {
   let base: HTTP1Channel
 
