@@ -174,6 +174,30 @@ import Testing
 
   // MARK: - What a row costs
 
+  /// A step in which kernels were compiled says nothing of what its rows cost.
+  @Test(arguments: [true, false])
+  func compilingIsNotTheTimeOfAStep(_ compiles: Bool) throws {
+    var compiled = Duration.zero
+    let speculator = Speculator(
+      Clairvoyant([0: [Array(repeating: 7, count: 400)]], errorRate: 0, seed: 1), compileTime: { compiled })
+    try speculator.begin(slots: 1, length: 512)
+    speculator.record(rows: 1, promptRows: 0, time: .milliseconds(10))
+    var (length, guesses) = (1, [Int]())
+    for _ in 0..<40 {
+      let sequence = SpeculatingSequence(
+        id: SequenceID(slot: 0, serial: 0), request: GenerationRequest(prompt: [1], newTokens: 0...400), sample: 0,
+        tokens: Array(repeating: 7, count: length), room: 3)
+      guesses.append(try speculator.proposals(for: [sequence], budget: 8)[0]?.count ?? 0)
+      // The first step that checks as many guesses takes long.
+      let isFirst = guesses.count { $0 == guesses.last } == 1
+      if isFirst, compiles { compiled += .seconds(2) }
+      speculator.record(rows: 1 + guesses[guesses.count - 1], promptRows: 0, time: .milliseconds(isFirst ? 2_000 : 10))
+      length += 1 + guesses[guesses.count - 1]
+    }
+    let checked = guesses.reduce(0, +)
+    #expect(compiles ? checked > 40 : checked < 10, "\(guesses)")
+  }
+
   /// A step's time is that of steps of its rows, between them on a line, and beside them little more or less.
   @Test func stepsHaveTheTimesOfTheirRows() throws {
     var cost = StepCost()

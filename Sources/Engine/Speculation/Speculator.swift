@@ -6,6 +6,10 @@
 package final class Speculator {
   private let proposer: any Proposer
   private let measures: Bool
+  /// How long kernels have been compiled so far.
+  private let compileTime: () -> Duration
+  /// That at the end of the last step.
+  private var compiled: Duration
   /// By grades of proposals.
   private var rates: [Int: AcceptanceRate] = [:]
   private var cost = StepCost()
@@ -33,10 +37,14 @@ package final class Speculator {
 
   /// Checks what `proposer` proposes.
   ///
-  /// - Parameter measures: Whether the times of steps decide how much; the usual shares where false, whatever they take.
-  package init(_ proposer: any Proposer, measures: Bool = true) {
+  /// - Parameters:
+  ///   - measures: Whether the times of steps decide how much; the usual shares where false, whatever they take.
+  ///   - compileTime: How long kernels have been compiled so far: what takes place meanwhile is not timed.
+  package init(_ proposer: any Proposer, measures: Bool = true, compileTime: @escaping () -> Duration = { .zero }) {
     self.proposer = proposer
     self.measures = measures
+    self.compileTime = compileTime
+    compiled = compileTime()
   }
 
   /// Whether steps need not wait for the tokens before them: of late no proposal was worth checking.
@@ -61,7 +69,9 @@ package final class Speculator {
     if proposer.isCostly {
       // Where none is worth its time, one now and then tells whether that has changed.
       let least = rounds % Self.retry == 0 ? 1 : 0
-      let lengths = lengths(sequences.map { (grade: 0, most: $0.room) }, budget: budget)
+      // The first one tells what a token takes.
+      let most = proposalSeconds > 0 ? Self.most : 1
+      let lengths = lengths(sequences.map { (grade: 0, most: min($0.room, most)) }, budget: budget)
       for index in sequences.indices { sequences[index].room = min(sequences[index].room, max(least, lengths[index])) }
     }
     let proposed = try timed { try proposer.propose(for: sequences) }
@@ -117,11 +127,11 @@ package final class Speculator {
 
   /// Times a proposal.
   private func timed(_ propose: () throws -> [Proposal]) rethrows -> [Proposal] {
-    let start = ContinuousClock.now
+    let (start, compiled) = (ContinuousClock.now, compileTime())
     let proposals = try propose()
     proposing = (ContinuousClock.now - start) / .seconds(1)
     let length = proposals.map(\.tokens.count).max() ?? 0
-    if length > 0 {
+    if length > 0, compileTime() == compiled {
       let seconds = proposing / Double(length)
       proposalSeconds = proposalSeconds == 0 ? seconds : 0.8 * proposalSeconds + 0.2 * min(seconds, 4 * proposalSeconds)
     }
@@ -131,7 +141,9 @@ package final class Speculator {
   /// Takes in a step, and the time of one that computed rows of running sequences alone, with the proposal before it.
   func record(rows: Int, promptRows: Int, time: Duration) {
     pause = max(0, pause - 1)
-    if measures, promptRows == 0 { cost.record(rows: rows, seconds: time / .seconds(1) - proposing) }
+    let before = compiled
+    compiled = compileTime()
+    if measures, promptRows == 0, compiled == before { cost.record(rows: rows, seconds: time / .seconds(1) - proposing) }
   }
 
   /// Compares what was proposed with what was chosen, whether a step has checked it or not.

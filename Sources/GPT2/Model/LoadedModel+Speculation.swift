@@ -1,5 +1,6 @@
 internal import Backend
 internal import Engine
+internal import OpenCL
 internal import Tokenizer
 
 /// How to guess tokens, of which the model then checks several in one step.
@@ -21,12 +22,13 @@ extension LoadedModel {
   /// - Throws: ``SettingsError`` for a draft that knows other tokens; `WeightError` or `OpenCLError` for one that the device
   ///   has no room for.
   public func speculate(by speculation: Speculation?) throws {
-    engine.speculator =
+    let proposer: (any Proposer)? =
       switch speculation {
       case nil: nil
-      case .promptLookup: Speculator(LookupProposer())
-      case .draft(let draft): Speculator(try proposer(draft))
+      case .promptLookup: LookupProposer()
+      case .draft(let draft): try proposer(draft)
       }
+    engine.speculator = proposer.map { Speculator($0, compileTime: { Compilation.time }) }
   }
 
   /// Puts a draft onto the model's device.
