@@ -8,6 +8,13 @@
 #ifndef TQ
 #define TQ 6  // query rows that share the loaded keys and values
 #endif
+#ifdef HELD  // vectors of 16 scores, or sums, of each row that registers hold at a time: 1, where they hold 8 floats
+#define SCORES_HELD HELD
+#define SUMS_HELD HELD
+#else
+#define SCORES_HELD 4
+#define SUMS_HELD DV
+#endif
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void attend_tile(__global const float* restrict qkv, __global const int4* restrict tiles,
@@ -34,14 +41,18 @@ void attend_tile(__global const float* restrict qkv, __global const int4* restri
     __global const CACHE* k = keys + block * D;
     __global const CACHE* v = values + block * DP;
     float16 s[TQ][4];
-    UNROLL for (int i = 0; i < TQ; i++) UNROLL for (int b = 0; b < 4; b++) s[i][b] = 0.0f;
-    for (int d = 0; d < D; d++) {
-      float16 kd[4];
-      UNROLL for (int b = 0; b < 4; b++) kd[b] = CACHE16(k + (b * D + d) * 16);
-      UNROLL for (int i = 0; i < TQ; i++) {
-        const float16 a = q[i][d];
-        UNROLL for (int b = 0; b < 4; b++) s[i][b] = fma(a, kd[b], s[i][b]);
+    UNROLL for (int from = 0; from < 4; from += SCORES_HELD) {
+      float16 held[TQ][SCORES_HELD];
+      UNROLL for (int i = 0; i < TQ; i++) UNROLL for (int b = 0; b < SCORES_HELD; b++) held[i][b] = 0.0f;
+      for (int d = 0; d < D; d++) {
+        float16 kd[SCORES_HELD];
+        UNROLL for (int b = 0; b < SCORES_HELD; b++) kd[b] = CACHE16(k + ((from + b) * D + d) * 16);
+        UNROLL for (int i = 0; i < TQ; i++) {
+          const float16 a = q[i][d];
+          UNROLL for (int b = 0; b < SCORES_HELD; b++) held[i][b] = fma(a, kd[b], held[i][b]);
+        }
       }
+      UNROLL for (int i = 0; i < TQ; i++) UNROLL for (int b = 0; b < SCORES_HELD; b++) s[i][from + b] = held[i][b];
     }
 
     float p[TQ][PAGE];
@@ -52,13 +63,18 @@ void attend_tile(__global const float* restrict qkv, __global const int4* restri
     }
 
     const int count = min(PAGE, last - first + 1);
-    for (int j = 0; j < count; j++) {
-      float16 vj[DV];
-      UNROLL for (int c = 0; c < DV; c++) vj[c] = CACHE16(v + j * DP + 16 * c);
-      UNROLL for (int i = 0; i < TQ; i++) {
-        const float16 a = p[i][j];
-        UNROLL for (int c = 0; c < DV; c++) sum[i][c] = fma(a, vj[c], sum[i][c]);
+    UNROLL for (int from = 0; from < DV; from += SUMS_HELD) {
+      float16 held[TQ][SUMS_HELD];
+      UNROLL for (int i = 0; i < TQ; i++) UNROLL for (int c = 0; c < SUMS_HELD; c++) held[i][c] = sum[i][from + c];
+      for (int j = 0; j < count; j++) {
+        float16 vj[SUMS_HELD];
+        UNROLL for (int c = 0; c < SUMS_HELD; c++) vj[c] = CACHE16(v + j * DP + 16 * (from + c));
+        UNROLL for (int i = 0; i < TQ; i++) {
+          const float16 a = p[i][j];
+          UNROLL for (int c = 0; c < SUMS_HELD; c++) held[i][c] = fma(a, vj[c], held[i][c]);
+        }
       }
+      UNROLL for (int i = 0; i < TQ; i++) UNROLL for (int c = 0; c < SUMS_HELD; c++) sum[i][from + c] = held[i][c];
     }
   }
 

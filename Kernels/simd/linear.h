@@ -45,6 +45,10 @@
 #ifndef TILES
 #define TILES 1  // where more than 1, weights are widened once for so many tiles: for operands in fp32
 #endif
+#ifndef HELD
+#define HELD 2  // vectors of 16 columns that registers hold the sums of at a time: 1, where they hold 8 floats
+#endif
+#define CHUNK 64  // values of k whose weights stay in the L1 cache while all columns take them: 8 KB in fp32
 #define PANELS (GROUP / PANEL)
 #define OF_ROWS (TILES > 1)  // the dimension of groups of tiles
 
@@ -75,18 +79,38 @@ INLINE void widen(__global const WEIGHT* w, float16 wide[STEP]) {
 #endif
 }
 
-/// sum += x[.][k] of TM rows times 32 weights.
-INLINE void add_products(__global const OPERAND* x, const int xStride, const float16 w0, const float16 w1,
-                         float16 sum[TM][2]) {
+/// sum += x[.][k] of TM rows times HELD vectors of weights.
+INLINE void add_products(__global const OPERAND* x, const int xStride, const float16 w[HELD], float16 sum[TM][HELD]) {
   UNROLL for (int i = 0; i < TM; i++) {
     const float16 a = VALUE(x[(size_t)i * xStride]);
-    sum[i][0] = fma(a, w0, sum[i][0]);
-    sum[i][1] = fma(a, w1, sum[i][1]);
+    UNROLL for (int j = 0; j < HELD; j++) sum[i][j] = fma(a, w[j], sum[i][j]);
+  }
+}
+
+/// The same of a step, whose weights stand from `w` on.
+INLINE void add_step(__global const OPERAND* x, __global const WEIGHT* w, const int k, const int xStride,
+                     float16 sum[TM][HELD]) {
+  float16 wide[HELD][STEP], of[HELD];
+  UNROLL for (int j = 0; j < HELD; j++) widen(w + 16 * j, wide[j]);
+  UNROLL for (int s = 0; s < STEP; s++) {
+    UNROLL for (int j = 0; j < HELD; j++) of[j] = wide[j][s];
+    add_products(x + k + s, xStride, of, sum);
   }
 }
 
 #elif OPERAND_TYPE == TYPE_BF16
 #define STEP 2
+
+/// sum += x[.][k, k + 1] of TM rows times HELD vectors of pairs of weights, which stand from `w` on.
+INLINE void add_step(__global const OPERAND* x, __global const WEIGHT* w, const int k, const int xStride,
+                     float16 sum[TM][HELD]) {
+  uint16 pairs[HELD];
+  UNROLL for (int j = 0; j < HELD; j++) pairs[j] = vload16(j, w);
+  UNROLL for (int i = 0; i < TM; i++) {
+    const uint pair = x[(size_t)i * xStride + k / STEP];
+    UNROLL for (int j = 0; j < HELD; j++) DOT(sum[i][j], pair, pairs[j]);
+  }
+}
 #endif
 
 #include "simd/linear_groups.h"
@@ -122,36 +146,32 @@ INLINE void multiply(__global const OPERAND* x, __global const WEIGHT* w, const 
   }
 #else
   const int lines = PANEL * sizeof(WEIGHT) / 64;  // of a step
-  for (int k = 0; k < K; k += STEP) {
-    UNROLL for (int i = 0; i < lines; i++) {
-      FETCH(w + ahead + i * (PANEL / lines));
-      FETCH_NEAR(w + near + i * (PANEL / lines));
+  const int depth = HELD == 2 ? K : CHUNK;
+  for (int start = 0; start < K; start += depth) {
+    UNROLL for (int side = 0; side < 2; side += HELD) {
+      float16 held[TM][HELD];
+      UNROLL for (int i = 0; i < TM; i++)
+        UNROLL for (int j = 0; j < HELD; j++) held[i][j] = sum[i][side + j];
+      for (int k = start; k < min(K, start + depth); k += STEP) {
+        __global const WEIGHT* of = w + (size_t)(k / STEP) * PANEL;
+        UNROLL for (int i = 0; side == 0 && i < lines; i++) {
+          FETCH(of + ahead + i * (PANEL / lines));
+          FETCH_NEAR(of + near + i * (PANEL / lines));
+        }
+        add_step(x, of + 16 * side, k, xStride, held);
+      }
+      UNROLL for (int i = 0; i < TM; i++)
+        UNROLL for (int j = 0; j < HELD; j++) sum[i][side + j] = held[i][j];
     }
-#if OPERAND_TYPE == TYPE_F32
-    float16 w0[STEP], w1[STEP];
-    widen(w, w0);
-    widen(w + 16, w1);
-    UNROLL for (int s = 0; s < STEP; s++) add_products(x + k + s, xStride, w0[s], w1[s], sum);
-#else
-    const uint16 w0 = vload16(0, w), w1 = vload16(1, w);
-    UNROLL for (int i = 0; i < TM; i++) {
-      const uint pair = x[(size_t)i * xStride + k / STEP];
-      DOT(sum[i][0], pair, w0);
-      DOT(sum[i][1], pair, w1);
-    }
-#endif
-    w += PANEL;
   }
 #endif
 }
 
 #else
-#define CHUNK 64  // values of k whose weights are widened at a time: 8 KB, which stay in the L1 cache
-
 /// The sums of tiles with one panel. The first tile widens each chunk of weights for the others.
 INLINE void multiply_tiles(__global const OPERAND* x, __global const WEIGHT* w, const int K, const int xStride,
                            const int tiles, float16 sums[TILES][TM][2]) {
-  float16 wide[CHUNK][2];
+  float16 wide[2 / HELD][CHUNK][HELD];
   const int lines = CHUNK / STEP * PANEL * sizeof(WEIGHT) / 64, part = (lines + tiles - 1) / tiles;
   for (int start = 0; start < K; start += CHUNK, w += CHUNK / STEP * PANEL) {
     const int depth = min(CHUNK, K - start);
@@ -160,24 +180,25 @@ INLINE void multiply_tiles(__global const OPERAND* x, __global const WEIGHT* w, 
       __global const WEIGHT* next = w + (lines + t * part) * (64 / sizeof(WEIGHT));
       for (int i = 0; i < part; i++) FETCH(next + i * (64 / sizeof(WEIGHT)));
       __global const OPERAND* a = x + (size_t)t * TM * xStride + start;
-      float16 sum[TM][2];
-      UNROLL for (int i = 0; i < TM; i++)
-        UNROLL for (int j = 0; j < 2; j++) sum[i][j] = start ? sums[t][i][j] : (float16)(0.0f);
-      if (t == 0) {
-        for (int k = 0; k < depth; k += STEP) {
-          float16 w0[STEP], w1[STEP];
-          widen(w + k / STEP * PANEL, w0);
-          widen(w + k / STEP * PANEL + 16, w1);
-          UNROLL for (int s = 0; s < STEP; s++) {
-            wide[k + s][0] = w0[s], wide[k + s][1] = w1[s];
-            add_products(a + k + s, xStride, w0[s], w1[s], sum);
+      UNROLL for (int side = 0; side < 2; side += HELD) {
+        float16(*of)[HELD] = wide[side / HELD], sum[TM][HELD];
+        UNROLL for (int i = 0; i < TM; i++)
+          UNROLL for (int j = 0; j < HELD; j++) sum[i][j] = start ? sums[t][i][side + j] : (float16)(0.0f);
+        if (t == 0) {
+          for (int k = 0; k < depth; k += STEP) {
+            float16 values[HELD][STEP];
+            UNROLL for (int j = 0; j < HELD; j++) widen(w + k / STEP * PANEL + 16 * (side + j), values[j]);
+            UNROLL for (int s = 0; s < STEP; s++) {
+              UNROLL for (int j = 0; j < HELD; j++) of[k + s][j] = values[j][s];
+              add_products(a + k + s, xStride, of[k + s], sum);
+            }
           }
+        } else {
+          for (int k = 0; k < depth; k++) add_products(a + k, xStride, of[k], sum);
         }
-      } else {
-        for (int k = 0; k < depth; k++) add_products(a + k, xStride, wide[k][0], wide[k][1], sum);
+        UNROLL for (int i = 0; i < TM; i++)
+          UNROLL for (int j = 0; j < HELD; j++) sums[t][i][side + j] = sum[i][j];
       }
-      UNROLL for (int i = 0; i < TM; i++)
-        UNROLL for (int j = 0; j < 2; j++) sums[t][i][j] = sum[i][j];
     }
   }
 }

@@ -33,7 +33,7 @@ import Testing
         try limits.bind(kernel, into: y, rounds: Int32(rounds))
         try limits.run(kernel)
         let found = try limits.queue.read(y, count: limits.items)
-        let expected = multiplyAddSums(rounds, limits.width)
+        let expected = multiplyAddSums(rounds, limits)
         let wrong = found.indices.first { abs(Double(found[$0]) / expected($0) - 1) > 1e-5 }
         #expect(wrong == nil, "\(device), \(rounds) rounds")
       }
@@ -41,11 +41,11 @@ import Testing
   }
 
   /// The sum of an item's multiply-adds, which begin with its number and one more a chain.
-  private func multiplyAddSums(_ rounds: Int, _ width: Int) -> (_ item: Int) -> Double {
+  private func multiplyAddSums(_ rounds: Int, _ limits: OpenCLLimits) -> (_ item: Int) -> Double {
     let (a, b) = (Double(OpenCLLimits.factor), Double(OpenCLLimits.summand))
     var (scale, offset) = (1.0, 0.0)
     for _ in 0..<rounds { (scale, offset) = (scale * a, offset * a + b) }
-    let chains = Double(OpenCLLimits.chains)
-    return { item in Double(width) * chains * (scale * (Double(item) + (chains - 1) / 2) + offset) }
+    let chains = Double(limits.chains)
+    return { item in Double(limits.width) * chains * (scale * (Double(item) + (chains - 1) / 2) + offset) }
   }
 }

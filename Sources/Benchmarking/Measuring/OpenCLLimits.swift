@@ -13,8 +13,10 @@ struct OpenCLLimits {
   /// Work-items of a launch.
   let items: Int
 
+  /// Sums of an item's multiply-adds that do not wait for one another, as many as registers hold.
+  let chains: Int
   /// As in limits.cl.
-  static let (unroll, chains) = (4, 16)
+  static let unroll = 4
   /// a and b of the multiply-adds, which neither grow nor vanish.
   static let (factor, summand): (Float, Float) = (0.999, 0.001)
 
@@ -24,6 +26,8 @@ struct OpenCLLimits {
     self.device = device
     let isProcessor = isProcessor ?? device.type.contains(.cpu)
     width = isProcessor ? 16 : 4
+    // Of 16 registers of 8 numbers, or 32 of 4, the sums fill three quarters.
+    chains = isProcessor && device.nativeFloatWidth < 16 ? 6 : 16
     let group = isProcessor ? 1 : min(256, device.maxWorkGroupSize)
     items = device.computeUnits * (isProcessor ? 4 : 8 * group)
     (global, local) = (NDRange(items), NDRange(group))
@@ -31,7 +35,7 @@ struct OpenCLLimits {
     queue = try CommandQueue(context)
     program = try Program(
       context, source: KernelSource.limits.program(),
-      options: "-cl-std=CL1.2 -D WIDTH=\(width) -D CHUNKED=\(isProcessor ? 1 : 0) -D CHAINS=\(Self.chains)")
+      options: "-cl-std=CL1.2 -D WIDTH=\(width) -D CHUNKED=\(isProcessor ? 1 : 0) -D CHAINS=\(chains)")
   }
 
   // MARK: The kernels
@@ -95,7 +99,7 @@ struct OpenCLLimits {
     _ = try seconds()  // the compiler's part
     while try seconds() < 0.02, rounds < 1 << 28 { rounds *= 2 }
     let shortest = try shortestTime { _ = try seconds() }
-    return 2 * Double(width * Self.chains * items) * Double(rounds) / shortest
+    return 2 * Double(width * chains * items) * Double(rounds) / shortest
   }
 
   /// A thousand launches of one work-group that has next to nothing to do.

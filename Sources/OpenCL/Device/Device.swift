@@ -24,6 +24,8 @@ public struct Device: @unchecked Sendable {
   /// Its extensions to the core of OpenCL.
   public let extensions: Set<String>
 
+  /// Numbers in fp32 of one of its vector registers.
+  public let nativeFloatWidth: Int
   /// Multiprocessors, or cores, each of which runs a work-group.
   public let computeUnits: Int
   /// The most work-items of one work-group.
@@ -62,6 +64,7 @@ public struct Device: @unchecked Sendable {
     type = DeviceType(rawValue: try info.integer(CL_DEVICE_TYPE))
     extensions = Set(try info.string(CL_DEVICE_EXTENSIONS).split(separator: " ").map(String.init))
 
+    nativeFloatWidth = try info.count(CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT)
     computeUnits = try info.count(CL_DEVICE_MAX_COMPUTE_UNITS)
     maxWorkGroupSize = try info.count(CL_DEVICE_MAX_WORK_GROUP_SIZE)
     maxWorkItemSizes = try info.sizes(CL_DEVICE_MAX_WORK_ITEM_SIZES)

@@ -33,7 +33,8 @@ struct FetchTrial {
     }
     let x = try kernels.quantizedActivations(rows: 1, columns: matrix.inputSize) ?? floats(matrix.inputSize)
     let y = try floats(matrix.outputSize)
-    let kernel = SIMDLinear(rows: 1, layout: context.layout, unit: context.unit, activation: context.activation)
+    let kernel = SIMDLinear(
+      rows: 1, layout: context.layout, kernels.registers, unit: context.unit, activation: context.activation)
     func multiply(by matrices: some Sequence<DeviceMatrix>, fetches: Bool) throws -> Duration {
       try ContinuousClock().measure {
         for matrix in matrices {

@@ -19,18 +19,23 @@ struct SIMDAttention: KernelDescriptor {
   let cacheType: StoredType
   /// How ``Function/attendOne`` quantizes its rows; nil where it leaves them in fp32.
   let layout: PackedLayout?
+  /// What the tiles of ``Function/attendTile`` must fit in.
+  let registers: VectorRegisters
 
-  /// Rows of a tile: 24 sums, 4 keys and the factors fill 32 vector registers.
+  /// Rows of a tile: 24 sums, 4 keys and the factors fill 32 vector registers of 16 numbers, a quarter of the sums 16
+  /// of 8.
   static let tile = 6
   /// Rows that a work-item appends.
   static let appendRun = 16
 
   init(
-    _ entry: Function, _ cache: DeviceCache, _ precision: Precision, headGroup: Int = 1, layout: PackedLayout? = nil
+    _ entry: Function, _ cache: DeviceCache, _ precision: Precision, headGroup: Int = 1, layout: PackedLayout? = nil,
+    registers: VectorRegisters = .wide
   ) {
     self.entry = entry
     self.headGroup = headGroup
     self.layout = layout
+    self.registers = registers
     headSize = cache.headSize
     cacheType = precision.cacheType
   }
@@ -72,6 +77,7 @@ struct SIMDAttention: KernelDescriptor {
   var definitions: [(name: String, value: String)] {
     [("D", "\(headSize)"), ("CACHE_TYPE", "\(cacheType.rawValue)"), ("TQ", "\(Self.tile)"), ("HG", "\(headGroup)")]
       + [("RUN", "\(Self.appendRun)")] + (layout.map { $0.definitions + [("QUANTIZES", "1")] } ?? [])
+      + (registers == .narrow ? [("HELD", "1")] : [])
   }
 }
 
@@ -109,7 +115,7 @@ extension SIMDKernels {
       .attendOne, cache, context.precision, headGroup: group ?? 1,
       layout: quantizes && group != nil ? context.layout : nil)
     guard let thrift else { return wanted }
-    thrift.know(tiles: SIMDAttention(.attendTile, cache, context.precision))
+    thrift.know(tiles: SIMDAttention(.attendTile, cache, context.precision, registers: registers))
     let groups = SIMDAttention.headGroups(cache, quantizes: wanted.layout != nil)
     return try thrift.attention(wanted, headGroups: groups.map { [$0.few, $0.many] } ?? [])
   }
@@ -137,7 +143,8 @@ extension SIMDKernels {
   ) throws {
     guard !tiles.isEmpty else { return }
     try context.launcher.run(
-      SIMDAttention(.attendTile, cache, context.precision), global: NDRange(tiles.count, cache.heads), local: 1,
+      SIMDAttention(.attendTile, cache, context.precision, registers: registers),
+      global: NDRange(tiles.count, cache.heads), local: 1,
       Input(qkv.floats), Input(rows.step.tiles), Input(rows.slots.pages), Input(cache.keys), Input(cache.values),
       Output(y.floats), Int32(tiles.lowerBound), Int32(cache.heads), Int32(rows.slots.blocks),
       Int32(qkv.stride), Int32(y.stride), scale)

@@ -45,7 +45,7 @@ extension SIMDKernels {
         rows: count, cache, computeUnits: computeUnits, quantizes: layout.quantizesRows)
     else { return false }
     let wanted = SIMDBlock(
-      linear: SIMDLinear(rows: count, layout: layout, unit: context.unit, activation: layer.activation),
+      linear: SIMDLinear(rows: count, layout: layout, registers, unit: context.unit, activation: layer.activation),
       attention: SIMDAttention(
         .attendOne, cache, context.precision, headGroup: group, layout: layout.quantizesRows ? layout : nil))
 

@@ -18,6 +18,8 @@ final class SIMDKernels: KernelSet {
   var fetches = true { didSet { context.forgetLaunches() } }
   /// Spares compiling, where that is wanted.
   private(set) var thrift: SIMDThrift?
+  /// What products' tiles must fit in: no number depends on it.
+  var registers: VectorRegisters { didSet { context.forgetLaunches() } }
   /// Matrices that are being loaded.
   var loaded: [DeviceMatrix] = []
 
@@ -26,6 +28,7 @@ final class SIMDKernels: KernelSet {
     floats = try Scratch(context.queue.context)
     blockProgress = try Buffer(context.queue.context, count: SIMDBlock.progressCount, zeroed: true)
     blockTeam = context.device.computeUnits
+    registers = VectorRegisters(context.device)
   }
 
   static func operandType(_ precision: Precision, _ unit: DotUnit) -> PackedLayout.OperandType {
@@ -40,7 +43,8 @@ final class SIMDKernels: KernelSet {
 
   static func space(of operation: TunedOperation, _ target: TuningTarget) -> TuningSpace? {
     switch operation {
-    case .product(let rows, _, _): return SIMDTile.space(rows: rows, target.layout)
+    case .product(let rows, _, _):
+      return SIMDTile.space(rows: rows, target.layout, VectorRegisters(target.device))
     case .layer:
       let units = target.device.computeUnits
       return TuningSpace(usual: TuningChoice([.team: units]), [.team: [units, units / 2, 0]])
@@ -50,7 +54,7 @@ final class SIMDKernels: KernelSet {
 
   // MARK: Compiling
 
-  func spareCompiling() { thrift = SIMDThrift(context.launcher.library) }
+  func spareCompiling() { thrift = SIMDThrift(context.launcher.library, registers) }
 
   func attentionTile(for step: Step, sequences: Int) throws -> Int {
     try thrift?.tileHeight(for: step, sequences: sequences) ?? Self.attentionTile

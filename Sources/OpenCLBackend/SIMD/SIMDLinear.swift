@@ -14,10 +14,10 @@ struct SIMDLinear: KernelDescriptor {
 
   /// The kernel for products of so many rows.
   init(
-    rows: Int, layout: PackedLayout, unit: DotUnit, activation: Activation, quantizes: Bool = false,
-    choice: TuningChoice? = nil
+    rows: Int, layout: PackedLayout, _ registers: VectorRegisters, unit: DotUnit, activation: Activation,
+    quantizes: Bool = false, choice: TuningChoice? = nil
   ) {
-    tile = SIMDTile(rows: rows, layout: layout, choice: choice)
+    tile = SIMDTile(rows: rows, layout: layout, registers, choice: choice)
     self.layout = layout
     self.unit = unit
     self.activation = activation
@@ -67,7 +67,8 @@ struct SIMDLinear: KernelDescriptor {
   var function: String { quantizes ? "linear_operand" : "linear" }
   var definitions: [(name: String, value: String)] {
     layout.definitions + [("TM", "\(tile.height)"), ("LANES", "16")]
-      + (tile.shared > 1 ? [("TILES", "\(tile.shared)")] : []) + unit.definitions
+      + (tile.shared > 1 ? [("TILES", "\(tile.shared)")] : []) + (tile.held < 2 ? [("HELD", "\(tile.held)")] : [])
+      + unit.definitions
       + (activation == .linear ? [] : [("ACTIVATION", activation.rawValue)])
   }
 }
@@ -79,7 +80,7 @@ extension SIMDKernels {
   ) throws {
     let choice = context.choice(rows: rows, matrix)
     var kernel = SIMDLinear(
-      rows: rows, layout: matrix.layout, unit: context.unit(of: matrix),
+      rows: rows, layout: matrix.layout, registers, unit: context.unit(of: matrix),
       activation: epilogue == .activation || y.isQuantized ? activation : context.activation,
       quantizes: y.isQuantized, choice: choice)
     if let thrift, choice == nil {
@@ -103,7 +104,9 @@ extension SIMDKernels {
   }
 
   static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws {
-    let kernel = SIMDLinear(rows: 1, layout: probe.layout, unit: probe.unit, activation: probe.activation)
+    let kernel = SIMDLinear(
+      rows: 1, layout: probe.layout, VectorRegisters(launcher.queue.context.device), unit: probe.unit,
+      activation: probe.activation)
     try kernel.run(
       launcher, Input(probe.quantized.quantized), stride: probe.quantized.stride, rows: 1,
       weights: Input(probe.weights),

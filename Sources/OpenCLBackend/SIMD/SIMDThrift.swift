@@ -25,6 +25,7 @@ final class SIMDThrift {
   private static let position = 2e-6
 
   private let library: KernelLibrary
+  private let registers: VectorRegisters
   private var isReady: [Program: Bool] = [:]
   /// Seconds lost so far for want of a program.
   private var lost: [Program: Double] = [:]
@@ -36,7 +37,10 @@ final class SIMDThrift {
   private var tiles: SIMDAttention?
   private var lostOnTiles = 0.0
 
-  init(_ library: KernelLibrary) { self.library = library }
+  init(_ library: KernelLibrary, _ registers: VectorRegisters) {
+    self.library = library
+    self.registers = registers
+  }
 
   // MARK: Steps
 
@@ -66,12 +70,12 @@ final class SIMDThrift {
   /// The kernel of a product: the one that suits its rows best, or another that is there.
   func linear(_ wanted: SIMDLinear, rows: Int, weights: Int) throws -> SIMDLinear {
     if try has(.linear(wanted.program)) { return wanted }
-    let others = try SIMDTile.all(wanted.layout).map(wanted.with).filter { try has(.linear($0.program)) }
+    let others = try SIMDTile.all(wanted.layout, registers).map(wanted.with).filter { try has(.linear($0.program)) }
     guard let other = others.min(by: { $0.tile.cost(rows: rows, $0.layout) < $1.tile.cost(rows: rows, $1.layout) })
     else {
       // The first, which may have to do for all.
       let isForAll = rows < sequences && sequences <= SIMDTile.tallest
-      let first = isForAll ? wanted.with(SIMDTile(rows: sequences, layout: wanted.layout)) : wanted
+      let first = isForAll ? wanted.with(SIMDTile(rows: sequences, layout: wanted.layout, registers)) : wanted
       isReady[.linear(first.program)] = true
       return first
     }
@@ -82,7 +86,7 @@ final class SIMDThrift {
   /// The kernel of a layer: the one that suits its rows best, or another that is there; nil where neither is.
   func block(_ wanted: SIMDBlock, rows: Int, weights: Int) throws -> SIMDBlock? {
     if try has(.block(wanted)) { return wanted }
-    let others = try SIMDTile.all(wanted.linear.layout).map {
+    let others = try SIMDTile.all(wanted.linear.layout, registers).map {
       SIMDBlock(linear: wanted.linear.with($0), attention: wanted.attention)
     }
     .filter { try has(.block($0)) }

@@ -8,15 +8,22 @@ struct SIMDTile: Hashable {
   let height: Int
   /// The most tiles that a work-item widens weights for once.
   let shared: Int
+  /// Vectors of 16 columns that registers hold the sums of at a time, of the 2 of a panel.
+  let held: Int
 
   /// The tallest, which computes unused rows at the end: activations have room for them.
   static let tallest = DeviceActivations.spareRows
   /// Heights there are kernels for: few, because each is compiled.
   ///
-  /// The tallest fill 32 vector registers: two accumulators a row, and for int8 as many again.
+  /// The tallest fill 32 vector registers of 16 numbers: two accumulators a row, and for int8 as many again.
   private static let heights = [1, 2, 3, 4, 5, 6, 8, 10, tallest]
   private static let heightsOfQuads = 1...6
   private static let sharedHeights = 8...
+  /// With 16 registers of 8, a row has four accumulators a panel: the tallest fill them by half a panel at a time.
+  private static let narrowHeights = 1...6
+  private static let narrowSharedHeights = 6...6
+  /// The tallest whose sums of a whole panel narrow registers hold.
+  private static let wholePanel = 2
   /// Smaller tiles of many rows load the weights too often to be worth a trial.
   private static let leastChosen = 4
   /// Sums of as many tiles stay in the L1 cache beside a chunk of widened weights.
@@ -25,29 +32,30 @@ struct SIMDTile: Hashable {
   private static let itemsPerUnit = 4
 
   /// The tile for products of so many rows, as it was chosen, or else as the sizes suggest.
-  init(rows: Int, layout: PackedLayout, choice: TuningChoice? = nil) {
-    let tiles = Self.tiles(rows: rows, layout)
+  init(rows: Int, layout: PackedLayout, _ registers: VectorRegisters, choice: TuningChoice? = nil) {
+    let tiles = Self.tiles(rows: rows, layout, registers)
     func cost(_ tile: SIMDTile) -> Int { tile.cost(rows: rows, layout) }
-    let best = tiles.min { (cost($0), -$0.height) < (cost($1), -$1.height) } ?? SIMDTile(height: 1, shared: 1)
+    let best = tiles.min { (cost($0), -$0.height) < (cost($1), -$1.height) } ?? SIMDTile(1, 1, layout, registers)
     let chosen = rows > Self.tallest ? choice?[.height] : nil
-    self.init(height: chosen ?? best.height, shared: best.shared)
+    self.init(chosen ?? best.height, best.shared, layout, registers)
   }
 
-  private init(height: Int, shared: Int) {
+  private init(_ height: Int, _ shared: Int, _ layout: PackedLayout, _ registers: VectorRegisters) {
     self.height = height
     self.shared = shared
+    held = registers == .wide || height <= Self.wholePanel || layout.operandType == .quads ? 2 : 1
   }
 
   /// All tiles there are kernels for.
-  static func all(_ layout: PackedLayout) -> [SIMDTile] {
-    let few = tiles(rows: 1, layout)
-    return few + tiles(rows: tallest + 1, layout).filter { !few.contains($0) }
+  static func all(_ layout: PackedLayout, _ registers: VectorRegisters) -> [SIMDTile] {
+    let few = tiles(rows: 1, layout, registers)
+    return few + tiles(rows: tallest + 1, layout, registers).filter { !few.contains($0) }
   }
 
   /// The tiles there are kernels for of so many rows.
-  private static func tiles(rows: Int, _ layout: PackedLayout) -> [SIMDTile] {
+  private static func tiles(rows: Int, _ layout: PackedLayout, _ registers: VectorRegisters) -> [SIMDTile] {
     let shared = layout.operandType == .fp32 && rows > tallest ? mostShared : 1
-    return heights(rows: rows, layout).map { SIMDTile(height: $0, shared: shared) }
+    return heights(rows: rows, layout, registers).map { SIMDTile($0, shared, layout, registers) }
   }
 
   /// The time of so many rows by one panel, in halves of a row's. Each tile loads the weights anew, which costs as much
@@ -57,18 +65,19 @@ struct SIMDTile: Hashable {
   }
 
   /// The heights there are kernels for.
-  private static func heights(rows: Int, _ layout: PackedLayout) -> [Int] {
+  private static func heights(rows: Int, _ layout: PackedLayout, _ registers: VectorRegisters) -> [Int] {
     let shares = layout.operandType == .fp32 && rows > tallest
     return heights.filter {
-      shares ? sharedHeights.contains($0) : layout.operandType != .quads || heightsOfQuads.contains($0)
+      if registers == .narrow { return (shares ? narrowSharedHeights : narrowHeights).contains($0) }
+      return shares ? sharedHeights.contains($0) : layout.operandType != .quads || heightsOfQuads.contains($0)
     }
   }
 
   /// What there is to choose for products of so many rows; nil where few rows are one tile, which nothing beats.
-  static func space(rows: Int, _ layout: PackedLayout) -> TuningSpace? {
+  static func space(rows: Int, _ layout: PackedLayout, _ registers: VectorRegisters) -> TuningSpace? {
     guard rows > tallest else { return nil }
-    let usual = SIMDTile(rows: rows, layout: layout).height
-    let heights = heights(rows: rows, layout).filter { $0 == usual || $0 >= leastChosen }
+    let usual = SIMDTile(rows: rows, layout: layout, registers).height
+    let heights = heights(rows: rows, layout, registers).filter { $0 == usual || $0 >= leastChosen }
     return TuningSpace(usual: TuningChoice([.height: usual]), [.height: heights])
   }
 

@@ -49,7 +49,9 @@ extension BackendTests {
       let matrix = try bench.matrix(w)
       let norm = try bench.norm(gain: generator.vector(Self.channels), bias: generator.vector(Self.channels))
       let tiled =
-        backend.family == .simd ? roundUp(rows, to: SIMDTile(rows: rows, layout: backend.layout).height) : rows
+        backend.family == .simd
+        ? roundUp(rows, to: SIMDTile(rows: rows, layout: backend.layout, VectorRegisters(backend.device)).height)
+        : rows
 
       let input = try activations(backend, columns: Self.channels, filledWith: .nan)
       try write(x, to: input, on: backend)

@@ -14,11 +14,11 @@ extension BackendTests {
 
     private func thrift() throws -> SIMDThrift {
       let device = try #require(Devices.all.first)
-      return SIMDThrift(KernelLibrary(try Context(device: device), cache: nil))
+      return SIMDThrift(KernelLibrary(try Context(device: device), cache: nil), .wide)
     }
 
     private func linear(_ rows: Int) -> SIMDLinear {
-      SIMDLinear(rows: rows, layout: Self.layout, unit: .portable, activation: .geluTanh)
+      SIMDLinear(rows: rows, layout: Self.layout, .wide, unit: .portable, activation: .geluTanh)
     }
 
     /// A step of one row for each of so many sequences.
@@ -38,7 +38,7 @@ extension BackendTests {
       // Operands for another product come from the same program.
       var quantizing = linear(2)
       quantizing = SIMDLinear(
-        rows: 2, layout: Self.layout, unit: quantizing.unit, activation: .geluTanh, quantizes: true)
+        rows: 2, layout: Self.layout, .wide, unit: quantizing.unit, activation: .geluTanh, quantizes: true)
       let other = try thrift.linear(quantizing, rows: 2, weights: 1 << 16)
       #expect(other.quantizes && other.tile.height == 5)
     }
