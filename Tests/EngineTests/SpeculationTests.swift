@@ -174,30 +174,6 @@ import Testing
 
   // MARK: - What a row costs
 
-  /// A step in which kernels were compiled says nothing of what its rows cost.
-  @Test(arguments: [true, false])
-  func compilingIsNotTheTimeOfAStep(_ compiles: Bool) throws {
-    var compiled = Duration.zero
-    let speculator = Speculator(
-      Clairvoyant([0: [Array(repeating: 7, count: 400)]], errorRate: 0, seed: 1), compileTime: { compiled })
-    try speculator.begin(slots: 1, length: 512)
-    speculator.record(rows: 1, promptRows: 0, time: .milliseconds(10))
-    var (length, guesses) = (1, [Int]())
-    for _ in 0..<40 {
-      let sequence = SpeculatingSequence(
-        id: SequenceID(slot: 0, serial: 0), request: GenerationRequest(prompt: [1], newTokens: 0...400), sample: 0,
-        tokens: Array(repeating: 7, count: length), room: 3)
-      guesses.append(try speculator.proposals(for: [sequence], budget: 8)[0]?.count ?? 0)
-      // The first step that checks as many guesses takes long.
-      let isFirst = guesses.count { $0 == guesses.last } == 1
-      if isFirst, compiles { compiled += .seconds(2) }
-      speculator.record(rows: 1 + guesses[guesses.count - 1], promptRows: 0, time: .milliseconds(isFirst ? 2_000 : 10))
-      length += 1 + guesses[guesses.count - 1]
-    }
-    let checked = guesses.reduce(0, +)
-    #expect(compiles ? checked > 40 : checked < 10, "\(guesses)")
-  }
-
   /// A step's time is that of steps of its rows, between them on a line, and beside them little more or less.
   @Test func stepsHaveTheTimesOfTheirRows() throws {
     var cost = StepCost()
@@ -209,6 +185,39 @@ import Testing
     #expect(try abs(#require(cost.seconds(rows: 8)) - 0.0365) < 0.002)
     #expect(try #require(cost.seconds(rows: 14)) < 0.080)
     #expect(try #require(cost.seconds(rows: 1)) < 0.0101)
+  }
+
+  /// Kernels are compiled or loaded in the first step of so many rows, and in a later one where they were spared.
+  @Test func compilingIsNotTheTimeOfAStep() throws {
+    var cost = StepCost()
+    cost.record(rows: 1, seconds: 2)
+    #expect(cost.seconds(rows: 1) == nil)
+    for _ in 0..<10 { cost.record(rows: 1, seconds: 0.010) }
+    cost.record(rows: 4, seconds: 2)
+    #expect(try #require(cost.seconds(rows: 4)) < 0.013)
+    for seconds in [0.013, 0.013, 2] { cost.record(rows: 4, seconds: seconds) }
+    #expect(try #require(cost.seconds(rows: 4)) < 0.015)
+    // A time that has become longer is known after some steps.
+    for _ in 0..<30 { cost.record(rows: 4, seconds: 0.040) }
+    #expect(try #require(cost.seconds(rows: 4)) > 0.035)
+  }
+
+  /// Rows of steps are of a few numbers, for each of which there are kernels, and times to be known.
+  @Test func stepsAreOfAFewSizes() throws {
+    let speculator = Speculator(Clairvoyant([0: [Array(repeating: 7, count: 400)]], errorRate: 0, seed: 1))
+    try speculator.begin(slots: 3, length: 512)
+    var rows: Set<Int> = []
+    for length in 1...60 {
+      let sequences = (0..<3).map {
+        SpeculatingSequence(
+          id: SequenceID(slot: $0, serial: 0), request: GenerationRequest(prompt: [1], newTokens: 0...400), sample: 0,
+          tokens: Array(repeating: 7, count: length), room: 9)
+      }
+      let checked = try speculator.proposals(for: sequences, budget: 17).values.reduce(0) { $0 + $1.count }
+      rows.insert(3 + checked)
+      speculator.record(rows: 3 + checked, promptRows: 0, time: .milliseconds(10))
+    }
+    #expect(rows.isSubset(of: [3, 4, 6, 8, 12, 16]) && rows.count > 2, "\(rows)")
   }
 
   /// One step that was held up does not count as all of its kind, and what was seen long ago not at all.

@@ -6,10 +6,6 @@
 package final class Speculator {
   private let proposer: any Proposer
   private let measures: Bool
-  /// How long kernels have been compiled so far.
-  private let compileTime: () -> Duration
-  /// That at the end of the last step.
-  private var compiled: Duration
   /// By grades of proposals.
   private var rates: [Int: AcceptanceRate] = [:]
   private var cost = StepCost()
@@ -20,8 +16,8 @@ package final class Speculator {
   private var pause = 0
   /// Seconds that the last proposal took.
   private var proposing = 0.0
-  /// Seconds that a token of a proposal takes, for all sequences.
-  private var proposalSeconds = 0.0
+  /// What a token of a proposal takes, for all sequences.
+  private var proposalCost = TimeEstimate()
   /// By slots: what was proposed last, checked or not.
   private var proposals: [Int: (sequence: SequenceID, count: Int, proposal: Proposal)] = [:]
 
@@ -29,6 +25,8 @@ package final class Speculator {
   package static let most = 11
   /// The most rows of a step that check proposals.
   package static let mostRows = 32
+  /// The rows that such a step may have: few numbers, as kernels are compiled for each, and its time is learnt.
+  private static let sizes: Set = [2, 4, 6, 8, 12, 16, 24, mostRows]
 
   /// Rounds after which a costly proposer is tried again.
   private static let retry = 4
@@ -37,14 +35,10 @@ package final class Speculator {
 
   /// Checks what `proposer` proposes.
   ///
-  /// - Parameters:
-  ///   - measures: Whether the times of steps decide how much; the usual shares where false, whatever they take.
-  ///   - compileTime: How long kernels have been compiled so far: what takes place meanwhile is not timed.
-  package init(_ proposer: any Proposer, measures: Bool = true, compileTime: @escaping () -> Duration = { .zero }) {
+  /// - Parameter measures: Whether the times of steps decide how much; the usual shares where false, whatever they take.
+  package init(_ proposer: any Proposer, measures: Bool = true) {
     self.proposer = proposer
     self.measures = measures
-    self.compileTime = compileTime
-    compiled = compileTime()
   }
 
   /// Whether steps need not wait for the tokens before them: of late no proposal was worth checking.
@@ -69,8 +63,8 @@ package final class Speculator {
     if proposer.isCostly {
       // Where none is worth its time, one now and then tells whether that has changed.
       let least = rounds % Self.retry == 0 ? 1 : 0
-      // The first one tells what a token takes.
-      let most = proposalSeconds > 0 ? Self.most : 1
+      // The first ones tell what a token takes.
+      let most = proposalCost.seconds == nil ? 1 : Self.most
       let lengths = lengths(sequences.map { (grade: 0, most: min($0.room, most)) }, budget: budget)
       for index in sequences.indices { sequences[index].room = min(sequences[index].room, max(least, lengths[index])) }
     }
@@ -111,6 +105,7 @@ package final class Speculator {
     for (count, (chance, sequence)) in chances.prefix(budget).enumerated() {
       tokens += chance
       longest[sequence] += 1
+      guard Self.sizes.contains(proposals.count + count + 1) else { continue }
       let next = tokens / seconds(rows: proposals.count + count + 1, proposed: longest.max() ?? 0)
       if next > rate { (best, rate) = (count + 1, next) }
     }
@@ -122,28 +117,23 @@ package final class Speculator {
   /// What a step of so many rows takes, with the proposal of so many tokens for each sequence where that is costly.
   private func seconds(rows: Int, proposed: Int) -> Double {
     guard let step = cost.seconds(rows: rows) else { return StepCost.usual(rows: rows) }
-    return step + (proposer.isCostly ? proposalSeconds * Double(proposed) : 0)
+    return step + (proposer.isCostly ? (proposalCost.seconds ?? 0) * Double(proposed) : 0)
   }
 
   /// Times a proposal.
   private func timed(_ propose: () throws -> [Proposal]) rethrows -> [Proposal] {
-    let (start, compiled) = (ContinuousClock.now, compileTime())
+    let start = ContinuousClock.now
     let proposals = try propose()
     proposing = (ContinuousClock.now - start) / .seconds(1)
     let length = proposals.map(\.tokens.count).max() ?? 0
-    if length > 0, compileTime() == compiled {
-      let seconds = proposing / Double(length)
-      proposalSeconds = proposalSeconds == 0 ? seconds : 0.8 * proposalSeconds + 0.2 * min(seconds, 4 * proposalSeconds)
-    }
+    if length > 0 { proposalCost.record(proposing / Double(length)) }
     return proposals
   }
 
   /// Takes in a step, and the time of one that computed rows of running sequences alone, with the proposal before it.
   func record(rows: Int, promptRows: Int, time: Duration) {
     pause = max(0, pause - 1)
-    let before = compiled
-    compiled = compileTime()
-    if measures, promptRows == 0, compiled == before { cost.record(rows: rows, seconds: time / .seconds(1) - proposing) }
+    if measures, promptRows == 0 { cost.record(rows: rows, seconds: time / .seconds(1) - proposing) }
   }
 
   /// Compares what was proposed with what was chosen, whether a step has checked it or not.

@@ -3,28 +3,30 @@
 /// Not a line: rows cost little as long as a step waits for the memory, and much from there.
 struct StepCost {
   private struct Seen {
-    var seconds: Double
+    var time = TimeEstimate()
     /// The step that was the last of its rows.
-    var step: Int
+    var step = 0
   }
 
   private var seen: [Int: Seen] = [:]
   private var steps = 0
 
-  /// The weight of what was before, among steps of equal rows.
-  private static let memory = 0.8
   /// Steps after which a time no longer counts: rows that seemed dear are tried again.
   private static let lifetime = 256
   /// What a row takes, as a share of a step of one, where nothing has told: little, so that more rows are tried.
   private static let usualShare = 0.08
+  /// A step takes at most so many times what steps of other rows let expect, or something else has held it up.
+  private static let most = 4.0
 
   /// Takes in a step.
   mutating func record(rows: Int, seconds: Double) {
     steps += 1
-    // Once in a while something else takes the time, such as a kernel that is compiled.
-    let bounded = self.seconds(rows: rows).map { min(seconds, 4 * $0) } ?? seconds
-    let before = known(rows)
-    seen[rows] = Seen(seconds: before.map { Self.memory * $0 + (1 - Self.memory) * bounded } ?? bounded, step: steps)
+    let expected = self.seconds(rows: rows)
+    var of = seen[rows, default: Seen()]
+    if known(rows) == nil { of.time.forget() }
+    of.time.record(seconds, bound: expected.map { Self.most * $0 } ?? .infinity)
+    of.step = steps
+    seen[rows] = of
   }
 
   /// What a step of so many rows takes: between steps that were seen on a line, beside them by the usual share; nil
@@ -35,10 +37,10 @@ struct StepCost {
     let (below, above) = (counts.filter { $0 < rows }.max(), counts.filter { $0 > rows }.min())
     switch (below, above) {
     case (let below?, let above?):
-      let (from, to) = (seen[below]?.seconds ?? 0, seen[above]?.seconds ?? 0)
+      let (from, to) = (known(below) ?? 0, known(above) ?? 0)
       return from + (to - from) * Double(rows - below) / Double(above - below)
     case (let known?, nil), (nil, let known?):
-      return (seen[known]?.seconds ?? 0) * Self.usual(rows: rows) / Self.usual(rows: known)
+      return (self.known(known) ?? 0) * Self.usual(rows: rows) / Self.usual(rows: known)
     case (nil, nil): return nil
     }
   }
@@ -48,6 +50,6 @@ struct StepCost {
 
   /// The time of steps of exactly so many rows, where that is not too long ago.
   private func known(_ rows: Int) -> Double? {
-    seen[rows].flatMap { steps - $0.step < Self.lifetime ? $0.seconds : nil }
+    seen[rows].flatMap { steps - $0.step < Self.lifetime ? $0.time.seconds : nil }
   }
 }

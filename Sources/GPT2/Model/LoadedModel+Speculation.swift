@@ -1,6 +1,5 @@
 internal import Backend
 internal import Engine
-internal import OpenCL
 internal import Tokenizer
 
 /// How to guess tokens, of which the model then checks several in one step.
@@ -22,13 +21,12 @@ extension LoadedModel {
   /// - Throws: ``SettingsError`` for a draft that knows other tokens; `WeightError` or `OpenCLError` for one that the device
   ///   has no room for.
   public func speculate(by speculation: Speculation?) throws {
-    let proposer: (any Proposer)? =
+    engine.speculator =
       switch speculation {
       case nil: nil
-      case .promptLookup: LookupProposer()
-      case .draft(let draft): try proposer(draft)
+      case .promptLookup: Speculator(LookupProposer())
+      case .draft(let draft): Speculator(try proposer(draft))
       }
-    engine.speculator = proposer.map { Speculator($0, compileTime: { Compilation.time }) }
   }
 
   /// Puts a draft onto the model's device.
