@@ -129,7 +129,7 @@ import Testing
     try engine.run([GenerationRequest(prompt: [1], newTokens: 0...100, ignoresEndOfText: true)]) { _ in true }
     let ahead = zip(backend.events, backend.events.dropFirst()).count { $0 == .step && $1 == .step }
     let waiting = zip(backend.events, backend.events.dropFirst()).count { $0 == .wait && $1 == .wait }
-    #expect(backend.events.count { $0 == .step } == 100 && ahead > 4 && ahead == waiting && ahead < 12)
+    #expect(backend.events.count { $0 == .step } == 100 && ahead > 4 && ahead == waiting && ahead < 25)
   }
 
   // MARK: - Look-ups
@@ -195,6 +195,9 @@ import Testing
     for _ in 0..<10 { cost.record(rows: 1, seconds: 0.010) }
     cost.record(rows: 4, seconds: 2)
     #expect(try #require(cost.seconds(rows: 4)) < 0.013)
+    // But a first time that is as short as others let expect is one.
+    cost.record(rows: 2, seconds: 0.0112)
+    #expect(cost.seconds(rows: 2) == 0.0112)
     for seconds in [0.013, 0.013, 2] { cost.record(rows: 4, seconds: seconds) }
     #expect(try #require(cost.seconds(rows: 4)) < 0.015)
     // A time that has become longer is known after some steps.
@@ -213,11 +216,11 @@ import Testing
           id: SequenceID(slot: $0, serial: 0), request: GenerationRequest(prompt: [1], newTokens: 0...400), sample: 0,
           tokens: Array(repeating: 7, count: length), room: 9)
       }
-      let checked = try speculator.proposals(for: sequences, budget: 17).values.reduce(0) { $0 + $1.count }
+      let checked = try speculator.proposals(for: sequences, budget: 12).values.reduce(0) { $0 + $1.count }
       rows.insert(3 + checked)
       speculator.record(rows: 3 + checked, promptRows: 0, time: .milliseconds(10))
     }
-    #expect(rows.isSubset(of: [3, 4, 6, 8, 12, 16]) && rows.count > 2, "\(rows)")
+    #expect(rows.isSubset(of: [3, 4, 6, 12]) && rows.count > 2, "\(rows)")
   }
 
   /// One step that was held up does not count as all of its kind, and what was seen long ago not at all.

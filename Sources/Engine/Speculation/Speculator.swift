@@ -24,14 +24,14 @@ package final class Speculator {
   /// The most tokens that are proposed for a sequence: with the one before them the rows of the tallest tile.
   package static let most = 11
   /// The most rows of a step that check proposals.
-  package static let mostRows = 32
+  package static let mostRows = 24
   /// The rows that such a step may have: few numbers, as kernels are compiled for each, and its time is learnt.
-  private static let sizes: Set = [2, 4, 6, 8, 12, 16, 24, mostRows]
+  private static let sizes: Set = [2, 4, 6, 12, 24]
 
   /// Rounds after which a costly proposer is tried again.
   private static let retry = 4
-  /// The longest pause is of 2 to the power of this many steps.
-  private static let mostIdleRounds = 4
+  /// The longest pause is of 2 to the power of this many steps: short where trying takes next to nothing.
+  private var mostIdleRounds: Int { proposer.isCostly ? 4 : 2 }
 
   /// Checks what `proposer` proposes.
   ///
@@ -76,7 +76,7 @@ package final class Speculator {
       proposals[sequence.id.slot] = (sequence.id, sequence.tokens.count, proposal)
       if lengths[index] > 0 { checked[sequence.id.slot] = Array(proposal.tokens.prefix(lengths[index])) }
     }
-    idleRounds = checked.isEmpty ? min(idleRounds + 1, Self.mostIdleRounds) : 0
+    idleRounds = checked.isEmpty ? min(idleRounds + 1, mostIdleRounds) : 0
     pause = checked.isEmpty ? 1 << idleRounds : 0
     return checked
   }
@@ -126,7 +126,7 @@ package final class Speculator {
     let proposals = try propose()
     proposing = (ContinuousClock.now - start) / .seconds(1)
     let length = proposals.map(\.tokens.count).max() ?? 0
-    if length > 0 { proposalCost.record(proposing / Double(length)) }
+    if length > 0 { proposalCost.record(proposing / Double(length), expected: proposalCost.seconds) }
     return proposals
   }
 

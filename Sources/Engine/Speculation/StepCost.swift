@@ -15,8 +15,6 @@ struct StepCost {
   private static let lifetime = 256
   /// What a row takes, as a share of a step of one, where nothing has told: little, so that more rows are tried.
   private static let usualShare = 0.08
-  /// A step takes at most so many times what steps of other rows let expect, or something else has held it up.
-  private static let most = 4.0
 
   /// Takes in a step.
   mutating func record(rows: Int, seconds: Double) {
@@ -24,7 +22,7 @@ struct StepCost {
     let expected = self.seconds(rows: rows)
     var of = seen[rows, default: Seen()]
     if known(rows) == nil { of.time.forget() }
-    of.time.record(seconds, bound: expected.map { Self.most * $0 } ?? .infinity)
+    of.time.record(seconds, expected: expected)
     of.step = steps
     seen[rows] = of
   }

@@ -1,22 +1,26 @@
 /// A time that is measured again and again, where whatever else happens only ever adds to it.
 struct TimeEstimate {
-  /// Nil before the second time.
+  /// Nil before the first time that counts.
   private(set) var seconds: Double?
   private var isFirst = true
 
   /// How far a shorter and a longer time are followed.
   private static let (down, up) = (0.5, 0.1)
-  /// A time is not taken for longer than so many times the one before: something else took it.
-  private static let longest = 2.0
+  /// Kernels are compiled or loaded the first time, unless it is shorter than so many times what was expected.
+  private static let longestFirst = 1.25
+  /// A time is not taken for longer than so many times the one before, or so many times what was expected where there
+  /// is none: something else took it.
+  private static let (longest, longestUnknown) = (2.0, 4.0)
 
   /// Takes in a time.
   ///
-  /// - Parameter bound: It is taken for no longer than this.
-  mutating func record(_ time: Double, bound: Double = .infinity) {
-    // Kernels are compiled or loaded the first time.
-    if isFirst { return isFirst = false }
-    let time = min(time, bound)
-    guard let before = seconds else { return seconds = time }
+  /// - Parameter expected: What it should be by others; nil where nothing tells.
+  mutating func record(_ time: Double, expected: Double?) {
+    defer { isFirst = false }
+    if isFirst, time > Self.longestFirst * (expected ?? 0) { return }
+    guard let before = seconds else {
+      return seconds = expected.map { min(time, Self.longestUnknown * $0) } ?? time
+    }
     seconds = before + (time < before ? Self.down : Self.up) * (min(time, Self.longest * before) - before)
   }
 
