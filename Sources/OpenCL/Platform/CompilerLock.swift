@@ -30,7 +30,7 @@ package final class CompilerLock: Sendable {
     self.onWait = onWait
   }
 
-  /// The lock under which is compiled for a device; nil where its driver needs none.
+  /// The lock for what compiles for a device; nil where its driver needs none.
   package static func of(_ device: Device) -> CompilerLock? {
     device.platformName == "Portable Computing Language" ? ofPoCL : nil
   }
