@@ -36,6 +36,50 @@ struct ColdStartTests {
     #expect(second["sequences"]?.text == first["sequences"]?.text)
   }
 
+  /// Stands before the OpenCL library: writes a letter for each program that is compiled.
+  private static let counter = """
+    #define _GNU_SOURCE
+    #define CL_TARGET_OPENCL_VERSION 120
+    #include <CL/cl.h>
+    #include <dlfcn.h>
+    #include <fcntl.h>
+    #include <stdlib.h>
+    #include <unistd.h>
+
+    cl_program clCreateProgramWithSource(
+        cl_context context, cl_uint count, const char **texts, const size_t *lengths, cl_int *status) {
+      int file = open(getenv("COMPILED"), O_WRONLY | O_APPEND | O_CREAT, 0600);
+      if (file < 0 || write(file, "x", 1) != 1 || close(file)) abort();
+      return ((__typeof__(clCreateProgramWithSource) *)dlsym(RTLD_NEXT, "clCreateProgramWithSource"))(
+          context, count, texts, lengths, status);
+    }
+
+    """
+
+  /// Who waits for another process that compiles finds its programs.
+  @Test func ofStartsAtOnceOneCompilesEachProgram() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write(Array(Self.counter.utf8), to: "counter.c")
+    let run = try Program.shell(
+      """
+      cd "\(folder.path)"
+      clang -shared -fPIC -o counter.so counter.c -ldl || exit
+      export XDG_CACHE_HOME="$PWD" COMPILED="$PWD/compiled"
+      unset GPT2_GPU_CACHE POCL_CACHE_DIR
+      for number in 1 2 3 4; do
+        LD_PRELOAD=./counter.so "$PROGRAM" generate "My dream is" --seed 3 --max-new-tokens 2 --device \(pocl) \
+          > text$number &
+        jobs="$jobs $!"
+      done
+      for job in $jobs; do wait $job || exit; done
+      for number in 2 3 4; do cmp text1 text$number || exit; done
+      """)
+    run.check()
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("gpt2-gpu"))
+    let programs = names.filter { $0.hasSuffix(".bin") }
+    #expect(try !programs.isEmpty && folder.read("compiled").count == programs.count)
+  }
+
   /// Where kernels cannot be kept, every start compiles them, and says so.
   @Test func aFolderThatCannotBeMadeIsSaid() throws {
     let folder = try TemporaryFolder()

@@ -30,31 +30,51 @@ package final class CompilerLock: Sendable {
     self.onWait = onWait
   }
 
+  /// The lock for what compiles for a device; nil where its driver needs none.
+  package static func of(_ device: Device) -> CompilerLock? {
+    device.platformName == "Portable Computing Language" ? ofPoCL : nil
+  }
+
   /// Does what may compile for a device, when no other process does.
   package static func hold<Result, Failure: Error>(
     for device: Device, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    guard device.platformName == "Portable Computing Language", let lock = ofPoCL else { return try body() }
+    guard let lock = of(device) else { return try body() }
     return try lock.hold(body)
   }
 
   /// Does something when no other process does; also where the folder cannot be locked.
   package func hold<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
-    state.withLock { state in
-      if state.holders == 0 { state.descriptor = locked() }
-      state.holders += 1
-    }
-    defer {
-      state.withLock { state in
-        state.holders -= 1
-        if state.holders == 0, state.descriptor >= 0 { close(state.descriptor) }
-      }
-    }
+    _ = acquire()
+    defer { release() }
     return try body()
   }
 
-  /// The folder, open and locked, as soon as nobody else has it so.
-  private func locked() -> Int32 {
+  /// Waits until no other process has it, or it is of no more use.
+  ///
+  /// - Parameter isNeedless: Asked again and again while another process has it.
+  /// - Returns: Whether it is held, until ``release()``.
+  package func acquire(unless isNeedless: () -> Bool = { false }) -> Bool {
+    state.withLock { state in
+      if state.holders == 0 {
+        guard let descriptor = locked(unless: isNeedless) else { return false }
+        state.descriptor = descriptor
+      }
+      state.holders += 1
+      return true
+    }
+  }
+
+  /// Leaves it to others, if nobody else in this process holds it.
+  package func release() {
+    state.withLock { state in
+      state.holders -= 1
+      if state.holders == 0, state.descriptor >= 0 { close(state.descriptor) }
+    }
+  }
+
+  /// The folder, open and locked, as soon as nobody else has it so; -1 where it cannot be.
+  private func locked(unless isNeedless: () -> Bool) -> Int32? {
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return -1 }
     let end = ContinuousClock.now + Self.patience
@@ -64,6 +84,10 @@ package final class CompilerLock: Sendable {
       guard errno == EWOULDBLOCK || errno == EINTR, .now < end else {
         close(descriptor)
         return -1
+      }
+      if isNeedless() {
+        close(descriptor)
+        return nil
       }
       usleep(20_000)  // many may wait
     }

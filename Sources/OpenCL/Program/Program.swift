@@ -40,6 +40,14 @@ public final class Program: @unchecked Sendable {
     }
   }
 
+  /// How many kernels it has.
+  package var kernelCount: Int {
+    get throws(OpenCLError) {
+      let info = InfoQuery("clGetProgramInfo") { clGetProgramInfo(self.handle, $0, $1, $2, $3) }
+      return try info.count(CL_PROGRAM_NUM_KERNELS)
+    }
+  }
+
   /// Leaves the compiled program for the next time, unless it came from a cache.
   ///
   /// A step of its own, for when there is time: PoCL compiles for it every kernel that has not been launched, and needs

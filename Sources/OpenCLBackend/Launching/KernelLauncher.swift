@@ -25,7 +25,10 @@ package struct KernelLauncher {
     _ descriptor: some KernelDescriptor, _ detail: @autoclosure () -> String = "", operations: Double = 0,
     global: NDRange, local: NDRange, _ arguments: repeat each Argument
   ) throws {
-    let original = try library.kernel(descriptor)
+    let known = library.knownKernel(descriptor)
+    let lock = try known == nil ? library.compilerLock(for: descriptor) : nil
+    defer { lock?.release() }
+    let original = try known ?? library.kernel(descriptor)
     let kernel = record.isRecording ? try record.kernel(like: original) : original
     if library.describesArguments {
       var signatures: [KernelArgumentSignature] = []
@@ -34,21 +37,23 @@ package struct KernelLauncher {
     }
     try kernel.bind(repeat each arguments)
     if let profile, profile.isActive {
-      try profile.add(
-        kernel.name + detail(), operations: operations, queue.enqueueTimed(kernel, global: global, local: local))
+      let event = try launch(original) { try queue.enqueueTimed(kernel, global: global, local: local) }
+      try profile.add(kernel.name + detail(), operations: operations, event)
     } else {
-      try launch(kernel, of: original, global: global, local: local)
+      try launch(original) { try queue.enqueue(kernel, global: global, local: local) }
       if record.isRecording { record.add(kernel, of: original, global: global, local: local) }
     }
   }
 
   /// Enqueues a kernel; waits for the first launch, in which its driver may compile it.
-  private func launch(_ kernel: Kernel, of original: Kernel, global: NDRange, local: NDRange) throws {
-    guard library.isFirstLaunch(of: original) else { return try queue.enqueue(kernel, global: global, local: local) }
-    try Compilation.measure(for: queue.context.device) {
+  private func launch<Result>(_ original: Kernel, _ enqueue: () throws -> Result) throws -> Result {
+    guard library.isFirstLaunch(of: original) else { return try enqueue() }
+    return try Compilation.measure(for: queue.context.device) {
       try CompilerLock.hold(for: queue.context.device) {
-        try queue.enqueue(kernel, global: global, local: local)
+        let result = try enqueue()
         try queue.finish()
+        try library.finishFirstLaunch(of: original)
+        return result
       }
     }
   }

@@ -15,8 +15,10 @@ package final class KernelLibrary {
   private let context: Context
   private let cache: ProgramCache?
   private var programs: [ProgramKey: Program] = [:]
-  /// Kernels of new programs that have not been launched: a driver may compile them then.
-  private var unlaunched: Set<ObjectIdentifier> = []
+  /// Kernels of new programs that have not been launched, when a driver may compile them, and their programs.
+  private var unlaunched: [ObjectIdentifier: ProgramKey] = [:]
+  /// The functions of new programs that have been launched.
+  private var launched: [ProgramKey: Set<String>] = [:]
   /// A ``KernelTable`` for each type of descriptor: a key of one type for all would be boxed at every launch.
   private var tables: [ObjectIdentifier: AnyObject] = [:]
 
@@ -35,9 +37,30 @@ package final class KernelLibrary {
     for program in programs.values { program.keep(in: cache) }
   }
 
-  /// Whether `kernel` is launched for the first time, and its driver may compile it then; asked once.
+  /// Whether `kernel` has not been launched yet, and its driver may compile it then.
   func isFirstLaunch(of kernel: Kernel) -> Bool {
-    !unlaunched.isEmpty && unlaunched.remove(ObjectIdentifier(kernel)) != nil
+    !unlaunched.isEmpty && unlaunched[ObjectIdentifier(kernel)] != nil
+  }
+
+  /// Hears that `kernel` has been launched for the first time. Where its program's kernels all have been, so that
+  /// nothing is left to compile, the program is kept at once, for processes that wait to compile it.
+  func finishFirstLaunch(of kernel: Kernel) throws {
+    guard let key = unlaunched.removeValue(forKey: ObjectIdentifier(kernel)), let program = programs[key]
+    else { return }
+    launched[key, default: []].insert(kernel.name)
+    guard let cache, CompilerLock.of(context.device) != nil else { return }
+    if try launched[key]?.count == program.kernelCount { program.keep(in: cache) }
+  }
+
+  /// Acquires the lock to hold from before the program of `descriptor` is compiled until its kernel has been launched; nil
+  /// where it is compiled, also by another process meanwhile, or its driver needs none.
+  func compilerLock(for descriptor: some KernelDescriptor) throws -> CompilerLock? {
+    let device = context.device, key = key(descriptor)
+    guard let lock = CompilerLock.of(device), programs[key] == nil else { return nil }
+    let text = try text(key)
+    func isKept() -> Bool { cache?.holds(source: text, options: key.options, for: device) ?? false }
+    if isKept() { return nil }
+    return Compilation.measure(for: device) { lock.acquire(unless: isKept) } ? lock : nil
   }
 
   /// Whether the program of `descriptor` needs not be compiled: it has been, or is kept from an earlier start.
@@ -45,6 +68,11 @@ package final class KernelLibrary {
     let key = key(descriptor)
     if programs[key] != nil { return true }
     return try cache?.holds(source: text(key), options: key.options, for: context.device) ?? false
+  }
+
+  /// The kernel that `descriptor` describes, where it was asked for before.
+  func knownKernel<Descriptor: KernelDescriptor>(_ descriptor: Descriptor) -> Kernel? {
+    (tables[ObjectIdentifier(Descriptor.self)] as? KernelTable<Descriptor>)?.kernels[descriptor]
   }
 
   /// The kernel that `descriptor` describes.
@@ -56,7 +84,7 @@ package final class KernelLibrary {
     let program =
       try programs[key] ?? Program(context, source: text(key), options: key.options, cache: cache)
     let kernel = try program.kernel(named: descriptor.function)
-    if program.isNew { unlaunched.insert(ObjectIdentifier(kernel)) }
+    if program.isNew { unlaunched[ObjectIdentifier(kernel)] = key }
     programs[key] = program
     table.kernels[descriptor] = kernel
     tables[type] = table

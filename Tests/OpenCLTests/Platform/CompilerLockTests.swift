@@ -36,6 +36,26 @@ struct CompilerLockTests {
     #expect(isFree(folder))
   }
 
+  /// As by a program that another process has kept meanwhile.
+  @Test func waitingEndsWhenItIsOfNoMoreUse() throws {
+    let folder = try TemporaryFolder()
+    let other = open(folder.path, O_RDONLY | O_DIRECTORY)
+    try #require(other >= 0 && flock(other, LOCK_EX) == 0)
+    let lock = CompilerLock(folder: folder.path)
+    var count = 0
+    let isHeld = lock.acquire {
+      count += 1
+      return count == 3
+    }
+    #expect(!isHeld && count == 3)
+    close(other)
+    #expect(isFree(folder))
+    // Where nobody has it, nothing is asked.
+    #expect(lock.acquire { false } && !isFree(folder))
+    lock.release()
+    #expect(isFree(folder))
+  }
+
   @Test func aFolderThatIsNotThereIsDoneWithout() {
     let result = CompilerLock(folder: "/proc/none").hold { 7 }
     #expect(result == 7)
