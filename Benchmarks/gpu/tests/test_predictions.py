@@ -133,9 +133,20 @@ class ChainTests(unittest.TestCase):
         self.assertEqual(ends[0].between(ends[1], 0.5).end, 321)
 
     def test_matrix_products_take_their_rate(self):
-        """4,000 FLOP at 1,000 a cycle and unit, on one of its four schedulers: 16 cycles each."""
-        block = [Operation(PRODUCT, (), ("c",), "mma_latency", flop=4000)] * 2
-        self.assertEqual(self.chain([block], [[(0, 0, 32)]]).end, 2 * 16 + 20)
+        """4,000 FLOP at 1,000 a cycle and unit, on one of its four schedulers: 16 cycles from one to the next."""
+        product = Operation(PRODUCT, (), ("c",), "mma_latency", flop=4000)
+        self.assertEqual(self.chain([[product] * 2], [[(0, 0, 32)]]).end, 1 + 16 + 20)
+        # Others go on meanwhile, and barriers do not wait for results: but the next product does for the last one.
+        use = Operation(PLAIN, ("a",), ("b",))
+        self.assertEqual(self.chain([[product, *[use] * 9, product]], [[(0, 0, 32)]]).end, 1 + 16 + 20)
+        self.assertEqual(self.chain([[product], [product] * 2], [[(0, 0, 32)], [(0, 1, 32)]]).end, 5 + 20 + 17 + 20)
+
+    def test_products_begin_with_their_operands(self):
+        """Eight warps' 32,000 FLOP take a unit 32 cycles, from when the first operand has come from local memory."""
+        load = Operation(LOCAL, (), ("a",), "local_latency", accesses=1)
+        block = [load, Operation(PRODUCT, ("a",), ("c",), "mma_latency", flop=4000)]
+        phase = [(warp, 0, 32) for warp in range(8)]
+        self.assertEqual(self.chain([block], [phase]).end, 1 + 30 + 32 + 20)
 
 
 class StreamTests(unittest.TestCase):
@@ -277,6 +288,18 @@ class LaunchTests(unittest.TestCase):
         found = self.predict(80, registers=255)
         self.assertEqual(found.resident, 4)
         self.assertAlmostEqual(found.seconds, 900e-6)
+
+    def test_rounds_of_groups_that_have_less_to_do(self):
+        """The longest comes last; the round before takes what the groups take on average."""
+        words = (DEVICE, Kernel(registers=255), 80, 64, 0, Work(), Chain(100, 400, 450), {}, {0})
+        self.assertAlmostEqual(predict(*words, mean=0.6).seconds, (1 + 0.6) * 450e-6)
+
+    def test_the_second_level_cache(self):
+        """Ten groups read 100 kB each of rows that are not streamed, at 1 GB/s; of a small buffer, once each."""
+        words = (DEVICE, Kernel(), 10, 64, 0, Work(loads=Counter({1: 100_000})), Chain(0, 450, 450))
+        self.assertEqual(predict(*words, {1: 500_000}, {0}).bound, "L2")
+        self.assertAlmostEqual(predict(*words, {1: 500_000}, {0}).seconds, 1000e-6)
+        self.assertAlmostEqual(predict(*words, {1: 10_000}, {0}).seconds, 450e-6)
 
     def test_matrix_products_and_local_memory(self):
         """A million FLOP a group at 1,000 a cycle; 2,000 accesses at one a cycle."""
