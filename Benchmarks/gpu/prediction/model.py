@@ -39,7 +39,9 @@ class Prediction:
         return self.before + self.during + self.after + self.asking
 
 
-def predict(device, kernel, groups, items, local, work, chain, sizes, streamed, scale=1.0, cached=0.0, wait=0.0, mean=1.0):
+def predict(
+    device, kernel, groups, items, local, work, chain, sizes, streamed, scale=1.0, cached=0.0, wait=0.0, mean=1.0
+):  # fmt: skip
     """The prediction of a launch.
 
     `work` and `chain` are those of a group of `items`, `local` its bytes of local memory, `sizes` the buffers by

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from .ahead import Stream
-from .capture import find_period
+from .capture import find_period, with_layers
 from .chain.warp import chain_of, read_trace, work_of
 from .machine import label_of
 from .model import Prediction, fused, predict, sum_up
@@ -29,10 +29,14 @@ class Predicted:
 class Run:
     """A captured run of a model."""
 
-    def __init__(self, device, programs, steps, model, precision, batch, prompt):
-        """Takes the steps of a capture: the kind that there is most of decodes, what is before it reads the prompts."""
+    def __init__(self, device, programs, steps, model, precision, batch, prompt, more_layers=0):
+        """Takes the steps of a capture: the kind that there is most of decodes, what is before it reads the prompts.
+
+        As many layers as are missing, because the captured model has fewer, are like those in its middle.
+        """
         self.device, self.programs = device, programs
         self.model, self.precision, self.batch, self.prompt = model, precision, batch, prompt
+        self.more_layers = more_layers
         self.steps, self._known = steps, {}  # what does not depend on the launches before
 
     @property
@@ -55,7 +59,7 @@ class Run:
     def _predicted(self, step):
         stream = Stream(self.device)
         stream.begin()
-        return [self._launch(launch, stream) for launch in step]
+        return [self._launch(launch, stream) for launch in with_layers(step, self.more_layers)]
 
     def _launch(self, launch, stream):
         if launch.key not in self._known:

@@ -10,7 +10,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 from prediction.ahead import Stream  # noqa: E402
 from prediction.assumptions import H100_SXM, Assumption, Device  # noqa: E402
-from prediction.capture import find_period, parameter_names, parse_launch, split_steps, trace_name, without_loading  # noqa: E402
+from prediction.capture import find_period, parameter_names, parse_launch, split_steps  # noqa: E402
+from prediction.capture import trace_name, with_layers, without_loading  # noqa: E402
 from prediction.chain.code import Code  # noqa: E402
 from prediction.chain.operation import AHEAD, COMMIT, COPY, FENCE, LOAD, LOCAL, PLAIN, PRODUCT  # noqa: E402
 from prediction.chain.operation import STORE, WAIT, Operation  # noqa: E402
@@ -216,6 +217,13 @@ class TraceTests(unittest.TestCase):
         """FNV-1a from 0: (0 ^ 97) times the prime, and once more."""
         prime = 1099511628211
         self.assertEqual(trace_name("ab"), f"{((97 * prime % 2**64) ^ 98) * prime % 2**64:016x}")
+
+    def test_more_layers(self):
+        """Three layers of two launches, of which the last ends otherwise, stand for five."""
+        step = [parse_launch(f"p\t{kernel}\t64,1,1\t32,1,1\t0\tvalue:00") for kernel in "eababacdh"]
+        found = "".join(launch.kernel for launch in with_layers(step, 2))
+        self.assertEqual(found, "eababababacdh")
+        self.assertEqual(with_layers(step, 0), step)
 
     def test_layers_are_found(self):
         """The longest repetition, behind what is before it."""
