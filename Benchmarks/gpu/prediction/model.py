@@ -53,8 +53,12 @@ def predict(
     on_unit = -(-groups // device.units)  # the busiest one's
     second = 1 / device.clock
     asked = {argument: size * groups for argument, size in work.loads.items() if argument in streamed}
-    # What a group reads again is in its unit's own cache.
-    read = {argument: min(size, sizes.get(argument, size)) * groups for argument, size in work.loads.items()}
+    # What a group reads again is in its unit's own cache, as are small buffers for all groups.
+    read = {}
+    for argument, size in work.loads.items():
+        whole = sizes.get(argument, size)
+        times = groups if argument in asked or whole > device.unit_cache else min(groups, device.units)
+        read[argument] = min(size, whole) * times
     dram_bytes = sum(min(size, sizes.get(argument, size)) for argument, size in asked.items()) - cached
     before, after = chain.first * second, (chain.end - chain.last) * second
     # A unit's groups beyond those it holds at once come after them.

@@ -16,7 +16,7 @@ a unit take at least what the unit takes for their instructions, matrix products
 on, and accesses of local memory. Bytes under way limit what comes from DRAM: in the assembler's code, other loads stand
 before what needs them. A launch takes that long for every round of groups, the rounds before the last by the groups'
 mean, or what DRAM, the second-level cache, instructions, matrix products or local memory take, whichever is more; the
-second-level cache brings each group all that it reads, once. Weights that an earlier launch has asked for ("MB ahead")
+second-level cache brings each group all that it reads, once, small buffers to a unit. Weights that an earlier launch has asked for ("MB ahead")
 come from there, where DRAM has brought them meanwhile: behind that launch's own data, and in gaps no more than what its
 units had under way (`ahead_under_way`). A step is the sum of its launches and the gaps between them, or what the host
 takes to enqueue them.

@@ -27,7 +27,7 @@ ROUND = {
     **{"units": 10, "clock": 1e6, "bandwidth": 1e9, "bandwidth_share": 0.5, "l2_bandwidth": 1e9, "schedulers": 4},
     **{"dram_latency": 500e-6, "l2_latency": 100e-6, "alu_latency": 4, "local_latency": 30, "mma_latency": 33},
     **{"barrier_cycles": 20, "branch_cycles": 5, "mma_rate": 1000, "local_rate": 1, "launch_gap": 2e-6},
-    **{"host_launch": 3e-6, "grid_barrier": 1e-6, "ahead_under_way": 25e3},
+    **{"host_launch": 3e-6, "grid_barrier": 1e-6, "ahead_under_way": 25e3, "unit_cache": 50e3},
 }
 DEVICE = Device(ROUND)
 FMA = Operation(PLAIN, ("a", "b"), ("b",))
@@ -303,11 +303,12 @@ class LaunchTests(unittest.TestCase):
         self.assertAlmostEqual(predict(*words, mean=0.6).seconds, (1 + 0.6) * 450e-6)
 
     def test_the_second_level_cache(self):
-        """Ten groups read 100 kB each of rows that are not streamed, at 1 GB/s; of a small buffer, once each."""
-        words = (DEVICE, Kernel(), 10, 64, 0, Work(loads=Counter({1: 100_000})), Chain(0, 450, 450))
+        """Twenty groups read 100 kB each of rows that are not streamed, at 1 GB/s; of a small buffer, the ten units."""
+        words = (DEVICE, Kernel(), 20, 64, 0, Work(loads=Counter({1: 100_000})), Chain(0, 450, 450))
         self.assertEqual(predict(*words, {1: 500_000}, {0}).bound, "L2")
-        self.assertAlmostEqual(predict(*words, {1: 500_000}, {0}).seconds, 1000e-6)
-        self.assertAlmostEqual(predict(*words, {1: 10_000}, {0}).seconds, 450e-6)
+        self.assertAlmostEqual(predict(*words, {1: 500_000}, {0}).seconds, 2000e-6)
+        self.assertAlmostEqual(predict(*words, {1: 80_000}, {0}).seconds, 1600e-6)
+        self.assertAlmostEqual(predict(*words, {1: 50_000}, {0}).seconds, 500e-6)
 
     def test_matrix_products_and_local_memory(self):
         """A million FLOP a group at 1,000 a cycle; 2,000 accesses at one a cycle."""
