@@ -36,11 +36,11 @@ package struct SIMTTensorTile: Hashable {
     height = rows > 8 && isLight ? 16 : 8
     // Where narrow groups would be more than one a unit, wide ones: what is made of a row serves twice the columns.
     let narrow = Self.groupsAcross(panels, width: 16)
-    width = narrow > computeUnits ? 32 : 16
+    width = narrow > 2 * computeUnits || (narrow > computeUnits && (isLight || rows > 8)) ? 32 : 16
     // Warps take turns of equal numbers of parts: the fewer, the sooner a group is done. More than 12 warps leave a
-    // compute unit room for one work-group alone.
-    let alone = min(Self.room / (height * width), isLight ? 15 : 12)
-    let most = width == 32 ? min(alone, isLight ? 6 : 4) : alone
+    // compute unit room for one work-group alone; more than 8 that round have no room for their registers.
+    let alone = min(Self.room / (height * width), isLight ? 15 : 8)
+    let most = width == 32 ? min(alone, isLight ? 6 : 4) : narrow > computeUnits ? 6 : alone
     let partSize = Self.partSize(precision)
     let allParts = (k + partSize - 1) / partSize
     // Long sums of few columns leave units idle: work-groups share them, where each has enough to wait for.
