@@ -4,7 +4,8 @@
   predict.py [--program .build/release/gpt2-gpu] [--run 124m,fp16,1,96]... [--one-launch layer|step]
              [--assume launch_gap=1e-6]... [--json FILE|-] [--page Benchmarks/results/gpu-predictions.md]
 
-A run is a model, a precision, a batch, and tokens of each prompt; `--model 124m --batch 1 --prompt 96` is one too. The
+A run is a model, a precision, a batch, and tokens of each prompt; `--model 124m --batch 1 --prompt 96` is one too. A
+model of many layers is captured sooner as `1558m:48=FOLDER`: the folder's model has fewer, which stand for 48. The
 program runs on the emulated GPU (Tests/EmulatedGPU), which computes four work-groups of each kind of launch and writes
 down what they run; the compilers are those of Tests/GPUCode. No number that this prints is a measurement.
 """
@@ -16,7 +17,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from prediction.assumptions import Device  # noqa: E402
-from prediction.capture import ROOT, Failure, capture  # noqa: E402
+from prediction.capture import ROOT, Failure, capture, layers_of  # noqa: E402
 
 # Decoding in the middle of 32 + 128 tokens, as the sweep measures it; long prompts.
 RUNS = ("124m,fp16,1,96", "124m,fp16,256,96", "1558m,fp16,1,96", "124m,fp16,1,512", "1558m,fp16,1,512")
@@ -59,9 +60,12 @@ def main():
         for words in options.run:
             model, precision, batch, prompt = words.split(",")
             print(f"{model} {precision}, batch {batch}, {prompt} tokens a prompt", file=sys.stderr, flush=True)
-            words = (os.path.abspath(options.program), folder, model, precision, int(batch), int(prompt))
-            steps = capture(*words, again=not options.as_captured)
-            runs.append(Run(device, Programs(folder), steps, model, precision, int(batch), int(prompt)))
+            model, _, source = model.partition("=")
+            model, _, layers = model.partition(":")
+            words = (model, precision, int(batch), int(prompt))
+            steps = capture(os.path.abspath(options.program), folder, *words, source, again=not options.as_captured)
+            more = int(layers) - layers_of(source) if layers else 0
+            runs.append(Run(device, Programs(folder), steps, *words, more))
         document = page.collect(device, runs)
     except (Failure, ValueError) as failure:
         print(f"predict.py: {failure}", file=sys.stderr)

@@ -1,20 +1,22 @@
 // Linear layer of many rows on tensor cores, in tiles: formulas and layouts in linear.h, the instructions in mma.h.
 //
-//                                   ws: a stage of 4 panels, in local memory
+//                                   ws: a block of 4 panels, in local memory
 //                              | panel  | panel  | panel  | panel  |
-//     xs: a stage of TM rows,  +--------+--------+--------+--------+
-//     in local memory      32  |     warp 0      |     warp 1      |   16 HEIGHT rows by PANELS panels of sums,
+//     xs: a block of TM rows,  +--------+--------+--------+--------+
+//     in local memory      32  |     warp 0      |     warp 1      |   32 rows by PANELS panels of sums,
 //                          32  |     warp 2      |     ...         |   in a warp's registers
 //                              +-----------------+-----------------+
 //
-// Global size (LOCAL, ceil(M/TM), ceil(N/128)), local (LOCAL, 1, 1), LOCAL = 256. x is the operand of
-// linear_tiles.cl. A stage is 32 k, for int8 64: two are a part, whose sums are taken as linear_mma.cl takes them, to
-// the bit.
+// Global size (LOCAL, ceil(M/TM), ceil(N/128)), local (LOCAL, 1, 1), LOCAL = 4 TM / PANELS. x is the operand of
+// linear_tiles.cl. A block is what one mma takes of K: 16, for int8 32; four are a part, whose sums are taken as
+// linear_mma.cl takes them, to the bit.
 //
-// Weights come by cp.async, STAGES - 1 stages ahead; rows of x through registers, one ahead, where fp16 makes two
-// numbers of each. Two panels a warp halve what it reads of xs for each mma, TM = 128 what a group reads of weights.
+// While a warp multiplies a block, it loads the next one's operands from local memory, stores its part of x of the one
+// behind that, and asks for later ones: weights by cp.async, STAGES ahead, rows of x through registers, where fp16
+// makes two numbers of each. So there is one barrier a block, behind which all operands are in registers. Two panels a
+// warp halve what it reads of xs for each mma, TM = 128 what all groups read of weights.
 //
-// Local memory: 8 KiB STAGES + 128 TM bytes, for fp16 256 TM.
+// Local memory: 4 KiB STAGES + 64 TM bytes, for fp16 128 TM.
 
 #define WIDTH 32  // columns of a panel
 #include "simt/mma_stage.h"
@@ -27,43 +29,52 @@
 #define PANELS 1  // of a warp: 1, 2
 #endif
 #ifndef STAGES
-#define STAGES 3  // of weights, a literal
+#define STAGES 8  // blocks of weights, a literal: 4, 8
 #endif
 #ifndef TAIL
 #define TAIL 1  // else K is a multiple of a part
 #endif
-#define LOCAL 256
+#define RAGGED (TAIL == 1 && !INTEGERS)  // whether the last part's blocks may not be whole: groups of integers are
 #define TN 128
-#define STAGE_WORDS 16  // of a row of x
-#define SPLITS (WEIGHT_TYPE == TYPE_F16 ? 2 : 1)  // operands of a number
 #define ACROSS (TN / PANEL / PANELS)  // warps side by side
-#define HEIGHT (TM > 32 ? 2 : 1)  // mma's of a warp, one below the other: so that two warps share a scheduler
-#if STAGES == 2
-#define LEFT 0
-#elif STAGES == 3
+#define HEIGHT 2                      // mma's of a warp, one below the other
+#define LOCAL (TM / HEIGHT / 16 * ACROSS * 32)
+#define BLOCK_STEPS (STAGE_STEPS / BLOCKS)
+#define BLOCK_CHUNKS (STAGE_CHUNKS / BLOCKS)
+#define PART_BLOCKS 4
+#define OWN (TN / PANEL * BLOCK_CHUNKS / LOCAL)  // chunks of a block that a work-item brings
+#if INTEGERS
+#define BLOCK_AT(block) \
+  ((block) / PART_BLOCKS * GROUP_CHUNKS + GROUP_HEAD / 4 + (block) % PART_BLOCKS * BLOCK_CHUNKS)
+#else
+#define BLOCK_AT(block) ((block) * BLOCK_CHUNKS)
+#endif
+#define BLOCK_WORDS 8  // of a row of x
+#define LOADS (PANELS == 1 ? 2 : 1)  // blocks of x that are under way
+#define SPLITS (WEIGHT_TYPE == TYPE_F16 ? 2 : 1)  // operands of a number
+#if STAGES == 4
 #define LEFT 1
 #else
-#define LEFT 2
+#define LEFT 5
 #endif
 
 /// Where a chunk of a row of x lies: what a warp reads at once is in different banks.
-#define X_PLACE(row, chunk) ((row) * 4 + ((chunk) ^ (row) / 2 % 4))
+#define X_PLACE(row, chunk) ((row) * 2 + ((chunk) ^ (row) / 4 % 2))
 
-// What a work-item brings of a stage of a row of x: words for the tensor cores, which for fp16 are two numbers each.
+// What a work-item brings of a block of a row of x: words for the tensor cores, which for fp16 are two numbers each.
 #define BRINGERS (LOCAL / TM)  // work-items of a row
-#define WORDS (STAGE_WORDS / BRINGERS)
+#define WORDS (BLOCK_WORDS / BRINGERS)
 #define NUMBERS (WORDS * SPLITS)
 
-/// Asks for the numbers of a row, zeros behind the last step.
-INLINE void load_x(__global const OPERAND* row, const int first, const int steps, OPERAND numbers[NUMBERS]) {
+/// Asks for numbers of a row, of which there are `count`: zeros behind them.
+INLINE void load_x(__global const OPERAND* from, const int count, OPERAND numbers[NUMBERS]) {
 #if WEIGHT_TYPE == TYPE_F16
-  if (TAIL == 1 ? first + NUMBERS <= steps : first < steps) {
-    UNROLL for (int i = 0; i < NUMBERS / 4; i++) vstore4(((__global const float4*)(row + first))[i], i, numbers);
+  if (!RAGGED || count >= NUMBERS) {
+    UNROLL for (int i = 0; i < NUMBERS / 4; i++) vstore4(((__global const float4*)from)[i], i, numbers);
     return;
   }
 #endif
-  UNROLL for (int i = 0; i < NUMBERS; i++)
-    numbers[i] = (TAIL == 1 || WEIGHT_TYPE != TYPE_F16) && first + i < steps ? row[first + i] : 0;
+  UNROLL for (int i = 0; i < NUMBERS; i++) numbers[i] = !RAGGED || i < count ? from[i] : 0;
 }
 
 // The word SKIP on is in the next slot; WIDE slots are stored at once.
@@ -94,37 +105,52 @@ INLINE void store_x(__local uint4* xs, const int row, const int word, const OPER
   UNROLL for (int split = 0; split < SPLITS; split++)
     UNROLL for (int i = 0; i < WORDS; i += WIDE * SKIP)
       UNROLL for (int j = 0; j < SKIP; j++)
-        store_words(xs + split * (TM * STAGE_WORDS / 4), row, SLOT(word + i + j), words[split] + i + j);
+        store_words(xs + split * (TM * BLOCK_WORDS / 4), row, SLOT(word + i + j), words[split] + i + j);
 }
 
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
 void linear(__global const OPERAND* restrict x, __global const uint4* restrict w, __global const float* restrict bias,
             __global float* restrict y, const int M, const int K, const int panels, const int xStride,
             const int yStride, const int epilogue) {
-  __local uint4 ws[STAGES][TN / PANEL][STAGE_CHUNKS];
-  __local uint4 xs[2][SPLITS][TM * STAGE_WORDS / 4];
+  __local uint4 ws[STAGES][TN / PANEL][BLOCK_CHUNKS];
+  __local uint4 xs[2][SPLITS][TM * BLOCK_WORDS / 4];
   const int item = (int)get_local_id(0), lane = item % 32, warp = item / 32, steps = STEPS(K);
   const int firstRow = (int)get_group_id(1) * TM, ownRow = warp / ACROSS * (16 * HEIGHT);
   const int firstPanel = (int)get_group_id(2) * (TN / PANEL), ownPanel = warp % ACROSS * PANELS;
 
-  // Behind the last panel, that one again.
-#define FETCH_STAGE(stage)                                                                                       \
+  // Blocks that there are not are never multiplied, but by the last part where K has a TAIL: there they are zeros.
+  const int blocks = (steps + BLOCK_STEPS - 1) / BLOCK_STEPS;
+#define THERE_IS(block) ((block) < blocks)
+  // Work-items bring a panel's chunk each, and maybe one of a later panel; behind the last panel, that one again.
+  uint chunk[OWN];
+  UNROLL for (int j = 0; j < OWN; j++)
+    chunk[j] = min(firstPanel + item / BLOCK_CHUNKS + j * (LOCAL / BLOCK_CHUNKS), panels - 1) *
+                 (uint)panel_chunks(steps) + item % BLOCK_CHUNKS;
+  const int broughtStep = item % BLOCK_CHUNKS / ROW_CHUNKS;
+  __local uint4* place = &ws[0][item / BLOCK_CHUNKS][PLACE(SLOT_ROW(broughtStep), item % ROW_CHUNKS)];
+#define FETCH(block)                                                                                             \
   do {                                                                                                           \
-    UNROLL for (int j = 0; j < TN / PANEL * STAGE_CHUNKS / LOCAL; j++) {                                         \
-      const int place = item + j * LOCAL, panel = place / STAGE_CHUNKS;                                          \
-      const int row = place % STAGE_CHUNKS / ROW_CHUNKS, chunk = place % ROW_CHUNKS;                             \
-      const int step = (stage) * STAGE_STEPS + row;                                                              \
-      __global const uint4* from = w + min(firstPanel + panel, panels - 1) * panel_chunks(steps);                \
-      copy_async(&ws[(stage) % STAGES][panel][PLACE(SLOT_ROW(row), chunk)],                                      \
-                 step_chunks(from, step < steps ? step : 0) + chunk, step < steps ? 16 : 0);                     \
-    }                                                                                                            \
+    const int isThere = THERE_IS(block) && (!RAGGED || (block) * BLOCK_STEPS + broughtStep < steps);             \
+    UNROLL for (int j = 0; j < OWN; j++)                                                                         \
+      copy_async(place + (block) % STAGES * (TN / PANEL * BLOCK_CHUNKS) + j * LOCAL,                             \
+                 w + (chunk[j] + (isThere ? BLOCK_AT(block) : 0)), isThere ? 16 : 0);                            \
     COMMIT_COPIES();                                                                                             \
   } while (0)
   // BRINGERS work-items bring a row of x, behind the last row that one again.
   const int broughtRow = item / BRINGERS, word = item % BRINGERS * WORDS;
-  __global const OPERAND* row = x + (size_t)min(firstRow + broughtRow, M - 1) * xStride + HEAD(steps);
-  OPERAND numbers[NUMBERS];
-#define LOAD(stage) load_x(row, ((stage) * STAGE_WORDS + word) * SPLITS, steps, numbers)
+  const uint number = min(firstRow + broughtRow, M - 1) * (uint)xStride + HEAD(steps) + word * SPLITS;
+  OPERAND numbers[LOADS][NUMBERS];
+#define LOAD(block, into)                                                                                        \
+  load_x(x + (number + (THERE_IS(block) ? (block) * BLOCK_WORDS * SPLITS : 0)),                                  \
+         THERE_IS(block) ? steps - ((block) * BLOCK_WORDS + word) * SPLITS : 0, numbers[into])
+
+  // Of a block and the next one; of a panel and the next one.
+  uint a[2][SPLITS][HEIGHT][4], b[2][TILES][2];
+#define LOAD_ROWS(into)                                                                                          \
+  UNROLL for (int split = SPLITS - 1; split >= 0; split--)                                                       \
+    UNROLL for (int h = 0; h < HEIGHT; h++)                                                                      \
+      load_slots(&xs[into][split][X_PLACE(ownRow + lane % 16, lane / 16) + 32 * h], a[into][split][h])
+#define LOAD_PANEL(block, p, into) load_weights(ws[(block) % STAGES][ownPanel + (p)], 0, lane, b[into])
 
   float total[PANELS][HEIGHT][TILES][4];
   SUM sum[PANELS][HEIGHT][TILES][4];
@@ -137,61 +163,82 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
     total[p][h][n][i] = 0.0f;
     sum[p][h][n][i] = 0;
   }
-  UNROLL for (int s = 0; s < STAGES - 1; s++) FETCH_STAGE(s);
-  LOAD(0);
-  const int stages = (steps + 2 * STAGE_STEPS - 1) / (2 * STAGE_STEPS) * 2;
-  for (int stage = 0; stage < stages; stage++) {
-    store_x(xs[stage % 2][0], broughtRow, word, numbers);
-    AWAIT_COPIES(LEFT);
-    barrier(CLK_LOCAL_MEM_FENCE);  // and all have read the stage whose place the next takes
-    FETCH_STAGE(stage + STAGES - 1);
-    LOAD(stage + 1);
-    UNROLL for (int block = 0; block < BLOCKS; block++) {
-      uint a[SPLITS][HEIGHT][4];
-      UNROLL for (int split = 0; split < SPLITS; split++)
-        UNROLL for (int h = 0; h < HEIGHT; h++)
-          load_slots(&xs[stage % 2][split][X_PLACE(ownRow + 16 * h + lane % 16, 2 * block + lane / 16)], a[split][h]);
+
+  // Adds a part's sums; of int8 those of its numbers, by the scales of rows and columns.
+#if WEIGHT_TYPE == TYPE_INT8
+#define ADD_PART(g)                                                                                              \
+  UNROLL for (int p = 0; p < PANELS; p++) {                                                                      \
+    const uint panel = min(firstPanel + ownPanel + p, panels - 1) * (uint)(steps / QUADS) + (g);                 \
+    __global const float2* scales = (__global const float2*)(w + panel * (size_t)GROUP_CHUNKS) + lane % 4;       \
+    float2 scale[TILES];                                                                                         \
+    UNROLL for (int n = 0; n < TILES; n++) scale[n] = scales[4 * n];                                             \
+    UNROLL for (int h = 0; h < HEIGHT; h++)                                                                      \
+      UNROLL for (int i = 0; i < 4; i += 2) {                                                                    \
+        const uint m = min(firstRow + ownRow + 16 * h + 4 * i + lane / 4, M - 1);                                \
+        const uint2 head = *(__global const uint2*)(x + (m * (uint)xStride + 2 * (g)));                          \
+        UNROLL for (int n = 0; n < TILES; n++) {                                                                 \
+          total[p][h][n][i] += (float)(sum[p][h][n][i] + (int)head.y) * (scale[n].x * as_float(head.x));         \
+          total[p][h][n][i + 1] += (float)(sum[p][h][n][i + 1] + (int)head.y) * (scale[n].y * as_float(head.x)); \
+        }                                                                                                        \
+      }                                                                                                          \
+  }
+#else
+#define ADD_PART(g) EACH_SUM total[p][h][n][i] += sum[p][h][n][i]
+#endif
+
+  UNROLL for (int block = 0; block < STAGES - 1; block++) FETCH(block);
+  UNROLL for (int block = 0; block < LOADS; block++) LOAD(block, block);
+  store_x(xs[0][0], broughtRow, word, numbers[0]);
+  LOAD(LOADS, 0);
+  AWAIT_COPIES(LEFT);
+  barrier(CLK_LOCAL_MEM_FENCE);
+  LOAD_ROWS(0);
+  LOAD_PANEL(0, 0, 0);
+  store_x(xs[1][0], broughtRow, word, numbers[1 % LOADS]);
+  LOAD(1 + LOADS, 1 % LOADS);
+  AWAIT_COPIES(LEFT);
+  barrier(CLK_LOCAL_MEM_FENCE);
+  const int parts = (steps + PART_BLOCKS * BLOCK_STEPS - 1) / (PART_BLOCKS * BLOCK_STEPS);
+  for (int part = 0; part < parts; part++) {
+    UNROLL for (int i = 0; i < PART_BLOCKS; i++) {
+      const int block = part * PART_BLOCKS + i;
+      LOAD_ROWS((i + 1) % 2);
       UNROLL for (int p = 0; p < PANELS; p++) {
-        uint b[TILES][2];
-        load_weights(ws[stage % STAGES][ownPanel + p], block, lane, b);
+        const int own = (i * PANELS + p) % 2;
+        LOAD_PANEL(p + 1 < PANELS ? block : block + 1, (p + 1) % PANELS, 1 - own);
+        if (p == PANELS - 1) FETCH(block + STAGES - 1);
         UNROLL for (int split = SPLITS - 1; split >= 0; split--)
           UNROLL for (int h = 0; h < HEIGHT; h++)
-            UNROLL for (int n = 0; n < TILES; n++) multiply_slots(sum[p][h][n], a[split][h], b[n]);
+            UNROLL for (int n = 0; n < TILES; n++)
+              if (i == 0 && split == SPLITS - 1)
+                multiply_slots_anew(sum[p][h][n], a[i % 2][split][h], b[own][n]);
+              else
+                multiply_slots(sum[p][h][n], a[i % 2][split][h], b[own][n]);
       }
+      store_x(xs[i % 2][0], broughtRow, word, numbers[i % LOADS]);
+      LOAD(block + 2 + LOADS, i % LOADS);
+      AWAIT_COPIES(LEFT);
+      barrier(CLK_LOCAL_MEM_FENCE);  // the next block but one is there, and all have read this one and the next
     }
-    if (stage % 2 == 0) continue;
-#if WEIGHT_TYPE == TYPE_INT8
-    const int g = stage / 2;
-    uint2 heads[HEIGHT][2];  // of rows: the scale, and the offset of their sums
-    UNROLL for (int h = 0; h < HEIGHT; h++)
-      UNROLL for (int i = 0; i < 2; i++)
-        heads[h][i] = vload2(g, x + (size_t)min(firstRow + ownRow + 16 * h + 8 * i + lane / 4, M - 1) * xStride);
-#endif
-    EACH_SUM {
-#if WEIGHT_TYPE == TYPE_INT8
-      __global const uint4* panel = w + min(firstPanel + ownPanel + p, panels - 1) * panel_chunks(steps);
-      const float scale = ((__global const float*)(panel + (size_t)g * GROUP_CHUNKS))[8 * n + lane % 4 * 2 + i % 2];
-      const uint2 head = heads[h][i / 2];
-      total[p][h][n][i] += (float)(sum[p][h][n][i] + (int)head.y) * (scale * as_float(head.x));
-#else
-      total[p][h][n][i] += sum[p][h][n][i];
-#endif
-      sum[p][h][n][i] = 0;
-    }
+    ADD_PART(part);
   }
 
-#define ROW (firstRow + ownRow + 16 * h + i / 2 * 8 + lane / 4)
-#define COLUMN ((firstPanel + ownPanel + p) * PANEL + 8 * n + lane % 4 * 2 + i % 2)
-  UNROLL for (int p = 0; p < PANELS; p++)
-    UNROLL for (int h = 0; h < HEIGHT; h++) {
-      // All that is added is asked for before the first sum is stored.
-      float before[TILES][4], biases[TILES][2];
-#define EACH_OF_ROWS UNROLL for (int n = 0; n < TILES; n++) UNROLL for (int i = 0; i < 4; i++)
-      EACH_OF_ROWS biases[n][i % 2] = bias[min(COLUMN, panels * PANEL - 1)];
-      EACH_OF_ROWS before[n][i] =
-        epilogue == EPILOGUE_RESIDUAL ? y[(size_t)min(ROW, M - 1) * yStride + min(COLUMN, panels * PANEL - 1)] : 0.0f;
-      EACH_OF_ROWS if (ROW < M && COLUMN < panels * PANEL)
-        y[(size_t)ROW * yStride + COLUMN] = finish(total[p][h][n][i] + biases[n][i % 2], before[n][i], epilogue);
-    }
+#define FINISH(n, i, before) finish(total[p][h][n][i] + biases[n][(i) % 2], before, epilogue)
+  UNROLL for (int p = 0; p < PANELS; p++) {
+    const int panel = firstPanel + ownPanel + p, column = panel * PANEL + lane % 4 * 2;
+    if (panel >= panels) break;
+    float biases[TILES][2];
+    UNROLL for (int n = 0; n < TILES; n++) vstore2(*(__global const float2*)(bias + column + 8 * n), 0, biases[n]);
+    UNROLL for (int h = 0; h < HEIGHT; h++)
+      UNROLL for (int i = 0; i < 4; i += 2) {
+        const int m = firstRow + ownRow + 16 * h + i * 4 + lane / 4;
+        if (m >= M) continue;
+        __global float2* to = (__global float2*)(y + (size_t)m * yStride + column);
+        float2 before[TILES];  // all that is added is asked for before the first sum is stored
+        if (epilogue == EPILOGUE_RESIDUAL) UNROLL for (int n = 0; n < TILES; n++) before[n] = to[4 * n];
+        UNROLL for (int n = 0; n < TILES; n++)
+          to[4 * n] = (float2)(FINISH(n, i, before[n].x), FINISH(n, i + 1, before[n].y));
+      }
+  }
 }
 #endif

@@ -98,6 +98,13 @@ INLINE void multiply_slots(SUM sum[4], const uint a[4], const uint b[2]) {
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 
+/// sum = a times b.
+INLINE void multiply_slots_anew(SUM sum[4], const uint a[4], const uint b[2]) {
+  ASM(MMA " {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%10, %10, %10, %10};"
+      : "=" SUM_REGISTER(sum[0]), "=" SUM_REGISTER(sum[1]), "=" SUM_REGISTER(sum[2]), "=" SUM_REGISTER(sum[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]), SUM_REGISTER((SUM)0));
+}
+
 /// The nearest bf16 to each of two numbers, the first in the low half: ties to even, as quantize.cl.
 INLINE uint pair_of_bf16(const float2 x) {
   uint pair;

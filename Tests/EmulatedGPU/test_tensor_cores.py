@@ -20,9 +20,10 @@ FEW_TILES = [
     {"TM": 16, "WIDTH": 16, "WARPS": 2, "STAGES": 4},
 ]
 MANY_TILES = [
-    {"TM": 32, "PANELS": 1, "STAGES": 2},
-    {"TM": 64, "PANELS": 1, "STAGES": 3},
-    {"TM": 128, "PANELS": 2, "STAGES": 2},
+    {"TM": 32, "PANELS": 1, "STAGES": 4},
+    {"TM": 64, "PANELS": 1, "STAGES": 8},
+    {"TM": 64, "PANELS": 2, "STAGES": 8},
+    {"TM": 128, "PANELS": 2, "STAGES": 8},
 ]
 
 
@@ -113,7 +114,7 @@ class Product:
 
     def tiles(self, tile, backward=False):
         """The product by linear_mma_tiles.cl, as words."""
-        return self.many(TILES, TENSOR_CORES | tile, tile["TM"], 128, 256, backward)
+        return self.many(TILES, TENSOR_CORES | tile, tile["TM"], 128, 4 * tile["TM"] // tile["PANELS"], backward)
 
     def portable(self):
         """The product by multiply-adds."""

@@ -159,7 +159,8 @@ import Testing
     for rows in [65, 300, 1024] {
       let tile = SIMTTensorTile(manyRows: rows, panels: 24, computeUnits: 132)
       #expect(tensorTiles["TN"].map { $0 * tile.groupsAcross(64) } == 64 * KernelSize.panel)
-      #expect(tensorTiles["LOCAL"] == tile.groupSize && (2...4).contains(tile.stages))
+      #expect(tensorTiles["STAGES"] == tile.stages && tile.groupSize * tile.panels == 4 * tile.height)
+      #expect((tile.stages << 12) + 128 * tile.height <= 48 << 10)
     }
     let room = try #require(Self.definitions(.simtLinearMMA)["ROOM"])
     for (rows, panels, k) in [(1, 24, 768), (1, 24, 3072), (8, 1571, 768), (9, 24, 3072), (64, 96, 1600)] {

@@ -42,6 +42,8 @@ H100_SXM = (
     Assumption("unit_warps", 64, "a unit", GUIDE, "-"),
     Assumption("unit_groups", 32, "a unit", GUIDE, "-"),
     Assumption("unit_local", 227 << 10, "B a unit, and 1 KiB less a group", GUIDE, "-"),
+    Assumption("unit_cache", 64 << 10, "B a unit, whose groups read such buffers from the second-level cache once",
+               "256 KiB, less local memory", "profile of layer_norm at 512 rows"),
     Assumption("launch_gap", 1.3e-6, "s from a kernel's end to the next one's start", "1 to 2 on other cards",
                "part limits: launch, enqueued ahead"),
     Assumption("host_launch", 2.5e-6, "s of the host", "2 to 3 by NVIDIA's OpenCL", "as launch_gap, by empty kernels"),

@@ -1,5 +1,6 @@
 """The launches of a real run of the engine, captured on the emulated GPU, in steps that end where the host reads."""
 
+import json
 import math
 import os
 import re
@@ -112,21 +113,39 @@ def find_period(keys):
     return best
 
 
+def with_layers(step, more):
+    """A step as if its model had so many more layers: one in the middle of those that are alike stands for them."""
+    period, start, count = find_period([(launch.program, launch.kernel, launch.work) for launch in step])
+    if not more or not count:
+        return step
+    middle = start + count // 2 * period
+    return step[:middle] + step[middle : middle + period] * more + step[middle:]
+
+
 def parameter_names(source, kernel):
     """The names of a kernel's parameters in OpenCL C."""
     found = re.search(rf"__kernel\b[^{{;]*?\bvoid\s+{kernel}\s*\(([^)]*)\)", source)
     return [re.findall(r"\w+", part)[-1] for part in found[1].split(",")] if found else []
 
 
-def capture(program, folder, model, precision, batch, prompt, again=True):
+def layers_of(folder):
+    """The layers of a folder's model."""
+    try:
+        with open(folder + "/config.json") as file:
+            return json.load(file)["n_layer"]
+    except (OSError, KeyError, ValueError) as error:
+        raise Failure(f"{folder}: no model whose layers can be counted: {error}") from error
+
+
+def capture(program, folder, model, precision, batch, prompt, source="", again=True):
     """Runs `bench` on the emulated GPU, which runs four groups of each kind of launch; gives the steps.
 
-    Where `again` is false, those of the last time are taken.
+    The model is that of a `source` folder, where one is given. Where `again` is false, the last time's steps are taken.
     """
     os.makedirs(folder, exist_ok=True)
     launches = f"{folder}/{model}-{precision}-{batch}-{prompt}.tsv"
     if again:
-        _run(program, folder, launches, model, precision, batch, prompt)
+        _run(program, folder, launches, source or model, precision, batch, prompt)
     try:
         with open(launches) as file:
             steps = split_steps(file)

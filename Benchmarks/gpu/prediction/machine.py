@@ -5,7 +5,7 @@ import subprocess
 
 from .capture import COMPILERS, EMULATOR, Failure, parameter_names  # first: it makes the next ones importable
 from .chain.code import Code
-from .chain.operation import LOAD
+from .chain.operation import COPY, LOAD
 from .model import STREAMED, Kernel
 
 assert COMPILERS and EMULATOR
@@ -75,11 +75,15 @@ class Programs:
 
 def scale_of(loop, code):
     """Machine instructions to one of PTX, by the main loop, for the same bytes; 1 where they do not compare."""
-    best = None
+    best, multiplying = None, [0, 0]
     for block, sums in zip(code.blocks, code.sums):
-        loaded = sum(operation.size for operation in block if operation.kind == LOAD)
+        loaded = sum(operation.size for operation in block if operation.kind in (LOAD, COPY))
         if loaded and (best is None or loaded > best[0]):
             best = (loaded, sums.instructions)
+        if sums.flop:
+            multiplying = [multiplying[0] + loaded, multiplying[1] + sums.instructions]
+    if multiplying[0]:  # of tensor cores: their loop may be several blocks, and begin with larger ones
+        best = multiplying
     if not loop or not loop.loaded or not best:
         return 1.0
     scale = (loop.instructions / loop.loaded) / (best[1] / best[0])

@@ -39,25 +39,34 @@ class Prediction:
         return self.before + self.during + self.after + self.asking
 
 
-def predict(device, kernel, groups, items, local, work, chain, sizes, streamed, scale=1.0, cached=0.0, wait=0.0):
+def predict(
+    device, kernel, groups, items, local, work, chain, sizes, streamed, scale=1.0, cached=0.0, wait=0.0, mean=1.0
+):  # fmt: skip
     """The prediction of a launch.
 
     `work` and `chain` are those of a group of `items`, `local` its bytes of local memory, `sizes` the buffers by
     argument, `streamed` the arguments that come from DRAM, `scale` machine instructions are one of PTX. Of what is
-    streamed, `cached` bytes are in the second-level cache, or will be in `wait` seconds.
+    streamed, `cached` bytes are in the second-level cache, or will be in `wait` seconds. `chain` is of the group that
+    takes longest, of which the others take a share of `mean`.
     """
     resident = device.resident_groups(kernel.registers, items, local)
     on_unit = -(-groups // device.units)  # the busiest one's
     second = 1 / device.clock
     asked = {argument: size * groups for argument, size in work.loads.items() if argument in streamed}
+    # What a group reads again is in its unit's own cache, as are small buffers for all groups.
+    read = {}
+    for argument, size in work.loads.items():
+        whole = sizes.get(argument, size)
+        times = groups if argument in asked or whole > device.unit_cache else min(groups, device.units)
+        read[argument] = min(size, whole) * times
     dram_bytes = sum(min(size, sizes.get(argument, size)) for argument, size in asked.items()) - cached
     before, after = chain.first * second, (chain.end - chain.last) * second
     # A unit's groups beyond those it holds at once come after them.
     rounds = max(1.0, on_unit / resident)
     bounds = {
-        "latency": rounds * chain.end * second - before - after,
+        "latency": (1 + (rounds - 1) * mean) * chain.end * second - before - after,
         "DRAM": wait + dram_bytes / (device.bandwidth * device.bandwidth_share),
-        "L2": sum(asked.values()) / device.l2_bandwidth,
+        "L2": sum(read.values()) / device.l2_bandwidth,
         # What a unit does before and after is of these.
         "instructions": on_unit * work.instructions * scale / device.schedulers * second - before - after,
         "matrix products": on_unit * work.flop / device.mma_rate * second - before - after,

@@ -7,17 +7,19 @@ HEAD = """# Predictions for a GPU
 Written by `Benchmarks/gpu/predict.py --page`. **Every number on this page is a prediction** of a model that no card has
 confirmed; expect it to be off by a factor of two either way.
 
-The model takes the launches of a real run of the engine on the emulated GPU, the basic blocks that four work-groups
-of each launch run there (those that share a sum together, so that the last one's part is seen), and the registers,
-local memory and bytes under way that NVIDIA's assembler reports for sm_90. A group's time alone is its instructions
-in order, each waiting for what it reads, and fences for what was stored; moves of registers, which assemblers do away
-with, take none. From one barrier to the next, all groups that share a unit take at least what the unit takes for
-their instructions, matrix products and accesses of local memory. Bytes under way limit what comes from DRAM: in the
-assembler's code, other loads stand before what needs them. A launch takes that long for every round of groups, or
-what DRAM, the second-level cache, instructions, matrix products or local memory take, whichever is more. Weights that
-an earlier launch has asked for ("MB ahead") come from the second-level cache, where DRAM has brought them meanwhile:
-behind that launch's own data, and in gaps no more than what its units had under way (`ahead_under_way`). A step is
-the sum of its launches and the gaps between them, or what the host takes to enqueue them."""
+The model takes the launches of a real run of the engine on the emulated GPU, the basic blocks that four work-groups of
+each launch run there (those that share a sum together, so that the last one's part is seen), and the registers, local
+memory and bytes under way that NVIDIA's assembler reports for sm_90. A group's time alone is its instructions in order,
+each waiting for what it reads, and fences for what was stored; moves of registers, which assemblers do away with, take
+none, and others go on while tensor cores take a product. From one barrier to the next, all groups that share a unit
+take at least what the unit takes for their instructions, matrix products, from the first that has its operands on, and
+accesses of local memory. Bytes under way limit what comes from DRAM: in the assembler's code, other loads stand before
+what needs them. A launch takes that long for every round of groups, the rounds before the last by the groups' mean, or
+what DRAM, the second-level cache, instructions, matrix products or local memory take, whichever is more; the
+second-level cache brings each group all that it reads, once, small buffers to a unit. Weights that an earlier launch
+has asked for ("MB ahead") come from there, where DRAM has brought them meanwhile: behind that launch's own data, and in
+gaps no more than what its units had under way (`ahead_under_way`). A step is the sum of its launches and the gaps
+between them, or what the host takes to enqueue them."""
 PARTS = ("gap", "before", "bytes", "waiting", "after")
 MICRO = 1e6
 
@@ -38,6 +40,7 @@ def collect(device, runs):
     document["assumptions"] = [vars(row) for row in device.table]
     for run in runs:
         of_run = {"model": run.model, "precision": run.precision, "batch": run.batch, "prompt": run.prompt}
+        of_run["more_layers"] = run.more_layers
         for part, predicted, tokens in (
             ("decode", run.decode(), run.batch),
             ("prefill", run.prefill(), run.batch * run.prompt),
@@ -165,7 +168,7 @@ def _where(run, part):
 
 def write(document):
     """The page."""
-    parts = [HEAD, "## Sums\n", _sums(document), ""]
+    parts = [HEAD, "", "## Sums\n", _sums(document), ""]
     parts.append("TFLOP/s are of the products' rows and weights alone. The floor is what the bytes from DRAM take.\n")
     parts += ["## What one launch a layer, or a step, would be worth\n", worth_table(document), ""]
     parts.append(
@@ -175,6 +178,8 @@ def write(document):
     parts.append("## Where each microsecond goes\n")
     for run, part in _chosen(document):
         parts += [f"### {_name(run, part)}\n", _where(run, part), ""]
+        if run["more_layers"]:
+            parts.append(f"Of the layers, {run['more_layers']} were not captured: they are as those that were.\n")
         if run[part]["unknown"]:
             parts.append(f"Large, and counted as in the second-level cache: {', '.join(run[part]['unknown'])}.\n")
     parts.append("## What is assumed, and how a card would confirm it\n")

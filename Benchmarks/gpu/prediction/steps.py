@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from .ahead import Stream
-from .capture import find_period
+from .capture import find_period, with_layers
 from .chain.warp import chain_of, read_trace, work_of
 from .machine import label_of
 from .model import Prediction, fused, predict, sum_up
@@ -29,10 +29,14 @@ class Predicted:
 class Run:
     """A captured run of a model."""
 
-    def __init__(self, device, programs, steps, model, precision, batch, prompt):
-        """Takes the steps of a capture: the kind that there is most of decodes, what is before it reads the prompts."""
+    def __init__(self, device, programs, steps, model, precision, batch, prompt, more_layers=0):
+        """Takes the steps of a capture: the kind that there is most of decodes, what is before it reads the prompts.
+
+        As many layers as are missing, because the captured model has fewer, are like those in its middle.
+        """
         self.device, self.programs = device, programs
         self.model, self.precision, self.batch, self.prompt = model, precision, batch, prompt
+        self.more_layers = more_layers
         self.steps, self._known = steps, {}  # what does not depend on the launches before
 
     @property
@@ -55,7 +59,7 @@ class Run:
     def _predicted(self, step):
         stream = Stream(self.device)
         stream.begin()
-        return [self._launch(launch, stream) for launch in step]
+        return [self._launch(launch, stream) for launch in with_layers(step, self.more_layers)]
 
     def _launch(self, launch, stream):
         if launch.key not in self._known:
@@ -80,7 +84,7 @@ class Run:
             count = count // launch.grid[2] * launch.integer(names.index("tileCount"))
             groups = [group for group in groups if group.number < count]
         work = work_of(code, groups)
-        longest = max(groups, key=lambda group: sum(map(len, group.phases)))
+        longest = max(groups, key=_length)
         under_way = max(16, kernel.under_way or 256)
         weights = {index for index in streamed if names[index] in WEIGHTS}
         local = kernel.local + launch.local
@@ -88,6 +92,11 @@ class Run:
         together = min(on_unit, self.device.resident_groups(kernel.registers, launch.group_size, local))
         chain = chain_of(code, longest, self.device, streamed, under_way, (), together)
         cached_chain = chain_of(code, longest, self.device, streamed, under_way, weights, together)
+        # Causal attention's groups have more and less to do.
+        ends = [chain.end]
+        if any(_length(group) != _length(longest) for group in groups):
+            ends = [chain_of(code, group, self.device, streamed, under_way, (), together).end for group in groups]
+        mean = sum(ends) / len(ends) / chain.end
         sizes = {index: launch.buffer(index) for index in range(len(launch.arguments))}
         size = (count, launch.group_size, local)
         heavy = {a for a, loaded in work.loads.items() if loaded * launch.groups > 8 << 20 and a not in streamed}
@@ -98,7 +107,7 @@ class Run:
         def after(stream):
             cached, wait = stream.take(bytes_of_weights)
             between = chain.between(cached_chain, cached / bytes_of_weights if cached else 0.0)
-            words = (work, between, sizes, streamed, code.scale, cached, wait)
+            words = (work, between, sizes, streamed, code.scale, cached, wait, mean)
             prediction = predict(self.device, kernel, *size, *words)
             if "tileCount" in names:
                 prediction.ahead = 0.0
@@ -124,6 +133,10 @@ class Run:
         kind = options.partition("WEIGHT_TYPE=")[2].split()[:1]
         size = launch.buffer(weights[0]) / WEIGHT_BYTES.get(kind[0] if kind else "32", 2)
         return 2.0 * launch.integer(names.index("M")) * size
+
+
+def _length(group):
+    return sum(map(len, group.phases))
 
 
 def summary(device, predicted):

@@ -10,7 +10,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 from prediction.ahead import Stream  # noqa: E402
 from prediction.assumptions import H100_SXM, Assumption, Device  # noqa: E402
-from prediction.capture import find_period, parameter_names, parse_launch, split_steps, trace_name, without_loading  # noqa: E402
+from prediction.capture import find_period, parameter_names, parse_launch, split_steps  # noqa: E402
+from prediction.capture import trace_name, with_layers, without_loading  # noqa: E402
 from prediction.chain.code import Code  # noqa: E402
 from prediction.chain.operation import AHEAD, COMMIT, COPY, FENCE, LOAD, LOCAL, PLAIN, PRODUCT  # noqa: E402
 from prediction.chain.operation import STORE, WAIT, Operation  # noqa: E402
@@ -26,7 +27,7 @@ ROUND = {
     **{"units": 10, "clock": 1e6, "bandwidth": 1e9, "bandwidth_share": 0.5, "l2_bandwidth": 1e9, "schedulers": 4},
     **{"dram_latency": 500e-6, "l2_latency": 100e-6, "alu_latency": 4, "local_latency": 30, "mma_latency": 33},
     **{"barrier_cycles": 20, "branch_cycles": 5, "mma_rate": 1000, "local_rate": 1, "launch_gap": 2e-6},
-    **{"host_launch": 3e-6, "grid_barrier": 1e-6, "ahead_under_way": 25e3},
+    **{"host_launch": 3e-6, "grid_barrier": 1e-6, "ahead_under_way": 25e3, "unit_cache": 50e3},
 }
 DEVICE = Device(ROUND)
 FMA = Operation(PLAIN, ("a", "b"), ("b",))
@@ -133,9 +134,20 @@ class ChainTests(unittest.TestCase):
         self.assertEqual(ends[0].between(ends[1], 0.5).end, 321)
 
     def test_matrix_products_take_their_rate(self):
-        """4,000 FLOP at 1,000 a cycle and unit, on one of its four schedulers: 16 cycles each."""
-        block = [Operation(PRODUCT, (), ("c",), "mma_latency", flop=4000)] * 2
-        self.assertEqual(self.chain([block], [[(0, 0, 32)]]).end, 2 * 16 + 20)
+        """4,000 FLOP at 1,000 a cycle and unit, on one of its four schedulers: 16 cycles from one to the next."""
+        product = Operation(PRODUCT, (), ("c",), "mma_latency", flop=4000)
+        self.assertEqual(self.chain([[product] * 2], [[(0, 0, 32)]]).end, 1 + 16 + 20)
+        # Others go on meanwhile, and barriers do not wait for results: but the next product does for the last one.
+        use = Operation(PLAIN, ("a",), ("b",))
+        self.assertEqual(self.chain([[product, *[use] * 9, product]], [[(0, 0, 32)]]).end, 1 + 16 + 20)
+        self.assertEqual(self.chain([[product], [product] * 2], [[(0, 0, 32)], [(0, 1, 32)]]).end, 5 + 20 + 17 + 20)
+
+    def test_products_begin_with_their_operands(self):
+        """Eight warps' 32,000 FLOP take a unit 32 cycles, from when the first operand has come from local memory."""
+        load = Operation(LOCAL, (), ("a",), "local_latency", accesses=1)
+        block = [load, Operation(PRODUCT, ("a",), ("c",), "mma_latency", flop=4000)]
+        phase = [(warp, 0, 32) for warp in range(8)]
+        self.assertEqual(self.chain([block], [phase]).end, 1 + 30 + 32 + 20)
 
 
 class StreamTests(unittest.TestCase):
@@ -205,6 +217,13 @@ class TraceTests(unittest.TestCase):
         """FNV-1a from 0: (0 ^ 97) times the prime, and once more."""
         prime = 1099511628211
         self.assertEqual(trace_name("ab"), f"{((97 * prime % 2**64) ^ 98) * prime % 2**64:016x}")
+
+    def test_more_layers(self):
+        """Three layers of two launches, of which the last ends otherwise, stand for five."""
+        step = [parse_launch(f"p\t{kernel}\t64,1,1\t32,1,1\t0\tvalue:00") for kernel in "eababacdh"]
+        found = "".join(launch.kernel for launch in with_layers(step, 2))
+        self.assertEqual(found, "eababababacdh")
+        self.assertEqual(with_layers(step, 0), step)
 
     def test_layers_are_found(self):
         """The longest repetition, behind what is before it."""
@@ -277,6 +296,19 @@ class LaunchTests(unittest.TestCase):
         found = self.predict(80, registers=255)
         self.assertEqual(found.resident, 4)
         self.assertAlmostEqual(found.seconds, 900e-6)
+
+    def test_rounds_of_groups_that_have_less_to_do(self):
+        """The longest comes last; the round before takes what the groups take on average."""
+        words = (DEVICE, Kernel(registers=255), 80, 64, 0, Work(), Chain(100, 400, 450), {}, {0})
+        self.assertAlmostEqual(predict(*words, mean=0.6).seconds, (1 + 0.6) * 450e-6)
+
+    def test_the_second_level_cache(self):
+        """Twenty groups read 100 kB each of rows that are not streamed, at 1 GB/s; of a small buffer, the ten units."""
+        words = (DEVICE, Kernel(), 20, 64, 0, Work(loads=Counter({1: 100_000})), Chain(0, 450, 450))
+        self.assertEqual(predict(*words, {1: 500_000}, {0}).bound, "L2")
+        self.assertAlmostEqual(predict(*words, {1: 500_000}, {0}).seconds, 2000e-6)
+        self.assertAlmostEqual(predict(*words, {1: 80_000}, {0}).seconds, 1600e-6)
+        self.assertAlmostEqual(predict(*words, {1: 50_000}, {0}).seconds, 500e-6)
 
     def test_matrix_products_and_local_memory(self):
         """A million FLOP a group at 1,000 a cycle; 2,000 accesses at one a cycle."""

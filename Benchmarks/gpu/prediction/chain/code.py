@@ -86,7 +86,8 @@ def _classify(instruction, sources):
         if instruction.has("param"):
             return Operation(PLAIN, reads, writes, "param")
         if instruction.has("shared"):
-            accesses = max(1, _width(instruction) // 8)
+            # Lanes that load often share addresses; each stores at its own.
+            accesses = max(1, _width(instruction) // (4 if is_store else 8))
             return Operation(LOCAL, reads, writes, "local_latency", accesses=accesses)
         if instruction.has("local"):
             return Operation(LOCAL, reads, writes, "l2_latency", accesses=1)

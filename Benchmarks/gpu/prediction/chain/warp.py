@@ -84,6 +84,7 @@ class _Warp:
     def __init__(self):
         self.time, self.ready, self.loads, self.copies, self.open = 0.0, {}, [], [], 0.0
         self.settled = 0.0  # when all that it has stored is seen by others
+        self.products = 0.0  # when tensor cores take its next product
 
     def make_room(self, size, most):
         """Waits until `size` more bytes may be under way."""
@@ -106,6 +107,7 @@ def chain_of(code, group, device, streamed, under_way, cached=(), together=1):
     begin = 0.0
     for phase in group.phases:
         issued = accesses = flop = 0
+        first_product = 0.0
         for number, block, _ in phase:
             warp = warps.setdefault(number, _Warp())
             sums = code.sums[block]
@@ -122,6 +124,10 @@ def chain_of(code, group, device, streamed, under_way, cached=(), together=1):
                 for name in operation.reads:
                     if ready.get(name, 0) > time:
                         time = ready[name]
+                if kind == PRODUCT:  # other instructions go on meanwhile
+                    time = max(time, warp.products)
+                    first_product = min(first_product or time, time)
+                    warp.products = time + operation.flop / device.mma_rate * device.schedulers
                 warp.time = time
                 if kind in (LOAD, COPY):
                     is_streamed = operation.argument in streamed
@@ -156,16 +162,17 @@ def chain_of(code, group, device, streamed, under_way, cached=(), together=1):
                     continue
                 else:
                     done = time + latencies[operation.latency]
-                    if kind == PRODUCT:
-                        warp.time += operation.flop / device.mma_rate * device.schedulers - 1
                 for name in operation.writes:
                     ready[name] = done
         unit = max(issued * code.scale / device.schedulers, accesses / device.local_rate, flop / device.mma_rate)
-        begin = max([begin + together * unit, *(warp.time for warp in warps.values())]) + device.barrier_cycles
+        # Before the first product, tensor cores have others' at most.
+        products = first_product + flop / device.mma_rate
+        begin = max([begin + together * unit, products, *(warp.time for warp in warps.values())])
+        begin += device.barrier_cycles
         for warp in warps.values():
             warp.time = begin
     # A value that is stored at the end has come by then.
-    chain.end = max([warp.time for warp in warps.values()], default=0) if warps else 0
+    chain.end = max([max(warp.time, warp.products) for warp in warps.values()], default=0)
     if chain.first > chain.end:
         chain.first = chain.last = chain.end
     chain.last, chain.ahead = min(chain.last, chain.end), min(chain.ahead, chain.end)

@@ -8,8 +8,10 @@ package struct SIMTTensorTile: Hashable {
   let width: Int
   /// Work-items.
   let groupSize: Int
-  /// STAGES of weights that are under way.
+  /// STAGES of weights, of which one is multiplied and the others are under way.
   let stages: Int
+  /// PANELS of a warp, where each has a part of the tile.
+  let panels: Int
   /// Work-groups that share K.
   let split: Int
   /// Whether warps share K, so that few rows keep them busy; else each has a part of the tile.
@@ -32,12 +34,12 @@ package struct SIMTTensorTile: Hashable {
     // Where lanes round groups of 128 themselves, their registers do for fewer rows.
     let isLight = precision != .int8
     height = rows > 8 && isLight ? 16 : 8
-    // Where narrow groups would be more than two a unit, wide ones: what is made of a row serves twice the columns.
+    // Where narrow groups would be more than one a unit, wide ones: what is made of a row serves twice the columns.
     let narrow = Self.groupsAcross(panels, width: 16)
-    width = narrow > 2 * computeUnits || (narrow > computeUnits && rows > 8) ? 32 : 16
+    width = narrow > 2 * computeUnits || (narrow > computeUnits && (isLight || rows > 8)) ? 32 : 16
     // Warps take turns of equal numbers of parts: the fewer, the sooner a group is done. More than 12 warps leave a
-    // compute unit room for one work-group alone.
-    let alone = min(Self.room / (height * width), isLight ? 15 : 12)
+    // compute unit room for one work-group alone; more than 8 that round have no room for their registers.
+    let alone = min(Self.room / (height * width), isLight ? 15 : 8)
     let most = width == 32 ? min(alone, isLight ? 6 : 4) : narrow > computeUnits ? 6 : alone
     let partSize = Self.partSize(precision)
     let allParts = (k + partSize - 1) / partSize
@@ -53,22 +55,25 @@ package struct SIMTTensorTile: Hashable {
         weights * $0 <= Self.underWay && weights * $0 + norm * (($0 + 1) / 2) <= Self.localMemory
       } ?? 2
     groupSize = 32 * warps
+    self.panels = 1
     sharesK = true
   }
 
-  /// A height of tiles for many rows, and the time that a compute unit takes for one alone, and for each of many.
+  /// A height of tiles for many rows: the time that a compute unit takes for one alone, and for each of many, and that
+  /// the second-level cache takes for each.
   private struct ManyRows {
-    let height, alone, each: Int
+    let height, alone, each, cached: Int
 
-    /// As an H100 is predicted to take for 768 k, in tenths of a microsecond.
+    /// As an H100 is predicted to take for 768 k, in hundredths of a microsecond.
     static let all = [
-      ManyRows(height: 128, alone: 154, each: 154), ManyRows(height: 64, alone: 97, each: 71),
-      ManyRows(height: 32, alone: 76, each: 70),
+      ManyRows(height: 128, alone: 1380, each: 1380, cached: 12),
+      ManyRows(height: 64, alone: 880, each: 680, cached: 8),
+      ManyRows(height: 32, alone: 610, each: 460, cached: 6),
     ]
 
     func time(rows: Int, across: Int, computeUnits: Int) -> Int {
       let groups = (rows + height - 1) / height * across
-      return max(alone, each * ((groups + computeUnits - 1) / computeUnits))
+      return max(alone, each * ((groups + computeUnits - 1) / computeUnits), cached * groups)
     }
   }
 
@@ -78,8 +83,9 @@ package struct SIMTTensorTile: Hashable {
     let times = ManyRows.all.map { $0.time(rows: rows, across: across, computeUnits: computeUnits) }
     height = zip(ManyRows.all, times).min { $0.1 < $1.1 }?.0.height ?? 32
     width = Self.tileWidth
-    groupSize = 256
-    stages = height == 128 ? 2 : 3  // local memory does for no more
+    self.panels = height > 32 ? 2 : 1  // for low tiles, more warps
+    stages = 8
+    groupSize = 4 * height / self.panels
     sharesK = false
     split = 1
   }
@@ -105,6 +111,6 @@ package struct SIMTTensorTile: Hashable {
   var definitions: [(name: String, value: String)] {
     [("TM", "\(height)"), ("STAGES", "\(stages)")]
       + (sharesK
-        ? [("WIDTH", "\(width)"), ("WARPS", "\(groupSize / 32)")] : [("PANELS", height == 128 ? "2" : "1")])
+        ? [("WIDTH", "\(width)"), ("WARPS", "\(groupSize / 32)")] : [("PANELS", "\(panels)")])
   }
 }
