@@ -44,7 +44,9 @@ import Testing
     let path = folder.path("tuning/\(files[0])")
     let kept = try String(contentsOfFile: path, encoding: .utf8)
     #expect(try hashes(family) == before)
-    for (name, usual, other) in [("width", 32, 8), ("width", 8, 16), ("height", 16, 64), ("height", 12, 8)] {
+    for (name, usual, other) in [
+      ("width", 32, 8), ("width", 8, 16), ("height", 16, 64), ("height", 12, 8), ("height", 6, 4),
+    ] {
       let changed = kept.replacing("\"\(name)\":\(usual)", with: "\"\(name)\":\(other)")
       try changed.write(toFile: path, atomically: true, encoding: .utf8)
       #expect(try hashes(family) == before)

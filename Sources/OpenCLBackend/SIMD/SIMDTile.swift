@@ -77,7 +77,8 @@ struct SIMDTile: Hashable {
   static func space(rows: Int, _ layout: PackedLayout, _ registers: VectorRegisters) -> TuningSpace? {
     guard rows > tallest else { return nil }
     let usual = SIMDTile(rows: rows, layout: layout, registers).height
-    let heights = heights(rows: rows, layout, registers).filter { $0 == usual || $0 >= leastChosen }
+    let all = registers == .narrow ? Array(narrowHeights) : heights(rows: rows, layout, registers)
+    let heights = all.filter { $0 == usual || $0 >= leastChosen }
     return TuningSpace(usual: TuningChoice([.height: usual]), [.height: heights])
   }
 
