@@ -2,7 +2,7 @@
 //
 //                                32 columns of w, a stream in k
 //                                |   16 lanes  |   16 lanes  |
-//     TM rows of x, one k        +-------------+-------------+
+//     TM rows of x, one k        +-------------+-------------+    both at a time, or one after the other: HELD
 //     x[0][k]    to all lanes    | sum[0][0]   | sum[0][1]   |
 //     x[1][k]                    | sum[1][0]   | sum[1][1]   |     TM x 2 vectors, each += x[i][k] * w[k][16 lanes]
 //     ...                        | ...         | ...         |

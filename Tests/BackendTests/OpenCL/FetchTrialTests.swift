@@ -8,9 +8,7 @@ import Testing
 extension BackendTests {
   /// Whether weights are fetched ahead is a matter of speed alone.
   @Suite struct FetchTrialTests {
-    private static let cases = BackendCase.openCL.filter { row in
-      (try? row.backend as? OpenCLBackend)?.family == .simd && !row.isSimulated && !row.compilesSlowly
-    }
+    private static let cases = BackendCase.processors
 
     @Test(arguments: cases)
     func noNumberDependsOnFetching(_ row: BackendCase) throws {

@@ -7,9 +7,7 @@ import Testing
 extension BackendTests {
   /// Tiles for few registers and for many give the same bits: here, both are tried on whatever processor there is.
   @Suite struct VectorRegistersTests {
-    private static let cases = BackendCase.openCL.filter { row in
-      (try? row.backend as? OpenCLBackend)?.family == .simd && !row.isSimulated && !row.compilesSlowly
-    }
+    private static let cases = BackendCase.processors
     /// Each height of either, and several tiles: of more rows than the tallest, too.
     private static let heights = [1, 2, 3, 4, 5, 6, 8, 10, 12, 13, 97]
 

@@ -106,3 +106,10 @@ private final class SharedBackend: @unchecked Sendable {
 
   init(_ make: @escaping @Sendable () throws -> any Backend) { self.make = make }
 }
+
+extension BackendCase {
+  /// Those of the simd family that neither simulate nor take long to compile.
+  static let processors = openCL.filter { row in
+    (try? row.backend as? OpenCLBackend)?.family == .simd && !row.isSimulated && !row.compilesSlowly
+  }
+}
