@@ -5,24 +5,20 @@
 struct PromptLookup {
   /// Prompt and continuation.
   private(set) var tokens: [Int32] = []
-  /// The place behind the last occurrence of each run of ``longRun`` tokens, but the one at the end.
-  private var longRuns: [UInt64: Int] = [:]
-  /// The same of each pair.
-  private var pairs: [UInt64: Int] = [:]
+  /// For each of ``lengths``, the place behind the last occurrence of each run of so many tokens, but the end itself.
+  private var places: [[UInt64: Int]] = lengths.map { _ in [:] }
   /// The place behind the occurrence that is like the end.
   private var match: Int?
 
-  private static let longRun = 5
-  /// Matches longer than this are as good as any.
-  private static let longestMatch = 8
+  /// How many tokens at the end are looked for: matches of more are as good as any.
+  private static let lengths = [8, 4, 2, 1]
 
   /// Appends tokens, one after the other.
   mutating func append(_ more: some Sequence<Int32>) {
     for token in more {
       tokens.append(token)
-      let pair = Self.replace(2, at: tokens, &pairs)
-      let long = Self.replace(Self.longRun, at: tokens, &longRuns)
-      match = long ?? pair
+      let matches = Self.lengths.indices.map { Self.replace(Self.lengths[$0], at: tokens, &places[$0]) }
+      match = matches.lazy.compactMap(\.self).first
     }
   }
 
@@ -33,7 +29,7 @@ struct PromptLookup {
     guard let match, count > 0 else { return Proposal() }
     let period = tokens.count - match
     var length = 0
-    while length < Self.longestMatch, length < match, tokens[match - 1 - length] == tokens[tokens.count - 1 - length] {
+    while length < Self.lengths[0], length < match, tokens[match - 1 - length] == tokens[tokens.count - 1 - length] {
       length += 1
     }
     // Different runs may have one hash.

@@ -15,6 +15,8 @@ package final class KernelLibrary {
   private let context: Context
   private let cache: ProgramCache?
   private var programs: [ProgramKey: Program] = [:]
+  /// What drivers compile of each source, with all that it includes.
+  private var texts: [KernelSource: String] = [:]
   /// Kernels of new programs that have not been launched, when a driver may compile them, and their programs.
   private var unlaunched: [ObjectIdentifier: ProgramKey] = [:]
   /// The functions of new programs that have been launched.
@@ -92,8 +94,11 @@ package final class KernelLibrary {
   }
 
   private func text(_ key: ProgramKey) throws -> String {
+    if let known = texts[key.source] { return known }
     let program = try key.source.program(replacing: Self.replacements)
-    return declares(key.source) ? KernelSource.declarations.text + program : program
+    let text = declares(key.source) ? KernelSource.declarations.text + program : program
+    texts[key.source] = text
+    return text
   }
 
   /// Whether a program brings the declarations of what it calls with it.
