@@ -20,8 +20,8 @@
 // bias  (ceil(N/32)*32) fp32, zero beyond N
 // y     (M, yStride) fp32, yStride at least N rounded up to 32
 // tiles ceil(M/TM)
-// ahead, near  how many weights ahead of those multiplied are fetched into the L2 cache and (not of integers) the L1,
-//              where a tile has its panel for itself; 0: the processor's own fetching does
+// ahead, near  how many weights ahead of those multiplied are fetched into the L2 cache and (not of integers) the L1;
+//              0: the processor's own fetching does
 //
 // x, y and operand hold tiles*TM rows: the last tile computes rows that nobody reads.
 // Data that neighbouring work-items share stays in the L2 cache: a panel while single tiles stream by, or the rows of
@@ -125,25 +125,14 @@ inline size_t panelStart(size_t panel, const int K) {
 }
 
 #if TILES == 1
-/// The sums of TM rows with one panel, the weights as they are stored. `tile` of `tiles` that share it; `beyond`:
-/// panels until the one that they take next.
+/// The sums of TM rows with one panel, the weights as they are stored.
 INLINE void multiply(__global const OPERAND* x, __global const WEIGHT* w, const int K, const int xStride,
-                     const int tile, const int tiles, const int beyond, const int ahead, const int near,
-                     float16 sum[TM][2]) {
+                     const int ahead, const int near, float16 sum[TM][2]) {
   UNROLL for (int i = 0; i < TM; i++) sum[i][0] = sum[i][1] = 0.0f;
 
 #if INTEGERS
-  const int groups = GROUPS(K), words = GROUP_WORDS;
-  // While the tiles of a panel share it, each fetches a part of every group of the panel that comes next. One alone
-  // fetches its own.
-  const int part = tiles > 1 ? (words / 16 + tiles - 1) / tiles : ahead ? words / 16 : 0;
-  __global const uint* next = w + (tiles > 1 ? (size_t)beyond * groups * words + tile * part * 16 : (size_t)ahead);
-  for (int g = 0; g < groups; g++) {
-    for (int i = 0; i < part; i++) FETCH(next + 16 * i);
-    next += words;
-    add_group(x, w, xStride, g, groups, sum);
-    w += words;
-  }
+  const int groups = GROUPS(K);
+  for (int g = 0; g < groups; g++) add_group(x, w + (size_t)g * GROUP_WORDS, xStride, g, groups, ahead, sum);
 #else
   const int lines = PANEL * sizeof(WEIGHT) / 64;  // of a step
   const int depth = HELD == 2 ? K : CHUNK;
@@ -227,7 +216,7 @@ INLINE void linear_tiles(__global const OPERAND* x, __global const WEIGHT* w, __
 #if TILES == 1
   float16 sum[TM][2];
   const size_t row = (size_t)group * TM;
-  multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, group, groups, 1, ahead, near, sum);
+  multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, ahead, near, sum);
   finish_tile(sum, bias, y + row * yStride, yStride, epilogue, panel);
 #else
   const int first = tiles * group / groups, count = tiles * (group + 1) / groups - first;
@@ -251,7 +240,7 @@ INLINE void linear_operand_tiles(__global const OPERAND* x, __global const WEIGH
   for (int p = 0; p < PANELS; p++) {
     const size_t panel = (size_t)part * PANELS + p;
     float16 sum[TM][2];
-    multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, group, groups, PANELS, ahead, near, sum);
+    multiply(x + row * xStride, w + panelStart(panel, K), K, xStride, ahead, near, sum);
     UNROLL for (int j = 0; j < 2; j++) {
       const float16 b = vload16(2 * panel + j, bias);
       UNROLL for (int i = 0; i < TM; i++) values[i][2 * p + j] = ACTIVATION(sum[i][j] + b);

@@ -14,7 +14,7 @@
 
 /// Adds to the sums of TM rows a group's, the `g`-th of `groups`.
 INLINE void add_group(__global const uint* x, __global const uint* w, const int xStride, const int g, const int groups,
-                      float16 sum[TM][2]) {
+                      const int ahead, float16 sum[TM][2]) {
   __global const uint* a = x + 2 * groups + g * QUADS;
   short16 pairs[2][TM][QUADS / 8];  // of the even bytes of eight quads, and of the odd ones
   UNROLL for (int i = 0; i < TM; i++)
@@ -32,6 +32,7 @@ INLINE void add_group(__global const uint* x, __global const uint* w, const int 
     UNROLL for (int i = 0; i < TM; i++)
       UNROLL for (int j = 0; j < EIGHTS; j++) exact[i][j] = (int)x[(size_t)i * xStride + 2 * g + 1];
     for (int k = 0; k < QUADS; k++) {
+      UNROLL for (int j = 0; j < EIGHTS; j += 2) FETCH((__global const uint*)(quads + j) + ahead);
       UNROLL for (int odd = 0; odd < 2; odd++) {
         short16 wide[EIGHTS];
         UNROLL for (int j = 0; j < EIGHTS; j++)
@@ -57,7 +58,7 @@ INLINE void add_group(__global const uint* x, __global const uint* w, const int 
 #elif WEIGHT_TYPE == TYPE_INT8
 /// Adds to the sums of TM rows a group's, the `g`-th of `groups`.
 INLINE void add_group(__global const uint* x, __global const uint* w, const int xStride, const int g, const int groups,
-                      float16 sum[TM][2]) {
+                      const int ahead, float16 sum[TM][2]) {
   __global const uint* scales = w;
   __global const uint* a = x + 2 * groups + g * QUADS;
   w += PANEL;
@@ -65,6 +66,8 @@ INLINE void add_group(__global const uint* x, __global const uint* w, const int 
   UNROLL for (int i = 0; i < TM; i++) exact[i][0] = exact[i][1] = (int)x[(size_t)i * xStride + 2 * g + 1];
   for (int k = 0; k < QUADS; k++) {
     const uint16 w0 = vload16(0, w), w1 = vload16(1, w);
+    FETCH(w + ahead);
+    FETCH(w + ahead + 16);
     w += PANEL;
     UNROLL for (int i = 0; i < TM; i++) {
       const uint quad = a[(size_t)i * xStride + k];
@@ -83,7 +86,7 @@ INLINE void add_group(__global const uint* x, __global const uint* w, const int 
 /// Adds to the sums of TM rows a group's, the `g`-th of `groups`: of sixteen columns, then of sixteen more, as there
 /// are registers for no more.
 INLINE void add_group(__global const uint* x, __global const uint* w, const int xStride, const int g, const int groups,
-                      float16 sum[TM][2]) {
+                      const int ahead, float16 sum[TM][2]) {
   __global const uint* a = x + 2 * groups + g * QUADS;
   __global const uint* offsets = x + SPAN_OFFSETS(groups) + g * SPANS;
   UNROLL for (int j = 0; j < 2; j++) {
@@ -95,7 +98,9 @@ INLINE void add_group(__global const uint* x, __global const uint* w, const int 
       int16 ofSpan[TM];
       UNROLL for (int i = 0; i < TM; i++) ofSpan[i] = FIRST((int)offsets[(size_t)i * xStride + s]);
       UNROLL for (int k = s * SPAN / 8; k < (s + 1) * SPAN / 8; k++) {
-        const uint16 quads = vload16(j, w + GROUP_HEAD + k * PANEL);
+        __global const uint* line = w + GROUP_HEAD + k * PANEL + 16 * j;
+        const uint16 quads = vload16(0, line);
+        FETCH(line + ahead);
         const uint16 low = quads & 0x0F0F0F0Fu, high = quads >> 4 & 0x0F0F0F0Fu;
         UNROLL for (int i = 0; i < TM; i++) {
           DOT(ofSpan[i], a[(size_t)i * xStride + 2 * k], low);

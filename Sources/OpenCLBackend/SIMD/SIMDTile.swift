@@ -99,16 +99,16 @@ struct SIMDTile: Hashable {
     return shared > 1 ? NDRange(panels, groups) : NDRange(groups, panels)
   }
 
-  /// How many weights ahead of those multiplied are fetched into the L2 and the L1 cache, where a tile has its panel
-  /// for itself.
+  /// How many weights ahead of those multiplied are fetched into the L2 and the L1 cache.
   ///
-  /// Where a line is multiplied for more than 8 cycles, or by several tiles, no processor's own fetching keeps up.
+  /// Where a line is multiplied for more than 8 cycles, or by several rows of quads or several tiles, no processor's own
+  /// fetching keeps up.
   ///
   /// - Parameter pays: Whether fetching pays on this processor where lines are multiplied for less.
   func fetchDistances(rows: Int, layout: PackedLayout, pays: Bool) -> (far: Int32, near: Int32) {
     let cycles = 2 * height * 64 / (PackedLayout.panelWidth * layout.weightByteCount)
-    let isNeeded = pays || layout.operandType != .quads && (cycles > 8 || rows > height)
+    let isNeeded = pays || rows > height || (layout.operandType == .quads ? rows > 1 : cycles > 8)
     func weights(_ byteCount: Int) -> Int32 { Int32(byteCount / layout.weightByteCount) }
-    return (isNeeded ? weights(16 << 10) : 0, pays ? weights(1 << 10) : 0)
+    return (isNeeded ? weights(layout.operandType == .quads ? 8 << 10 : 16 << 10) : 0, pays ? weights(1 << 10) : 0)
   }
 }
