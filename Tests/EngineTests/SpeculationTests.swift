@@ -145,6 +145,7 @@ import Testing
     #expect(lookup([7, 8, 9, 10, 11, 7, 8]).proposal(3).grade == 2)
     #expect(lookup([7, 8, 9, 10, 11]).proposal(3).tokens.isEmpty)
     #expect(lookup([7]).proposal(3).tokens.isEmpty && lookup([]).proposal(3).tokens.isEmpty)
+    #expect(lookup([7, 8, 9, 7]).proposal(2) == Proposal(tokens: [8, 9], grade: 1))
     #expect(lookup([7, 8, 9, 7, 8]).proposal(0).tokens.isEmpty)
   }
 
@@ -170,6 +171,40 @@ import Testing
     #expect(try speculator.proposals(for: [sequence], budget: 8).isEmpty && speculator.isPaused)
     for _ in 0..<16 { speculator.record(rows: 1, promptRows: 30, time: .milliseconds(1)) }
     #expect(!speculator.isPaused)
+  }
+
+  /// Proposes nothing that is chosen, and counts how often it is asked.
+  private final class Wrong: Proposer {
+    let isCostly = true
+    private(set) var asked = 0
+
+    func begin(slots: Int, length: Int) {}
+
+    func propose(for sequences: [SpeculatingSequence]) -> [Proposal] {
+      asked += sequences.count { $0.room > 0 }
+      return sequences.map { Proposal(tokens: Array(repeating: 8, count: $0.room)) }
+    }
+  }
+
+  /// A draft that is never right is asked now and then, and no step waits for a token meanwhile.
+  @Test func aDraftThatIsWrongIsSeldomAsked() throws {
+    let draft = Wrong()
+    let speculator = Speculator(draft)
+    try speculator.begin(slots: 1, length: 1000)
+    var (asked, waited) = (0, 0)
+    for length in 1...600 {
+      if length == 100 { (asked, waited) = (draft.asked, 0) }
+      var rows = 1
+      if !speculator.isPaused {
+        let sequence = SpeculatingSequence(
+          id: SequenceID(slot: 0, serial: 0), request: GenerationRequest(prompt: [1], newTokens: 0...900), sample: 0,
+          tokens: Array(repeating: 7, count: length), room: 9)
+        rows += try speculator.proposals(for: [sequence], budget: 12)[0]?.count ?? 0
+        waited += 1
+      }
+      speculator.record(rows: rows, promptRows: 0, time: .milliseconds(8 + 2 * rows))
+    }
+    #expect((1...15).contains(draft.asked - asked) && waited < 50, "\(draft.asked - asked), \(waited)")
   }
 
   // MARK: - What a row costs

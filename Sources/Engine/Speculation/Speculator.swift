@@ -60,12 +60,14 @@ package final class Speculator {
     rounds += 1
     for sequence in sequences { learn(from: sequence) }
     var sequences = sequences
+    var isWorthIt = true
     if proposer.isCostly {
       // Where none is worth its time, one now and then tells whether that has changed.
       let least = rounds % Self.retry == 0 ? 1 : 0
       // The first ones tell what a token takes.
       let most = proposalCost.seconds == nil ? 1 : Self.most
       let lengths = lengths(sequences.map { (grade: 0, most: min($0.room, most)) }, budget: budget)
+      isWorthIt = lengths.contains { $0 > 0 }
       for index in sequences.indices { sequences[index].room = min(sequences[index].room, max(least, lengths[index])) }
     }
     let proposed = try timed { try proposer.propose(for: sequences) }
@@ -76,8 +78,9 @@ package final class Speculator {
       proposals[sequence.id.slot] = (sequence.id, sequence.tokens.count, proposal)
       if lengths[index] > 0 { checked[sequence.id.slot] = Array(proposal.tokens.prefix(lengths[index])) }
     }
-    idleRounds = checked.isEmpty ? min(idleRounds + 1, mostIdleRounds) : 0
-    pause = checked.isEmpty ? 1 << idleRounds : 0
+    // A token that only tells whether guessing would pay again does not count.
+    idleRounds = checked.isEmpty || !isWorthIt ? min(idleRounds + 1, mostIdleRounds) : 0
+    pause = idleRounds > 0 ? 1 << idleRounds : 0
     return checked
   }
 

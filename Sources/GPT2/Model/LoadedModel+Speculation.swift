@@ -37,8 +37,9 @@ extension LoadedModel {
     func proposer(_ backend: some Backend) throws -> any Proposer {
       DraftProposer(try GPT2Model(draft.checkpoint, on: backend))
     }
+    // Of one row at a time, a draft waits for its weights, and what rounding changes is a guess now and then.
     return try proposer(
-      device.backend(for: draft.configuration, precision: device.isCPU ? nil : precision, family: kernels?.family))
+      device.backend(for: draft.configuration, precision: device.isCPU ? nil : .int8, family: kernels?.family))
   }
 }
 
