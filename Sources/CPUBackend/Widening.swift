@@ -11,8 +11,7 @@ func widen(_ source: UnsafeRawBufferPointer, _ type: ScalarType, into target: Un
     switch type {
     case .float16:
       for index in range {
-        let bits = UInt32(source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
-        target[index] = Float(fp16Bits: bits)
+        target[index] = source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self).widened
       }
     case .bfloat16:
       for index in range {
@@ -24,18 +23,5 @@ func widen(_ source: UnsafeRawBufferPointer, _ type: ScalarType, into target: Un
     default:
       for index in range { target[index] = source.loadUnaligned(fromByteOffset: 4 * index, as: Float.self) }
     }
-  }
-}
-
-extension Float {
-  /// An fp16 number by its bits.
-  ///
-  /// Without branches, so that it vectorises: the exponent is moved to fp32's place, where a product by 2^112 corrects
-  /// its bias, subnormal numbers included; infinity and NaN, which it leaves finite, get all exponent bits back.
-  @inline(__always)
-  init(fp16Bits bits: UInt32) {
-    let magnitude = Float(bitPattern: (bits & 0x7FFF) << 13) * 0x1p112
-    let special: UInt32 = bits & 0x7C00 == 0x7C00 ? 0x7F80_0000 : 0
-    self = Float(bitPattern: magnitude.bitPattern | special | (bits & 0x8000) << 16)
   }
 }

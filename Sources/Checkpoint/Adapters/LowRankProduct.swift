@@ -49,7 +49,7 @@ extension TensorView {
     withBytes { bytes in
       (0..<elementCount).map { index in
         switch scalarType {
-        case .float16: Float(bytes.loadUnaligned(fromByteOffset: 2 * index, as: Float16.self))
+        case .float16: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self).widened
         case .bfloat16:
           Float(bitPattern: UInt32(bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)) << 16)
         case .float64: Float(bytes.loadUnaligned(fromByteOffset: 8 * index, as: Double.self))

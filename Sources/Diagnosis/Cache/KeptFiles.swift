@@ -64,8 +64,8 @@ package struct KeptFiles: Sendable {
   /// The folder of a kind, where it is this user's.
   private func open(_ kind: Kind) -> OpenFolder? {
     guard let folder = OpenFolder.open(folder), folder.isOwn else { return nil }
-    if kind == .kernels { return folder }
-    guard let inner = folder.folder(kind.rawValue), inner.isOwn else { return nil }
+    guard let name = kind.folder else { return folder }
+    guard let inner = folder.folder(name), inner.isOwn else { return nil }
     return inner
   }
 
@@ -75,6 +75,15 @@ package struct KeptFiles: Sendable {
 }
 
 extension KeptFiles.Kind {
+  /// The folder in the folder; nil where files lie in that itself.
+  fileprivate var folder: String? {
+    switch self {
+    case .kernels: nil
+    case .tuning: TuningFile.folder
+    case .probes: ProbeTrials.folder
+    }
+  }
+
   /// Whether a file's name has the form of those of this kind.
   fileprivate func hasForm(_ name: String) -> Bool {
     switch self {

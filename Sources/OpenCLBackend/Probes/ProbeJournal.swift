@@ -48,7 +48,7 @@ final class ProbeJournal {
     guard let precision = unit.precision, let cache = ProgramCache.folder(in: ProcessInfo.processInfo.environment)
     else { return nil }
     let key = TuningKey(device, precision, family: family.rawValue, unit: unit.baseName)
-    return "\(cache)/probes/\(FNV1a64(Array(key.json.text.utf8)).text).trying"
+    return "\(cache)/\(ProbeTrials.folder)/\(FNV1a64(Array(key.json.text.utf8)).text).trying"
   }
 
   deinit {
@@ -59,6 +59,9 @@ final class ProbeJournal {
 
 /// The files of probes.
 package enum ProbeTrials {
+  /// Their folder, beside the compiled programs.
+  package static let folder = "probes"
+
   /// Whether a file in the folder of probes is one by its name.
   package static func isFileName(_ name: String) -> Bool { name.wholeMatch(of: /[0-9a-f]{16}\.trying/) != nil }
 }

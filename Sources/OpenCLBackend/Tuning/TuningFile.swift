@@ -37,9 +37,12 @@ package struct TuningFile: Sendable {
     path = folder + "/" + key.fileName
   }
 
+  /// The folder of tuning, beside the compiled programs.
+  package static let folder = "tuning"
+
   /// The user's file of a key; nil where the environment has no place for it.
   package static func standard(_ key: TuningKey) -> TuningFile? {
-    ProgramCache.folder(in: ProcessInfo.processInfo.environment).map { TuningFile(key, folder: $0 + "/tuning") }
+    ProgramCache.folder(in: ProcessInfo.processInfo.environment).map { TuningFile(key, folder: "\($0)/\(folder)") }
   }
 
   /// Whether a file in the folder of tuning is one by its name: words and a hash, with a search's mark or the number of a
