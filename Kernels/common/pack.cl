@@ -209,12 +209,3 @@ __kernel void pack(__global const SOURCE* restrict source, __global WEIGHT* rest
   if (infinite) atomic_add(flags + 2 * tensor, infinite);
   if (large) atomic_add(flags + 2 * tensor + 1, large);
 }
-
-// Converts a vector or a small table to fp32, with the same check: gains, biases.  Global size (count).
-__kernel void widen(__global const SOURCE* restrict source, __global float* restrict to, __global int* flags,
-                    const int first, const int tensor) {
-  const size_t i = get_global_id(0);
-  const float x = LOAD(source, i);
-  if (!(fabs(x) <= FLT_MAX)) atomic_inc(flags + 2 * tensor);
-  to[first + i] = x;
-}

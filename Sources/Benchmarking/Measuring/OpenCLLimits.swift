@@ -70,6 +70,11 @@ struct OpenCLLimits {
     try queue.finish()
   }
 
+  /// Runs a kernel for the first time, in which its driver may compile it.
+  private func runFirst(_ kernel: Kernel) throws {
+    try Compilation.measure(for: device) { try CompilerLock.hold(for: device) { try run(kernel) } }
+  }
+
   // MARK: Measuring
 
   func measure() throws -> DeviceLimits {
@@ -81,6 +86,7 @@ struct OpenCLLimits {
     let bytes = Double(count * MemoryLayout<Float>.stride)
 
     let (copy, read) = (try copy(x, to: y), try read(x, into: y))
+    for kernel in [copy, read] { try runFirst(kernel) }
     return DeviceLimits(
       copyBytesPerSecond: 2 * bytes / (try shortestTime { try run(copy) }),
       readBytesPerSecond: bytes / (try shortestTime { try run(read) }),
@@ -96,7 +102,8 @@ struct OpenCLLimits {
       try run(kernel)
       return (ContinuousClock.now - start) / .seconds(1)
     }
-    _ = try seconds()  // the compiler's part
+    try bind(kernel, into: y, rounds: rounds)
+    try runFirst(kernel)
     while try seconds() < 0.02, rounds < 1 << 28 { rounds *= 2 }
     let shortest = try shortestTime { _ = try seconds() }
     return 2 * Double(width * chains * items) * Double(rounds) / shortest

@@ -15,7 +15,7 @@ struct LowRankProduct {
 
   /// Calls `body` with the update's rows, each of `out` numbers, on all cores.
   fileprivate func forEachRow(_ body: (_ row: Int, _ update: UnsafeBufferPointer<Float>) -> Void) {
-    let (a, b) = (down.floats, up.transposedFloats)
+    let (a, b) = (down.floats(0..<down.elementCount), up.transposedFloats)
     let (rank, inputs, outputs, scaling) = (rank, inputs, outputs, scaling)
     // The call returns when all rows are done.
     withoutActuallyEscaping(body) { body in
@@ -44,24 +44,9 @@ struct LowRankProduct {
 }
 
 extension TensorView {
-  /// The numbers as fp32, for small tensors.
-  fileprivate var floats: [Float] {
-    withBytes { bytes in
-      (0..<elementCount).map { index in
-        switch scalarType {
-        case .float16: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self).widened
-        case .bfloat16:
-          Float(bitPattern: UInt32(bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)) << 16)
-        case .float64: Float(bytes.loadUnaligned(fromByteOffset: 8 * index, as: Double.self))
-        default: bytes.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
-        }
-      }
-    }
-  }
-
   /// The numbers of a matrix with rows and columns exchanged.
   fileprivate var transposedFloats: [Float] {
-    let (source, rows, columns) = (floats, shape[0], shape[1])
+    let (source, rows, columns) = (floats(0..<elementCount), shape[0], shape[1])
     return [Float](unsafeUninitializedCapacity: source.count) { target, count in
       for row in 0..<rows { for column in 0..<columns { target[column * rows + row] = source[row * columns + column] } }
       count = source.count

@@ -1,24 +1,13 @@
 internal import Checkpoint
 internal import Kernels
 
-/// The kernels of pack.cl.
+/// The kernel of pack.cl.
 struct PackKernel: KernelDescriptor {
-  enum Function: String {
-    case pack, widen
-  }
-
-  let entry: Function
   let fileType: ScalarType
   let layout: PackedLayout
 
-  init(_ function: Function, _ fileType: ScalarType, layout: PackedLayout) {
-    entry = function
-    self.fileType = fileType
-    self.layout = layout
-  }
-
   var source: KernelSource { .pack }
-  var function: String { entry.rawValue }
+  var function: String { "pack" }
   var definitions: [(name: String, value: String)] {
     let type: StoredType =
       switch fileType {

@@ -2,26 +2,30 @@ internal import Backend
 internal import Checkpoint
 internal import OpenCL
 
-/// Brings a checkpoint's tensors to the device, slab by slab from the mapped file, and packs them there.
+/// Brings a checkpoint's tensors to the device, slab by slab from the mapped file, and packs matrices there.
 ///
-/// The host holds no second copy: a device that computes in its memory reads the file's pages themselves, for others
-/// they are uploaded; and they are let go once they are packed.
+/// The host holds no second copy of these: a device that computes in its memory reads the file's pages themselves, for
+/// others they are uploaded; and they are let go once they are packed.
 final class WeightLoader {
   /// Bytes of a slab that is uploaded: large enough to be fast, small enough to stay in the cache until it is packed.
   private static let uploadedSize = 4 << 20
   /// Bytes of a slab that is read in the file: large enough to keep all cores busy, little beside the packed weights.
   private static let lentSize = 16 << 20
 
-  private let launcher: KernelLauncher
-  private let layout: PackedLayout
-  private var staging: Buffer<Stored>
-  /// Two counts a tensor: values that are not finite, values too large for the precision.
-  private var flags: Buffer<Int32>
-  private var tensors: [TensorView] = []
+  /// Numbers of a table that the host widens at a time.
+  private static let widenedCount = 1 << 20
 
-  init(_ launcher: KernelLauncher, layout: PackedLayout) throws {
+  private let launcher: KernelLauncher
+  private let precision: Precision
+  private var staging: Buffer<Stored>
+  /// Two counts a tensor: values that are not finite, values too large for the precision; as the device finds them.
+  private var flags: Buffer<Int32>
+  /// Since the last ``finish()``, and how many values the host found that are not finite.
+  private var tensors: [(tensor: TensorView, infinite: Int)] = []
+
+  init(_ launcher: KernelLauncher, precision: Precision) throws {
     self.launcher = launcher
-    self.layout = layout
+    self.precision = precision
     staging = try Buffer(launcher.queue.context, count: 0)
     flags = try Buffer(launcher.queue.context, count: 2 * Self.mostTensors, zeroed: true)
   }
@@ -38,8 +42,8 @@ final class WeightLoader {
     let packed = try Buffer<Stored>(
       launcher.queue.context, count: layout.byteCount(k: k, n: n) / MemoryLayout<Stored>.stride)
     let index = Int32(tensors.count)
-    tensors.append(tensor)
-    let kernel = PackKernel(.pack, tensor.scalarType, layout: layout)
+    tensors.append((tensor, 0))
+    let kernel = PackKernel(fileType: tensor.scalarType, layout: layout)
     let blocks = { (count: Int) in (count + layout.block - 1) / layout.block }
     let rowMultiple = isTransposed ? PackedLayout.panelWidth : layout.block
     try forEachSlab(of: tensor, rowMultiple: rowMultiple) { slab, first, count in
@@ -54,18 +58,22 @@ final class WeightLoader {
   }
 
   /// A vector or a table as fp32, filled up with zeros to `count`.
+  ///
+  /// The host's work: they are small, and a kernel would be one more to compile.
   func widen(_ tensor: TensorView, count: Int) throws -> Buffer<Float> {
-    let vector = try Buffer<Float>(launcher.queue.context, count: count)
-    try launcher.queue.fill(vector, with: 0)
-    let index = Int32(tensors.count)
-    tensors.append(tensor)
-    let kernel = PackKernel(.widen, tensor.scalarType, layout: layout)
-    let columns = tensor.elementCount / max(tensor.shape.first ?? 1, 1)
-    try forEachSlab(of: tensor, rowMultiple: 1) { slab, first, count in
-      try launcher.run(
-        kernel, global: NDRange(count * columns), local: 1, Input(slab), Output(vector), InputOutput(flags),
-        Int32(first * columns), index)
+    let queue = launcher.queue
+    let vector = try Buffer<Float>(queue.context, count: count)
+    let present = tensor.elementCount
+    try queue.fill(vector, with: 0, at: present, count: count - present)
+    tensor.file.prefetch(tensor.byteRange)
+    var infinite = 0
+    for first in stride(from: 0, to: present, by: Self.widenedCount) {
+      let numbers = tensor.floats(first..<min(first + Self.widenedCount, present))
+      infinite += numbers.count { !$0.isFinite }
+      try queue.enqueueWrite(numbers, to: vector, at: first)
     }
+    tensor.file.release(tensor.byteRange)
+    tensors.append((tensor, infinite))
     return vector
   }
 
@@ -74,8 +82,8 @@ final class WeightLoader {
     let counts = try launcher.queue.read(flags, count: 2 * tensors.count)
     try launcher.queue.fill(flags, with: 0, count: 2 * tensors.count)
     defer { tensors.removeAll() }
-    for (index, tensor) in tensors.enumerated() {
-      let (infinite, large) = (counts[2 * index], counts[2 * index + 1])
+    for (index, (tensor, found)) in tensors.enumerated() {
+      let (infinite, large) = (found + Int(counts[2 * index]), counts[2 * index + 1])
       if infinite > 0 {
         throw WeightError(
           file: tensor.file.name, tensor: tensor.name,
@@ -84,7 +92,7 @@ final class WeightLoader {
       if large > 0 {
         throw WeightError(
           file: tensor.file.name, tensor: tensor.name,
-          problem: "has \(large) values beyond the range of \(layout.precision.rawValue): use fp32")
+          problem: "has \(large) values beyond the range of \(precision.rawValue): use fp32")
       }
     }
   }

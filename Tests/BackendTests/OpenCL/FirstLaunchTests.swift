@@ -1,8 +1,10 @@
+import Backend
 import Kernels
 import OpenCL
 import TestSupport
 import Testing
 
+@testable import Diagnosis
 @testable import OpenCLBackend
 
 extension BackendTests {
@@ -43,6 +45,27 @@ extension BackendTests {
         try launch(try launcher(device, folder))
       }
       #expect(!noCompiler.hasFired)
+    }
+
+    /// What a model begins with: others need not wait until all of it is loaded, nor compile it too.
+    @Test(arguments: devices)
+    func theKernelThatPacksIsKeptWithTheFirstMatrix(_ device: Device) throws {
+      let folder = try TemporaryFolder()
+      func load() throws -> [Float] {
+        let launcher = try launcher(device, folder)
+        let loader = try WeightLoader(launcher, precision: .fp16)
+        let layout = PackedLayout(.fp16, .simd, .portable)
+        _ = try loader.pack(.sample([[1, 2], [3, 4]]), layout: .inputMajor, as: layout)
+        #expect(try folder.files.count == 1)
+        let vector = try loader.widen(.sample([0.5, -2]), count: 3)
+        try loader.finish()
+        return try launcher.queue.read(vector)
+      }
+      #expect(try load() == [0.5, -2, 0])
+      let noCompiler = FaultInjection("clCreateProgramWithSource", status: .compilerNotAvailable)
+      #expect(try FaultInjection.$current.withValue(noCompiler) { try load() } == [0.5, -2, 0])
+      #expect(!noCompiler.hasFired)
+      #expect(try folder.files.count == 1)
     }
 
     /// Of two kernels of a program, PoCL would compile the second for the first to be kept.
