@@ -186,25 +186,24 @@ import Testing
     }
   }
 
-  /// A draft that is never right is asked now and then, and no step waits for a token meanwhile.
+  /// A draft that is never right is asked ever more seldom.
   @Test func aDraftThatIsWrongIsSeldomAsked() throws {
     let draft = Wrong()
     let speculator = Speculator(draft)
     try speculator.begin(slots: 1, length: 1000)
-    var (asked, waited) = (0, 0)
+    var asked = 0
     for length in 1...600 {
-      if length == 100 { (asked, waited) = (draft.asked, 0) }
+      if length == 200 { asked = draft.asked }
       var rows = 1
       if !speculator.isPaused {
         let sequence = SpeculatingSequence(
           id: SequenceID(slot: 0, serial: 0), request: GenerationRequest(prompt: [1], newTokens: 0...900), sample: 0,
           tokens: Array(repeating: 7, count: length), room: 9)
         rows += try speculator.proposals(for: [sequence], budget: 12)[0]?.count ?? 0
-        waited += 1
       }
       speculator.record(rows: rows, promptRows: 0, time: .milliseconds(8 + 2 * rows))
     }
-    #expect((1...15).contains(draft.asked - asked) && waited < 50, "\(draft.asked - asked), \(waited)")
+    #expect((1...8).contains(draft.asked - asked), "\(draft.asked - asked)")
   }
 
   // MARK: - What a row costs

@@ -12,6 +12,8 @@ package final class Speculator {
   private var rounds = 0
   /// Rounds in a row in which no token was worth checking.
   private var idleRounds = 0
+  /// Proposals in a row of which no token was right.
+  private var wrongProposals = 0
   /// Steps to come before the next round.
   private var pause = 0
   /// Seconds that the last proposal took.
@@ -28,8 +30,8 @@ package final class Speculator {
   /// The rows that such a step may have: few numbers, as kernels are compiled for each, and its time is learnt.
   private static let sizes: Set = [2, 4, 6, 12, 24]
 
-  /// Rounds after which a costly proposer is tried again.
-  private static let retry = 4
+  /// Rounds after which a costly proposer is tried again, and how often that doubles while it is wrong.
+  private static let (retry, retryDoublings) = (4, 3)
   /// The longest pause is of 2 to the power of this many steps: short where trying takes next to nothing.
   private var mostIdleRounds: Int { proposer.isCostly ? 4 : 2 }
 
@@ -60,14 +62,12 @@ package final class Speculator {
     rounds += 1
     for sequence in sequences { learn(from: sequence) }
     var sequences = sequences
-    var isWorthIt = true
     if proposer.isCostly {
       // Where none is worth its time, one now and then tells whether that has changed.
-      let least = rounds % Self.retry == 0 ? 1 : 0
+      let least = rounds % (Self.retry << min(wrongProposals, Self.retryDoublings)) == 0 ? 1 : 0
       // The first ones tell what a token takes.
       let most = proposalCost.seconds == nil ? 1 : Self.most
       let lengths = lengths(sequences.map { (grade: 0, most: min($0.room, most)) }, budget: budget)
-      isWorthIt = lengths.contains { $0 > 0 }
       for index in sequences.indices { sequences[index].room = min(sequences[index].room, max(least, lengths[index])) }
     }
     let proposed = try timed { try proposer.propose(for: sequences) }
@@ -78,9 +78,8 @@ package final class Speculator {
       proposals[sequence.id.slot] = (sequence.id, sequence.tokens.count, proposal)
       if lengths[index] > 0 { checked[sequence.id.slot] = Array(proposal.tokens.prefix(lengths[index])) }
     }
-    // A token that only tells whether guessing would pay again does not count.
-    idleRounds = checked.isEmpty || !isWorthIt ? min(idleRounds + 1, mostIdleRounds) : 0
-    pause = idleRounds > 0 ? 1 << idleRounds : 0
+    idleRounds = checked.isEmpty ? min(idleRounds + 1, mostIdleRounds) : 0
+    pause = checked.isEmpty ? 1 << idleRounds : 0
     return checked
   }
 
@@ -144,6 +143,7 @@ package final class Speculator {
     guard let (id, count, proposal) = proposals.removeValue(forKey: sequence.id.slot), id == sequence.id else { return }
     let chosen = sequence.tokens[count...]
     let accepted = zip(proposal.tokens, chosen).prefix { $0 == $1 }.count
+    if !proposal.tokens.isEmpty, !chosen.isEmpty { wrongProposals = accepted > 0 ? 0 : wrongProposals + 1 }
     rates[proposal.grade, default: AcceptanceRate()].count(
       accepted: accepted, rejected: accepted < min(proposal.tokens.count, chosen.count))
   }
