@@ -10,11 +10,14 @@ struct PackKernel: KernelDescriptor {
   let entry: Function
   let fileType: ScalarType
   let layout: PackedLayout
+  /// Work-items that share a panel: 1 or ``PackedLayout/panelWidth``.
+  let items: Int
 
-  init(_ function: Function, _ fileType: ScalarType, layout: PackedLayout) {
+  init(_ function: Function, _ fileType: ScalarType, layout: PackedLayout, items: Int) {
     entry = function
     self.fileType = fileType
     self.layout = layout
+    self.items = items
   }
 
   var source: KernelSource { .pack }
@@ -26,6 +29,6 @@ struct PackKernel: KernelDescriptor {
       case .float16: .f16
       default: .f32
       }
-    return [("SOURCE_TYPE", "\(type.rawValue)")] + layout.definitions
+    return [("SOURCE_TYPE", "\(type.rawValue)")] + layout.definitions + (items == 1 ? [] : [("ITEMS", "\(items)")])
   }
 }

@@ -14,14 +14,17 @@ final class WeightLoader {
 
   private let launcher: KernelLauncher
   private let layout: PackedLayout
+  /// Work-items that pack a panel.
+  private let items: Int
   private var staging: Buffer<Stored>
   /// Two counts a tensor: values that are not finite, values too large for the precision.
   private var flags: Buffer<Int32>
   private var tensors: [TensorView] = []
 
-  init(_ launcher: KernelLauncher, layout: PackedLayout) throws {
+  init(_ launcher: KernelLauncher, layout: PackedLayout, items: Int) throws {
     self.launcher = launcher
     self.layout = layout
+    self.items = items
     staging = try Buffer(launcher.queue.context, count: 0)
     flags = try Buffer(launcher.queue.context, count: 2 * Self.mostTensors, zeroed: true)
   }
@@ -39,16 +42,15 @@ final class WeightLoader {
       launcher.queue.context, count: layout.byteCount(k: k, n: n) / MemoryLayout<Stored>.stride)
     let index = Int32(tensors.count)
     tensors.append(tensor)
-    let kernel = PackKernel(.pack, tensor.scalarType, layout: layout)
+    let kernel = PackKernel(.pack, tensor.scalarType, layout: layout, items: items)
     let blocks = { (count: Int) in (count + layout.block - 1) / layout.block }
     let rowMultiple = isTransposed ? PackedLayout.panelWidth : layout.block
     try forEachSlab(of: tensor, rowMultiple: rowMultiple) { slab, first, count in
-      let global =
-        isTransposed
-        ? NDRange(PackedLayout.panels(count), blocks(k)) : NDRange(PackedLayout.panels(n), blocks(count))
+      let (panels, deep) =
+        isTransposed ? (PackedLayout.panels(count), blocks(k)) : (PackedLayout.panels(n), blocks(count))
       try launcher.run(
-        kernel, global: global, local: 1, Input(slab), Output(packed), InputOutput(flags), Int32(n), Int32(k),
-        Int32(first), Int32(count), index, isTransposed ? 1 : 0 as Int32)
+        kernel, global: NDRange(items * panels, deep), local: NDRange(items), Input(slab), Output(packed),
+        InputOutput(flags), Int32(n), Int32(k), Int32(first), Int32(count), index, isTransposed ? 1 : 0 as Int32)
     }
     return packed
   }
@@ -59,7 +61,7 @@ final class WeightLoader {
     try launcher.queue.fill(vector, with: 0)
     let index = Int32(tensors.count)
     tensors.append(tensor)
-    let kernel = PackKernel(.widen, tensor.scalarType, layout: layout)
+    let kernel = PackKernel(.widen, tensor.scalarType, layout: layout, items: items)
     let columns = tensor.elementCount / max(tensor.shape.first ?? 1, 1)
     try forEachSlab(of: tensor, rowMultiple: 1) { slab, first, count in
       try launcher.run(
