@@ -20,7 +20,8 @@ NAMES = {"WEIGHT_TYPE": {"32": "fp32", "16": "fp16", "17": "bf16", "8": "int8", 
 DEVICES = {
     "h100": ("sm_80", "sm_90"),
     "t4": ("sm_75",),
-    "rx7900": ("gfx1030", "gfx1100", "dg2", "spirv"),
+    "rx7900": ("gfx1030", "gfx1100", "spirv"),
+    "arc": ("dg2",),
 }
 
 
