@@ -26,6 +26,9 @@ class Failure(Exception):
     """What a compiler said."""
 
 
+_made = {}  # PTX of this process, by program and processor: sm_90 gets that of sm_80
+
+
 @dataclass
 class Row:
     """What a kernel needs on a target."""
@@ -72,12 +75,16 @@ def _number(pattern, text):
 
 def compile_nvidia(tools, program, target, folder):
     """OpenCL C to PTX by clang, to machine code by NVIDIA's assembler."""
-    base = f"{folder}/{program.hash}.{target}"
-    words = ("-target-cpu", "sm_80" if target == "sm_90" else target, "-target-feature", "+ptx70")
-    extra = [*INLINE, *(part for word in words for part in ("-Xclang", word)), *_linked(tools.nvidia_builtins)]
-    _run(tools, _front(tools.clang, program, "nvptx64-nvidia-nvcl", [*extra, "-S", "-o", base + ".ptx"]), "clang")
+    base, processor = f"{folder}/{program.hash}.{target}", "sm_80" if target == "sm_90" else target
+    ptx = _made.get((program.hash, processor))
+    if not ptx:
+        words = ("-target-cpu", processor, "-target-feature", "+ptx70")
+        extra = [*INLINE, *(part for word in words for part in ("-Xclang", word)), *_linked(tools.nvidia_builtins)]
+        ptx = base + ".ptx"
+        _run(tools, _front(tools.clang, program, "nvptx64-nvidia-nvcl", [*extra, "-S", "-o", ptx]), "clang")
+        _made[program.hash, processor] = ptx
     limit = [f"--maxrregcount={program.registers}"] if program.registers else []
-    said = _run(tools, [tools.ptxas, "-v", f"-arch={target}", *limit, "-o", base + ".cubin", base + ".ptx"], "ptxas")
+    said = _run(tools, [tools.ptxas, "-v", f"-arch={target}", *limit, "-o", base + ".cubin", ptx], "ptxas")
     loops = main_loops(_run(tools, [tools.nvdisasm, "-c", base + ".cubin"], "nvdisasm"))
     rows = []
     for part in re.split(r"Compiling entry function", said)[1:]:
