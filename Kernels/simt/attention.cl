@@ -37,9 +37,11 @@ INLINE void store_run(__global const float* from, const int d, __global CACHE* t
 #elif CACHE_TYPE == TYPE_F32
   *(__global float4*)to = *(__global const float4*)from;
 #else
-  uint4 run;
-  vstore_half8_rte((float8)(((__global const float4*)from)[0], ((__global const float4*)from)[1]), 0, (half*)&run);
-  *(__global uint4*)to = run;
+  float values[V];
+  ushort run[V];  // each by itself: compilers keep in memory what is stored by one type and loaded by another
+  UNROLL for (int i = 0; i < V / 4; i++) vstore4(((__global const float4*)from)[i], i, values);
+  UNROLL for (int i = 0; i < V; i++) STORE(values[i], 0, (half*)&run[i]);
+  *(__global uint4*)to = as_uint4(vload8(0, run));
 #endif
 }
 

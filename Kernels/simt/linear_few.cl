@@ -44,7 +44,8 @@
 #define TAIL 1  // 0 where the steps are a multiple of LEAST_PART
 #endif
 #ifndef FLIGHT
-#define FLIGHT (TM > 4 ? 4 : 8)  // steps of a work-item under way, by loads of 16 bytes: 4 or 8
+// Steps of a work-item under way, by loads of 16 bytes: 4 or 8.
+#define FLIGHT (TM > 4 && WEIGHT_TYPE != TYPE_INT4 ? 4 : 8)
 #endif
 #define TEAM (WIDTH / V)
 #define LOCAL (SLICES * SLICE_PARTS * TEAM)

@@ -204,17 +204,15 @@ void linear(__global const float* restrict x, __global const uint4* restrict w, 
     before[i] = epilogue == EPILOGUE_RESIDUAL && row < count ? y[(size_t)row * yStride + column] : 0.0f;
     total[i] = 0.0f;
   }
+  // The numbers of the next part are on their way while one is multiplied, of the first while rows are normalized.
+  float4 next[HEIGHT][QUARTETS];
+  load_part(x, min(begin + warp, parts - 1), count, K, xStride, lane, next);
   float2 own[HEIGHT];
   if (normalizes) {
     for (int row = warp; row < count; row += WARPS) {
       const float2 found = take_moments_by_warp(x + (size_t)row * xStride, K, TAIL == 0, epsilon, lane);
       if (lane == 0) moments[row] = found;
     }
-  }
-  // The numbers of the next part are on their way while one is multiplied.
-  float4 next[HEIGHT][QUARTETS];
-  load_part(x, min(begin + warp, parts - 1), count, K, xStride, lane, next);
-  if (normalizes) {
     barrier(CLK_LOCAL_MEM_FENCE);
     UNROLL for (int h = 0; h < HEIGHT; h++) own[h] = moments[min(8 * h + lane / 4, count - 1)];
   }

@@ -10,7 +10,7 @@
 //
 // Global size (128, ceil(M/TM), ceil(N/64)), local (128, 1, 1): TM rows by 64 columns.
 // A work-item sums TM/8 rows by 4 columns out of local memory; the next tile is on its way meanwhile.
-// Local memory: 4 KiB + 64 (TM + 2) bytes.
+// Local memory: TK (256 + 4 (TM + 2)) bytes.
 
 #include "simt/linear.h"
 
@@ -18,7 +18,7 @@
 #define TM 16  // rows in a tile, a multiple of 8
 #endif
 #define LOCAL 128
-#define TK 16            // steps of a tile
+#define TK (TM > 16 ? 16 : 32)  // steps of a tile: work-groups of few rows may be alone on their unit
 #define TN 64            // columns of a tile, two panels
 #define ACROSS (TN / 4)  // work-items side by side
 #define RM (TM * ACROSS / LOCAL)       // rows of a work-item

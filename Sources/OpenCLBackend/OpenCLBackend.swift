@@ -74,7 +74,7 @@ package final class OpenCLBackend: Backend {
       dotUnit.map { DotUnitChoice(unit: $0) }
       ?? DotUnitChoice(precision, family, launcher, activation: activation)
     let layout = PackedLayout(precision, family, dotUnits.unit)
-    loader = try WeightLoader(launcher, precision: precision)
+    loader = try WeightLoader(launcher, precision: precision, items: family.kernels.packingItems)
     step = try StepRows(queue, capacity: maximumRows)
     self.context = try KernelContext(
       launcher, layout: layout, unit: dotUnits.unit, activation: activation)

@@ -2,6 +2,7 @@
 
 import glob
 import os
+import pickle
 import re
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from machine_code import main_loops
 TARGETS = ("sm_75", "sm_80", "sm_90", "gfx1030", "gfx1100", "dg2", "spirv")
 # The local memory and the work-items of a group, at most.
 LIMITS = {"sm": (48 << 10, 1024), "gfx": (64 << 10, 1024), "dg2": (64 << 10, 1024), "spirv": (1 << 40, 1 << 40)}
+HERE = os.path.dirname(os.path.abspath(__file__))
 INLINE = ["-mllvm", "-inline-threshold=1000000"]  # GPU drivers inline every call; clang alone would not
 
 
@@ -22,6 +24,9 @@ def limits_of(target):
 
 class Failure(Exception):
     """What a compiler said."""
+
+
+_made = {}  # PTX of this process, by program and processor: sm_90 gets that of sm_80
 
 
 @dataclass
@@ -36,6 +41,7 @@ class Row:
     simd: int = 0  # of Intel's
     under_way: int | None = None  # bytes in the main loop, of NVIDIA's
     instructions: int = 0  # of that loop
+    loaded: int = 0  # bytes of a trip of it
 
 
 def _run(tools, command, tool):
@@ -69,12 +75,16 @@ def _number(pattern, text):
 
 def compile_nvidia(tools, program, target, folder):
     """OpenCL C to PTX by clang, to machine code by NVIDIA's assembler."""
-    base = f"{folder}/{program.hash}.{target}"
-    words = ("-target-cpu", "sm_80" if target == "sm_90" else target, "-target-feature", "+ptx70")
-    extra = [*INLINE, *(part for word in words for part in ("-Xclang", word)), *_linked(tools.nvidia_builtins)]
-    _run(tools, _front(tools.clang, program, "nvptx64-nvidia-nvcl", [*extra, "-S", "-o", base + ".ptx"]), "clang")
+    base, processor = f"{folder}/{program.hash}.{target}", "sm_80" if target == "sm_90" else target
+    ptx = _made.get((program.hash, processor))
+    if not ptx:
+        words = ("-target-cpu", processor, "-target-feature", "+ptx70")
+        extra = [*INLINE, *(part for word in words for part in ("-Xclang", word)), *_linked(tools.nvidia_builtins)]
+        ptx = base + ".ptx"
+        _run(tools, _front(tools.clang, program, "nvptx64-nvidia-nvcl", [*extra, "-S", "-o", ptx]), "clang")
+        _made[program.hash, processor] = ptx
     limit = [f"--maxrregcount={program.registers}"] if program.registers else []
-    said = _run(tools, [tools.ptxas, "-v", f"-arch={target}", *limit, "-o", base + ".cubin", base + ".ptx"], "ptxas")
+    said = _run(tools, [tools.ptxas, "-v", f"-arch={target}", *limit, "-o", base + ".cubin", ptx], "ptxas")
     loops = main_loops(_run(tools, [tools.nvdisasm, "-c", base + ".cubin"], "nvdisasm"))
     rows = []
     for part in re.split(r"Compiling entry function", said)[1:]:
@@ -83,7 +93,8 @@ def compile_nvidia(tools, program, target, folder):
         spills = _number(r"(\d+) bytes spill stores", part) + _number(r"(\d+) bytes spill loads", part)
         row = Row(name, _number(r"Used (\d+) registers", part), spills, _number(r"(\d+) bytes stack frame", part))
         row.local = _number(r"(\d+) bytes smem", part)
-        row.under_way, row.instructions = (loop.under_way, loop.instructions) if loop else (None, 0)
+        if loop:
+            row.under_way, row.instructions, row.loaded = loop.under_way, loop.instructions, loop.loaded
         rows.append(row)
     return rows
 
@@ -156,3 +167,27 @@ def compile_for(tools, program, target, folder):
     """The rows of a program's kernels on a target."""
     compilers = {"sm": compile_nvidia, "gf": compile_amd, "dg": compile_intel, "sp": compile_spirv}
     return compilers[target[:2]](tools, program, target, folder)
+
+
+def compiled(tools, program, target, folder):
+    """As compile_for, but what was compiled is kept in the folder for the next time, as compilers are pinned."""
+    path = f"{folder}/{program.hash}.{target}.rows"
+    key = (program.text, program.options, program.registers, _sources(target))
+    if os.path.exists(path):
+        with open(path, "rb") as file:
+            kept, rows = pickle.load(file)
+        if kept == key:
+            return rows
+    rows = compile_for(tools, program, target, folder)
+    with open(path, "wb") as file:
+        pickle.dump((key, rows), file)
+    return rows
+
+
+def _sources(target):
+    """What decides a target's rows, beside the program."""
+    texts = []
+    for name in ("compilers.py", "packages.txt", *(["machine_code.py"] if target.startswith("sm") else [])):
+        with open(f"{HERE}/{name}") as file:
+            texts.append(file.read())
+    return texts

@@ -7,6 +7,11 @@ from compilers import limits_of
 
 # Bytes of weights, or of keys and values, that an item should have under way in its main loop.
 FLOORS = {"linear": 64, "attend": 64}
+# Of a tile of many rows fewer do where its unit multiplies for at least as long as a load from memory takes: 0.5 µs.
+TILES = '"simt/linear_tiles.cl"'
+LATENCY = 900  # cycles
+UNITS = {"sm_75": (32, 64 << 10, 16), "sm_80": (64, 164 << 10, 32), "sm_90": (64, 227 << 10, 32)}  # warps, local, groups
+REGISTERS, SCHEDULERS = 65536, 4
 COLUMNS = ("target", "kernel", "program", "quantity", "number")
 
 
@@ -32,9 +37,19 @@ def findings(results):
             if row.stack:
                 exceptions[*where, "stack"] = row.stack
             floor = FLOORS.get(row.kernel)
-            if floor and row.under_way is not None and row.under_way < floor:
+            covered = TILES in program.text and _busy_cycles(target, row, dynamic, items) >= LATENCY
+            if floor and row.under_way is not None and row.under_way < floor and not covered:
                 exceptions[*where, "bytes under way"] = row.under_way
     return exceptions, errors
+
+
+def _busy_cycles(target, row, dynamic, items):
+    """The cycles in which a unit that has as many work-groups as it holds issues one trip of each of their loops."""
+    most_warps, most_local, most_groups = UNITS[target]
+    warps = max(1, -(-items // 32))
+    by_registers = REGISTERS // (warps * 32 * (-(-row.registers // 8) * 8))
+    groups = min(by_registers, most_local // (row.local + dynamic + 1024), most_warps // warps, most_groups)
+    return row.instructions * groups * warps / SCHEDULERS
 
 
 def read(path):

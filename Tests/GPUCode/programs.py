@@ -20,7 +20,8 @@ NAMES = {"WEIGHT_TYPE": {"32": "fp32", "16": "fp16", "17": "bf16", "8": "int8", 
 DEVICES = {
     "h100": ("sm_80", "sm_90"),
     "t4": ("sm_75",),
-    "rx7900": ("gfx1030", "gfx1100", "dg2", "spirv"),
+    "rx7900": ("gfx1030", "gfx1100", "spirv"),
+    "arc": ("dg2",),
 }
 
 
@@ -44,9 +45,9 @@ class Program:
         self.label = " ".join(f"{key}={NAMES.get(key, {}).get(value, value)}" for key, value in sorted(words.items()))
 
 
-def capture(engine, folder):
-    """Runs the engine on the devices that count: what it builds and launches is in the folder then."""
-    for device in DEVICES:
+def capture(engine, folder, targets):
+    """Runs the engine on the targets' devices, which count: what it builds and launches is in the folder then."""
+    for device in (device for device, own in DEVICES.items() if set(own) & set(targets)):
         skipped = _capture(engine, device, f"{folder}/{device}")
         if skipped:
             return skipped
@@ -74,9 +75,10 @@ def _capture(engine, device, folder):
     return None
 
 
-def captured(folder):
-    """The programs of all devices, with their launches."""
-    return [program for device, targets in DEVICES.items() for program in _captured(f"{folder}/{device}", targets)]
+def captured(folder, targets):
+    """The programs of the targets' devices, with their launches."""
+    devices = {device: own for device, own in DEVICES.items() if set(own) & set(targets)}
+    return [program for device, own in devices.items() for program in _captured(f"{folder}/{device}", own)]
 
 
 def _captured(folder, targets):

@@ -1,7 +1,7 @@
 """What compilers make of the captured programs: PTX for the model's chains, machine code for registers and loops."""
 
+import os
 import re
-import subprocess
 
 from .capture import COMPILERS, EMULATOR, Failure, parameter_names  # first: it makes the next ones importable
 from .chain.code import Code
@@ -10,7 +10,6 @@ from .model import STREAMED, Kernel
 
 assert COMPILERS and EMULATOR
 import compilers  # noqa: E402
-import machine_code  # noqa: E402
 import program as emulated  # noqa: E402
 import toolchain  # noqa: E402
 from programs import Program  # noqa: E402
@@ -46,15 +45,11 @@ class Programs:
     def _compile(self, name):
         program = Program(f"{self.folder}/programs/{name}.cl")
         made = self.folder + "/made"
-        subprocess.run(["mkdir", "-p", made], check=True)
+        os.makedirs(made, exist_ok=True)
         try:
-            rows = compilers.compile_for(self.tools, program, TARGET, made)
+            rows = compilers.compiled(self.tools, program, TARGET, made)
         except compilers.Failure as failure:
             raise Failure(f"{program.label}: {failure}") from failure
-        disassembly = subprocess.run(
-            [self.tools.nvdisasm, "-c", f"{made}/{name}.{TARGET}.cubin"], capture_output=True, text=True, check=True
-        ).stdout
-        loops = machine_code.main_loops(disassembly)
         with open(program.path[:-3] + ".options") as file:
             options = file.read()
         libraries = self.folder + "/libraries"
@@ -67,13 +62,13 @@ class Programs:
             kernel = Kernel(row.registers, row.local, row.under_way) if row else Kernel()
             blocks, _ = basic_blocks(Operands(module, entry, {}), entry)
             of_entry = Code.of_entry(entry, blocks)
-            of_entry.scale = scale_of(loops.get(entry.name), of_entry)
+            of_entry.scale = scale_of(row, of_entry)
             names = parameter_names(program.text, entry.name)
             streamed = {index for index, parameter in enumerate(names) if parameter in STREAMED}
             self._kernels[name, entry.name] = (kernel, of_entry, names, streamed)
 
 
-def scale_of(loop, code):
+def scale_of(row, code):
     """Machine instructions to one of PTX, by the main loop, for the same bytes; 1 where they do not compare."""
     best, multiplying = None, [0, 0]
     for block, sums in zip(code.blocks, code.sums):
@@ -84,9 +79,9 @@ def scale_of(loop, code):
             multiplying = [multiplying[0] + loaded, multiplying[1] + sums.instructions]
     if multiplying[0]:  # of tensor cores: their loop may be several blocks, and begin with larger ones
         best = multiplying
-    if not loop or not loop.loaded or not best:
+    if not row or not row.loaded or not best:
         return 1.0
-    scale = (loop.instructions / loop.loaded) / (best[1] / best[0])
+    scale = (row.instructions / row.loaded) / (best[1] / best[0])
     return scale if 0.6 < scale < 1.7 else 1.0
 
 

@@ -97,7 +97,7 @@ class Run:
         if any(_length(group) != _length(longest) for group in groups):
             ends = [chain_of(code, group, self.device, streamed, under_way, (), together).end for group in groups]
         mean = sum(ends) / len(ends) / chain.end
-        sizes = {index: launch.buffer(index) for index in range(len(launch.arguments))}
+        sizes = {index: readable(launch, names, index) for index in range(len(launch.arguments))}
         size = (count, launch.group_size, local)
         heavy = {a for a, loaded in work.loads.items() if loaded * launch.groups > 8 << 20 and a not in streamed}
         unknown = [names[a] for a in heavy if 0 <= a < len(names) and sizes.get(a, 0) > 8 << 20]
@@ -133,6 +133,14 @@ class Run:
         kind = options.partition("WEIGHT_TYPE=")[2].split()[:1]
         size = launch.buffer(weights[0]) / WEIGHT_BYTES.get(kind[0] if kind else "32", 2)
         return 2.0 * launch.integer(names.index("M")) * size
+
+
+def readable(launch, names, index):
+    """The bytes that there are to read of an argument: of rows x those of the launch, which several lanes may share."""
+    size = launch.buffer(index)
+    if names[index : index + 1] == ["x"] and "M" in names and "xStride" in names:
+        size = min(size, 4 * launch.integer(names.index("M")) * launch.integer(names.index("xStride")))
+    return size
 
 
 def _length(group):

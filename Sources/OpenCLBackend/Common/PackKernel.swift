@@ -5,6 +5,8 @@ internal import Kernels
 struct PackKernel: KernelDescriptor {
   let fileType: ScalarType
   let layout: PackedLayout
+  /// Work-items that share a panel: 1 or ``PackedLayout/panelWidth``.
+  let items: Int
 
   var source: KernelSource { .pack }
   var function: String { "pack" }
@@ -15,6 +17,6 @@ struct PackKernel: KernelDescriptor {
       case .float16: .f16
       default: .f32
       }
-    return [("SOURCE_TYPE", "\(type.rawValue)")] + layout.definitions
+    return [("SOURCE_TYPE", "\(type.rawValue)")] + layout.definitions + (items == 1 ? [] : [("ITEMS", "\(items)")])
   }
 }

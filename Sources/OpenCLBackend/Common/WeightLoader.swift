@@ -17,15 +17,18 @@ final class WeightLoader {
 
   private let launcher: KernelLauncher
   private let precision: Precision
+  /// Work-items that pack a panel.
+  private let items: Int
   private var staging: Buffer<Stored>
   /// Two counts a tensor: values that are not finite, values too large for the precision; as the device finds them.
   private var flags: Buffer<Int32>
   /// Since the last ``finish()``, and how many values the host found that are not finite.
   private var tensors: [(tensor: TensorView, infinite: Int)] = []
 
-  init(_ launcher: KernelLauncher, precision: Precision) throws {
+  init(_ launcher: KernelLauncher, precision: Precision, items: Int) throws {
     self.launcher = launcher
     self.precision = precision
+    self.items = items
     staging = try Buffer(launcher.queue.context, count: 0)
     flags = try Buffer(launcher.queue.context, count: 2 * Self.mostTensors, zeroed: true)
   }
@@ -43,16 +46,15 @@ final class WeightLoader {
       launcher.queue.context, count: layout.byteCount(k: k, n: n) / MemoryLayout<Stored>.stride)
     let index = Int32(tensors.count)
     tensors.append((tensor, 0))
-    let kernel = PackKernel(fileType: tensor.scalarType, layout: layout)
+    let kernel = PackKernel(fileType: tensor.scalarType, layout: layout, items: items)
     let blocks = { (count: Int) in (count + layout.block - 1) / layout.block }
     let rowMultiple = isTransposed ? PackedLayout.panelWidth : layout.block
     try forEachSlab(of: tensor, rowMultiple: rowMultiple) { slab, first, count in
-      let global =
-        isTransposed
-        ? NDRange(PackedLayout.panels(count), blocks(k)) : NDRange(PackedLayout.panels(n), blocks(count))
+      let (panels, deep) =
+        isTransposed ? (PackedLayout.panels(count), blocks(k)) : (PackedLayout.panels(n), blocks(count))
       try launcher.run(
-        kernel, global: global, local: 1, Input(slab), Output(packed), InputOutput(flags), Int32(n), Int32(k),
-        Int32(first), Int32(count), index, isTransposed ? 1 : 0 as Int32)
+        kernel, global: NDRange(items * panels, deep), local: NDRange(items), Input(slab), Output(packed),
+        InputOutput(flags), Int32(n), Int32(k), Int32(first), Int32(count), index, isTransposed ? 1 : 0 as Int32)
     }
     return packed
   }

@@ -10,6 +10,8 @@ internal import Sampling
 protocol KernelSet: AnyObject {
   /// The type that weights of a precision are multiplied with.
   static func operandType(_ precision: Precision, _ unit: DotUnit) -> PackedLayout.OperandType
+  /// Work-items that pack a panel of a matrix together.
+  static var packingItems: Int { get }
   /// The most rows of a tile of attention.
   static var attentionTile: Int { get }
   /// Every operation, each after those it needs: the doctor's list.

@@ -39,6 +39,7 @@ final class SIMDKernels: KernelSet {
     }
   }
 
+  static let packingItems = 1
   static let attentionTile = SIMDAttention.tile
 
   static func space(of operation: TunedOperation, _ target: TuningTarget) -> TuningSpace? {

@@ -51,6 +51,7 @@ final class SIMTKernels: KernelSet {
     }
   }
 
+  static let packingItems = PackedLayout.panelWidth
   static let attentionTile = SIMTAttention.tallTile
 
   static func space(of operation: TunedOperation, _ target: TuningTarget) -> TuningSpace? {

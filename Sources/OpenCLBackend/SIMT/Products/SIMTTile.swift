@@ -48,8 +48,9 @@ package struct SIMTTile: Hashable {
     }
     let heights = Self.fewHeights.filter { $0 * layout.vectorWidth <= limits.mostSums }
     height = heights.first { $0 >= rows } ?? heights.last ?? 1
-    // Where ptxas 12.9 spills nothing, and keeps all loads under way.
-    (flight, registers) = (height > 4 ? 4 : 8, 168)
+    // Where ptxas 12.9 and Intel's compiler spill nothing, and loads are under way: two steps of int4 are one load.
+    let isFull = height * layout.vectorWidth == limits.mostSums
+    (flight, registers) = (isFull || (height > 4 && layout.precision != .int4) ? 4 : 8, 168)
 
     // So many slices at a time that few teams go idle in the last pass; fewer where units would.
     func fits(_ count: Int) -> Bool {
