@@ -177,6 +177,8 @@ def main():
     parser.add_argument("--timeout", type=int, default=120, help="seconds after which a run hangs")
     options, rest = parser.parse_known_args()
     options.binary = os.path.abspath(options.binary)
+    if os.path.basename(options.binary) != "gpt2-gpu":
+        parser.error("calls fail only in a program that is named gpt2-gpu: copy or link it under that name")
     works = options.works or ("batch" if options.calls == "room" else "generate,batch,score,bench")
     with tempfile.TemporaryDirectory() as folder:
         options.library = f"{folder}/fail_calls.so"
