@@ -53,7 +53,7 @@ extension BackendTests {
       let folder = try TemporaryFolder()
       func load() throws -> [Float] {
         let launcher = try launcher(device, folder)
-        let loader = try WeightLoader(launcher, precision: .fp16)
+        let loader = try WeightLoader(launcher, precision: .fp16, items: 1)
         let layout = PackedLayout(.fp16, .simd, .portable)
         _ = try loader.pack(.sample([[1, 2], [3, 4]]), layout: .inputMajor, as: layout)
         #expect(try folder.files.count == 1)
