@@ -30,7 +30,7 @@ package struct IncludeResolver {
     guard let text = text(path) else { throw .missing(path, file: stack.last, line: line) }
     resolved.text += "#line 1 \"\(path)\"\n"
     var conditions = 0
-    // By bytes: characters of all programs of a start would take a tenth of a second.
+    // By bytes, as all that is looked for is ASCII: each start does this, and characters cost more.
     let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() {
       let directive = line.drop { $0 == UInt8(ascii: " ") }

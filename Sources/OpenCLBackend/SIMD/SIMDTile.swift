@@ -101,8 +101,8 @@ struct SIMDTile: Hashable {
 
   /// How many weights ahead of those multiplied are fetched into the L2 and the L1 cache.
   ///
-  /// Where a line is multiplied for more than 8 cycles, or by several rows of quads or several tiles, no processor's own
-  /// fetching keeps up.
+  /// Where a line is multiplied for more than 8 cycles, or by several tiles, no processor's own fetching keeps up; by
+  /// several rows of quads Zen 3's does not.
   ///
   /// - Parameter pays: Whether fetching pays on this processor where lines are multiplied for less.
   func fetchDistances(rows: Int, layout: PackedLayout, pays: Bool) -> (far: Int32, near: Int32) {
