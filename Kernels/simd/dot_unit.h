@@ -1,8 +1,10 @@
 // The products of pairs of bf16 and of quads of bytes: DOT(sum, a, b) adds to sixteen sums the products of an operand's
 // word a and sixteen columns' words b. A unit has a code in types.h, a row in DotUnit.swift, and its DOT here, or where
-// it takes quads apart EVEN_BYTES, ODD_BYTES and ADD_PAIRS.
-// Of int4, bytes of b are 0 to 15, and DOT adds to a span's sum, which begins as FIRST(offset). ADD_MULTIPLE adds m
-// times it to a total, m in the low 16 bits.
+// linear_groups.h has a loop for it what it takes quads and words apart with.
+// Of int4, bytes of b are 0 to 15, and DOT adds to a span's sum. ADD_MULTIPLE adds m times it to a total, m in the low
+// 16 bits.
+// Volatile keeps the order of instructions, in which six rows by sixteen columns need the sixteen registers there are;
+// the compiler's own needs more.
 #pragma once
 #include "common/types.h"
 
@@ -22,34 +24,33 @@
 // A span's sum has 16 bits, and the high ones meet zeros.
 #define ADD_MULTIPLE(total, sum, m) __asm__("vpdpwssd %2, %1, %0" : "+v"(total) : "v"(sum), "v"(m))
 #elif DOT_UNIT == DOT_VPMADDUBSW
+// Of eight words, their first quads of four bits and their second ones, as bytes. The mask stays in memory, as
+// registers are few.
+__constant uint8 lowBits = (uint8)(0x0F0F0F0Fu);
+#define FIRST_QUADS(quads, words) \
+  __asm__ volatile("vmovdqu %2, %0\n\tvpand %1, %0, %0" : "=x"(quads) : "m"(words), "m"(lowBits))
+#define SECOND_QUADS(quads, words)                                              \
+  __asm__ volatile("vmovdqu %1, %0\n\tvpsrlw $4, %0, %0\n\tvpand %2, %0, %0"    \
+                   : "=x"(quads)                                                \
+                   : "m"(words), "m"(lowBits))
 // Sums of 16 bits, of two bytes of each quad: 16 products of at most 15 * 127, or of 8 * 127 with the offset, fit.
-#define PAIRS(sum, a, b)                                                        \
-  do {                                                                          \
-    int8 products;                                                              \
-    __asm__("vpmaddubsw %2, %1, %0" : "=x"(products) : "x"(b), "x"((uint8)(a))); \
-    __asm__("vpaddw %1, %0, %0" : "+x"(sum) : "x"(products));                   \
+#define ADD_QUADS(sum, a, b)                                      \
+  do {                                                            \
+    int8 products;                                                \
+    __asm__ volatile("vpmaddubsw %2, %3, %1\n\tvpaddw %1, %0, %0" \
+                     : "+x"(sum), "=&x"(products)                 \
+                     : "x"(a), "x"(b));                           \
   } while (0)
-#define DOT(sum, a, b)      \
-  do {                      \
-    PAIRS((sum).lo, a, (b).lo); \
-    PAIRS((sum).hi, a, (b).hi); \
-  } while (0)
-#define FIRST(offset) ((int16)((offset) & 0xFFFF))
-#define MULTIPLES(total, sum, m)                                              \
-  do {                                                                        \
-    int8 products;                                                            \
-    __asm__("vpmaddwd %2, %1, %0" : "=x"(products) : "x"(sum), "x"((m) | (m) << 16)); \
-    total += products;                                                        \
-  } while (0)
-#define ADD_MULTIPLE(total, sum, m)            \
-  do {                                         \
-    MULTIPLES((total).lo, (sum).lo, (m).lo);   \
-    MULTIPLES((total).hi, (sum).hi, (m).hi);   \
+// Both halves of a word of m hold it.
+#define ADD_MULTIPLE(total, sum, m)                                      \
+  do {                                                                   \
+    int8 products;                                                       \
+    __asm__("vpmaddwd %2, %1, %0" : "=x"(products) : "x"(sum), "x"(m)); \
+    total += products;                                                   \
   } while (0)
 #elif DOT_UNIT == DOT_VPMADDWD
 // Eight quads of unsigned bytes as pairs of 16 bits, and eight sums of 32 bits, to which the products with pairs of
-// signed ones are added: whatever 8 bits hold, they fit. Volatile keeps the order of instructions, in which six rows by
-// sixteen columns need the sixteen registers there are; the compiler's own needs more.
+// signed ones are added: whatever 8 bits hold, they fit.
 #define EVEN_BYTES(pairs, quads) \
   __asm__ volatile("vpand %1, %2, %0" : "=x"(pairs) : "m"(quads), "x"((uint8)(0x00FF00FFu)))
 #define ODD_BYTES(pairs, quads) __asm__ volatile("vmovdqu %1, %0\n\tvpsrlw $8, %0, %0" : "=x"(pairs) : "m"(quads))
@@ -73,9 +74,6 @@
          as_int16(b >> 16 & 0xFFu) * BYTE(a, 2) + as_int16(b >> 24) * BYTE(a, 3)
 #endif
 
-#ifndef FIRST
-#define FIRST(offset) ((int16)(offset))
-#endif
 #ifndef ADD_MULTIPLE
 #define ADD_MULTIPLE(total, sum, m) total += sum * (as_int16((m) << 16) >> 16)
 #endif

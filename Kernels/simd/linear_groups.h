@@ -9,9 +9,9 @@
 #include "common/packed.h"
 #include "simd/dot_unit.h"
 
-#if WEIGHT_TYPE == TYPE_INT8 && DOT_UNIT == DOT_VPMADDWD
-#define EIGHTS (TM <= 2 ? 4 : 2)  // vectors of eight columns, by TM rows of them at a time: as registers hold
+#define EIGHTS (TM <= 2 ? 4 : 2)  // vectors of eight columns, by TM rows of them at a time: as 16 registers hold
 
+#if WEIGHT_TYPE == TYPE_INT8 && DOT_UNIT == DOT_VPMADDWD
 /// Adds to the sums of TM rows a group's, the `g`-th of `groups`.
 INLINE void add_group(__global const uint* x, __global const uint* w, const int xStride, const int g, const int groups,
                       const int ahead, float16 sum[TM][2]) {
@@ -82,6 +82,54 @@ INLINE void add_group(__global const uint* x, __global const uint* w, const int 
     sum[i][1] = fma(convert_float16(exact[i][1]), s1 * scale, sum[i][1]);
   }
 }
+#elif WEIGHT_TYPE == TYPE_INT4 && DOT_UNIT == DOT_VPMADDUBSW
+/// Adds to the sums of TM rows a group's, the `g`-th of `groups`.
+INLINE void add_group(__global const uint* x, __global const uint* w, const int xStride, const int g, const int groups,
+                      const int ahead, float16 sum[TM][2]) {
+  __global const uint* a = x + 2 * groups + g * QUADS;
+  __global const uint* offsets = x + SPAN_OFFSETS(groups) + g * SPANS;
+  for (int first = 0; first < PANEL / 8; first += EIGHTS) {
+    __global const uint8* words = (__global const uint8*)(w + GROUP_HEAD) + first;
+    int8 exact[TM][EIGHTS];
+    UNROLL for (int i = 0; i < TM; i++)
+      UNROLL for (int j = 0; j < EIGHTS; j++) exact[i][j] = 0;
+    for (int s = 0; s < SPANS; s++) {
+      int8 ofSpan[TM][EIGHTS];  // each word two sums of 16 bits, the first of which begins as the offset
+      UNROLL for (int i = 0; i < TM; i++)
+        UNROLL for (int j = 0; j < EIGHTS; j++) ofSpan[i][j] = (int)offsets[(size_t)i * xStride + s] & 0xFFFF;
+      UNROLL for (int k = s * SPAN / 4; k < (s + 1) * SPAN / 4; k += 2) {
+        UNROLL for (int j = 0; j < EIGHTS; j += 2) FETCH((__global const uint*)(words + j) + ahead);
+        UNROLL for (int second = 0; second < 2; second++) {
+          uint8 quads[EIGHTS];
+          UNROLL for (int j = 0; j < EIGHTS; j++)
+            if (second) SECOND_QUADS(quads[j], words[j]);
+            else FIRST_QUADS(quads[j], words[j]);
+          UNROLL for (int i = 0; i < TM; i++) {
+            const uint8 quad = a[(size_t)i * xStride + k + second];
+            UNROLL for (int j = 0; j < EIGHTS; j++) ADD_QUADS(ofSpan[i][j], quad, quads[j]);
+          }
+        }
+        words += PANEL / 8;
+      }
+      UNROLL for (int j = 0; j < EIGHTS; j += 2) {
+        const uint16 multipliers = vload16((PANEL / 8 + first + j) / 2, w) << (uint)(24 - 8 * s);
+        const uint16 m = as_uint16(as_int16(multipliers) >> 24) & 0xFFFFu, twice = m | m << 16;
+        UNROLL for (int i = 0; i < TM; i++) {
+          ADD_MULTIPLE(exact[i][j], ofSpan[i][j], twice.lo);
+          ADD_MULTIPLE(exact[i][j + 1], ofSpan[i][j + 1], twice.hi);
+        }
+      }
+    }
+    UNROLL for (int i = 0; i < TM; i++) {
+      const float scale = as_float(x[(size_t)i * xStride + 2 * g]);
+      UNROLL for (int j = 0; j < EIGHTS; j += 2) {
+        const int side = (first + j) / 2;
+        sum[i][side] = fma(convert_float16((int16)(exact[i][j], exact[i][j + 1])),
+                           as_float16(vload16(side, w)) * scale, sum[i][side]);
+      }
+    }
+  }
+}
 #elif WEIGHT_TYPE == TYPE_INT4
 /// Adds to the sums of TM rows a group's, the `g`-th of `groups`: of sixteen columns, then of sixteen more, as there
 /// are registers for no more.
@@ -96,7 +144,7 @@ INLINE void add_group(__global const uint* x, __global const uint* w, const int 
     UNROLL for (int i = 0; i < TM; i++) exact[i] = 0;
     for (int s = 0; s < SPANS; s++) {
       int16 ofSpan[TM];
-      UNROLL for (int i = 0; i < TM; i++) ofSpan[i] = FIRST((int)offsets[(size_t)i * xStride + s]);
+      UNROLL for (int i = 0; i < TM; i++) ofSpan[i] = (int)offsets[(size_t)i * xStride + s];
       UNROLL for (int k = s * SPAN / 8; k < (s + 1) * SPAN / 8; k++) {
         __global const uint* line = w + GROUP_HEAD + k * PANEL + 16 * j;
         const uint16 quads = vload16(0, line);
