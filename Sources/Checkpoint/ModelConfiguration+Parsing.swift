@@ -102,15 +102,15 @@ private struct Fields {
     return activation
   }
 
-  /// One id, a list of them, or none by an explicit `null`.
+  /// One id, a list of them, or none by an explicit `null`. One below 0 is no token's, so that nothing ends at it.
   func tokenIDs(_ field: String, default: [Int]) throws(CheckpointError) -> [Int] {
     guard let value = json[field] else { return `default` }
     if value.isNull { return [] }
     var ids: [Int] = []
     for element in value.array ?? [value] {
       guard let id = element.integer else { throw wrong(field, element, expected: "a token id or a list of them") }
-      try check(field, id, in: 0...Int(Int32.max))
-      ids.append(id)
+      try check(field, id, in: Int(Int32.min)...Int(Int32.max))
+      if id >= 0 { ids.append(id) }
     }
     return ids
   }

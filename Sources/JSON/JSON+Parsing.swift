@@ -57,6 +57,9 @@ private struct Parser {
 
   mutating func document() throws(JSON.ParsingError) -> JSON {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+      throw error("UTF-16, where UTF-8 is expected,")
+    }
     let value = try value()
     skipSpace()
     if position < bytes.count { throw error("something follows the document") }

@@ -11,6 +11,7 @@ extension Tokenizer {
   public func encode(
     _ text: String, special: SpecialTokens = .recognized, addsSpecialTokens: Bool = true
   ) -> [TokenID] {
+    let special = splitsSpecialTokens ? .plain : special
     let bytes = Array(text.utf8)
     var ids = addsSpecialTokens ? tokensBefore : []
     if case .bytePair(let model) = model, let addsPrefixSpace = plainPrefixSpace {

@@ -16,6 +16,8 @@ public struct Tokenizer: Sendable {
   /// Stand before and after the tokens of every text.
   let tokensBefore: [TokenID]
   let tokensAfter: [TokenID]
+  /// Whether special tokens that a text spells out are ordinary text, whoever asks (`split_special_tokens`).
+  let splitsSpecialTokens: Bool
 
   /// The token that ends a text: the one that the files name as `eos_token`, else `<|endoftext|>` where there is one.
   public let endOfText: TokenID?

@@ -22,6 +22,23 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (String.Encoding.utf16, "iconv -f UTF-16 -t UTF-8 "), (.utf16LittleEndian, "is UTF-16"), (.utf16BigEndian, "UTF-8"),
+  ])
+  func filesOfWindowsAreTold(_ encoding: String.Encoding, _ sentence: String) throws {
+    let folder = try JobFolder()
+    try folder.write(try #require("{\"prompt\":\"a\"}\r\n{\"prompt\":\"b\"}\r\n".data(using: encoding)))
+    let error = #expect(throws: JobError.self) { try folder.run() }
+    #expect(error?.description.contains(sentence) == true, "\(error?.description ?? "")")
+  }
+
+  @Test func packedFilesAreTold() throws {
+    let folder = try JobFolder()
+    try folder.write([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0xAB, 0xAE])
+    let error = #expect(throws: JobError.self) { try folder.run() }
+    #expect(error?.description.contains("is packed by gzip: gunzip -c ") == true)
+  }
+
   /// A bad line is an item's matter, as long as there are others.
   @Test(arguments: [
     "{\n{\"prompt\":\"a\"}\n", "x\n", "x,y\nz\n", "", "{\n{\n{\"prompt\":\"a\"}\n",

@@ -216,8 +216,11 @@ import Testing
       #expect(problem().contains("its line 1 is no result of a batch job"))
     }
     try folder.write(whole.utf8, to: "out")
-    try folder.write(["{}"], to: "out.job.json")
-    #expect(problem().contains("out.job.json is no description of a batch job"))
+    for manifest in ["{}", "", "{\"form\":\"gpt2-gpu", "[]"] {
+      try folder.write([manifest], to: "out.job.json")
+      #expect(problem().contains("out was written, is empty, damaged or something else. Without it the job cannot be"))
+    }
+    #expect(try folder.read().utf8.elementsEqual(whole.utf8))
   }
 
   @Test func twoJobsDoNotShareAFile() throws {

@@ -282,6 +282,9 @@ import Testing
     // Where an index says that a tensor lies counts as little as in transformers.
     (#"{"weight_map": {"wte.weight": "b.safetensors", "x": "a.safetensors"}}"#, ""),
     (#"{"weight_map": {"wte.weight": "b.safetensors", "lm_head.weight": "a.safetensors"}}"#, ""),
+    (#"{"weight_map": {"wte.weight": "./b.safetensors", "x": "a.safetensors", "y": "./a.safetensors"}}"#, ""),
+    (#"{"weight_map": {"wte.weight": "././b.safetensors"}}"#, "not the name of a file inside the model"),
+    (#"{"weight_map": {"wte.weight": "./"}}"#, "not the name of a file inside the model"),
     (#"{"weight_map": {"\#(String(repeating: "\u{301}", count: 1000))": "b.safetensors"}}"#, "a name of 2000 bytes"),
   ])
   func refusesIndexes(text: String, reason: String) {

@@ -66,6 +66,13 @@ import Testing
     #expect(try parse(#""n_head": 6, "num_attention_heads": null"#).headCount == 6)
   }
 
+  /// As in transformers, which loads such files, and meets no such token.
+  @Test func idsBelowZeroAreNoTokens() throws {
+    let configuration = try parse(#""eos_token_id": -1, "bos_token_id": -1"#)
+    #expect(configuration.eosTokenIDs.isEmpty && configuration.bosTokenID == nil)
+    #expect(try parse(#""eos_token_id": [-1, 318]"#).eosTokenIDs == [318])
+  }
+
   @Test func oldConfigurationsAreKnownByTheirArchitecture() throws {
     let json = try JSON(parsing: #"{"architectures": ["GPT2LMHeadModel"], "n_layer": 6}"#)
     #expect(try ModelConfiguration(parsing: json).layerCount == 6)
@@ -100,7 +107,8 @@ import Testing
     (#""tie_word_embeddings": 1"#, "tie_word_embeddings is a number where true or false"),
     (#""add_cross_attention": true"#, "add_cross_attention is true"),
     (#""eos_token_id": [50256, "x"]"#, "eos_token_id is a string where a token id"),
-    (#""eos_token_id": -1"#, "eos_token_id is -1, which is outside"),
+    (#""eos_token_id": 2147483648"#, "eos_token_id is 2147483648, which is outside"),
+    (#""bos_token_id": -2147483649"#, "bos_token_id is -2147483649, which is outside"),
     (#""activation_function": 1"#, "activation_function is a number where a string"),
     (#""activation_function": "prelu""#, "activation_function 'prelu' is not known; known are gelu, gelu_10,"),
   ])

@@ -74,7 +74,7 @@ import Testing
   @Test(arguments: [
     "I0x10\n.", "L1L\n.", "S'x'\n.", "Vx\n.", "ios\nsystem\n.", "(os\nsystem\no.", "Pid\n.", "p0\n.", "g0\n.", "2.",
     "0.",
-    "d.", "l.", "G\0\0\0\0\0\0\0\0.",
+    "d.", "l.", "F0.5\n.", "C\u{1}x.", "B\u{1}\0\0\0x.",
   ])
   func refusesOtherOpcodes(_ opcodes: String) {
     #expect(refusal(opcodes).contains("which torch.save does not write"))

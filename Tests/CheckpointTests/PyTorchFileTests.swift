@@ -126,6 +126,48 @@ import Testing
     #expect(refusal(archive([0x80, 2] + Array("}NNs.".utf8))).contains("whose name is no text"))
   }
 
+  /// As transformers, which loads the rest: a step's number, a loss, a name.
+  @Test func whatHoldsNoWeightsIsLeftOut() throws {
+    let storage = PickleWriter.storage(.int16, key: "0", count: 2, legacy: false)
+    let loss = [UInt8(ascii: "G"), 0x3F, 0xE0, 0, 0, 0, 0, 0, 0]  // 0.5
+    let pickle = PickleWriter.stateDictionary([
+      ("epoch", PickleWriter.integer(3)), ("loss", loss),
+      ("t", PickleWriter.tensor(storage: storage, shape: [2], strides: [1])),
+      ("best", [0x88]), ("name", PickleWriter.text("gpt2")), ("hook", Array("N".utf8)),
+    ])
+    let file = try read(PyTorchWriter.archive(pickle: pickle, storages: [[1, 0, 2, 0]]).file())
+    #expect(file.tensors.map(\.name) == ["t"])
+    let short = PickleWriter.stateDictionary([("loss", Array(loss.prefix(5)))])
+    #expect(throws: CheckpointError.self) { try read(PyTorchWriter.archive(pickle: short, storages: []).file()) }
+  }
+
+  @Test func viewsOfOtherNumbersAreTold() {
+    let storage = PickleWriter.storage(.int16, key: "0", count: 2, legacy: false)
+    let fields = [storage, PickleWriter.integer(0), PickleWriter.integers([2]), PickleWriter.integers([1]), [0x89]]
+    let rest = [
+      PickleWriter.emptyOrderedDictionary, Array("}".utf8) + PickleWriter.text("neg") + [0x88] + Array("s".utf8),
+    ]
+    let tensor =
+      PickleWriter.global("torch._utils", "_rebuild_tensor_v2") + PickleWriter.tuple(fields + rest) + Array("R".utf8)
+    let pickle = PickleWriter.stateDictionary([("t", tensor)])
+    let file = PyTorchWriter.archive(pickle: pickle, storages: [[1, 0, 2, 0]]).file()
+    #expect(refusal(file).contains("save it after resolve_neg()"))
+  }
+
+  /// Its integers, texts and collections are protocol 2's.
+  @Test func protocol3IsRead() throws {
+    let storage = PickleWriter.storage(.int16, key: "0", count: 2, legacy: false)
+    var pickle = PickleWriter.stateDictionary([
+      ("t", PickleWriter.tensor(storage: storage, shape: [2], strides: [1]))
+    ])
+    #expect(pickle[1] == 2)
+    pickle[1] = 3
+    #expect(try read(PyTorchWriter.archive(pickle: pickle, storages: [[1, 0, 2, 0]]).file()).tensors.count == 1)
+    // Bytes, which no state_dict of tensors has.
+    #expect(
+      refusal(PyTorchWriter.archive(pickle: [0x80, 3] + Array("C\u{1}x.".utf8), storages: []).file()).contains("0x43"))
+  }
+
   @Test func refusesDuplicateNames() {
     #expect(refusal(archive([("t", 0, [2], [1]), ("t", 2, [2], [1])])).contains("holds 't' twice"))
   }

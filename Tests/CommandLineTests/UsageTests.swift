@@ -77,6 +77,11 @@ import Testing
     }
   }
 
+  @Test func textsOfWindowsAreTold() throws {
+    let run = try Program.run("generate", "-", input: [0xFF, 0xFE, 0x61, 0])
+    #expect(run.status == 2 && run.errors.contains("standard input is UTF-16, as Windows writes it: iconv -f UTF-16"))
+  }
+
   @Test func argumentsThatAreNotUTF8() throws {
     let run = try Program.shell(#""$PROGRAM" tokenize "$(printf 'a\377')""#)
     #expect(run.status == 2 && run.errors.contains("Argument 2 is not UTF-8"))

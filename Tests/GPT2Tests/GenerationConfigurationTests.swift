@@ -93,6 +93,40 @@ import Testing
     }
   }
 
+  /// As transformers 5.23, which takes these for off, and writes the same texts as without them.
+  @Test func whatIsOutOfRangeMayBeOff() throws {
+    let sampling = try resolve(
+      #"""
+      {"do_sample": 1, "top_p": 1.5, "typical_p": 5, "epsilon_cutoff": -1, "eta_cutoff": 2, "no_repeat_ngram_size": -1,
+       "encoder_no_repeat_ngram_size": -2, "suppress_tokens": [-1, 318], "begin_suppress_tokens": -1}
+      """#
+    ).sampling
+    #expect(sampling.doSample && sampling.topP == 1 && sampling.typicalP == 1)
+    #expect(sampling.epsilonCutoff == 0 && sampling.etaCutoff == 0)
+    #expect(sampling.noRepeatNgramSize == 0 && sampling.encoderNoRepeatNgramSize == 0)
+    #expect(sampling.suppressTokens == [318] && sampling.beginSuppressTokens.isEmpty)
+    #expect(try resolve(#"{"do_sample": 0}"#).sampling.doSample == false)
+    #expect(try resolve(#"{"epsilon_cutoff": 1}"#).sampling.epsilonCutoff == 0)
+    for (ids, ends) in [("-1", []), ("[-1, 50256]", [50256])] as [(String, [Int32])] {
+      #expect(try resolve("{\"eos_token_id\": \(ids)}").endOfText == ends)
+    }
+    for name in ["min_length", "min_new_tokens"] {
+      let settings = try resolve("{\"\(name)\": -1, \"max_new_tokens\": 8}")
+      #expect(try settings.newTokens(promptTokens: 3, contextLength: 64) == 0...8)
+    }
+  }
+
+  /// Whoever asks for them is told.
+  @Test func whatIsOutOfRangeIsAMistakeInARequest() throws {
+    let error = #expect(throws: SettingsError.self) { try resolve("{}") { $0.topP = 1.00000001 } }
+    #expect(error?.sentence(.flags) == "--top-p must be above 0 and at most 1, found 1.00000001.")
+    #expect(throws: SettingsError.self) { try resolve("{}") { $0.epsilonCutoff = 1 } }
+    #expect(throws: SettingsError.self) { try resolve("{}") { $0.minNewTokens = -1 } }
+    #expect(throws: SettingsError.self) { try resolve("{}") { $0.suppressTokens = [-1] } }
+    #expect(throws: SettingProblem.self) { try SettingKind<[Int32]>.tokens.askedValue(of: .integer(-1)) }
+    #expect(throws: SettingProblem.self) { try SettingKind<Bool>.boolean.askedValue(of: .integer(1)) }
+  }
+
   @Test func refusalsNameTheFile() throws {
     func sentence(_ file: String, _ change: (inout GenerationOverrides) -> Void = { _ in }) -> (String?, Bool?) {
       let error = #expect(throws: SettingsError.self) { try resolve(file, change) }

@@ -85,12 +85,12 @@ import Testing
     (.temperature, 1e-39, "must be above 0 and finite, found 1e-39, which is too small for fp32."),
     (.temperature, .greatestFiniteMagnitude, "which is too large for fp32."),
     (.topH, 1.5, "must be 0 (off), or up to 1, found 1.5."),
-    (.epsilonCutoff, 1, "must be 0 (off), or below 1, found 1."),
+    (.epsilonCutoff, 0.9999999999, "must be 0 (off), or below 1, found 0.9999999999, which is too large for fp32."),
     (.etaCutoff, 0.9999999999, "must be 0 (off), or below 1, found 0.9999999999, which is too large for fp32."),
     (.topP, 1e-50, "must be above 0 and at most 1, found 1e-50, which is too small for fp32."),
     (.typicalP, 1e-50, "must be above 0 and at most 1, found 1e-50, which is too small for fp32."),
     // As fp32 it is 1: the given number counts too.
-    (.topP, 1.00000001, "must be above 0 and at most 1, found 1.00000001."),
+    (.topH, 1.00000001, "must be 0 (off), or up to 1, found 1.00000001."),
   ])
   func valuesAreCheckedAsFP32Too(_ setting: Setting, _ value: Double, problem: String) throws {
     var asked = GenerationOverrides()

@@ -173,36 +173,37 @@ import Testing
 
   @Test(arguments: [
     ("{}", #"{"top_p": "high"}"#, "top_p in generation_config.json must be a number, found a string."),
-    ("{}", #"{"top_p": 7}"#, "top_p in generation_config.json must be above 0 and at most 1, found 7."),
+    ("{}", #"{"top_p": -7}"#, "top_p in generation_config.json must be above 0 and at most 1, found -7."),
     ("{}", #"{"temperature": NaN}"#, "temperature in generation_config.json must be above 0 and finite, found nan."),
     ("{}", #"{"top_k": 1.5}"#, "top_k in generation_config.json must be a whole number, found 1.5."),
-    ("{}", #"{"do_sample": 1}"#, "do_sample in generation_config.json must be true or false, found 1."),
+    ("{}", #"{"do_sample": 2}"#, "do_sample in generation_config.json must be true or false, found 2."),
     (
       "{}", #"{"max_length": 99999999999999}"#,
       "max_length in generation_config.json must be from 1 to 1000000000, found 99999999999999."
     ),
     (
-      "{}", #"{"min_new_tokens": -1}"#,
-      "min_new_tokens in generation_config.json must be from 0 to 1000000000, found -1."
+      "{}", #"{"min_new_tokens": 1e10}"#,
+      "min_new_tokens in generation_config.json must be from 0 to 1000000000, found 10000000000."
     ),
     (
-      "{}", #"{"eos_token_id": [1, -1]}"#,
-      "eos_token_id in generation_config.json must be a token id or a list of token ids, found an array."
+      "{}", #"{"eos_token_id": [1, "a"]}"#,
+      "eos_token_id in generation_config.json must be a token id or a list of token ids, found [1,\"a\"]."
     ),
     (
       "{}", #"{"bad_words_ids": [1]}"#,
-      "bad_words_ids in generation_config.json must be a list of lists of token ids, found an array."
+      "bad_words_ids in generation_config.json must be a list of lists of token ids, found [1]."
     ),
     (
       "{}", #"{"sequence_bias": [[[1, 2], -1.5], [[3]]]}"#,
-      "sequence_bias in generation_config.json must be a list of pairs of a list of token ids and a number, found an array."
+      "sequence_bias in generation_config.json must be a list of pairs of a list of token ids and a number, found "
+        + "[[[1,2],-1.5],[[3]]]."
     ),
     (
       "{}", #"{"exponential_decay_length_penalty": 3}"#,
       "exponential_decay_length_penalty in generation_config.json must be a pair of a whole number and a number, found 3."
     ),
     (
-      "{}", #"{"suppress_tokens": ["a"]}"#,
+      "{}", #"{"suppress_tokens": [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "a"]}"#,
       "suppress_tokens in generation_config.json must be a token id or a list of token ids, found an array."
     ),
     ("{}", "[]", "generation_config.json must be an object, found an array."),

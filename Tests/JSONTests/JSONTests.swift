@@ -37,6 +37,10 @@ import Testing
   @Test func aByteOrderMarkIsLeftOut() throws {
     #expect(try JSON(parsing: [0xEF, 0xBB, 0xBF] + Array("[1]".utf8)).array?.count == 1)
     #expect(throws: JSON.ParsingError.self) { try JSON(parsing: [0xEF, 0xBB] + Array("[1]".utf8)) }
+    for mark: [UInt8] in [[0xFF, 0xFE, 0x5B, 0], [0xFE, 0xFF, 0, 0x5B]] {
+      let error = #expect(throws: JSON.ParsingError.self) { try JSON(parsing: mark) }
+      #expect(error?.problem == "UTF-16, where UTF-8 is expected,")
+    }
   }
 
   /// RFC 8259, section 8.2, allows them; UTF-8 has no spelling of them.

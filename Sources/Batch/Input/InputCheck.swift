@@ -46,6 +46,7 @@ struct InputCheck {
     }
     if bad == 0 {
       firstBad = text
+      if let problem = foreignForm(text) { return problem }
       if words.first == UInt8(ascii: "[") {
         return JobError(
           "\(name) is a JSON array, and batch takes an object on a line: jq -c '.[]' \(file) > items.jsonl makes them.")
@@ -59,6 +60,19 @@ struct InputCheck {
     }
     bad += 1
     return bad == Self.proof ? isNoJSONLines : nil
+  }
+
+  /// Why a first line is of a file in another encoding, or packed.
+  private func foreignForm(_ line: [UInt8]) -> JobError? {
+    let start = Array(line.prefix(2))
+    // Of ASCII, one of two bytes is 0.
+    if start == [0xFF, 0xFE] || start == [0xFE, 0xFF] || start.count == 2 && (start[0] == 0) != (start[1] == 0) {
+      return JobError(
+        "\(name) is UTF-16, as Windows writes it, and batch reads UTF-8: iconv -f UTF-16 -t UTF-8 \(file) > items.jsonl "
+          + "makes it so.")
+    }
+    guard start == [0x1F, 0x8B] else { return nil }
+    return JobError("\(name) is packed by gzip: gunzip -c \(file) > items.jsonl unpacks it.")
   }
 
   /// The name as it is written in a shell.

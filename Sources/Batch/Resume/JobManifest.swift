@@ -37,7 +37,10 @@ struct JobManifest {
       else { throw SystemError(code: EINVAL) }
       (self.input, self.members) = (input, members.map(Self.withPresentName))
     } catch {
-      throw JobError("\(path) is no description of a batch job: \(error).")
+      throw JobError(
+        "\(path), which says how \(results) was written, "
+          + (error.code == EINVAL ? "is empty, damaged or something else" : "cannot be read: \(error)")
+          + ". Without it the job cannot be continued: start again with another --out.")
     }
   }
 

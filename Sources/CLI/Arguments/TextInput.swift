@@ -37,6 +37,9 @@ enum TextInput {
     do {
       return String(copying: try UTF8Span(validating: bytes.span))
     } catch {
+      if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+        throw UsageError("\(name) is UTF-16, as Windows writes it: iconv -f UTF-16 -t UTF-8 makes it UTF-8.")
+      }
       throw UsageError(
         "\(name) is not UTF-8: the byte at offset \(error.byteOffsets.lowerBound) begins no character.")
     }

@@ -4,6 +4,8 @@ enum PickleValue {
   case none
   case boolean(Bool)
   case integer(Int)
+  /// No tensor is described by one, so that its value is not kept.
+  case float
   /// UTF-8 bytes, by their place in the file.
   case text(Range<Int>)
   case tuple(Int), list(Int), dictionary(Int), storage(Int), tensor(Int)

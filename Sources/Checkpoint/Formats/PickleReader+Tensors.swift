@@ -86,6 +86,10 @@ extension PickleReader {
     case (.rebuildParameter, 3), (.parameter, 1...2):  // tensor, requires_grad[, hooks]
       guard case .tensor = arguments[0] else { throw error("makes a parameter of something that is no tensor") }
       return arguments[0]
+    case (.rebuildTensorV2, 7):  // with what it says of the view
+      throw error(
+        "has a tensor that is the negative or the conjugate of another, which is not supported: save it after "
+          + "resolve_neg() and resolve_conj()")
     default:
       throw error("calls a function in a way that torch.save does not")
     }

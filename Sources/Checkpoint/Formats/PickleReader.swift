@@ -1,4 +1,4 @@
-/// Reads the pickles (protocol 2) that `torch.save` writes for a state_dict, and runs nothing.
+/// Reads the pickles (protocol 2, or 3 without its bytes) that `torch.save` writes for a state_dict, and runs nothing.
 ///
 /// Opcodes outside this subset, and names outside ``PickleGlobal``, are refused. Every value costs at least one
 /// byte of the pickle and there is one loop and no recursion, so memory and time are bounded by
@@ -52,7 +52,7 @@ struct PickleReader {
     switch opcode {
     case 0x80:  // PROTO
       let version = try reader.read(UInt8.self)
-      guard version == 2 else { throw error("has protocol \(version); torch.save writes protocol 2") }
+      guard 2...3 ~= version else { throw error("has protocol \(version); torch.save writes protocol 2") }
     case UInt8(ascii: "N"): stack.append(.none)
     case 0x88: stack.append(.boolean(true))  // NEWTRUE
     case 0x89: stack.append(.boolean(false))  // NEWFALSE
@@ -60,6 +60,9 @@ struct PickleReader {
     case UInt8(ascii: "K"): stack.append(.integer(Int(try reader.read(UInt8.self))))  // BININT1
     case UInt8(ascii: "M"): stack.append(.integer(Int(try reader.read(UInt16.self))))  // BININT2
     case 0x8A: stack.append(.integer(try long()))  // LONG1
+    case UInt8(ascii: "G"):  // BINFLOAT
+      _ = try reader.read(UInt64.self)
+      stack.append(.float)
     case UInt8(ascii: "X"):  // BINUNICODE
       stack.append(.text(try reader.skip(Int(try reader.read(UInt32.self)))))
     case UInt8(ascii: "("): marks.append(stack.count)  // MARK

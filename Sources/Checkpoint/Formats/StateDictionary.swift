@@ -16,8 +16,11 @@ struct StateDictionary {
     for item in object.dictionaries[root] {
       let name = try name(item.key)
       guard names.insert(name).inserted else { throw error("holds '\(name)' twice") }
-      guard case .tensor(let index) = item.value else {
-        throw error("'\(name)' is not a tensor: this is something else than a plain state_dict of a model")
+      let index: Int
+      switch item.value {
+      case .tensor(let tensor): index = tensor
+      case .none, .boolean, .integer, .float, .text: continue  // such as an epoch: no weights are in it
+      default: throw error("'\(name)' is not a tensor: this is something else than a plain state_dict of a model")
       }
       let tensor = object.tensors[index]
       scalarTypes[tensor.scalarType, default: 0] += 1

@@ -27,9 +27,10 @@ package enum WeightNames {
     var (shards, seen): ([String], Set<[UInt8]>) = ([], [])
     for entry in map {
       try BoundedName.check(byteCount: entry.key.utf8.count, in: indexName)
-      guard let shard = entry.value.string else {
+      guard var shard = entry.value.string else {
         throw CheckpointError(indexName, "names no file for tensor '\(entry.key)'")
       }
+      if shard.utf8.starts(with: "./".utf8) { shard = String(Substring(shard.utf8.dropFirst(2))) }
       try BoundedName.check(byteCount: shard.utf8.count, in: indexName)
       guard seen.insert(Array(shard.utf8)).inserted else { continue }
       guard shards.count < maximumShardCount else {

@@ -65,7 +65,7 @@ package struct SettingsLayers {
     let deciding = isOverridden ? nil : layers.first { gives($0, names.new) || gives($0, names.total) }
     let isTotal = isOverridden ? new == nil : deciding.map { !gives($0, names.new) } ?? false
     let count = try value(
-      isTotal ? names.total : names.new, isTotal ? total : new, or: fallback, as: .integer,
+      isTotal ? names.total : names.new, isTotal ? total : new, or: fallback, as: names.kind,
       in: deciding.map { [$0] } ?? [])
     return isTotal ? .total(count) : .new(count)
   }

@@ -23,13 +23,14 @@ extension Tokenizer {
     switch definition.tokenizerClass {
     case .bert: try definition.makeBERT(configuration, file: Name.configuration)
     case .t5: try definition.makeT5(configuration)
-    case .gpt2, .tokenizerJSON, .unsupported: break
+    case .roberta: definition.nameRoBERTaTokens()
+    case .gpt2, .tokenizerJSON, .tokenizerJSONAlone, .unsupported: break
     }
     try definition.addMissingSpecialTokens(rowCount: rowCount)
     switch definition.tokenizerClass {
-    case .bert: try definition.setBERTTemplate(file: source)
+    case .bert, .roberta: try definition.setTemplateOfRoles(file: source)
     case .t5: try definition.setT5Template(file: source)
-    case .gpt2, .tokenizerJSON, .unsupported: break
+    case .gpt2, .tokenizerJSON, .tokenizerJSONAlone, .unsupported: break
     }
     try self.init(definition, source: source)
   }
@@ -51,6 +52,7 @@ extension Tokenizer {
     addedTokens = AddedTokens(Array(definition.addedTokens.values)) { text in normalizer?.apply(to: text) ?? text }
     literalTokens = definition.literalTokens
     (tokensBefore, tokensAfter) = definition.template
+    splitsSpecialTokens = definition.splitsSpecialTokens
     endOfText = definition.endOfText
     plainPrefixSpace = Self.plainPrefixSpace(normalizer, preTokenizer, model)
   }
@@ -101,6 +103,12 @@ extension TokenizerDefinition {
     }
     guard let merges = files.merges else {
       throw TokenizerError(Name.merges, nil, "is missing, though \(Name.vocabulary) is there")
+    }
+    if case .tokenizerJSONAlone(let name) = tokenizerClass {
+      throw TokenizerError(
+        Name.configuration, "tokenizer_class",
+        "\(TokenizerError.quote(name)) reads \(Name.vocabulary) by rules of its own, which are not supported; write a "
+          + "\(Name.tokenizer) with transformers' save_pretrained")
     }
     try readVocabulary(try Self.object(vocabulary, file: Name.vocabulary), file: Name.vocabulary)
     try readMerges(merges, file: Name.merges)

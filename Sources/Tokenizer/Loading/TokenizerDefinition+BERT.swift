@@ -41,14 +41,23 @@ extension TokenizerDefinition {
     unknownToken = specialTokens[.unk]
   }
 
-  /// Sets the tokens that BERT puts around every text.
-  mutating func setBERTTemplate(file: String) throws(TokenizerError) {
+  /// Names the special tokens that RoBERTa's tokenizer has.
+  mutating func nameRoBERTaTokens() {
+    for role in SpecialTokenRole.allCases where specialTokens[role] == nil {
+      specialTokens[role] = role.robertaDefault
+      let id = markSpecial(role.robertaDefault)
+      if role == .eos { endOfText = id ?? endOfText }
+    }
+  }
+
+  /// Sets the tokens that BERT and RoBERTa put around every text.
+  mutating func setTemplateOfRoles(file: String) throws(TokenizerError) {
     template = ([], [])
     for (role, isBefore) in [(SpecialTokenRole.cls, true), (.sep, false)] {
       let content = specialTokens[role] ?? ""
       guard let id = vocabulary.id(of: content.utf8) else {
         throw TokenizerError(
-          file, nil, "lacks \(TokenizerError.quote(content)), which BERT's tokenizer puts around texts")
+          file, nil, "lacks \(TokenizerError.quote(content)), which its class of tokenizers puts around texts")
       }
       if isBefore { template.before.append(id) } else { template.after.append(id) }
     }

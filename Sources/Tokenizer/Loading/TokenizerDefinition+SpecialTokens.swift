@@ -8,6 +8,7 @@ extension TokenizerDefinition {
     // A tokenizer.json that counts as it stands has a prefix space of its own.
     if let addsPrefixSpace = root["add_prefix_space"]?.boolean { self.addsPrefixSpace = addsPrefixSpace }
     readCleanUp(root)
+    splitsSpecialTokens = root["split_special_tokens"]?.boolean ?? false
     for member in root["added_tokens_decoder"]?.members ?? [] {
       let entry = "added_tokens_decoder[\(TokenizerError.quote(member.key))]"
       guard let id = Int(member.key) else { throw TokenizerError(file, entry, "expected an id as the key") }
@@ -15,10 +16,10 @@ extension TokenizerDefinition {
     }
     try readSpecialTokens(root, file: file)
     guard isAlone else { return }
-    if root["add_bos_token"]?.boolean == true {
+    if root["add_bos_token"]?.boolean == true, names(.bos, in: root) {
       template.before = try tokens(of: .bos, file: file, entry: "add_bos_token")
     }
-    if root["add_eos_token"]?.boolean == true {
+    if root["add_eos_token"]?.boolean == true, names(.eos, in: root) {
       template.after = try tokens(of: .eos, file: file, entry: "add_eos_token")
     }
   }
@@ -31,7 +32,7 @@ extension TokenizerDefinition {
   /// `<|endoftext|>` is GPT-2's own, whether the files name it or not; others have it where it was added.
   mutating func markEndOfText() {
     let content = "<|endoftext|>"
-    if tokenizerClass.isGPT2 {
+    if case .gpt2 = tokenizerClass {
       endOfText = markSpecial(content)
     } else {
       endOfText = vocabulary.id(of: content.utf8).flatMap { addedTokens[$0] == nil ? nil : $0 }
@@ -86,6 +87,11 @@ extension TokenizerDefinition {
         if markSpecial(content) == nil { additionalSpecialTokens.append(content) }
       }
     }
+  }
+
+  /// Whether there is a token for a purpose: where nothing is said, the class has one, but null is none.
+  private func names(_ role: SpecialTokenRole, in root: JSON) -> Bool {
+    specialTokens[role] != nil || root[role.rawValue]?.isNull != true
   }
 
   private func tokens(of role: SpecialTokenRole, file: String, entry: String) throws(TokenizerError) -> [TokenID] {

@@ -20,6 +20,8 @@ struct TokenizerDefinition {
   var addsPrefixSpace = false
   /// Stand before and after the tokens of every text.
   var template: (before: [TokenID], after: [TokenID]) = ([], [])
+  /// Whether special tokens that a text spells out are ordinary text.
+  var splitsSpecialTokens = false
   /// Stands for what the vocabulary lacks; nil where that is left out.
   var unknownToken: String?
   var endOfText: TokenID?
@@ -27,11 +29,11 @@ struct TokenizerDefinition {
   var specialTokens: [SpecialTokenRole: String] = [:]
   var additionalSpecialTokens: [String] = []
   /// What transformers makes the tokenizer with.
-  var tokenizerClass: TokenizerClass { didSet { isMadeAnew = tokenizerClass.isGPT2 } }
+  var tokenizerClass: TokenizerClass { didSet { isMadeAnew = tokenizerClass.isMadeAnew } }
 
   init(_ tokenizerClass: TokenizerClass = .gpt2) {
     self.tokenizerClass = tokenizerClass
-    isMadeAnew = tokenizerClass.isGPT2
+    isMadeAnew = tokenizerClass.isMadeAnew
   }
 
   private var addedByteCount = 0

@@ -9,6 +9,8 @@ struct LengthLimitNames: Sendable {
   /// The default, in new tokens.
   let fallback: Int
   let range: SettingRange<Int>
+  /// How a file's value is read.
+  var kind = SettingKind<Int>.integer
 
   /// The longest length that is believed, in tokens.
   private static let longest = 1_000_000_000
@@ -27,5 +29,5 @@ struct LengthLimitNames: Sendable {
       .minLength, argument: "count", help: "The fewest tokens of prompt and text together."),
     new: SettingColumns(.minNewTokens, argument: "count", help: "The fewest tokens to write."),
     askedTotal: \.minLength, askedNew: \.minNewTokens, stored: \.minimumLength, fallback: 0,
-    range: .integers(0...longest))
+    range: .integers(0...longest), kind: .count)
 }

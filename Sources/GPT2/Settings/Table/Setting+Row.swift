@@ -32,7 +32,7 @@ extension Setting {
         SettingColumns(
           self, completionsField: "top_p", impliesDrawing: true, argument: "share",
           help: "Draw from the likeliest tokens that hold this much of the probability (default: the model's, else 1)."),
-        .number, \.topP, \.sampling.topP, or: 1, .shareAboveZero)
+        .share, \.topP, \.sampling.topP, or: 1, .shareAboveZero)
     case .minP:
       ValueRow(
         SettingColumns(
@@ -44,19 +44,19 @@ extension Setting {
         SettingColumns(
           self, impliesDrawing: true, argument: "share",
           help: "Draw from the tokens of the most typical surprise, up to this probability."),
-        .number, \.typicalP, \.sampling.typicalP, or: 1, .shareAboveZero)
+        .share, \.typicalP, \.sampling.typicalP, or: 1, .shareAboveZero)
     case .epsilonCutoff:
       ValueRow(
         SettingColumns(
           self, impliesDrawing: true, argument: "share",
           help: "Leave out tokens less likely than this; 0 none."),
-        .number, \.epsilonCutoff, \.sampling.epsilonCutoff, or: 0, .shareBelowOneOrOff)
+        .cutoff, \.epsilonCutoff, \.sampling.epsilonCutoff, or: 0, .shareBelowOneOrOff)
     case .etaCutoff:
       ValueRow(
         SettingColumns(
           self, impliesDrawing: true, argument: "share",
           help: "Leave out tokens less likely than this and than the entropy asks for; 0 none."),
-        .number, \.etaCutoff, \.sampling.etaCutoff, or: 0, .shareBelowOneOrOff)
+        .cutoff, \.etaCutoff, \.sampling.etaCutoff, or: 0, .shareBelowOneOrOff)
     case .repetitionPenalty:
       ValueRow(
         SettingColumns(
@@ -101,12 +101,12 @@ extension Setting {
       ValueRow(
         SettingColumns(
           self, argument: "count", help: "No sequence of this many tokens comes twice; 0 allows all."),
-        .integer, \.noRepeatNgramSize, \.sampling.noRepeatNgramSize, or: 0, .countOrOff)
+        .count, \.noRepeatNgramSize, \.sampling.noRepeatNgramSize, or: 0, .countOrOff)
     case .encoderNoRepeatNgramSize:
       ValueRow(
         SettingColumns(
           self, argument: "count", help: "No sequence of this many tokens of the prompt comes again; 0 allows all."),
-        .integer, \.encoderNoRepeatNgramSize, \.sampling.encoderNoRepeatNgramSize, or: 0, .countOrOff)
+        .count, \.encoderNoRepeatNgramSize, \.sampling.encoderNoRepeatNgramSize, or: 0, .countOrOff)
     case .badWords:
       ValueRow(
         SettingColumns(

@@ -17,7 +17,7 @@ extension TokenizerDefinition {
     let kind = try Self.modelType(component)
     // Made anew, it is byte-pair encoding whatever else the vocabulary comes with; where no class asks for that, it is
     // taken as it stands.
-    if case .gpt2 = tokenizerClass, kind != "BPE" { tokenizerClass = .tokenizerJSON }
+    if tokenizerClass.isMadeAnew, kind != "BPE" { tokenizerClass = .tokenizerJSON }
     if case .t5 = tokenizerClass, kind != "Unigram" { tokenizerClass = .tokenizerJSON }
     guard let vocabulary = json["vocab"] else { throw component.error("vocab", "is missing") }
     if kind == "Unigram" {
@@ -49,7 +49,7 @@ extension TokenizerDefinition {
   }
 
   private mutating func readBytePairs(_ component: Component) throws(TokenizerError) {
-    if case .tokenizerJSON = tokenizerClass {
+    if tokenizerClass.isAsItStands {
       unknownToken = component.json["unk_token"]?.string
       bytePairOptions.fusesUnknown = try component.boolean("fuse_unk", default: false)
       bytePairOptions.ignoresMerges = try component.boolean("ignore_merges", default: false)

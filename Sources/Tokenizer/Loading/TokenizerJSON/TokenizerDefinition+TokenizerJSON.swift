@@ -8,7 +8,7 @@ extension TokenizerDefinition {
   mutating func readTokenizer(_ bytes: [UInt8], file: String) throws(TokenizerError) {
     let root = try Self.object(bytes, file: file)
     try readModel(root["model"], file: file)
-    if case .tokenizerJSON = tokenizerClass {
+    if tokenizerClass.isAsItStands {
       try readNormalizer(root["normalizer"], file: file)
       try readPreTokenizer(root["pre_tokenizer"], file: file)
       try readDecoder(root["decoder"], file: file)

@@ -4,12 +4,16 @@ internal import JSON
 extension SettingKind<[Int32]> {
   static let tokens = SettingKind(
     name: "a token id or a list of token ids", schema: .oneOrMore(tokenSchema),
-    read: { json in
-      if json.isNull { return [] }
-      if let token = token(json) { return [token] }
-      return json.array?.map(token).unwrapped()
-    },
-    json: { JSON(tokens: $0) }, readsNull: true, tokens: { $0 })
+    read: { tokens($0, of: token) },
+    json: { JSON(tokens: $0) },
+    // One below 0 is no token's in transformers, and so changes nothing.
+    readFile: { json in tokens(json, of: { $0.integer.flatMap { Int32(exactly: $0) } })?.filter { $0 >= 0 } },
+    readsNull: true, tokens: { $0 })
+
+  private static func tokens(_ json: JSON, of token: (JSON) -> Int32?) -> [Int32]? {
+    if json.isNull { return [] }
+    return token(json).map { [$0] } ?? json.array?.map(token).unwrapped()
+  }
 }
 
 extension SettingKind<[[Int32]]> {

@@ -8,6 +8,8 @@ package struct SettingKind<Value: Sendable>: Sendable {
   let schema: JSON
   let read: @Sendable (JSON) -> Value?
   let json: @Sendable (Value) -> JSON
+  /// How a file's value is read, of which transformers takes more than this program takes of a request; nil for alike.
+  var readFile: (@Sendable (JSON) -> Value?)?
   /// Whether null is a value, rather than nothing said.
   var readsNull = false
   /// A value that may stand in a file, but is a mistake in a request.
@@ -15,11 +17,21 @@ package struct SettingKind<Value: Sendable>: Sendable {
   /// The token ids in a value.
   var tokens: @Sendable (Value) -> [Int32] = { _ in [] }
 
-  /// The value of a field.
+  /// The same, with a file's value changed to one that means the same.
+  func inFiles(_ change: @escaping @Sendable (Value) -> Value) -> SettingKind {
+    var kind = self
+    let read = readFile ?? read
+    kind.readFile = { read($0).map(change) }
+    return kind
+  }
+
+  /// The value of a field of a file.
   ///
   /// - Throws: ``SettingProblem`` for another type.
-  func value(of json: JSON) throws(SettingProblem) -> Value {
-    guard let value = read(json) else { throw SettingProblem(text: "must be \(name), found \(json.numberOrKind)") }
+  func value(of json: JSON) throws(SettingProblem) -> Value { try checked((readFile ?? read)(json), json) }
+
+  private func checked(_ value: Value?, _ json: JSON) throws(SettingProblem) -> Value {
+    guard let value else { throw SettingProblem(text: "must be \(name), found \(json.briefOrKind)") }
     return value
   }
 
@@ -27,7 +39,7 @@ package struct SettingKind<Value: Sendable>: Sendable {
   ///
   /// - Throws: ``SettingProblem`` for another type, or a mistake.
   package func askedValue(of json: JSON) throws(SettingProblem) -> Value {
-    let value = try value(of: json)
+    let value = try checked(read(json), json)
     if let mistake = mistake(value) { throw SettingProblem(text: mistake) }
     return value
   }
@@ -42,6 +54,13 @@ extension JSON {
     default: kind
     }
   }
+
+  /// The same, and a short array or object itself, of which one element may be at fault.
+  var briefOrKind: String {
+    guard 1...16 ~= (array?.count ?? members?.count ?? 0) else { return numberOrKind }
+    let text = text
+    return text.utf8.count <= 48 ? text : kind
+  }
 }
 
 extension SettingKind<Double> {
@@ -52,6 +71,17 @@ extension SettingKind<Double> {
 extension SettingKind<Int> {
   package static let integer = SettingKind(
     name: "a whole number", schema: .type("integer"), read: { $0.integer }, json: { .integer($0) })
+}
+
+// What transformers takes for off in a file, though it is out of range.
+
+extension SettingKind<Double> {
+  static let share = number.inFiles { min($0, 1) }
+  static let cutoff = number.inFiles { 0 < $0 && $0 < 1 ? $0 : 0 }
+}
+
+extension SettingKind<Int> {
+  static let count = integer.inFiles { max($0, 0) }
 }
 
 extension SettingKind<UInt64> {
@@ -65,7 +95,8 @@ extension SettingKind<UInt64> {
 
 extension SettingKind<Bool> {
   package static let boolean = SettingKind(
-    name: "true or false", schema: .type("boolean"), read: { $0.boolean }, json: { .boolean($0) })
+    name: "true or false", schema: .type("boolean"), read: { $0.boolean }, json: { .boolean($0) },
+    readFile: { json in json.boolean ?? json.integer.flatMap { [0: false, 1: true][$0] } })
 }
 
 extension SettingKind<String> {
