@@ -9,6 +9,8 @@ struct SIMTTensorLinear: KernelDescriptor {
   let unit: DotUnit
   /// What the epilogue ``Epilogue/activation`` applies.
   let activation: Activation
+  /// K, where warps share it: INPUTS. Loops of unknown length are a tenth of one row's time, as an H100 is predicted.
+  private let inputs: Int?
   /// How K ends: TAIL.
   private let tail: Tail
 
@@ -21,6 +23,7 @@ struct SIMTTensorLinear: KernelDescriptor {
     self.layout = layout
     self.unit = unit
     self.activation = activation
+    inputs = tile.sharesK ? k : nil
     let ends = (k.isMultiple(of: PackedLayout.group), k.isMultiple(of: SIMTTensorTile.partSize(layout.precision)))
     tail = ends.0 ? .withGroup : ends.1 ? .withPart : .anywhere
   }
@@ -29,6 +32,7 @@ struct SIMTTensorLinear: KernelDescriptor {
   var function: String { "linear" }
   var definitions: [(name: String, value: String)] {
     layout.definitions + unit.definitions + tile.definitions + [("TAIL", "\(tail.rawValue)")]
+      + (inputs.map { [("INPUTS", "\($0)")] } ?? [])
       + (activation == .linear ? [] : [("ACTIVATION", activation.rawValue)])
   }
 
