@@ -9,7 +9,7 @@ struct SIMTTensorLinear: KernelDescriptor {
   let unit: DotUnit
   /// What the epilogue ``Epilogue/activation`` applies.
   let activation: Activation
-  /// K, where warps share it: INPUTS. Loops of unknown length are a tenth of one row's time, as an H100 is predicted.
+  /// K, where warps share it: INPUTS. Loops of unknown length are a twelfth of one row's time on an H100, as predicted.
   private let inputs: Int?
   /// How K ends: TAIL.
   private let tail: Tail
