@@ -102,6 +102,8 @@ static const gpt2_kernel_source sources[] = {
 #include "embed.h"
 #define FILE "simt/sampling_blocks.cl"
 #include "embed.h"
+#define FILE "simt/sampling_greedy.cl"
+#include "embed.h"
 #define FILE "simt/sampling_scores.cl"
 #include "embed.h"
 #define FILE "simt/sampling_selection.cl"

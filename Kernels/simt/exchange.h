@@ -19,16 +19,18 @@
 #define ACCESSES_ARE_SHARED 0
 #endif
 
-INLINE void put(volatile __global float* to, const float x) {
+INLINE void put_word(volatile __global uint* to, const uint x) {
   if (ACCESSES_ARE_SHARED)
     *to = x;
   else
-    atomic_xchg((volatile __global int*)to, as_int(x));
+    atomic_xchg(to, x);
 }
 
-INLINE float get(volatile __global float* from) {
-  return ACCESSES_ARE_SHARED ? *from : as_float(atomic_or((volatile __global int*)from, 0));
-}
+INLINE uint get_word(volatile __global uint* from) { return ACCESSES_ARE_SHARED ? *from : atomic_or(from, 0u); }
+
+INLINE void put(volatile __global float* to, const float x) { put_word((volatile __global uint*)to, as_uint(x)); }
+
+INLINE float get(volatile __global float* from) { return as_float(get_word((volatile __global uint*)from)); }
 
 /// Whether this work-group is the last of `groups` to come here: then it sees what all of them have written. Every item
 /// must call it. `arrivals` counts them, and is 0 before the first and behind the last.

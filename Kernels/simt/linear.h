@@ -30,6 +30,7 @@
 #else
 #define V 4
 #endif
+#define ROLLED _Pragma("unroll 1")  // what takes too many registers when trips of a loop are mixed
 #define CHUNKS (PANEL / V)    // 16 bytes each, of a panel's step
 #define LEAST_PART 8          // steps: parts are that times a power of two
 #define MOST_PARTS 256        // for which they grow

@@ -100,7 +100,7 @@ INLINE void stage(__global const INPUT* x, __global const float* gain, __global 
 #else
 #if ROUNDS
   const int groups = range / GROUP_STEPS;
-  for (int done = 0; done < TM * groups; done += LOCAL / ITEMS) {
+  ROLLED for (int done = 0; done < TM * groups; done += LOCAL / ITEMS) {
     const int place = done + item / ITEMS, row = min(place / groups, TM - 1), g = place % groups;
     const int k = ((first / GROUP_STEPS + g) * ITEMS + item % ITEMS) * RUN;
     float values[RUN];

@@ -42,6 +42,9 @@
 #ifndef TAIL
 #define TAIL 1  // 0 where K is a multiple of GROUP, 2 of PART_K
 #endif
+#ifndef INPUTS
+#define INPUTS inputs  // K: a number lets compilers unroll what depends on it
+#endif
 #define HEIGHT (TM / 8)  // rows of a lane
 
 #include "simt/ahead.h"
@@ -163,13 +166,13 @@ __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
 void linear(__global const float* restrict x, __global const uint4* restrict w, __global const float* restrict bias,
             __global const float* restrict gain, __global const float* restrict shift, volatile __global float* handed,
             volatile __global int* arrivals, __global const uint4* restrict ahead, __global float* restrict y,
-            const int M, const int K, const int xStride, const int yStride, const int epilogue, const int normalizes,
-            const float epsilon, const int aheadFirst, const int aheadCount) {
+            const int M, const int inputs, const int xStride, const int yStride, const int epilogue,
+            const int normalizes, const float epsilon, const int aheadFirst, const int aheadCount) {
   __local uint4 ring[WARPS][STAGES][STAGE_CHUNKS], norms[WARPS][NORMS][PART_K / 2];
   __local float room[ROOM];
   __local float2 moments[TM];
   __local int isLast;
-  const int item = ITEM, lane = item % 32, warp = item / 32;
+  const int K = INPUTS, item = ITEM, lane = item % 32, warp = item / 32;
   const int firstRow = (int)get_group_id(1) * TM;
   const uint firstColumn = get_group_id(2) * WIDTH;
   const int count = min(TM, M - firstRow), steps = STEPS(K), parts = (K + PART_K - 1) / PART_K;

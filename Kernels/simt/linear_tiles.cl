@@ -24,6 +24,11 @@
 #define RM (TM * ACROSS / LOCAL)       // rows of a work-item
 #define XS_FETCHES (TM * TK / LOCAL)   // words of x that a work-item fetches for a tile
 #define WS_FETCHES (TK / CHUNK_STEPS * TN / V / LOCAL)  // and 16 bytes of weights
+#if WEIGHT_TYPE == TYPE_INT4 && TM > 32
+#define RUNS ROLLED  // beside three sums of each row there is room for operands of one run
+#else
+#define RUNS UNROLL
+#endif
 
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
 void linear(__global const OPERAND* restrict x, __global const uint4* restrict w, __global const float* restrict bias,
@@ -75,7 +80,7 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
     }
     barrier(CLK_LOCAL_MEM_FENCE);
     LOAD_TILE(first + TK)  // nothing, behind the end
-    UNROLL for (int run = 0; run < TK; run += LEAST_PART) {
+    RUNS for (int run = 0; run < TK; run += LEAST_PART) {
       UNROLL for (int k = run; k < run + LEAST_PART; k++) {
         const uint4 b = ws[k][ownColumns];
         UNROLL for (int i = 0; i < RM; i++) MULTIPLY(sum[i], xs[k][ownRows + i], b);

@@ -1,5 +1,5 @@
-// Chooses one token for each of few rows of logits, by the whole of a GPU-type device. Formulas and buffers:
-// common/sampling_row.h.
+// Chooses one token for each of few rows of logits, by the whole of a GPU-type device, where some are drawn or want
+// their log-probability: else sampling_greedy.cl does. Formulas and buffers: common/sampling_row.h.
 //
 // A row is cut into WG blocks of S = ceil(V / WG) ids. Four kernels, one after the other; none waits within itself:
 //
@@ -8,7 +8,7 @@
 //             LISTED    lists the tokens no worse than the k-th best block, which is no better than the k-th best
 //             NARROWED  sums the masses by coarse depth, to find the bin of depths where the edge of the nucleus lies
 //             BLOCKS    sums the masses of each block that stay
-//           and the masses of the logits, for the log-probability. Not needed where all rows are greedy without that.
+//           and the masses of the logits, for the log-probability
 //   narrow  NARROWED: lists the tokens of that bin, and sums the masses of each block above it. Else not needed.
 //   choose  the token, from the list or the block that it must be in. Where more is listed than there is room for, or
 //           k is above WG, from the whole row, as `sample` does.

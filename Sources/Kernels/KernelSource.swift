@@ -55,6 +55,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
   case simtSamplingSelection = "simt/sampling_selection.cl"
   case simtSampling = "simt/sampling.cl"
   case simtSamplingBlocks = "simt/sampling_blocks.cl"
+  case simtSamplingGreedy = "simt/sampling_greedy.cl"
   case simtScore = "simt/score.cl"
 
   case loops = "probes/loops.cl"

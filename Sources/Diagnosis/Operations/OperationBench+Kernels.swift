@@ -22,6 +22,7 @@ extension OperationBench<OpenCLBackend> {
     case .activationFunctions: try activationFunctions()
     case .samples: try samples()
     case .samplesByBlocks: try samples(byBlocks: true)
+    case .samplesGreedily: try samples(byBlocks: true, settings: Self.greedySettings, withLogProbability: false)
     case .scores: try scores()
     }
   }

@@ -21,13 +21,24 @@ extension OperationBench {
     ]
   }
 
+  /// Those of ``settings`` that draw nothing, and with a penalty.
+  static var greedySettings: [(name: String, parameters: SamplingParameters)] {
+    var penalized = SamplingParameters()
+    penalized.repetitionPenalty = 1.3
+    return [
+      settings[0], ("the likeliest but the end", settings[0].parameters), ("the likeliest, penalty 1.3", penalized),
+    ]
+  }
+
   /// The tokens that ``HostSampler`` chooses, bit for bit.
   ///
   /// - Parameter byBlocks: Whether they are chosen as of few rows.
-  func samples(byBlocks: Bool = false) throws -> NumberComparison {
+  func samples(
+    byBlocks: Bool = false, settings: [(name: String, parameters: SamplingParameters)] = Self.settings,
+    withLogProbability: Bool = true
+  ) throws -> NumberComparison {
     var comparison = NumberComparison()
     var sampler = HostSampler()
-    let settings = Self.settings
     for vocabulary in Self.vocabularies {
       var numbers = SampleNumbers(seed: vocabulary)
       // Few values and so many ties; the step is small enough that most tokens count.
@@ -41,7 +52,8 @@ extension OperationBench {
       let draws = settings.indices.map { index in
         SamplingRow(
           settings[index].parameters, draw: numbers.next(), logitsRow: UInt32(index), slot: UInt32(index),
-          suppressesEndOfText: index % 2 == 1 && vocabulary > 2, wantsLogProbability: true, starts: true)
+          suppressesEndOfText: index % 2 == 1 && vocabulary > 2, wantsLogProbability: withLogProbability,
+          starts: true)
       }
       for slot in settings.indices { try backend.setSeen(seen, slot: slot, slots) }
       let found = try backend.sample(logits, draws, slots, byBlocks: byBlocks).wait()

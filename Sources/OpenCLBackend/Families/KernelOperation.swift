@@ -12,7 +12,7 @@ package struct KernelOperation: Sendable {
     case normalizedProducts(ClosedRange<Int>)
     /// Of rows that a launch of its own normalizes and quantizes.
     case productsApart(ClosedRange<Int>)
-    case activationFunctions, samples, samplesByBlocks, scores
+    case activationFunctions, samples, samplesByBlocks, samplesGreedily, scores
   }
 
   /// The precisions in which it is checked.

@@ -9,7 +9,7 @@ final class SIMTKernels: KernelSet {
   let normalized: Scratch<Float>
   /// What attention finds in pages of the context.
   let foundInPages: Scratch<Float>
-  /// How many work-groups that share rows of attention are done.
+  /// How many work-groups that share rows of attention or of logits are done: zero between launches.
   let arrivals: Scratch<Int32>
   /// Sums of products whose work-groups share K.
   let partialSums: SIMTPartialSums

@@ -7,12 +7,14 @@ struct SamplingUnit: BitwiseCopyable {
   let bits: UInt64
 }
 
-/// The kernels of simt/sampling.cl and simt/sampling_blocks.cl.
+/// The kernels of simt/sampling.cl, simt/sampling_blocks.cl and simt/sampling_greedy.cl.
 struct SIMTSampling: KernelDescriptor {
   enum Function: String {
     case sample
     /// Those of sampling_blocks.cl, in their order.
     case scan, sift, narrow, choose
+    /// That of sampling_greedy.cl.
+    case chooseLikeliest = "choose_likeliest"
   }
 
   let entry: Function
@@ -37,11 +39,17 @@ struct SIMTSampling: KernelDescriptor {
   /// What is found of a row: 32 bytes a block, its count in 8, its list.
   static let foundUnits = ((32 << digitBits) + 8 + 4 * list) / MemoryLayout<SamplingUnit>.stride
 
-  var source: KernelSource { entry == .sample ? .simtSampling : .simtSamplingBlocks }
+  var source: KernelSource {
+    switch entry {
+    case .sample: .simtSampling
+    case .chooseLikeliest: .simtSamplingGreedy
+    case .scan, .sift, .narrow, .choose: .simtSamplingBlocks
+    }
+  }
   var function: String { entry.rawValue }
   var definitions: [(name: String, value: String)] {
     let digit = [("DIGIT_BITS", "\(Self.digitBits)")]
-    return entry == .sample ? digit : digit + [("TEAM", "\(team)"), ("LIST", "\(Self.list)")]
+    return source == .simtSamplingBlocks ? digit + [("TEAM", "\(team)"), ("LIST", "\(Self.list)")] : digit
   }
 }
 
@@ -65,7 +73,7 @@ extension SIMTKernels {
       InputOutput(slots.ended), Output(slots.results))
   }
 
-  /// The kernels of sampling_blocks.cl that some of the rows need.
+  /// The kernel of sampling_greedy.cl, or those of sampling_blocks.cl that some of the rows need.
   private func chooseByBlocks(_ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots) throws {
     let found = try sampling.room(rows: rows.count, stride: SIMTSampling.foundUnits)
     let group = SIMTSampling.groupSize
@@ -78,9 +86,17 @@ extension SIMTKernels {
         Input(logits.floats), Input(slots.rows), Input(slots.seen), Input(slots.endOfText), ends,
         vocabulary, Int32(logits.stride), Input(slots.ended), InputOutput(found))
     }
-    try run(.scan)
     let drawn = rows.filter { !$0.flags.contains(.greedy) }
-    if !drawn.isEmpty || rows.contains(where: { $0.flags.contains(.logProbability) }) { try run(.sift) }
+    guard !drawn.isEmpty || rows.contains(where: { $0.flags.contains(.logProbability) }) else {
+      let arrivals = try arrivals.room(rows: rows.count, stride: 1)
+      return try context.launcher.run(
+        SIMTSampling(.chooseLikeliest, team: 0), global: NDRange(group * team, rows.count), local: NDRange(group),
+        Input(logits.floats), Input(slots.rows), InputOutput(slots.seen), Input(slots.endOfText), ends, vocabulary,
+        Int32(logits.stride), Output(slots.lastSamples), InputOutput(slots.ended), Output(slots.results),
+        InputOutput(found), InputOutput(arrivals))
+    }
+    try run(.scan)
+    try run(.sift)
     if drawn.contains(where: { $0.hasNucleus(of: slots.vocabularySize) }) { try run(.narrow) }
     try context.launcher.run(
       SIMTSampling(.choose, team: team), global: NDRange(group, rows.count), local: NDRange(group),

@@ -14,6 +14,7 @@ extension SIMTKernels {
     KernelOperation("sampling", .simtSampling, .samples, .one),
     KernelOperation("log-probabilities", .simtScore, .scores, .one),
     KernelOperation("sampling of few rows", .simtSamplingBlocks, needs: [.simtSampling], .samplesByBlocks, .one),
+    KernelOperation("the likeliest of few rows", .simtSamplingGreedy, .samplesGreedily, .one),
     KernelOperation("operands", .simtQuantize, .quantizedRows, .rounded),
     KernelOperation("operands of norms", .simtLayerNorm, needs: [.simtQuantize], .quantizedNorms, .rounded),
     KernelOperation("attention of single rows", .simtAttention, .attentionOfSingleRows),

@@ -127,6 +127,42 @@ extension BackendTests {
       }
     }
 
+    /// The same logits, where all rows take the likeliest token and want no log-probability: one launch for few rows.
+    @Test(arguments: shapes)
+    func theLikeliestOfAwkwardRows(_ row: BackendCase, _ byBlocks: Bool) throws {
+      let backend = try #require(try row.backend as? OpenCLBackend)
+      let kernels = backend.kernels as? SIMTKernels
+      let team = kernels?.samplingTeam
+      if row.isSimulated { kernels?.samplingTeam = 2 }
+      defer { kernels?.samplingTeam = team }
+      var generator = TestGenerator(state: 23)
+      var sampler = HostSampler()
+      for vocabulary in row.isSimulated ? [1, 300] : [1, 31, 33, 257, 9001] {
+        let buffer = try backend.activations(rows: 1, columns: vocabulary)
+        let endOfText = [Int32(vocabulary - 1), 0]
+        let slots = try backend.slots(count: 4, length: 1, vocabularySize: vocabulary, endOfText: endOfText)
+        var seen = TokenSet(vocabularySize: vocabulary)
+        seen.formUnion((0..<vocabulary / 2).map { Int32($0 * 2) })
+        for (name, values) in Self.awkward(vocabulary, &generator) {
+          try backend.queue.write(values, to: buffer.floats, at: 0)
+          let draws = [1, 1, 1.5, 0.7].enumerated().map { index, penalty in
+            var parameters = SamplingParameters()
+            parameters.repetitionPenalty = penalty
+            return SamplingRow(
+              parameters, draw: 0, slot: UInt32(index), suppressesEndOfText: index % 2 == 1, starts: true)
+          }
+          for slot in draws.indices { try backend.setSeen(seen, slot: slot, slots) }
+          let chosen = try backend.sample(buffer, draws, slots, byBlocks: byBlocks).wait()
+          for (draw, found) in zip(draws, chosen) {
+            let expected = values.withUnsafeBufferPointer {
+              sampler.result($0, row: draw, seen: seen, endOfText: endOfText)
+            }
+            #expect(found == expected, "V \(vocabulary), \(name), \(draw)")
+          }
+        }
+      }
+    }
+
     private static func awkward(_ count: Int, _ generator: inout TestGenerator) -> [(name: String, values: [Float])] {
       func one(_ value: Float, among rest: Float, at index: Int) -> [Float] {
         (0..<count).map { $0 == index ? value : rest }

@@ -9,6 +9,10 @@ struct SIMTTensorLinear: KernelDescriptor {
   let unit: DotUnit
   /// What the epilogue ``Epilogue/activation`` applies.
   let activation: Activation
+  /// K, where warps share it and it is small: INPUTS. Of 768, loops of unknown length are a twelfth of one row's time on
+  /// an H100, as predicted; of 1600, loops of known length take longer.
+  private let inputs: Int?
+  private static let mostToldInputs = 1024
   /// How K ends: TAIL.
   private let tail: Tail
 
@@ -21,6 +25,7 @@ struct SIMTTensorLinear: KernelDescriptor {
     self.layout = layout
     self.unit = unit
     self.activation = activation
+    inputs = tile.sharesK && k <= Self.mostToldInputs ? k : nil
     let ends = (k.isMultiple(of: PackedLayout.group), k.isMultiple(of: SIMTTensorTile.partSize(layout.precision)))
     tail = ends.0 ? .withGroup : ends.1 ? .withPart : .anywhere
   }
@@ -29,6 +34,7 @@ struct SIMTTensorLinear: KernelDescriptor {
   var function: String { "linear" }
   var definitions: [(name: String, value: String)] {
     layout.definitions + unit.definitions + tile.definitions + [("TAIL", "\(tail.rawValue)")]
+      + (inputs.map { [("INPUTS", "\($0)")] } ?? [])
       + (activation == .linear ? [] : [("ACTIVATION", activation.rawValue)])
   }
 
