@@ -11,7 +11,7 @@ __kernel void sample(
   __local Shared shared;
   __global const Row *row = rows + get_group_id(0);
   Choice choice;
-  look(&choice, row, logits, seen, endOfText, endOfTextCount, V, stride, ended);
+  look(&choice, row, logits, seen, endOfText, endOfTextCount, V, stride, has_ended(row, ended));
 
   uint ownRawBest = WORST;
   uint ownBest = WORST;

@@ -1,5 +1,5 @@
-// Chooses one token for each of few rows of logits, by the whole of a GPU-type device, where some are drawn or want
-// their log-probability: else sampling_greedy.cl does. Formulas and buffers: common/sampling_row.h.
+// Chooses one token for each of few rows of logits, by the whole of a GPU-type device, where some are drawn,
+// penalized or want their log-probability: else sampling_greedy.cl does. Formulas and buffers: common/sampling_row.h.
 //
 // A row is cut into WG blocks of S = ceil(V / WG) ids. Four kernels, one after the other; none waits within itself:
 //
@@ -58,7 +58,7 @@ static uint endToken(const Choice *choice) { return min((uint)choice->V, (ownBlo
 #define BEGIN_ROW                                                                 \
   __global const Row *row = rows + get_group_id(1);                               \
   Choice choice;                                                                  \
-  look(&choice, row, logits, seen, endOfText, endOfTextCount, V, stride, ended);  \
+  look(&choice, row, logits, seen, endOfText, endOfTextCount, V, stride, has_ended(row, ended)); \
   found += get_group_id(1);                                                       \
   const uint item = get_local_id(0)
 

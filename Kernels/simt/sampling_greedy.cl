@@ -5,7 +5,8 @@
 //   found     a key each: the best score's rank, then the lowest id that has it; and the best logit's rank
 //   chosen    the smallest key, by the group that comes last
 //
-// For rows that are greedy and want no log-probability; sampling_blocks.cl chooses for others.
+// For rows that are greedy, without a penalty, and want no log-probability; sampling_blocks.cl chooses for others. No
+// group reads what the last one of a row writes: of a sequence that has ended it looks at the logits in vain.
 //
 // Global size (WG * groups, rows), local (WG, 1, 1), with at most WG groups. Local memory: 16 bytes an item.
 //
@@ -28,7 +29,7 @@ __kernel void choose_likeliest(
   const uint item = get_local_id(0), groups = get_num_groups(0), group = get_group_id(0), index = get_group_id(1);
   __global const Row *row = rows + index;
   Choice choice;
-  look(&choice, row, logits, seen, endOfText, endOfTextCount, V, stride, ended);
+  look(&choice, row, logits, seen, endOfText, endOfTextCount, V, stride, false);
   const uint share = ((uint)V + groups - 1) / groups, end = min((uint)choice.V, (group + 1) * share);
   found += (size_t)index * groups * 4;
 
@@ -58,9 +59,8 @@ __kernel void choose_likeliest(
   Result result = {failureOf(rawRank, rank), 0, 0};
   if (result.token == 0) {
     result.token = (int)(uint)best[0].x;
-    // Without a penalty the score of a token that may be chosen is its logit.
-    const float logit = row->flags & PENALIZE ? normal(choice.logits[result.token]) : scoreOfRank(rank);
-    result.difference = scoreOfRank(rawRank) - logit;
+    result.difference = scoreOfRank(rawRank) - scoreOfRank(rank);
   }
+  if (has_ended(row, ended)) choice.V = 0;
   leave(&choice, row, &result, seen + (size_t)row->slot * ((V + 31) / 32), tokens, ended, results + index);
 }

@@ -68,11 +68,15 @@ static ulong massOf(uint depth) {
   return ((0x100000000ul - mul_hi(x, power)) << 8) >> (depth >> 24);
 }
 
+// Whether a row's sequence has ended in an earlier step.
+static int has_ended(__global const Row *row, __global const int *ended) {
+  return ended[row->slot] && !(row->flags & STARTS);
+}
+
 // A row before anything is known of its logits. Of a sequence that has ended no token is looked at: V is 0.
 static void look(
     Choice *choice, __global const Row *row, __global const float *logits, __global const uint *seen,
-    __global const int *endOfText, int endOfTextCount, int V, int stride, __global const int *ended) {
-  bool hasEnded = ended[row->slot] && !(row->flags & STARTS);
+    __global const int *endOfText, int endOfTextCount, int V, int stride, int hasEnded) {
   choice->logits = logits + (size_t)row->logitsRow * stride;
   choice->seen = seen + (size_t)row->slot * ((V + 31) / 32);
   choice->endOfText = endOfText;

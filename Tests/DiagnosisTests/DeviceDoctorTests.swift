@@ -88,7 +88,7 @@ import Testing
     Fault(source: .simtAttention, precision: .fp16, line: "weight, value[i]", replacement: "weight, value[0]"),
     Fault(source: .simtAttentionTiles, precision: .fp32, line: "[n][i] * by.y", replacement: "[n][i]"),
     Fault(source: .simtSamplingBlocks, precision: .fp32, line: "kept += weight;", replacement: "kept += 1;"),
-    Fault(source: .simtSamplingGreedy, precision: .fp32, line: "normal(choice.logits[result.token])", replacement: "0"),
+    Fault(source: .simtSamplingGreedy, precision: .fp32, line: "- scoreOfRank(rank)", replacement: ""),
   ]
 
   @Test(.enabled(if: Tier.isFull, "It takes long."), arguments: faults)

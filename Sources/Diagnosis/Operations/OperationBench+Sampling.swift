@@ -21,13 +21,9 @@ extension OperationBench {
     ]
   }
 
-  /// Those of ``settings`` that draw nothing, and with a penalty.
+  /// Those that draw nothing.
   static var greedySettings: [(name: String, parameters: SamplingParameters)] {
-    var penalized = SamplingParameters()
-    penalized.repetitionPenalty = 1.3
-    return [
-      settings[0], ("the likeliest but the end", settings[0].parameters), ("the likeliest, penalty 1.3", penalized),
-    ]
+    [settings[0], ("the likeliest but the end", settings[0].parameters)]
   }
 
   /// The tokens that ``HostSampler`` chooses, bit for bit.

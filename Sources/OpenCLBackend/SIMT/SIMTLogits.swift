@@ -86,8 +86,10 @@ extension SIMTKernels {
         Input(logits.floats), Input(slots.rows), Input(slots.seen), Input(slots.endOfText), ends,
         vocabulary, Int32(logits.stride), Input(slots.ended), InputOutput(found))
     }
+    func some(_ flag: SamplingRow.Flags) -> Bool { rows.contains { $0.flags.contains(flag) } }
     let drawn = rows.filter { !$0.flags.contains(.greedy) }
-    guard !drawn.isEmpty || rows.contains(where: { $0.flags.contains(.logProbability) }) else {
+    let wantsMasses = !drawn.isEmpty || some(.logProbability)
+    guard wantsMasses || some(.penalize) else {
       let arrivals = try arrivals.room(rows: rows.count, stride: 1)
       return try context.launcher.run(
         SIMTSampling(.chooseLikeliest, team: 0), global: NDRange(group * team, rows.count), local: NDRange(group),
@@ -96,7 +98,7 @@ extension SIMTKernels {
         InputOutput(found), InputOutput(arrivals))
     }
     try run(.scan)
-    try run(.sift)
+    if wantsMasses { try run(.sift) }
     if drawn.contains(where: { $0.hasNucleus(of: slots.vocabularySize) }) { try run(.narrow) }
     try context.launcher.run(
       SIMTSampling(.choose, team: team), global: NDRange(group, rows.count), local: NDRange(group),
