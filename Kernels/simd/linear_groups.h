@@ -9,7 +9,22 @@
 #include "common/packed.h"
 #include "simd/dot_unit.h"
 
+#if DOT_UNIT == DOT_VPMADDWD || DOT_UNIT == DOT_VPMADDUBSW
 #define EIGHTS (TM <= 2 ? 4 : 2)  // vectors of eight columns, by TM rows of them at a time: as 16 registers hold
+
+/// Adds a group's exact sums of the columns from the `first` eight on, times the scales of rows `x` and columns `w`.
+INLINE void add_scaled(const int8 exact[TM][EIGHTS], __global const uint* x, __global const uint* w, const int xStride,
+                       const int first, float16 sum[TM][2]) {
+  UNROLL for (int i = 0; i < TM; i++) {
+    const float scale = as_float(x[(size_t)i * xStride]);
+    UNROLL for (int j = 0; j < EIGHTS; j += 2) {
+      const int side = (first + j) / 2;
+      sum[i][side] = fma(convert_float16((int16)(exact[i][j], exact[i][j + 1])), as_float16(vload16(side, w)) * scale,
+                         sum[i][side]);
+    }
+  }
+}
+#endif
 
 #if WEIGHT_TYPE == TYPE_INT8 && DOT_UNIT == DOT_VPMADDWD
 /// Adds to the sums of TM rows a group's, the `g`-th of `groups`.
@@ -45,14 +60,7 @@ INLINE void add_group(__global const uint* x, __global const uint* w, const int 
       }
       quads += PANEL / 8;
     }
-    UNROLL for (int i = 0; i < TM; i++) {
-      const float scale = as_float(x[(size_t)i * xStride + 2 * g]);
-      UNROLL for (int j = 0; j < EIGHTS; j += 2) {
-        const int side = (first + j) / 2;
-        sum[i][side] = fma(convert_float16((int16)(exact[i][j], exact[i][j + 1])),
-                           as_float16(vload16(side, w)) * scale, sum[i][side]);
-      }
-    }
+    add_scaled(exact, x + 2 * g, w, xStride, first, sum);
   }
 }
 #elif WEIGHT_TYPE == TYPE_INT8
@@ -120,14 +128,7 @@ INLINE void add_group(__global const uint* x, __global const uint* w, const int 
         }
       }
     }
-    UNROLL for (int i = 0; i < TM; i++) {
-      const float scale = as_float(x[(size_t)i * xStride + 2 * g]);
-      UNROLL for (int j = 0; j < EIGHTS; j += 2) {
-        const int side = (first + j) / 2;
-        sum[i][side] = fma(convert_float16((int16)(exact[i][j], exact[i][j + 1])),
-                           as_float16(vload16(side, w)) * scale, sum[i][side]);
-      }
-    }
+    add_scaled(exact, x + 2 * g, w, xStride, first, sum);
   }
 }
 #elif WEIGHT_TYPE == TYPE_INT4
