@@ -5,7 +5,7 @@ SHELL := /bin/bash
 TIER := quick
 program := .build/release/gpt2-gpu
 server := .build/release/gpt2-gpu-server
-# What is installed, with Swift's runtime linked in.
+# What is installed.
 staged := .build/dist/bin/gpt2-gpu
 PREFIX := /usr/local
 DESTDIR :=
@@ -17,15 +17,16 @@ sources := $(shell find Package.swift Sources Kernels Models -not -path '*/__pyc
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s  %s\n", $$1, $$2 }' Makefile
 
-demo: build ## Set up, build, and write five texts with the demo model.
+demo: setup build ## Set up, build, and write five texts with the demo model.
 	@$(program) generate "My dream is" -n 5
 	@echo "This was the demo model, a toy that knows nothing but Shakespeare. Another: $(program) generate --model FOLDER"
 
 build: $(program) ## Set up and build the program in .build/release.
 
 # The time stamp spares asking SwiftPM, which takes seconds to find that nothing is to be done.
-$(program): $(sources) | setup
-	swift build --configuration release --product gpt2-gpu
+$(program): $(sources) .ci/build
+	@.ci/setup
+	@.ci/build gpt2-gpu
 	@touch $@
 
 serve: build $(server) ## Build the server as well, which 'gpt2-gpu serve' goes on as.
@@ -34,8 +35,9 @@ serve: build $(server) ## Build the server as well, which 'gpt2-gpu serve' goes 
 build-all: serve ## Build all programs.
 
 # A program of its own, since with what it stands on a first build takes nearly twice as long.
-$(server): $(sources) | setup
-	swift build --configuration release --product gpt2-gpu-server
+$(server): $(sources) .ci/build
+	@.ci/setup
+	@.ci/build gpt2-gpu-server
 	@touch $@
 
 test: ## Set up and run the tests, but for those that take long; all with TIER=all.
@@ -49,7 +51,7 @@ docs: ## Build the library's documentation, with warnings as errors.
 
 stage: $(staged) ## Build what 'make install' installs: then root needs no Swift.
 
-$(staged): $(sources) .ci/stage .ci/build-static README.md LICENSE
+$(staged): $(program) $(server) .ci/stage README.md LICENSE
 	@.ci/stage
 
 install: $(staged) ## Install for machines without Swift too: PREFIX=/usr/local, DESTDIR=.
