@@ -42,8 +42,11 @@ package final class HostFloats: @unchecked Sendable {
       pointer = UnsafeMutablePointer(mutating: inPlace)
       self.tensor = tensor
     } else {
-      let memory = UnsafeMutablePointer<Float>.allocate(capacity: max(count, 1))
-      tensor.withBytes { widen($0, tensor.scalarType, into: memory) }
+      // Memory that nobody else has yet: each chunk is written by one thread.
+      nonisolated(unsafe) let memory = UnsafeMutablePointer<Float>.allocate(capacity: max(count, 1))
+      Parallel.forEachChunk(of: count, atLeast: 1 << 16) { range in
+        tensor.copyFloats(range, to: UnsafeMutableBufferPointer(start: memory + range.lowerBound, count: range.count))
+      }
       tensor.file.release(tensor.byteRange)
       pointer = memory
       self.tensor = nil

@@ -1,15 +1,28 @@
 extension TensorView {
   /// Some of the numbers, in the file's order, as fp32.
   package func floats(_ range: Range<Int>) -> [Float] {
+    Array(unsafeUninitializedCapacity: range.count) { room, count in
+      copyFloats(range, to: room)
+      count = range.count
+    }
+  }
+
+  /// Writes some of the numbers, in the file's order, as fp32 into as much memory.
+  ///
+  /// Bits, not conversions: the processors that Swift compiles for need not have instructions for fp16.
+  package func copyFloats(_ range: Range<Int>, to target: UnsafeMutableBufferPointer<Float>) {
     withBytes { bytes in
-      func number<Stored: BitwiseCopyable>(_ index: Int, as type: Stored.Type) -> Stored {
-        bytes.loadUnaligned(fromByteOffset: MemoryLayout<Stored>.size * index, as: type)
+      func copy<Stored: BitwiseCopyable>(_ number: (Stored) -> Float) {
+        for (place, index) in range.enumerated() {
+          let stored = bytes.loadUnaligned(fromByteOffset: MemoryLayout<Stored>.size * index, as: Stored.self)
+          target.initializeElement(at: place, to: number(stored))
+        }
       }
-      return switch scalarType {
-      case .float16: range.map { number($0, as: UInt16.self).widened }
-      case .bfloat16: range.map { Float(bitPattern: UInt32(number($0, as: UInt16.self)) << 16) }
-      case .float64: range.map { Float(number($0, as: Double.self)) }
-      default: range.map { number($0, as: Float.self) }
+      switch scalarType {
+      case .float16: copy { (half: UInt16) in half.widened }
+      case .bfloat16: copy { (half: UInt16) in Float(bitPattern: UInt32(half) << 16) }
+      case .float64: copy { (number: Double) in Float(number) }
+      default: copy { (number: Float) in number }
       }
     }
   }
