@@ -41,12 +41,24 @@ extension TokenizerDefinition {
     unknownToken = specialTokens[.unk]
   }
 
-  /// Names the special tokens that RoBERTa's tokenizer has.
-  mutating func nameRoBERTaTokens() {
+  /// Names the special tokens of a class where the files do not.
+  mutating func nameTokens(_ token: (SpecialTokenRole) -> String?) {
     for role in SpecialTokenRole.allCases where specialTokens[role] == nil {
-      specialTokens[role] = role.robertaDefault
-      let id = markSpecial(role.robertaDefault)
+      guard let content = token(role) else { continue }
+      specialTokens[role] = content
+      let id = markSpecial(content)
       if role == .eos { endOfText = id ?? endOfText }
+    }
+  }
+
+  /// Names those of a class with rules of its own, but none that null says there is not.
+  mutating func nameTokens(of rules: TokenizerRules, _ configuration: JSON?, file: String) throws(TokenizerError) {
+    nameTokens { configuration?[$0.rawValue]?.isNull == true ? nil : rules.token(for: $0) }
+    guard rules.hasUnknown else { return }
+    unknownToken = specialTokens[.unk]
+    guard let id = vocabulary.id(of: (unknownToken ?? "").utf8), !literalTokens.contains(id) else {
+      let name = TokenizerError.quote(unknownToken ?? "unk_token")
+      throw TokenizerError(file, nil, "lacks \(name), the token for unknown characters")
     }
   }
 

@@ -9,11 +9,6 @@ extension TokenizerDefinition {
     if let addsPrefixSpace = root["add_prefix_space"]?.boolean { self.addsPrefixSpace = addsPrefixSpace }
     readCleanUp(root)
     splitsSpecialTokens = root["split_special_tokens"]?.boolean ?? false
-    for member in root["added_tokens_decoder"]?.members ?? [] {
-      let entry = "added_tokens_decoder[\(TokenizerError.quote(member.key))]"
-      guard let id = Int(member.key) else { throw TokenizerError(file, entry, "expected an id as the key") }
-      try readAddedToken(member.value, id: .integer(id), file: file, entry: entry)
-    }
     try readSpecialTokens(root, file: file)
     guard isAlone else { return }
     if root["add_bos_token"]?.boolean == true, names(.bos, in: root) {
@@ -53,8 +48,8 @@ extension TokenizerDefinition {
     let named = SpecialTokenRole.allCases.compactMap { role in specialTokens[role].map { (role, $0) } }
     let all = named.map { (Optional($0.0), $0.1) } + additionalSpecialTokens.map { (nil, $0) }
     for (role, content) in all where vocabulary.id(of: content.utf8) == nil && !content.isEmpty {
-      guard vocabulary.size < min(rowCount, Vocabulary.maximumSize) else { return }
-      let token = AddedToken(content: content, id: TokenID(vocabulary.size), isSpecial: true)
+      guard nextAddedID < min(rowCount, Vocabulary.maximumSize) else { return }
+      let token = AddedToken(content: content, id: nextAddedID, isSpecial: true)
       try insert(
         token, file: TokenizerFiles.Name.specialTokensMap, entry: role?.rawValue ?? "additional_special_tokens")
       if role == .eos { endOfText = token.id }
