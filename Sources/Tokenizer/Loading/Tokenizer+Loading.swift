@@ -16,22 +16,24 @@ extension Tokenizer {
       TokenizerClass(configuration: configuration, modelConfiguration: modelConfiguration, files: files))
     let source = try definition.readVocabulary(files, configuration)
     try definition.enterAddedTokens(files, configuration)
-    definition.markEndOfText()
-    // Where the newer file lists tokens, the older does not count.
+    definition.findEndOfText()
+    if let configuration { try definition.readConfiguration(configuration, file: Name.configuration) }
+    // Where the newer file lists tokens, the older does not count; where it does not, the older has precedence.
     if let bytes = files.specialTokensMap, configuration?["added_tokens_decoder"]?.members == nil {
       try definition.readSpecialTokensMap(bytes, file: Name.specialTokensMap)
     }
-    if let configuration {
-      try definition.readConfiguration(configuration, file: Name.configuration, isAlone: files.tokenizer == nil)
-    }
     switch definition.tokenizerClass {
+    case .gpt2: definition.markEndOfText(configuration)
     case .bert: try definition.makeBERT(configuration, file: Name.configuration)
     case .t5: try definition.makeT5(configuration)
     case .roberta: definition.nameTokens { $0.robertaDefault }
     case .rules(let rules): try definition.nameTokens(of: rules, configuration, file: source)
-    case .gpt2, .tokenizerJSON, .unsupported: break
+    case .tokenizerJSON, .unsupported: break
     }
     try definition.addMissingSpecialTokens(rowCount: rowCount)
+    if let configuration, files.tokenizer == nil {
+      try definition.setTemplate(of: configuration, file: Name.configuration)
+    }
     switch definition.tokenizerClass {
     case .bert, .roberta: try definition.setTemplateOfRoles(file: source)
     case .t5: try definition.setT5Template(file: source)

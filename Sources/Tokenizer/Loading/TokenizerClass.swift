@@ -27,6 +27,9 @@ enum TokenizerClass {
     }
   }
 
+  /// Whether the token for what is masked takes in the spaces before it.
+  var hasWideMask: Bool { if case .rules(let rules) = self { rules.kind == .blenderbot } else { false } }
+
   /// Those that transformers makes by rules of their own too, named without "Tokenizer" at the end.
   private static let others: Set<[UInt8]> = Set(
     [

@@ -35,8 +35,7 @@ extension TokenizerDefinition {
     decoder = [.wordPiece(prefix: Array("##".utf8), cleansUp: true)]
     for role in SpecialTokenRole.allCases where specialTokens[role] == nil {
       guard let content = role.bertDefault else { continue }
-      specialTokens[role] = content
-      markSpecial(content)
+      name(AddedToken(content: content, id: Vocabulary.noToken), role)
     }
     unknownToken = specialTokens[.unk]
   }
@@ -44,10 +43,7 @@ extension TokenizerDefinition {
   /// Names the special tokens of a class where the files do not.
   mutating func nameTokens(_ token: (SpecialTokenRole) -> String?) {
     for role in SpecialTokenRole.allCases where specialTokens[role] == nil {
-      guard let content = token(role) else { continue }
-      specialTokens[role] = content
-      let id = markSpecial(content)
-      if role == .eos { endOfText = id ?? endOfText }
+      if let content = token(role) { name(AddedToken(content: content, id: Vocabulary.noToken), role) }
     }
   }
 

@@ -28,6 +28,8 @@ struct TokenizerDefinition {
   /// The tokens that the files name by their purpose, the first file's first.
   var specialTokens: [SpecialTokenRole: String] = [:]
   var additionalSpecialTokens: [String] = []
+  /// How they are matched, by their bytes, of those that no list of added tokens has.
+  var namedTokens: [[UInt8]: AddedToken] = [:]
   /// What transformers makes the tokenizer with.
   var tokenizerClass: TokenizerClass { didSet { isMadeAnew = tokenizerClass.isMadeAnew } }
 
