@@ -9,7 +9,8 @@ struct WeightFiles {
   private(set) var files: [CheckpointFile] = []
   /// In file order, by canonical names, without the masks that old files carry.
   private(set) var tensors: [TensorView] = []
-  private var owners: [String: FileData] = [:]
+  /// Of each canonical name, as which it is stored where, and its place in `tensors`.
+  private var owners: [String: (stored: String, file: String, place: Int)] = [:]
   private let verify: Bool
 
   /// Reads the first there is of the single file and the sharded ones, safetensors before PyTorch, as transformers.
@@ -69,24 +70,35 @@ struct WeightFiles {
     case .safetensors:
       let tensors = try Safetensors(file).tensors
       let scalarTypes = tensors.reduce(into: [:]) { $0[$1.scalarType, default: 0] += 1 }
-      try add(tensors.filter { !TensorName.isBuffer($0.name) }, of: file)
+      try add(tensors.filter { !TensorName.isBuffer($0.name) }, of: file, name)
       record(file, name, .safetensors, scalarTypes, globals: [])
     case .pytorch:
       let contents = try PyTorchFile(file, verify: verify)
-      try add(contents.tensors, of: file)
+      try add(contents.tensors, of: file, name)
       record(file, name, contents.format, contents.scalarTypes, globals: contents.globals)
     }
   }
 
-  private mutating func add(_ tensors: [TensorView], of file: FileData) throws(CheckpointError) {
+  /// Of a tensor that two files of an index hold, that in the file whose name sorts last counts, as in transformers.
+  private mutating func add(
+    _ tensors: [TensorView], of file: FileData, _ fileName: String
+  ) throws(CheckpointError) {
     for var tensor in tensors {
       let stored = tensor.name
       tensor.name = TensorName.canonical(stored)
-      guard owners.updateValue(file, forKey: tensor.name) == nil else {
+      guard let owner = owners[tensor.name] else {
+        owners[tensor.name] = (stored, fileName, self.tensors.count)
+        self.tensors.append(tensor)
+        continue
+      }
+      guard owner.stored.utf8.elementsEqual(stored.utf8), !owner.file.utf8.elementsEqual(fileName.utf8) else {
         throw CheckpointError(
           file.name, "holds '\(stored)' although there is another tensor of that name, prefixes aside")
       }
-      self.tensors.append(tensor)
+      if owner.file.utf8.lexicographicallyPrecedes(fileName.utf8) {
+        owners[tensor.name] = (stored, fileName, owner.place)
+        self.tensors[owner.place] = tensor
+      }
     }
   }
 

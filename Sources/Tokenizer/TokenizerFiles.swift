@@ -13,7 +13,7 @@ public struct TokenizerFiles: Sendable {
   public var wordPieces: [UInt8]?
   /// `spiece.model`: the pieces of SentencePiece, with their scores.
   public var sentencePieces: [UInt8]?
-  /// `added_tokens.json`: tokens added after training, and their ids; `tokenizer.json` replaces it.
+  /// `added_tokens.json`: tokens added after training, and their ids.
   public var addedTokens: [UInt8]?
   /// `special_tokens_map.json`: which tokens end a text, pad it, and so on.
   public var specialTokensMap: [UInt8]?
@@ -51,8 +51,8 @@ public struct TokenizerFiles: Sendable {
       merges = try contents(Name.merges)
       wordPieces = try contents(Name.wordPieces)
       sentencePieces = try contents(Name.sentencePieces)
-      addedTokens = try contents(Name.addedTokens)
     }
+    addedTokens = try contents(Name.addedTokens)
     specialTokensMap = try contents(Name.specialTokensMap)
     configuration = try contents(Name.configuration)
     modelConfiguration = try contents(Name.modelConfiguration)

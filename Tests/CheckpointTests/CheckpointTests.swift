@@ -261,6 +261,26 @@ import Testing
     #expect(refusal(Self.files("zip", stored)).contains("holds 'transformer.ln_f.bias' although there is another"))
   }
 
+  /// As transformers 5.23: that in the file whose name sorts last, whatever the index says.
+  @Test(arguments: ["a.safetensors", "b.safetensors"])
+  func ofATensorInTwoFilesTheLastCounts(named: String) throws {
+    let stored = Fixture.tensors()
+    var last = StoredTensor("ln_f.bias", [4])
+    last.bytes.reverse()
+    let whole = stored.filter { $0.name == "ln_f.bias" }
+    #expect(whole.count == 1)
+    for (first, second) in [(stored, [last]), (whole, stored.filter { $0.name != "ln_f.bias" } + [last])] {
+      let map = #""ln_f.bias": "\#(named)", "x": "b.safetensors", "y": "a.safetensors""#
+      let checkpoint = try Checkpoint(
+        files: Fixture.model([
+          "model.safetensors.index.json": Array(#"{"weight_map": {\#(map)}}"#.utf8),
+          "a.safetensors": SafetensorsWriter.file(first), "b.safetensors": SafetensorsWriter.file(second),
+        ]))
+      #expect(try checkpoint.tensor("ln_f.bias", shape: [4]).bytes == last.bytes)
+      #expect(checkpoint.tensors.count == stored.count)
+    }
+  }
+
   @Test func saysWhatIsMissing() {
     #expect(refusal([:]).contains("has no weights: looked for model.safetensors and pytorch_model.bin"))
     let noConfiguration = ModelFiles(name: "tiny", files: [:])

@@ -20,7 +20,7 @@ import Testing
   @Test(arguments: folders)
   func encodeAndDecodeAsHuggingFaceDoes(folder: URL) throws {
     let files = TokenizerFiles { try? [UInt8](Data(contentsOf: folder.appending(path: $0))) }
-    let tokenizer = try Tokenizer(files: files)
+    let tokenizer = try Tokenizer(files: files, rowCount: 10_000)
     let random = try RandomText()
     let lines = String(decoding: try Data(contentsOf: folder.appending(path: "hashes.txt")), as: UTF8.self)
     var different: [Range<Int>] = []

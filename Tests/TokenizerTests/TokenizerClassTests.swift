@@ -45,7 +45,9 @@ import Testing
     #expect(try Tokenizer(files: files(class: name)).encode(text) == plain.get().encode(text))
   }
 
-  @Test(arguments: ["RobertaTokenizer", "RobertaTokenizerFast", "BartTokenizer", "BartTokenizerFast"])
+  @Test(arguments: [
+    "RobertaTokenizer", "RobertaTokenizerFast", "BartTokenizer", "LongformerTokenizer", "LEDTokenizerFast",
+  ])
   func textsStandBetweenRoBERTasTokens(_ name: String) throws {
     let (plain, text, end) = (try plain.get(), "hello world", "<|endoftext|>")
     let tokenizer = try Tokenizer(files: files(class: name))
@@ -73,12 +75,19 @@ import Testing
     #expect(try Tokenizer(files: files).encode("hello world") == [268] + plain.get().encode("hello world") + [269])
   }
 
-  @Test(arguments: ["Qwen2Tokenizer", "GPTNeoXTokenizerFast", "OpenAIGPTTokenizer", "LlamaTokenizer"])
+  @Test(arguments: ["Qwen2Tokenizer", "GPTNeoXTokenizerFast", "OpenAIGPTTokenizer", "WhisperTokenizer"])
   func othersCutVocabulariesByRulesOfTheirOwn(_ name: String) throws {
     try expectError(
       files(class: name), ["tokenizer_config.json, tokenizer_class", name.prefix(9) + "", "rules of its own"])
+  }
+
+  /// Those of Python, or of rules that are not known here.
+  @Test(arguments: ["WhisperTokenizer", "CTRLTokenizer", "XLMRobertaTokenizerFast", "CamembertTokenizer"])
+  func othersReadTokenizerJSONByRulesOfTheirOwn(_ name: String) throws {
     var json = SmallTokenizer.json()
     json.configuration = files(class: name).configuration
+    try expectError(json, ["tokenizer_config.json, tokenizer_class", name.prefix(9) + "", "PreTrainedTokenizerFast"])
+    json.configuration = files(class: "NoTokenizerOfTransformers").configuration
     #expect(try Tokenizer(files: json).encode("hello world") == plain.get().encode("hello world"))
   }
 

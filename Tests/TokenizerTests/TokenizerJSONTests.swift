@@ -137,7 +137,7 @@ import Testing
     ] {
       try expectError(SmallTokenizer.json(merges: "\"l l\", \(merge)"), ["model.merges[1]"])
     }
-    for token in ["5", "{}", #"{"content": "<s>"}"#, #"{"content": "<s>", "id": -1}"#, #"{"content": "!", "id": 9}"#] {
+    for token in ["5", "{}", #"{"content": "<s>"}"#, #"{"content": "<s>", "id": -1}"#] {
       try expectError(SmallTokenizer.json(addedTokens: token), ["added_tokens[0]"])
     }
   }

@@ -15,22 +15,29 @@ extension Tokenizer {
     var definition = TokenizerDefinition(
       TokenizerClass(configuration: configuration, modelConfiguration: modelConfiguration, files: files))
     let source = try definition.readVocabulary(files, configuration)
-    definition.markEndOfText()
-    if let bytes = files.specialTokensMap { try definition.readSpecialTokensMap(bytes, file: Name.specialTokensMap) }
-    if let configuration {
-      try definition.readConfiguration(configuration, file: Name.configuration, isAlone: files.tokenizer == nil)
+    try definition.enterAddedTokens(files, configuration)
+    definition.findEndOfText()
+    if let configuration { try definition.readConfiguration(configuration, file: Name.configuration) }
+    // Where the newer file lists tokens, the older does not count; where it does not, the older has precedence.
+    if let bytes = files.specialTokensMap, configuration?["added_tokens_decoder"]?.members == nil {
+      try definition.readSpecialTokensMap(bytes, file: Name.specialTokensMap)
     }
     switch definition.tokenizerClass {
+    case .gpt2: definition.markEndOfText(configuration)
     case .bert: try definition.makeBERT(configuration, file: Name.configuration)
     case .t5: try definition.makeT5(configuration)
-    case .roberta: definition.nameRoBERTaTokens()
-    case .gpt2, .tokenizerJSON, .tokenizerJSONAlone, .unsupported: break
+    case .roberta: definition.nameTokens { $0.robertaDefault }
+    case .rules(let rules): try definition.nameTokens(of: rules, configuration, file: source)
+    case .tokenizerJSON, .unsupported: break
     }
     try definition.addMissingSpecialTokens(rowCount: rowCount)
+    if let configuration, files.tokenizer == nil {
+      try definition.setTemplate(of: configuration, file: Name.configuration)
+    }
     switch definition.tokenizerClass {
     case .bert, .roberta: try definition.setTemplateOfRoles(file: source)
     case .t5: try definition.setT5Template(file: source)
-    case .gpt2, .tokenizerJSON, .tokenizerJSONAlone, .unsupported: break
+    case .gpt2, .rules, .tokenizerJSON, .unsupported: break
     }
     try self.init(definition, source: source)
   }
@@ -75,10 +82,13 @@ extension TokenizerDefinition {
     _ files: TokenizerFiles, _ configuration: JSON?
   ) throws(TokenizerError) -> String {
     typealias Name = TokenizerFiles.Name
-    if case .unsupported(let name) = tokenizerClass {
-      throw TokenizerError(
-        Name.configuration, "tokenizer_class",
-        "\(TokenizerError.quote(name)) cuts texts by rules of its own, which are not supported")
+    // Of pieces of SentencePiece more is said below.
+    if case .unsupported(let name) = tokenizerClass,
+      files.tokenizer != nil || files.sentencePieces == nil || files.vocabulary != nil
+    {
+      throw unsupported(
+        name,
+        nextStep: files.tokenizer == nil ? "" : "; \"PreTrainedTokenizerFast\" reads \(Name.tokenizer) as it stands")
     }
     if let bytes = files.tokenizer {
       try readTokenizer(bytes, file: Name.tokenizer)
@@ -86,7 +96,6 @@ extension TokenizerDefinition {
     }
     if case .bert = tokenizerClass, let bytes = files.wordPieces {
       try readWordPieces(bytes, file: Name.wordPieces)
-      if let bytes = files.addedTokens { try readAddedTokens(bytes, file: Name.addedTokens) }
       return Name.wordPieces
     }
     if let bytes = files.sentencePieces, files.vocabulary == nil {
@@ -104,16 +113,19 @@ extension TokenizerDefinition {
     guard let merges = files.merges else {
       throw TokenizerError(Name.merges, nil, "is missing, though \(Name.vocabulary) is there")
     }
-    if case .tokenizerJSONAlone(let name) = tokenizerClass {
-      throw TokenizerError(
-        Name.configuration, "tokenizer_class",
-        "\(TokenizerError.quote(name)) reads \(Name.vocabulary) by rules of its own, which are not supported; write a "
-          + "\(Name.tokenizer) with transformers' save_pretrained")
+    if case .rules(let rules) = tokenizerClass {
+      throw unsupported(
+        rules.kind.rawValue, nextStep: "; write a \(Name.tokenizer) with transformers' save_pretrained")
     }
     try readVocabulary(try Self.object(vocabulary, file: Name.vocabulary), file: Name.vocabulary)
     try readMerges(merges, file: Name.merges)
-    if let bytes = files.addedTokens { try readAddedTokens(bytes, file: Name.addedTokens) }
     isMadeAnew = true
     return Name.vocabulary
+  }
+
+  private func unsupported(_ name: String, nextStep: String) -> TokenizerError {
+    TokenizerError(
+      TokenizerFiles.Name.configuration, "tokenizer_class",
+      "\(TokenizerError.quote(name)) cuts texts by rules of its own, which are not supported\(nextStep)")
   }
 }

@@ -12,10 +12,10 @@ enum TokenizerClass {
   case bert
   /// `T5Tokenizer`: made anew likewise, of the pieces and the map of characters of SentencePiece.
   case t5
+  /// One of `tokenizer.json`'s vocabulary and merges, and of rules of its own.
+  case rules(TokenizerRules)
   /// All others: `tokenizer.json` as it stands.
   case tokenizerJSON
-  /// The same, but `vocab.json` and `merges.txt` are not read by GPT-2's rules.
-  case tokenizerJSONAlone(String)
   /// One that cuts texts by rules or dictionaries of its own.
   case unsupported(String)
 
@@ -27,44 +27,55 @@ enum TokenizerClass {
     }
   }
 
-  /// Whether all parts of `tokenizer.json` count.
-  var isAsItStands: Bool {
-    switch self {
-    case .tokenizerJSON, .tokenizerJSONAlone: true
-    default: false
-    }
-  }
+  /// Whether the token for what is masked takes in the spaces before it.
+  var hasWideMask: Bool { if case .rules(let rules) = self { rules.kind == .blenderbot } else { false } }
 
-  /// Those that read `vocab.json` and `merges.txt`, as GPT-2's does, by other rules.
-  private static let ownBytePairs: Set<[UInt8]> = Set(
+  /// Those that transformers makes by rules of their own too, named without "Tokenizer" at the end.
+  private static let others: Set<[UInt8]> = Set(
     [
-      "BioGptTokenizer", "BlenderbotTokenizer", "BlenderbotSmallTokenizer", "CLIPTokenizer", "ClvpTokenizer",
-      "CohereTokenizer", "CTRLTokenizer", "DebertaTokenizer", "FSMTTokenizer", "GemmaTokenizer", "GPTNeoXTokenizer",
-      "HerbertTokenizer", "LayoutLMv3Tokenizer", "LlamaTokenizer", "LukeTokenizer", "MarkupLMTokenizer",
-      "NougatTokenizer", "OpenAIGPTTokenizer", "Qwen2Tokenizer", "WhisperTokenizer",
+      "Albert", "Barthez", "Bartpho", "BertGeneration", "BertJapanese", "Bertweet", "BigBird", "BioGpt",
+      "BlenderbotSmall", "ByT5", "Camembert", "Canine", "CLIP", "Clvp", "CodeLlama", "Cpm", "CpmAnt", "CTRL",
+      "Deberta", "DebertaV2", "Dia", "DPRContextEncoder", "DPRQuestionEncoder", "DPRReader", "Esm", "Esmc",
+      "FastSpeech2Conformer", "Flaubert", "FSMT", "Funnel", "GPTNeoXJapanese", "GPTSw3", "Herbert", "Lasr",
+      "LayoutLMv2", "LayoutLMv3", "LayoutXLM", "Luke", "M2M100", "Marian", "MarkupLM", "MBart", "MBart50",
+      "Mgpstr", "MLuke", "MPNet", "MyT5", "Nllb", "Nougat", "Pegasus", "Perceiver", "Phobert", "PLBart",
+      "Pop2Piano", "ProphetNet", "Rag", "Reformer", "RemBert", "RoCBert", "RoFormer", "SeamlessM4T", "Siglip",
+      "Siglip2", "Speech2Text", "SpeechT5", "Splinter", "Tapas", "Tipsv2", "Udop", "VideoPrism", "Vits",
+      "Wav2Vec2CTC", "Wav2Vec2PhonemeCTC", "Whisper", "XGLM", "XLM", "XLMRoberta", "XLNet",
     ].map { Array($0.utf8) })
 
   /// The class that the files name.
   init(configuration: JSON?, modelConfiguration: JSON?, files: TokenizerFiles) {
     let named = configuration?["tokenizer_class"]?.string ?? modelConfiguration?["tokenizer_class"]?.string
     var name = (named ?? "").utf8.prefix(64)
-    if named != nil, name.reversed().starts(with: "Fast".utf8.reversed()) { name = name.dropLast(4) }
-    switch Array(name) {
-    case Array("GPT2Tokenizer".utf8), []:
+    if named != nil { name = Self.without("Fast", name) }
+    switch String(Substring(Self.without("Tokenizer", name))) {
+    case "GPT2", "":
       // Without a class, a vocabulary that is no GPT-2's says what it is.
       let hasOwn = files.tokenizer != nil || files.vocabulary != nil
       self = !hasOwn && files.wordPieces != nil ? .bert : .gpt2
-    case Array("CodeGenTokenizer".utf8): self = .gpt2
-    case Array("RobertaTokenizer".utf8), Array("BartTokenizer".utf8): self = .roberta
-    case Array("BertTokenizer".utf8), Array("DistilBertTokenizer".utf8), Array("ElectraTokenizer".utf8): self = .bert
-    case Array("T5Tokenizer".utf8): self = .t5
-    case Array("BertJapaneseTokenizer".utf8), Array("CpmTokenizer".utf8), Array("BertweetTokenizer".utf8),
-      Array("PhobertTokenizer".utf8), Array("XLMTokenizer".utf8), Array("FlaubertTokenizer".utf8):
-      self = .unsupported(String(Substring(name)))
-    case let other where Self.ownBytePairs.contains(other):
-      self = .tokenizerJSONAlone(String(Substring(name)))
-    default: self = .tokenizerJSON
+    case "CodeGen": self = .gpt2
+    case "Roberta", "Bart", "LED", "Longformer", "Mvp": self = .roberta
+    case "Bert", "DistilBert", "Electra", "LayoutLM", "Lxmert", "MobileBert", "SqueezeBert": self = .bert
+    case "T5": self = .t5
+    default: self = Self.madeByOthers(name, configuration, files)
     }
+  }
+
+  private static func madeByOthers(
+    _ name: Substring.UTF8View, _ configuration: JSON?, _ files: TokenizerFiles
+  ) -> TokenizerClass {
+    if let kind = TokenizerRules.Kind(rawValue: String(Substring(name))) {
+      // As transformers asks, wherever in the file it stands.
+      let isByteLevel = kind == .llama && files.tokenizer?.contains(Array(#""ByteLevel""#.utf8)) == true
+      return isByteLevel ? .tokenizerJSON : .rules(TokenizerRules(kind, configuration: configuration))
+    }
+    let isOther = others.contains(Array(without("Tokenizer", name)))
+    return isOther ? .unsupported(String(Substring(name))) : .tokenizerJSON
+  }
+
+  private static func without(_ ending: String, _ name: Substring.UTF8View) -> Substring.UTF8View {
+    name.reversed().starts(with: ending.utf8.reversed()) ? name.dropLast(ending.utf8.count) : name
   }
 }
 

@@ -35,18 +35,26 @@ extension TokenizerDefinition {
     decoder = [.wordPiece(prefix: Array("##".utf8), cleansUp: true)]
     for role in SpecialTokenRole.allCases where specialTokens[role] == nil {
       guard let content = role.bertDefault else { continue }
-      specialTokens[role] = content
-      markSpecial(content)
+      name(AddedToken(content: content, id: Vocabulary.noToken), role)
     }
     unknownToken = specialTokens[.unk]
   }
 
-  /// Names the special tokens that RoBERTa's tokenizer has.
-  mutating func nameRoBERTaTokens() {
+  /// Names the special tokens of a class where the files do not.
+  mutating func nameTokens(_ token: (SpecialTokenRole) -> String?) {
     for role in SpecialTokenRole.allCases where specialTokens[role] == nil {
-      specialTokens[role] = role.robertaDefault
-      let id = markSpecial(role.robertaDefault)
-      if role == .eos { endOfText = id ?? endOfText }
+      if let content = token(role) { name(AddedToken(content: content, id: Vocabulary.noToken), role) }
+    }
+  }
+
+  /// Names those of a class with rules of its own, but none that null says there is not.
+  mutating func nameTokens(of rules: TokenizerRules, _ configuration: JSON?, file: String) throws(TokenizerError) {
+    nameTokens { configuration?[$0.rawValue]?.isNull == true ? nil : rules.token(for: $0) }
+    guard rules.hasUnknown else { return }
+    unknownToken = specialTokens[.unk]
+    guard let id = vocabulary.id(of: (unknownToken ?? "").utf8), !literalTokens.contains(id) else {
+      let name = TokenizerError.quote(unknownToken ?? "unk_token")
+      throw TokenizerError(file, nil, "lacks \(name), the token for unknown characters")
     }
   }
 

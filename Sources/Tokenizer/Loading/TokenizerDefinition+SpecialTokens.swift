@@ -1,21 +1,18 @@
 internal import JSON
 
 extension TokenizerDefinition {
-  /// Reads `tokenizer_config.json`.
-  ///
-  /// - Parameter isAlone: Whether there is no `tokenizer.json`, whose template would count instead.
-  mutating func readConfiguration(_ root: JSON, file: String, isAlone: Bool) throws(TokenizerError) {
+  /// Reads `tokenizer_config.json`, but for its added tokens.
+  mutating func readConfiguration(_ root: JSON, file: String) throws(TokenizerError) {
     // A tokenizer.json that counts as it stands has a prefix space of its own.
     if let addsPrefixSpace = root["add_prefix_space"]?.boolean { self.addsPrefixSpace = addsPrefixSpace }
     readCleanUp(root)
     splitsSpecialTokens = root["split_special_tokens"]?.boolean ?? false
-    for member in root["added_tokens_decoder"]?.members ?? [] {
-      let entry = "added_tokens_decoder[\(TokenizerError.quote(member.key))]"
-      guard let id = Int(member.key) else { throw TokenizerError(file, entry, "expected an id as the key") }
-      try readAddedToken(member.value, id: .integer(id), file: file, entry: entry)
-    }
     try readSpecialTokens(root, file: file)
-    guard isAlone else { return }
+  }
+
+  /// Sets the tokens that `tokenizer_config.json` puts around texts where there is no `tokenizer.json`, whose template
+  /// would count instead.
+  mutating func setTemplate(of root: JSON, file: String) throws(TokenizerError) {
     if root["add_bos_token"]?.boolean == true, names(.bos, in: root) {
       template.before = try tokens(of: .bos, file: file, entry: "add_bos_token")
     }
@@ -29,21 +26,29 @@ extension TokenizerDefinition {
     try readSpecialTokens(try Self.object(bytes, file: file), file: file)
   }
 
+  private static let gpt2EndOfText = "<|endoftext|>"
+
   /// `<|endoftext|>` is GPT-2's own, whether the files name it or not; others have it where it was added.
-  mutating func markEndOfText() {
-    let content = "<|endoftext|>"
-    if case .gpt2 = tokenizerClass {
-      endOfText = markSpecial(content)
-    } else {
-      endOfText = vocabulary.id(of: content.utf8).flatMap { addedTokens[$0] == nil ? nil : $0 }
-    }
+  mutating func findEndOfText() {
+    endOfText = vocabulary.id(of: Self.gpt2EndOfText.utf8)
+    if case .gpt2 = tokenizerClass { return }
+    endOfText = endOfText.flatMap { addedTokens[$0] == nil ? nil : $0 }
   }
 
-  /// Makes a token special if the vocabulary has it.
+  /// Of GPT-2's class it is special unless all that it stands for has other tokens, or none by null.
+  mutating func markEndOfText(_ configuration: JSON?) {
+    let roles: [SpecialTokenRole] = [.bos, .eos, .unk]
+    let isDefault = roles.contains { specialTokens[$0] == nil && configuration?[$0.rawValue]?.isNull != true }
+    if isDefault { markSpecial(AddedToken(content: Self.gpt2EndOfText, id: Vocabulary.noToken)) }
+  }
+
+  /// Makes a token special if the vocabulary has it; how it is matched counts where no list of added tokens has it.
   @discardableResult
-  mutating func markSpecial(_ content: String) -> TokenID? {
-    guard let id = vocabulary.id(of: content.utf8) else { return nil }
-    addedTokens[id, default: AddedToken(content: content, id: id)].isSpecial = true
+  mutating func markSpecial(_ token: AddedToken) -> TokenID? {
+    guard let id = vocabulary.id(of: token.content.utf8) else { return nil }
+    var token = token
+    token.id = id
+    addedTokens[id, default: token].isSpecial = true
     return id
   }
 
@@ -53,8 +58,10 @@ extension TokenizerDefinition {
     let named = SpecialTokenRole.allCases.compactMap { role in specialTokens[role].map { (role, $0) } }
     let all = named.map { (Optional($0.0), $0.1) } + additionalSpecialTokens.map { (nil, $0) }
     for (role, content) in all where vocabulary.id(of: content.utf8) == nil && !content.isEmpty {
-      guard vocabulary.size < min(rowCount, Vocabulary.maximumSize) else { return }
-      let token = AddedToken(content: content, id: TokenID(vocabulary.size), isSpecial: true)
+      guard nextAddedID < min(rowCount, Vocabulary.maximumSize) else { return }
+      var token = namedTokens[Array(content.utf8)] ?? AddedToken(content: content, id: nextAddedID)
+      token.id = nextAddedID
+      token.isSpecial = true
       try insert(
         token, file: TokenizerFiles.Name.specialTokensMap, entry: role?.rawValue ?? "additional_special_tokens")
       if role == .eos { endOfText = token.id }
@@ -74,19 +81,28 @@ extension TokenizerDefinition {
 
   private mutating func readSpecialTokens(_ root: JSON, file: String) throws(TokenizerError) {
     for role in SpecialTokenRole.allCases {
-      guard let content = try Self.content(of: root[role.rawValue], file: file, entry: role.rawValue) else { continue }
-      specialTokens[role] = content
-      let id = markSpecial(content)
-      if role == .eos { endOfText = id ?? endOfText }
+      guard let token = try Self.token(root[role.rawValue], file: file, entry: role.rawValue) else { continue }
+      name(token, role, isObject: root[role.rawValue]?.string == nil)
     }
     // transformers 5 calls them extra, and may give each a name.
     for name in ["additional_special_tokens", "extra_special_tokens"] {
       let tokens = root[name]?.array ?? root[name]?.members?.map(\.value) ?? []
-      for (index, token) in tokens.enumerated() {
-        guard let content = try Self.content(of: token, file: file, entry: "\(name)[\(index)]") else { continue }
-        if markSpecial(content) == nil { additionalSpecialTokens.append(content) }
+      for (index, json) in tokens.enumerated() {
+        guard let token = try Self.token(json, file: file, entry: "\(name)[\(index)]") else { continue }
+        namedTokens[Array(token.content.utf8)] = token
+        if markSpecial(token) == nil { additionalSpecialTokens.append(token.content) }
       }
     }
+  }
+
+  /// Names the token for a purpose.
+  mutating func name(_ token: AddedToken, _ role: SpecialTokenRole, isObject: Bool = false) {
+    var token = token
+    if role == .mask, !isObject, tokenizerClass.hasWideMask { token.stripsLeft = true }
+    specialTokens[role] = token.content
+    namedTokens[Array(token.content.utf8)] = token
+    let id = markSpecial(token)
+    if role == .eos { endOfText = id ?? endOfText }
   }
 
   /// Whether there is a token for a purpose: where nothing is said, the class has one, but null is none.
@@ -95,7 +111,7 @@ extension TokenizerDefinition {
   }
 
   private func tokens(of role: SpecialTokenRole, file: String, entry: String) throws(TokenizerError) -> [TokenID] {
-    let content = specialTokens[role] ?? "<|endoftext|>"  // the default of GPT2Tokenizer
+    let content = specialTokens[role] ?? Self.gpt2EndOfText
     guard let id = vocabulary.id(of: content.utf8) else {
       throw TokenizerError(file, entry, "is true, but the vocabulary lacks \(TokenizerError.quote(content))")
     }
@@ -103,11 +119,14 @@ extension TokenizerDefinition {
   }
 
   /// A token named by its text, or by an object with its text as `content`.
-  private static func content(of json: JSON?, file: String, entry: String) throws(TokenizerError) -> String? {
+  private static func token(_ json: JSON?, file: String, entry: String) throws(TokenizerError) -> AddedToken? {
     guard let json, !json.isNull else { return nil }
     guard let content = json.string ?? json["content"]?.string else {
       throw TokenizerError(file, entry, "expected a token's text, but found \(json.kind)")
     }
-    return content
+    return AddedToken(
+      content: content, id: Vocabulary.noToken, stripsLeft: json["lstrip"]?.boolean ?? false,
+      stripsRight: json["rstrip"]?.boolean ?? false, isSingleWord: json["single_word"]?.boolean ?? false,
+      isNormalized: json["normalized"]?.boolean ?? false)
   }
 }

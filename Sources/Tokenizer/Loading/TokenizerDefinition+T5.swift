@@ -51,11 +51,10 @@ extension TokenizerDefinition {
   mutating func makeT5(_ configuration: JSON?) throws(TokenizerError) {
     for (role, content) in [(SpecialTokenRole.eos, "</s>"), (.unk, "<unk>"), (.pad, "<pad>")]
     where specialTokens[role] == nil {
-      specialTokens[role] = content
-      let id = markSpecial(content)
-      if role == .eos { endOfText = id ?? endOfText }
+      name(AddedToken(content: content, id: Vocabulary.noToken), role)
     }
-    for content in try Self.sentinels(configuration) where markSpecial(content) == nil {
+    for content in try Self.sentinels(configuration)
+    where markSpecial(AddedToken(content: content, id: Vocabulary.noToken)) == nil {
       additionalSpecialTokens.append(content)
     }
   }

@@ -40,14 +40,5 @@ extension TokenizerDefinition {
     try appendMerge(left, right, file: file, entry: "line \(number)")
   }
 
-  /// Reads `added_tokens.json`: an object from tokens to ids.
-  mutating func readAddedTokens(_ bytes: [UInt8], file: String) throws(TokenizerError) {
-    for member in try Self.object(bytes, file: file).members ?? [] {
-      let id = try Self.tokenID(member.value, file: file, entry: Self.entry(member.key))
-      let token = AddedToken(content: member.key, id: id, isNormalized: true)
-      try insert(token, file: file, entry: Self.entry(member.key))
-    }
-  }
-
   private static func entry(_ key: String) -> String { "entry \(TokenizerError.quote(key))" }
 }

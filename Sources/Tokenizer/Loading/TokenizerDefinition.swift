@@ -28,6 +28,8 @@ struct TokenizerDefinition {
   /// The tokens that the files name by their purpose, the first file's first.
   var specialTokens: [SpecialTokenRole: String] = [:]
   var additionalSpecialTokens: [String] = []
+  /// How they are matched, by their bytes, of those that no list of added tokens has.
+  var namedTokens: [[UInt8]: AddedToken] = [:]
   /// What transformers makes the tokenizer with.
   var tokenizerClass: TokenizerClass { didSet { isMadeAnew = tokenizerClass.isMadeAnew } }
 
@@ -36,6 +38,11 @@ struct TokenizerDefinition {
     isMadeAnew = tokenizerClass.isMadeAnew
   }
 
+  /// The added tokens of `tokenizer.json`, in its order.
+  var fileTokens: [DeclaredToken] = []
+  /// How many pieces the vocabulary has without those that were added.
+  var trainedCount = 0
+  private(set) var highestAddedID: TokenID = -1
   private var addedByteCount = 0
 
   /// The joined spelling of a merge, kept for its storage.
@@ -84,20 +91,17 @@ extension TokenizerDefinition {
   /// The bytes of all added tokens, which are searched for at every place of a text.
   private static let maximumAddedByteCount = 1 << 22
 
-  /// Enters an added token; of one that is known already, only its flags.
+  /// Enters an added token under its id; of one that is known already, only its flags.
   mutating func insert(_ token: AddedToken, file: String, entry: String) throws(TokenizerError) {
     addedByteCount += token.content.utf8.count
     guard addedByteCount <= Self.maximumAddedByteCount else {
       throw TokenizerError(file, entry, "is too much: added tokens have more than \(Self.maximumAddedByteCount) bytes")
     }
-    if let known = vocabulary.id(of: token.content.utf8) {
-      guard known == token.id else {
-        throw TokenizerError(file, entry, "has the id \(token.id), but the same piece has the id \(known) already")
-      }
-    } else {
+    if vocabulary.id(of: token.content.utf8) == nil {
       try insert(token.content, id: token.id, file: file, entry: entry)
       literalTokens.insert(token.id)
     }
+    highestAddedID = max(highestAddedID, token.id)
     addedTokens[token.id] = token
   }
 

@@ -14,7 +14,8 @@ struct Vocabulary: Sendable {
   private var extents: [Range<Int>?] = []
   /// A hash table of ids with linear probing; its size is a power of two, at least twice the number of pieces.
   private var slots = [TokenID](repeating: noToken, count: 16)
-  private var pieceCount = 0
+  /// How many pieces have been entered.
+  private(set) var count = 0
 
   private static let empty = noToken
 
@@ -59,7 +60,7 @@ struct Vocabulary: Sendable {
 
   /// Enters a new piece under a new id, which must be in `0..<maximumSize`.
   mutating func insert(_ spelling: some Collection<UInt8>, id: TokenID) throws(Clash) {
-    if 2 * (pieceCount + 1) > slots.count { rehash(slotCount: 2 * slots.count) }
+    if 2 * (count + 1) > slots.count { rehash(slotCount: 2 * slots.count) }
     let slot = slot(for: spelling)
     if slots[slot] != Self.empty { throw .piece(slots[slot]) }
     if let other = piece(id) { throw .id(other) }
@@ -70,7 +71,7 @@ struct Vocabulary: Sendable {
       extents.append(contentsOf: repeatElement(nil, count: Int(id) + 1 - extents.count))
     }
     extents[Int(id)] = start..<spellings.count
-    pieceCount += 1
+    count += 1
   }
 
   /// Enters a piece that may be there already; its id is then the new one.

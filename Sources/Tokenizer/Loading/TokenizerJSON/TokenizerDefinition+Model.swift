@@ -19,6 +19,10 @@ extension TokenizerDefinition {
     // taken as it stands.
     if tokenizerClass.isMadeAnew, kind != "BPE" { tokenizerClass = .tokenizerJSON }
     if case .t5 = tokenizerClass, kind != "Unigram" { tokenizerClass = .tokenizerJSON }
+    if case .rules(let rules) = tokenizerClass, kind != "BPE" {
+      let name = TokenizerError.quote(rules.kind.rawValue)
+      throw component.error("type", "is \(TokenizerError.quote(kind)), of which \(name) makes no tokenizer")
+    }
     guard let vocabulary = json["vocab"] else { throw component.error("vocab", "is missing") }
     if kind == "Unigram" {
       try readUnigram(component)
@@ -49,18 +53,25 @@ extension TokenizerDefinition {
   }
 
   private mutating func readBytePairs(_ component: Component) throws(TokenizerError) {
-    if tokenizerClass.isAsItStands {
-      unknownToken = component.json["unk_token"]?.string
-      bytePairOptions.fusesUnknown = try component.boolean("fuse_unk", default: false)
-      bytePairOptions.ignoresMerges = try component.boolean("ignore_merges", default: false)
-      bytePairOptions.continuationPrefix = try component.shortText("continuing_subword_prefix", default: "")
-      bytePairOptions.endSuffix = try component.shortText("end_of_word_suffix", default: "")
-      if try component.boolean("byte_fallback", default: false) { bytePairOptions.fallbackTokens = fallbackTokens }
+    switch tokenizerClass {
+    case .tokenizerJSON: try readOptions(component)
+    case .rules(let rules):
+      try readOptions(Component(rules.json["model"] ?? .null, file: component.file, entry: component.entry))
+    case .gpt2, .roberta, .bert, .t5, .unsupported: break
     }
     guard let merges = component.json["merges"]?.array else {
       throw component.error("merges", "expected an array of merges")
     }
     try readMerges(merges, file: component.file)
+  }
+
+  private mutating func readOptions(_ component: Component) throws(TokenizerError) {
+    unknownToken = component.json["unk_token"]?.string
+    bytePairOptions.fusesUnknown = try component.boolean("fuse_unk", default: false)
+    bytePairOptions.ignoresMerges = try component.boolean("ignore_merges", default: false)
+    bytePairOptions.continuationPrefix = try component.shortText("continuing_subword_prefix", default: "")
+    bytePairOptions.endSuffix = try component.shortText("end_of_word_suffix", default: "")
+    if try component.boolean("byte_fallback", default: false) { bytePairOptions.fallbackTokens = fallbackTokens }
   }
 
   /// The tokens "<0x00>" to "<0xFF>", as far as they are there.
