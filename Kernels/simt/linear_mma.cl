@@ -210,6 +210,13 @@ void linear(__global const float* restrict x, __global const uint4* restrict w, 
   // The numbers of the next part are on their way while one is multiplied, of the first while rows are normalized.
   float4 next[HEIGHT][QUARTETS];
   load_part(x, min(begin + warp, parts - 1), count, K, xStride, lane, next);
+
+  // What is asked for ahead comes behind what this launch needs: of two parts a warp, the first is under way.
+  const size_t place = get_group_id(2) * get_num_groups(1) + get_group_id(1);
+  const int groups = split * (int)(get_num_groups(1) * get_num_groups(2)), group = place * split + get_group_id(0);
+  const int isShort = end - begin <= 2 * WARPS;
+  if (isShort) fetch_ahead(ahead, aheadFirst, aheadCount, group, groups, LOCAL);
+
   float2 own[HEIGHT];
   if (normalizes) {
     for (int row = warp; row < count; row += WARPS) {
@@ -220,8 +227,6 @@ void linear(__global const float* restrict x, __global const uint4* restrict w, 
     UNROLL for (int h = 0; h < HEIGHT; h++) own[h] = moments[min(8 * h + lane / 4, count - 1)];
   }
 
-  const size_t place = get_group_id(2) * get_num_groups(1) + get_group_id(1);
-  const int groups = split * (int)(get_num_groups(1) * get_num_groups(2)), group = place * split + get_group_id(0);
   handed += place * parts * (TM * WIDTH);
   int stage = 0;
   const int stride = count * WIDTH;
@@ -254,7 +259,7 @@ void linear(__global const float* restrict x, __global const uint4* restrict w, 
         WARP_BARRIER();
         FETCH_STAGE(stage + STAGES + pass, part + (STAGES + pass) / 2 * WARPS);
       }
-      if (part + WARPS >= end) fetch_ahead(ahead, aheadFirst, aheadCount, group, groups, LOCAL);  // behind its own
+      if (!isShort && part + WARPS >= end) fetch_ahead(ahead, aheadFirst, aheadCount, group, groups, LOCAL);
       stage += 2;
       leave_sums(room + (part - first) * stride, count, lane, sum, head, columnScales);
     }
