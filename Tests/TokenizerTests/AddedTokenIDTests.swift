@@ -57,6 +57,23 @@ import Testing
     #expect(try Tokenizer(files: older).encode("hello<p>") == [259, 268])
   }
 
+  /// Of a vocabulary with holes the next id is the count, but behind those of `tokenizer.json` as it stands. GPT-2's class
+  /// adds the token that begins texts before the one that pads them.
+  @Test(arguments: [("GPT2Tokenizer", [3, 4, 6, 5] as [TokenID?]), ("PreTrainedTokenizerFast", [3, 4, 8, nil])])
+  func holesAreFilled(_ name: String, _ ids: [TokenID?]) throws {
+    let tokens = [("<e>", 7), (Self.x, 8), (Self.y, 9)].map { Self.object($0, #", "id": \#($1)"#) }
+    var files = TokenizerFiles(
+      tokenizer: Array(
+        #"""
+        {"added_tokens": [\#(tokens.joined(separator: ","))], "pre_tokenizer": {"type": "ByteLevel"},
+         "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "<e>": 7}, "merges": []}}
+        """#.utf8))
+    files.configuration = Array(#"{"tokenizer_class": "\#(name)", "eos_token": "<e>", "pad_token": "<p>"}"#.utf8)
+    let tokenizer = try Tokenizer(files: files, rowCount: 10)
+    #expect(["<e>", Self.x, Self.y, "<p>", "<|endoftext|>"].map { tokenizer.id(ofPiece: $0) } == [7] + ids)
+    #expect(tokenizer.endOfText == 7)
+  }
+
   /// The list in `tokenizer_config.json` takes the place of `special_tokens_map.json`.
   @Test func theOlderMapOfSpecialTokensDoesNotCountBesideAList() throws {
     var files = SmallTokenizer.files()

@@ -23,7 +23,7 @@ extension Tokenizer {
       try definition.readSpecialTokensMap(bytes, file: Name.specialTokensMap)
     }
     switch definition.tokenizerClass {
-    case .gpt2: definition.markEndOfText(configuration)
+    case .gpt2: definition.nameGPT2Tokens(configuration)
     case .bert: try definition.makeBERT(configuration, file: Name.configuration)
     case .t5: try definition.makeT5(configuration)
     case .roberta: definition.nameTokens { $0.robertaDefault }

@@ -52,15 +52,19 @@ extension TokenizerDefinition {
   mutating func enterAddedTokens(_ files: TokenizerFiles, _ configuration: JSON?) throws(TokenizerError) {
     typealias Name = TokenizerFiles.Name
     if case .unigram(let scores, _, _) = modelKind {
-      trainedCount = scores.count
+      nextAddedID = TokenID(scores.count)
     } else {
-      trainedCount = vocabulary.count
+      nextAddedID = TokenID(vocabulary.count)
     }
     let listed = try Self.declaredTokens(of: configuration, file: Name.configuration)
     let older = try files.addedTokens.map { bytes throws(TokenizerError) in
       try Self.declaredTokens(bytes, file: Name.addedTokens)
     }
-    if case .tokenizerJSON = tokenizerClass { for token in fileTokens { try insert(token) } }
+    if case .tokenizerJSON = tokenizerClass {
+      for token in fileTokens { try insert(token) }
+      // Those of other files come behind these, also where a vocabulary with holes has pieces behind its count.
+      nextAddedID = max(nextAddedID, (addedTokens.keys.max() ?? -1) + 1)
+    }
     var byID: [TokenID: DeclaredToken] = [:]
     for token in listed ?? (older ?? []) + fileTokens { byID[token.token.id] = token }
     for (_, token) in byID.sorted(by: { $0.key < $1.key }) { try insert(token) }
@@ -71,10 +75,5 @@ extension TokenizerDefinition {
     var added = token.token
     added.id = vocabulary.id(of: added.content.utf8) ?? nextAddedID
     try insert(added, file: token.file, entry: token.entry)
-  }
-
-  /// The id of a token that is added now and has none.
-  var nextAddedID: TokenID {
-    TokenID(max(trainedCount, literalTokens.isEmpty ? 0 : Int(highestAddedID) + 1))
   }
 }

@@ -35,11 +35,11 @@ extension TokenizerDefinition {
     endOfText = endOfText.flatMap { addedTokens[$0] == nil ? nil : $0 }
   }
 
-  /// Of GPT-2's class it is special unless all that it stands for has other tokens, or none by null.
-  mutating func markEndOfText(_ configuration: JSON?) {
-    let roles: [SpecialTokenRole] = [.bos, .eos, .unk]
-    let isDefault = roles.contains { specialTokens[$0] == nil && configuration?[$0.rawValue]?.isNull != true }
-    if isDefault { markSpecial(AddedToken(content: Self.gpt2EndOfText, id: Vocabulary.noToken)) }
+  /// Of GPT-2's class it begins and ends texts and stands for what is unknown, but where null says that nothing does.
+  mutating func nameGPT2Tokens(_ configuration: JSON?) {
+    nameTokens { role in
+      [.bos, .eos, .unk].contains(role) && configuration?[role.rawValue]?.isNull != true ? Self.gpt2EndOfText : nil
+    }
   }
 
   /// Makes a token special if the vocabulary has it; how it is matched counts where no list of added tokens has it.
@@ -64,7 +64,7 @@ extension TokenizerDefinition {
       token.isSpecial = true
       try insert(
         token, file: TokenizerFiles.Name.specialTokensMap, entry: role?.rawValue ?? "additional_special_tokens")
-      if role == .eos { endOfText = token.id }
+      if specialTokens[.eos].map({ $0.utf8.elementsEqual(content.utf8) }) == true { endOfText = token.id }
     }
   }
 

@@ -40,9 +40,8 @@ struct TokenizerDefinition {
 
   /// The added tokens of `tokenizer.json`, in its order.
   var fileTokens: [DeclaredToken] = []
-  /// How many pieces the vocabulary has without those that were added.
-  var trainedCount = 0
-  private(set) var highestAddedID: TokenID = -1
+  /// The id of a token that is added now and has none.
+  var nextAddedID: TokenID = 0
   private var addedByteCount = 0
 
   /// The joined spelling of a merge, kept for its storage.
@@ -100,8 +99,8 @@ extension TokenizerDefinition {
     if vocabulary.id(of: token.content.utf8) == nil {
       try insert(token.content, id: token.id, file: file, entry: entry)
       literalTokens.insert(token.id)
+      nextAddedID = token.id + 1
     }
-    highestAddedID = max(highestAddedID, token.id)
     addedTokens[token.id] = token
   }
 
