@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes one call after the other fail, of OpenCL or of the system, in runs of generate, batch, score and bench.
 
-  fail_calls.py opencl|files|room [--binary .build/release/gpt2-gpu] [--step N] [--first N] [--jobs 2]
+  fail_calls.py opencl|files|room [--binary PROGRAM] [--step N] [--first N] [--jobs 2]
                 [--works generate,batch,score,bench] [--status NUMBER] [--cold] [--timeout 120]
                 [options of all commands]
 
@@ -11,6 +11,9 @@ or with one of the codes of README and a sentence; no buffer of the device may s
 without a fault, have every line of an undisturbed one. --cold: each run keeps its kernels in an empty folder of its
 own, from which the next must print the same; one without room for them must say so. Exit status 1 where something
 differs. Needs gcc.
+
+The program is .build/release/gpt2-gpu; for files .build/debug/gpt2-gpu, which has Swift's runtime in libraries: their
+own allocations, which have no way to fail but to end the program, are left alone.
 """
 
 import argparse
@@ -167,7 +170,7 @@ def main():
     """Runs the sweeps."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("calls", choices=["opencl", "files", "room"])
-    parser.add_argument("--binary", default=".build/release/gpt2-gpu")
+    parser.add_argument("--binary")
     parser.add_argument("--works")
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--step", type=int, default=1)
@@ -176,9 +179,13 @@ def main():
     parser.add_argument("--cold", action="store_true")
     parser.add_argument("--timeout", type=int, default=120, help="seconds after which a run hangs")
     options, rest = parser.parse_known_args()
-    options.binary = os.path.abspath(options.binary)
+    default = ".build/debug/gpt2-gpu" if options.calls == "files" else ".build/release/gpt2-gpu"
+    options.binary = os.path.abspath(options.binary or default)
     if os.path.basename(options.binary) != "gpt2-gpu":
         parser.error("calls fail only in a program that is named gpt2-gpu: copy or link it under that name")
+    libraries = subprocess.run(["ldd", options.binary], capture_output=True, text=True, check=True).stdout
+    if options.calls == "files" and "libswiftCore" not in libraries:
+        parser.error(f"{options.binary} has Swift's runtime inside: take the program that 'swift build' makes")
     works = options.works or ("batch" if options.calls == "room" else "generate,batch,score,bench")
     with tempfile.TemporaryDirectory() as folder:
         options.library = f"{folder}/fail_calls.so"
