@@ -56,7 +56,7 @@ extension BackendTests {
           let unfused = try withSettings(of: backend, fuses: false) { try results(height) }
           #expect(unfused == expected, "M \(height), K \(k), apart")
         }
-        for tile in Self.tiles(row, k) {
+        for tile in row.isSimulated ? [Self.tiles[0]] : Self.sizesOfTiles.contains(k) ? Self.tiles : [] {
           for fuses in [true, false] {
             let found = try withSettings(of: backend, fuses: fuses, tile) { try results(3) }
             #expect(found == apart.map { Array($0[..<(3 * n)]) }, "K \(k), \(tile), fuses \(fuses)")
@@ -88,13 +88,6 @@ extension BackendTests {
       var tile = SIMTTile(height: height)
       (tile.width, tile.slices, tile.split, tile.flight) = (width, slices, split, flight)
       return tile
-    }
-
-    /// The tiles to try for a size. Where each takes seconds to compile, every other one of a size, each at two sizes.
-    private static func tiles(_ row: BackendCase, _ k: Int) -> [SIMTTile] {
-      if row.isSimulated { return [tiles[0]] }
-      guard let size = sizesOfTiles.firstIndex(of: k) else { return [] }
-      return tiles.enumerated().filter { !row.compilesSlowly || ($0.offset + size) % 2 == 0 }.map(\.element)
     }
 
     /// What a work-group takes is what the source declares and what is bound, within every limit; and units have work.
