@@ -135,8 +135,8 @@ extension BackendTests {
       }
     }
 
-    /// The same logits, where all rows take the likeliest token, without a penalty or a log-probability: one launch for
-    /// few rows.
+    /// The same logits, where all rows take the likeliest token and want no log-probability: one launch for few rows,
+    /// and two where some have a penalty.
     @Test(arguments: shapes)
     func theLikeliestOfAwkwardRows(_ row: BackendCase, _ byBlocks: Bool) throws {
       let backend = try #require(try row.backend as? OpenCLBackend)
@@ -149,14 +149,21 @@ extension BackendTests {
         let buffer = try backend.activations(rows: 1, columns: vocabulary)
         let endOfText = [Int32(vocabulary - 1), 0]
         let slots = try backend.slots(count: 3, length: 1, vocabularySize: vocabulary, endOfText: endOfText)
+        var seen = TokenSet(vocabularySize: vocabulary)
+        seen.formUnion((0..<vocabulary / 2).map { Int32($0 * 2) })
         for (name, values) in Self.awkward(vocabulary, &generator) {
           try backend.queue.write(values, to: buffer.floats, at: 0)
-          let draws = (0..<3).map { index in
-            SamplingRow(
-              SamplingParameters(), draw: 0, slot: UInt32(index), suppressesEndOfText: index == 1, starts: true)
+          for penalties in [[1, 1, 1], [1, 1.5, 0.7]] {
+            let draws = penalties.enumerated().map { index, penalty in
+              var parameters = SamplingParameters()
+              parameters.repetitionPenalty = penalty
+              return SamplingRow(
+                parameters, draw: 0, slot: UInt32(index), suppressesEndOfText: index == 1, starts: true)
+            }
+            for slot in draws.indices { try backend.setSeen(seen, slot: slot, slots) }
+            let chosen = try backend.sample(buffer, draws, slots, byBlocks: byBlocks).wait()
+            expectTheHosts(chosen, draws, values, name, seen, endOfText)
           }
-          let chosen = try backend.sample(buffer, draws, slots, byBlocks: byBlocks).wait()
-          expectTheHosts(chosen, draws, values, name, TokenSet(vocabularySize: vocabulary), endOfText)
         }
       }
     }
