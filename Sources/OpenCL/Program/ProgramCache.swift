@@ -47,7 +47,8 @@ public struct ProgramCache: Sendable {
 
   /// The program kept under `key`, if it is there and whole.
   func binary(for key: ProgramKey) -> [UInt8]? {
-    guard isOurs(folder), isOurs(path(for: key)), let data = FileManager.default.contents(atPath: path(for: key)),
+    guard Self.isOurs(folder), Self.isOurs(path(for: key)),
+      let data = FileManager.default.contents(atPath: path(for: key)),
       data.starts(with: key.bytes)
     else {
       return nil
@@ -58,15 +59,18 @@ public struct ProgramCache: Sendable {
     return binary
   }
 
-  /// Whether a program is kept, as far as its file's name tells.
-  package func holds(source: String, options: String, for device: Device) -> Bool {
-    isOurs(path(for: ProgramKey(source: source, options: options, device: device)))
+  /// The file that a program is kept in, or would be.
+  package func file(source: String, options: String, for device: Device) -> String {
+    path(for: ProgramKey(source: source, options: options, device: device))
   }
+
+  /// Whether a program is kept, as far as its file tells by being there.
+  package static func holds(file: String) -> Bool { isOurs(file) }
 
   /// Whether programs can be kept: the folder is there, or can be made, and is the user's own.
   package var canKeep: Bool {
     makeFolder()
-    return isOurs(folder) && access(folder, W_OK) == 0
+    return Self.isOurs(folder) && access(folder, W_OK) == 0
   }
 
   private func makeFolder() {
@@ -77,7 +81,7 @@ public struct ProgramCache: Sendable {
   /// Keeps a program; where that cannot be, the next start compiles again.
   func store(_ binary: [UInt8], for key: ProgramKey) {
     makeFolder()
-    guard isOurs(folder) else { return }
+    guard Self.isOurs(folder) else { return }
     let data = Data(key.bytes + checksum(of: binary) + binary)
     do {
       // Atomic, so that another process sees a whole file or none.
@@ -89,7 +93,7 @@ public struct ProgramCache: Sendable {
   }
 
   /// Whether a file or folder is the user's own, and nobody else may write to it.
-  private func isOurs(_ path: String) -> Bool {
+  private static func isOurs(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_uid == geteuid() && status.st_mode & 0o022 == 0
   }

@@ -7,6 +7,8 @@ struct ProgramKey {
 
   /// The parts one after the other, each ended by the zero that none of them can hold.
   let bytes: [UInt8]
+  /// The file of this key. Two keys may share one: files hold their whole key, which is compared.
+  let fileName: String
 
   init(source: String, options: String, device: Device) {
     let parts = [
@@ -14,8 +16,6 @@ struct ProgramKey {
       device.version, options, source,
     ]
     bytes = parts.flatMap { Array($0.utf8) + [0] }
+    fileName = String(FNV1a128(bytes).value, radix: 16) + ".bin"
   }
-
-  /// The file of this key. Two keys may share one: files hold their whole key, which is compared.
-  var fileName: String { String(FNV1a128(bytes).value, radix: 16) + ".bin" }
 }

@@ -17,6 +17,8 @@ package final class KernelLibrary {
   private var programs: [ProgramKey: Program] = [:]
   /// What drivers compile of each source, with all that it includes.
   private var texts: [KernelSource: String] = [:]
+  /// Where the cache keeps programs, or would: found by hashing a whole text each.
+  private var files: [ProgramKey: String] = [:]
   /// Kernels of new programs that have not been launched, when a driver may compile them, and their programs.
   private var unlaunched: [ObjectIdentifier: ProgramKey] = [:]
   /// The functions of new programs that have been launched.
@@ -59,8 +61,8 @@ package final class KernelLibrary {
   func compilerLock(for descriptor: some KernelDescriptor) throws -> CompilerLock? {
     let device = context.device, key = key(descriptor)
     guard let lock = CompilerLock.of(device), programs[key] == nil else { return nil }
-    let text = try text(key)
-    func isKept() -> Bool { cache?.holds(source: text, options: key.options, for: device) ?? false }
+    let file = try file(key)
+    func isKept() -> Bool { file.map { ProgramCache.holds(file: $0) } ?? false }
     if isKept() { return nil }
     return Compilation.measure(for: device) { lock.acquire(unless: isKept) } ? lock : nil
   }
@@ -69,7 +71,7 @@ package final class KernelLibrary {
   func isCompiled(_ descriptor: some KernelDescriptor) throws -> Bool {
     let key = key(descriptor)
     if programs[key] != nil { return true }
-    return try cache?.holds(source: text(key), options: key.options, for: context.device) ?? false
+    return try file(key).map { ProgramCache.holds(file: $0) } ?? false
   }
 
   /// The kernel that `descriptor` describes, where it was asked for before.
@@ -99,6 +101,15 @@ package final class KernelLibrary {
     let text = declares(key.source) ? KernelSource.declarations.text + program : program
     texts[key.source] = text
     return text
+  }
+
+  /// Where the cache keeps a program, or would; nil without a cache.
+  private func file(_ key: ProgramKey) throws -> String? {
+    guard let cache else { return nil }
+    if let known = files[key] { return known }
+    let file = try cache.file(source: text(key), options: key.options, for: context.device)
+    files[key] = file
+    return file
   }
 
   /// Whether a program brings the declarations of what it calls with it.
