@@ -4,10 +4,13 @@ internal import Sampling
 extension Scheduler.Plan {
   /// The rows that the device scores: of prompts, of tokens whose neighbours are wanted, and of beams.
   var scoreRows: [ScoreRow] {
-    prompts.flatMap { rows in
-      rows.targets.enumerated().map { ScoreRow(logitsRow: rows.logitsRow + $0, target: $1) }
-    } + draws.filter(\.wantsTop).map { ScoreRow(logitsRow: Int($0.row.logitsRow)) }
-      + beams.filter { !$0.request.readsLogits }.map { ScoreRow(logitsRow: $0.logitsRow) }
+    var result: [ScoreRow] = []
+    for rows in prompts {
+      result += rows.targets.enumerated().map { ScoreRow(logitsRow: rows.logitsRow + $0, target: $1) }
+    }
+    result += draws.filter(\.wantsTop).map { ScoreRow(logitsRow: Int($0.row.logitsRow)) }
+    result += beams.filter { !$0.request.readsLogits }.map { ScoreRow(logitsRow: $0.logitsRow) }
+    return result
   }
 
   /// How many of the likeliest tokens the rows need.

@@ -213,13 +213,15 @@ package struct DotUnitProbe {
 
   /// Groups of weights: 32 scales of one, 32 quads of multipliers, then two quads a word (GROUP/8, N).
   private func nibbles(_ k: Int, _ n: Int) -> [UInt32] {
-    stride(from: 0, to: k, by: PackedLayout.group).flatMap { group in
-      Array(repeating: Float(1).bitPattern, count: n)
-        + (0..<n).map { j in quad { multiplier(group / PackedLayout.span + $0, j) } }
-        + stride(from: group, to: group + PackedLayout.group, by: 8).flatMap { i in
-          (0..<n).map { j in quad { nibble(i + $0, j) + 8 } | quad { nibble(i + 4 + $0, j) + 8 } << 4 }
-        }
+    var words: [UInt32] = []
+    for group in stride(from: 0, to: k, by: PackedLayout.group) {
+      words += Array(repeating: Float(1).bitPattern, count: n)
+      words += (0..<n).map { j in quad { multiplier(group / PackedLayout.span + $0, j) } }
+      for i in stride(from: group, to: group + PackedLayout.group, by: 8) {
+        words += (0..<n).map { j in quad { nibble(i + $0, j) + 8 } | quad { nibble(i + 4 + $0, j) + 8 } << 4 }
+      }
     }
+    return words
   }
 
   /// Activations: the scale and the offset of each group, then quads, and where there are spans their offsets.

@@ -7,17 +7,19 @@ extension HostSampler {
   mutating func keepTopH(_ share: Double, below maximum: Float, scale: Float) {
     let most = 100
     gatherCandidates(from: threshold(topK: most), below: maximum, scale: scale)
-    let sorted = candidates.map { (token: $0.token, score: scores[$0.token], candidate: $0) }.sorted {
-      $0.score == $1.score ? $0.token < $1.token : $0.score > $1.score
-    }.prefix(most)
-    let terms = Surprise(of: sorted.map(\.candidate)).terms
+    candidates.sort { (a: Candidate, b: Candidate) in
+      let scoreA = scores[a.token], scoreB = scores[b.token]
+      return scoreA == scoreB ? a.token < b.token : scoreA > scoreB
+    }
+    let sorted = candidates.prefix(most)
+    let terms = Surprise(of: Array(sorted)).terms
     let limit = share * terms.reduce(0, +)
     var reached = 0.0
     let kept = zip(sorted, terms).prefix { _, term in
       reached += term
       return reached <= limit
     }
-    scores.allowOnly(sorted.prefix(max(1, kept.count)).map { ($0.token, $0.score) })
+    scores.allowOnly(sorted.prefix(max(1, kept.count)).map { ($0.token, scores[$0.token]) })
   }
 
   /// Typical-p: keeps the candidates whose surprise is nearest the mean surprise, which is the entropy, until they hold

@@ -185,7 +185,7 @@ extension BackendTests {
           let reversed = try bench.attend(rows.reversed(), cache, scale: 0.125).map(\.bitPattern)
           #expect(alone == together, "H \(heads)")
           let channels = heads * size
-          let turned = (0..<8).flatMap { row in Array(reversed[(7 - row) * channels..<(8 - row) * channels]) }
+          let turned = (0..<8).flatMap { row in reversed.dropFirst((7 - row) * channels).prefix(channels) }
           #expect(turned == together, "H \(heads)")
         }
       }

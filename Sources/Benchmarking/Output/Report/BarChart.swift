@@ -25,8 +25,8 @@ struct BarChart: Chart {
       let length = room * bar.sample.median / largest
       let value = "\(bar.sample.median.tick3) \(unit)"
       let most = Int((width - Double(value.count) * 7.4 - 12) / 7.2)
-      let name = bar.name.count > most ? bar.name.prefix(max(most - 1, 4)) + "…" : bar.name[...]
-      svg.text(String(name), at: (0, y + 14))
+      let name = bar.name.count > most ? String(bar.name.prefix(max(most - 1, 4))) + "…" : bar.name
+      svg.text(name, at: (0, y + 14))
       svg.text(value, at: (width - 2, y + 14), .end, "value")
       svg.rectangle(x: 0, y: y + 20, width: room, height: 13, "track")
       svg.rectangle(
