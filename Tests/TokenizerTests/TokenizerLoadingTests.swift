@@ -86,6 +86,13 @@ import Testing
     try expectError(merges: "<!DOCTYPE html>\n<html lang=\"en\" class=\"\">\n", "merges.txt", "line 1")
   }
 
+  /// As `tokenizers` 0.23 leaves them out.
+  @Test func versionLinesMayStandAnywhere() throws {
+    let merges = "#version: 0.2\nh e\n#version: 0.2\nl l\n#version\n"
+    let tokenizer = try Tokenizer(files: with(\.merges, Array(merges.utf8)))
+    #expect(try tokenizer.encode("hell") == Tokenizer(files: with(\.merges, Array("h e\nl l".utf8))).encode("hell"))
+  }
+
   @Test func mergesMayEndLinesAsWindowsDoes() throws {
     let tokenizer = try Tokenizer(files: with(\.merges, Array("#version: 0.2\r\nh e\r\nl l".utf8)))
     #expect(tokenizer.encode("hell").map { tokenizer.piece($0) } == ["he", "ll"])

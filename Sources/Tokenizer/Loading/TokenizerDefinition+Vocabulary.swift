@@ -13,7 +13,7 @@ extension TokenizerDefinition {
     }
   }
 
-  /// Reads `merges.txt`: two pieces a line, below an optional `#version` line.
+  /// Reads `merges.txt`: two pieces a line, without `#version` lines.
   mutating func readMerges(_ bytes: [UInt8], file: String) throws(TokenizerError) {
     merges.reserveCapacity(vocabulary.size)
     var start = 0
@@ -27,7 +27,7 @@ extension TokenizerDefinition {
   }
 
   private mutating func readMerge(_ line: ArraySlice<UInt8>, number: Int, file: String) throws(TokenizerError) {
-    if number == 1 && line.starts(with: "#version".utf8) { return }
+    if line.starts(with: "#version".utf8) { return }  // of any line, as `tokenizers` does
     // No piece holds a carriage return, which the byte alphabet spells "č".
     let pair = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
     guard let space = pair.firstIndex(of: UInt8(ascii: " ")),
