@@ -121,7 +121,9 @@ extension Checkpoint {
     }
     guard tensor.scalarType.isFloatingPoint else {
       throw CheckpointError(
-        tensor.file.name, "tensor '\(name)' holds \(tensor.scalarType), where a floating-point type is expected")
+        tensor.file.name,
+        "tensor '\(name)' holds \(tensor.scalarType), where float32, float16, bfloat16 or float64 is expected: load the "
+          + "model with transformers, and save it in one of these")
     }
     return tensor
   }

@@ -96,7 +96,8 @@ import Testing
         == "tiny/model.safetensors: tensor 'ln_f.bias' has shape [4], but config.json asks for [2, 2]")
     #expect(
       message { () throws(CheckpointError) in try checkpoint.tensor("extra", shape: [2]) }
-        == "tiny/model.safetensors: tensor 'extra' holds int64, where a floating-point type is expected")
+        == "tiny/model.safetensors: tensor 'extra' holds int64, where float32, float16, bfloat16 or float64 is expected: "
+        + "load the model with transformers, and save it in one of these")
     #expect(
       message { () throws(CheckpointError) in try checkpoint.tensor("none", shape: []) }
         == "tiny: does not hold tensor 'none'")
