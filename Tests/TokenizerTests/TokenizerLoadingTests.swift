@@ -51,9 +51,17 @@ import Testing
     }
   }
 
-  @Test func idsAndPiecesMustBeUnique() throws {
+  @Test func idsMustBeUnique() throws {
     try expectError(vocabulary: SmallTokenizer.vocabulary(#", "new": 33"#), "vocab.json", "\"new\"", "33", "\"!\"")
-    try expectError(vocabulary: SmallTokenizer.vocabulary(#", "!": 5000"#), "vocab.json", "\"!\"", "5000", "33")
+    try expectError(vocabulary: SmallTokenizer.vocabulary(#", "!": 34"#), "vocab.json", "\"!\"", "34")
+  }
+
+  /// As `tokenizers` 0.23.
+  @Test func ofAPieceThatIsThereTwiceTheLastIDCounts() throws {
+    let vocabulary = SmallTokenizer.vocabulary(#", "!": 5000, "a": 97"#)
+    let tokenizer = try Tokenizer(files: with(\.vocabulary, Array(vocabulary.utf8)))
+    #expect(tokenizer.encode("!a") == [5000, 97] && tokenizer.piece(33) == nil)
+    #expect(tokenizer.decode([5000, 33, 97]) == "!a")
   }
 
   /// As tokenizers does with a vocabulary that was trained without all bytes.

@@ -1,7 +1,8 @@
 internal import JSON
 
 extension TokenizerDefinition {
-  /// Reads `vocab.json`, or the vocabulary within `tokenizer.json`: an object from pieces to ids.
+  /// Reads `vocab.json`, or the vocabulary within `tokenizer.json`: an object from pieces to ids. Of a piece that is there
+  /// twice the last id counts, as of any member of an object.
   mutating func readVocabulary(_ json: JSON, file: String) throws(TokenizerError) {
     guard let members = json.members else {
       throw TokenizerError(file, nil, "expected the vocabulary as an object, but found \(json.kind)")
@@ -9,7 +10,13 @@ extension TokenizerDefinition {
     vocabulary.reserveCapacity(members.count)
     for member in members {
       let id = try Self.tokenID(member.value, file: file, entry: Self.entry(member.key))
-      try insert(member.key, id: id, file: file, entry: Self.entry(member.key))
+      let known = vocabulary.id(of: member.key.utf8)
+      if known == id { continue }
+      if known == nil {
+        try insert(member.key, id: id, file: file, entry: Self.entry(member.key))
+      } else {
+        try insertAnew(member.key.utf8, id: id, keepsOld: false, file: file, entry: Self.entry(member.key))
+      }
     }
   }
 
