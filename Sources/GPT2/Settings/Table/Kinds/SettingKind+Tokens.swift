@@ -20,7 +20,8 @@ extension SettingKind<[[Int32]]> {
   static let tokenLists = SettingKind(
     name: "a list of lists of token ids", schema: .list(of: .list(of: tokenSchema)),
     read: { json in json.array?.map { $0.array?.map(token).unwrapped() }.unwrapped() },
-    json: { .array($0.map { JSON(tokens: $0) }) }, tokens: { Array($0.joined()) })
+    json: { .array($0.map { JSON(tokens: $0) }) }, tokens: { Array($0.joined()) }
+  ).inFiles { $0.filter { !$0.isEmpty } }  // transformers leaves lists of nothing out
 }
 
 extension SettingKind<[SequenceBias]> {
