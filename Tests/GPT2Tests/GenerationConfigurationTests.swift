@@ -171,5 +171,11 @@ import Testing
         == ("stop_strings in generation_config.json cannot be used with --num-beams" + rest, false))
     let asked = sentence("{}") { ($0.beams, $0.stop) = (2, ["x"]) }
     #expect(asked == ("--stop cannot be used with --num-beams" + rest, false))
+
+    let guided = #"{"guidance_scale": 1.5, "num_beams": 3}"#
+    let ofFile = "guidance_scale in generation_config.json cannot be used with "
+    let leave = ": leave one of them out."
+    #expect(sentence(guided) == (ofFile + "num_beams in generation_config.json" + leave, true))
+    #expect(sentence(guided) { ($0.beams, $0.echo) = (1, true) } == (ofFile + "--echo" + leave, false))
   }
 }
