@@ -122,8 +122,8 @@ extension Checkpoint {
     guard tensor.scalarType.isFloatingPoint else {
       throw CheckpointError(
         tensor.file.name,
-        "tensor '\(name)' holds \(tensor.scalarType), where float32, float16, bfloat16 or float64 is expected: load the "
-          + "model with transformers, and save it in one of these")
+        "tensor '\(name)' holds \(tensor.scalarType), where float32, float16, bfloat16 or float64 is expected: load "
+          + "the model with transformers, and save it in one of these")
     }
     return tensor
   }

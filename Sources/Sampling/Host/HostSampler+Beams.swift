@@ -45,10 +45,9 @@ extension HostSampler {
     return (candidates, score.topLogProbabilities(top))
   }
 
-  /// By how much scores lie above log-probabilities of what is left: of these tokens, where they are drawn, else of all;
-  /// 0 where that is not asked for.
+  /// By how much scores lie above log-probabilities of what is left: of these tokens where they are drawn, else of all.
   private func normalizer(of tokens: [Int32], _ parameters: SamplingParameters) -> Double {
-    guard parameters.renormalizesLogits else { return 0 }
+    guard parameters.renormalizesLogits else { return 0 }  // it is not asked for
     let left =
       parameters.doSample
       ? tokens.map { Double(scores[$0]) / parameters.temperature }
