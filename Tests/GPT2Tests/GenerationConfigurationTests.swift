@@ -109,7 +109,7 @@ import Testing
     #expect(try resolve(#"{"do_sample": true, "top_p": 0.0}"#).sampling.topP == 1e-9)
     #expect(try resolve(#"{"do_sample": true, "top_k": 1000000000000}"#).sampling.topK == Int(Int32.max))
     #expect(try resolve(#"{"epsilon_cutoff": 1}"#).sampling.epsilonCutoff == 0)
-    for (ids, ends) in [("-1", []), ("[-1, 50256]", [50256])] as [(String, [Int32])] {
+    for (ids, ends) in [("-1", []), ("[-1, 50256]", [50256]), ("[1099511627776]", [])] as [(String, [Int32])] {
       #expect(try resolve("{\"eos_token_id\": \(ids)}").endOfText == ends)
     }
     for name in ["min_length", "min_new_tokens"] {

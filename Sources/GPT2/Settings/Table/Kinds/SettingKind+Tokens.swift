@@ -6,8 +6,8 @@ extension SettingKind<[Int32]> {
     name: "a token id or a list of token ids", schema: .oneOrMore(tokenSchema),
     read: { tokens($0, of: token) },
     json: { JSON(tokens: $0) },
-    // One below 0 is no token's in transformers, and so changes nothing.
-    readFile: { json in tokens(json, of: { $0.integer.flatMap { Int32(exactly: $0) } })?.filter { $0 >= 0 } },
+    // One below 0 or beyond 32 bits is no token's in transformers, and so changes nothing.
+    readFile: { json in tokens(json, of: { $0.integer.map { Int32(exactly: $0) ?? -1 } })?.filter { $0 >= 0 } },
     readsNull: true, tokens: { $0 })
 
   private static func tokens(_ json: JSON, of token: (JSON) -> Int32?) -> [Int32]? {
