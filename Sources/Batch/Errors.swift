@@ -8,6 +8,18 @@ package struct JobError: Error, Hashable, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
+/// The results file is not what the job wrote: somebody deleted it, put another in its place, or cut it off.
+package struct LostResults: Error, Hashable, CustomStringConvertible {
+  /// The file's name.
+  let name: String
+
+  /// A sentence for a person.
+  package var description: String {
+    "\(name) was deleted, replaced or cut off while the job wrote to it, so that results are missing from it: the same "
+      + "command with --resume writes them again."
+  }
+}
+
 /// A signal ended a job before its end. Complete items are written.
 package struct JobInterrupted: Error, Hashable {
   /// The signal's number.

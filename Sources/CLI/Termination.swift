@@ -33,7 +33,7 @@ struct Termination {
       case let error as SettingsError:
         Termination(exitCode: error.isOfModel ? 4 : 2, message: error.sentence(.flags))
       case is UsageError, is JobError, is SweepError, is TuningError: sentence(2)
-      case is ItemsFailed, is IncompleteResults: sentence(3)
+      case is ItemsFailed, is IncompleteResults, is LostResults: sentence(3)
       case is CheckpointError, is TokenizerError, is WeightError: sentence(4)
       case let error as SamplingError: sentence(error == .notFinite ? 4 : 2)
       case let error as OpenCLError where error.fullFolder != nil: sentence(6)

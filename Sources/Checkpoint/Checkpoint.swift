@@ -39,6 +39,7 @@ public struct Checkpoint: Sendable {
     configurationJSON = json
     generationConfigurationJSON = try files.json(named: "generation_config.json")
     var configuration = try ModelConfiguration(parsing: json, file: "\(files.name)/config.json")
+    if let generation = generationConfigurationJSON { configuration.startAsGenerationSays(generation) }
 
     let weights = try WeightFiles(files, named: json["transformers_weights"]?.string, verify: verify)
     let head = OutputHead(weights.tensors, isTied: configuration.tieWordEmbeddings)
@@ -49,6 +50,22 @@ public struct Checkpoint: Sendable {
     self.adapter = adapter?.merged(products: 4 * configuration.layerCount)
     if let adapter = self.adapter {
       notices.append("The adapter \(adapter.description), is merged into \(files.name).")
+    }
+    if configuration.hasCrossAttention {
+      notices.append(
+        "\(files.name) can attend to an encoder (add_cross_attention in config.json); it writes without one here.")
+    }
+    let used = configuration.layerCount
+    if let last = tensors.compactMap({ TensorName.layer($0.name) }).max(), last >= used {
+      // transformers drops them, but a count that nobody wrote down is a guess.
+      guard json["n_layer"] != nil || json["num_hidden_layers"] != nil else {
+        throw CheckpointError(
+          "\(files.name)/config.json", "does not say n_layer, and there are tensors of layer \(last): add n_layer")
+      }
+      tensors.removeAll { TensorName.layer($0.name) ?? 0 >= used }
+      notices.append(
+        "\(files.name) holds layers up to \(last); as config.json says n_layer \(used), those from \(used) on are left "
+          + "out.")
     }
     self.files = weights.files + (adapter.map { [$0.file] } ?? [])
     self.notices = notices
@@ -104,7 +121,9 @@ extension Checkpoint {
     }
     guard tensor.scalarType.isFloatingPoint else {
       throw CheckpointError(
-        tensor.file.name, "tensor '\(name)' holds \(tensor.scalarType), where a floating-point type is expected")
+        tensor.file.name,
+        "tensor '\(name)' holds \(tensor.scalarType), where float32, float16, bfloat16 or float64 is expected: load "
+          + "the model with transformers, and save it in one of these")
     }
     return tensor
   }
@@ -121,9 +140,6 @@ extension Checkpoint {
         name,
         "holds no tensors of layer \(list), but config.json says n_layer \(count), which starts at layer 0"
           + (layers.isEmpty ? tensors.first.map { "; its first tensor is called '\($0.name)'" } ?? "" : ""))
-    }
-    if let extra = layers.max(), extra >= count {
-      throw CheckpointError(name, "holds tensors of layer \(extra), but config.json says n_layer \(count)")
     }
     for parameter in configuration.parameters { _ = try tensor(parameter.name, shape: parameter.shape) }
   }

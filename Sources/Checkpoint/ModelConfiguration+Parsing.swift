@@ -14,15 +14,19 @@ extension ModelConfiguration {
 
     self.init()
     vocabularySize = try fields.integer("vocab_size", in: Self.sizes) ?? vocabularySize
-    contextLength = try fields.integer("n_ctx", in: Self.sizes) ?? contextLength  // the name before n_positions
-    contextLength = try fields.integer("n_positions", "max_position_embeddings", in: Self.sizes) ?? contextLength
+    // n_ctx is the name before n_positions, and beside it says nothing.
+    if let positions = try fields.integer("n_positions", "max_position_embeddings", in: Self.sizes) {
+      contextLength = positions
+    } else {
+      contextLength = try fields.integer("n_ctx", in: Self.sizes) ?? contextLength
+    }
     embeddingSize = try fields.integer("n_embd", "hidden_size", in: Self.sizes) ?? embeddingSize
     layerCount = try fields.integer("n_layer", "num_hidden_layers", in: Self.layers) ?? layerCount
     let heads = try fields.integer("n_head", "num_attention_heads", in: Self.sizes)
     headCount = heads ?? headCount
     innerSize = try fields.integer("n_inner", in: Self.sizes) ?? 4 * embeddingSize
     activation = try fields.activation() ?? activation
-    layerNormEpsilon = try fields.number("layer_norm_epsilon", in: 0...1) ?? layerNormEpsilon
+    layerNormEpsilon = try fields.number("layer_norm_epsilon", in: 0...1e30) ?? layerNormEpsilon
     scaleAttentionWeights = try fields.boolean("scale_attn_weights") ?? scaleAttentionWeights
     scaleAttentionByInverseLayerIndex =
       try fields.boolean("scale_attn_by_inverse_layer_idx") ?? scaleAttentionByInverseLayerIndex
@@ -39,9 +43,13 @@ extension ModelConfiguration {
     guard embeddingSize.isMultiple(of: headCount) else {
       throw CheckpointError(file, "n_embd \(embeddingSize) is not a multiple of n_head \(headCount)")
     }
-    if try fields.boolean("add_cross_attention") == true {
-      throw CheckpointError(file, "add_cross_attention is true: models that attend to an encoder are not supported")
-    }
+    hasCrossAttention = try fields.boolean("add_cross_attention") ?? hasCrossAttention
+  }
+
+  /// Takes the token to start from that generation_config.json names, as transformers does; none by an explicit `null`.
+  mutating func startAsGenerationSays(_ json: JSON) {
+    guard let value = json["bos_token_id"], let id = value.isNull ? -1 : value.integer else { return }
+    bosTokenID = 0...Int(Int32.max) ~= id ? id : nil
   }
 }
 
@@ -102,15 +110,14 @@ private struct Fields {
     return activation
   }
 
-  /// One id, a list of them, or none by an explicit `null`. One below 0 is no token's, so that nothing ends at it.
+  /// One id, a list of them, or none by an explicit `null`. One below 0 or too large is no token's: nothing ends at it.
   func tokenIDs(_ field: String, default: [Int]) throws(CheckpointError) -> [Int] {
     guard let value = json[field] else { return `default` }
     if value.isNull { return [] }
     var ids: [Int] = []
     for element in value.array ?? [value] {
       guard let id = element.integer else { throw wrong(field, element, expected: "a token id or a list of them") }
-      try check(field, id, in: Int(Int32.min)...Int(Int32.max))
-      if id >= 0 { ids.append(id) }
+      if 0...Int(Int32.max) ~= id { ids.append(id) }
     }
     return ids
   }

@@ -24,6 +24,8 @@ public struct ModelConfiguration: Sendable, Hashable {
   public var reorderAndUpcastAttention = false
   /// Whether the output projection is `wte`; else it is `lm_head.weight`.
   public var tieWordEmbeddings = true
+  /// Whether blocks can attend to an encoder too, whose weights no text of this model alone needs.
+  public var hasCrossAttention = false
   /// The token that stands before an empty prompt.
   public var bosTokenID: Int? = 50256
   /// The tokens that end a text.

@@ -32,11 +32,22 @@ import Testing
     #expect(error?.description.contains(sentence) == true, "\(error?.description ?? "")")
   }
 
-  @Test func packedFilesAreTold() throws {
+  /// The first bytes of what `gzip`, `zstd`, `bzip2`, `xz`, `lz4`, `zip` and pandas write.
+  @Test(
+    arguments: [
+      ([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0xAB, 0xAE], "is packed by gzip: gunzip -c "),
+      ([0x28, 0xB5, 0x2F, 0xFD, 0x04, 0x58], "is packed by zstd: zstd -dc "),
+      ([0x42, 0x5A, 0x68, 0x39, 0x31, 0x41], "is packed by bzip2: bunzip2 -c "),
+      ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "is packed by xz: xz -dc "),
+      ([0x04, 0x22, 0x4D, 0x18, 0x64], "is packed by lz4: lz4 -dc "),
+      ([0x50, 0x4B, 3, 4, 0x14], "is a zip file: unzip -p "),
+      ([0x50, 0x41, 0x52, 0x31, 0x15], "is a table of Parquet: python3 -c "),
+    ] as [([UInt8], String)])
+  func packedFilesAreTold(_ start: [UInt8], _ sentence: String) throws {
     let folder = try JobFolder()
-    try folder.write([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0xAB, 0xAE])
+    try folder.write(start)
     let error = #expect(throws: JobError.self) { try folder.run() }
-    #expect(error?.description.contains("is packed by gzip: gunzip -c ") == true)
+    #expect(error?.description.contains(sentence) == true, "\(error?.description ?? "")")
   }
 
   /// A bad line is an item's matter, as long as there are others.

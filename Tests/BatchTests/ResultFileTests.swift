@@ -1,4 +1,5 @@
 internal import System
+import Synchronization
 import Testing
 
 @testable import Batch
@@ -88,5 +89,56 @@ import Testing
     try file.append(Array("line\n".utf8))
     file.closeFile()
     #expect(try folder.read() == "line\n")
+  }
+
+  /// What somebody does to the results while a job writes them.
+  enum Loss: CaseIterable {
+    case deleted, replaced, cutOff
+
+    func happen(to path: String, _ other: String) {
+      switch self {
+      case .deleted: unlink(path)
+      case .replaced: rename(other, path)
+      case .cutOff: truncate(path, 3)
+      }
+    }
+  }
+
+  @Test(arguments: Loss.allCases)
+  func aFileThatIsLostWhileAJobWritesIsTold(_ loss: Loss) throws {
+    let folder = try folder()
+    try folder.run(to: "whole")
+    try folder.write("x\n".utf8, to: "other")
+    let (path, other) = (folder.path("out"), folder.path("other"))
+    let steps = StepCount()
+    let runner = FakeRunner(onStep: { _ in if steps.next() == 20 { loss.happen(to: path, other) } })
+    let error = try #require(throws: LostResults.self) { try folder.run(runner) }
+    #expect(error.description.contains("--resume") && steps.next() > 20)
+    if loss == .deleted {
+      try folder.run { $0.resumes = true }
+      #expect(try folder.lines().sorted() == folder.lines("whole").sorted())
+    }
+  }
+
+  /// It is whole under its other name.
+  @Test func aFileThatIsRenamedWhileAJobWritesIsNotLost() throws {
+    let folder = try folder()
+    try folder.run(to: "whole")
+    let (path, other) = (folder.path("out"), folder.path("other"))
+    let steps = StepCount()
+    try folder.run(FakeRunner(onStep: { _ in if steps.next() == 20 { rename(path, other) } }))
+    #expect(try folder.lines("other").sorted() == folder.lines("whole").sorted())
+  }
+}
+
+/// Counts from 1, for whoever asks.
+private final class StepCount: Sendable {
+  private let count = Mutex(0)
+
+  func next() -> Int {
+    count.withLock {
+      $0 += 1
+      return $0
+    }
   }
 }

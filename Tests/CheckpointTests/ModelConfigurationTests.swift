@@ -105,10 +105,10 @@ import Testing
     (#""layer_norm_epsilon": NaN"#, "layer_norm_epsilon is nan, which is outside"),
     (#""layer_norm_epsilon": "x""#, "layer_norm_epsilon is a string where a number"),
     (#""tie_word_embeddings": 1"#, "tie_word_embeddings is a number where true or false"),
-    (#""add_cross_attention": true"#, "add_cross_attention is true"),
+    (#""add_cross_attention": 1"#, "add_cross_attention is a number where true or false"),
     (#""eos_token_id": [50256, "x"]"#, "eos_token_id is a string where a token id"),
-    (#""eos_token_id": 2147483648"#, "eos_token_id is 2147483648, which is outside"),
-    (#""bos_token_id": -2147483649"#, "bos_token_id is -2147483649, which is outside"),
+    (#""n_ctx": "64""#, "n_ctx is a string where an integer"),
+    (#""layer_norm_epsilon": -1"#, "layer_norm_epsilon is -1.0, which is outside"),
     (#""activation_function": 1"#, "activation_function is a number where a string"),
     (#""activation_function": "prelu""#, "activation_function 'prelu' is not known; known are gelu, gelu_10,"),
   ])
@@ -117,6 +117,16 @@ import Testing
     let sentence = message { () throws(CheckpointError) in try ModelConfiguration(parsing: json, file: "x/config.json")
     }
     #expect(sentence.hasPrefix("x/config.json: \(reason)"))
+  }
+
+  /// As transformers 5.23 reads them.
+  @Test func whatTransformersDoesNotMind() throws {
+    #expect(try parse(#""n_positions": 8, "n_ctx": "64""#).contextLength == 8)
+    #expect(try parse(#""n_ctx": 9"#).contextLength == 9)
+    #expect(try parse(#""layer_norm_epsilon": 2.5"#).layerNormEpsilon == 2.5)
+    #expect(try parse(#""eos_token_id": [1099511627776, 7, -1]"#).eosTokenIDs == [7])
+    #expect(try parse(#""bos_token_id": 2147483648"#).bosTokenID == nil)
+    #expect(try parse(#""add_cross_attention": true"#).hasCrossAttention)
   }
 
   @Test func theLargestSizesDoNotOverflow() throws {

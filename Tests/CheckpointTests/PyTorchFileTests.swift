@@ -141,6 +141,25 @@ import Testing
     #expect(throws: CheckpointError.self) { try read(PyTorchWriter.archive(pickle: short, storages: []).file()) }
   }
 
+  /// As torch.load 2.13 with weights_only and transformers, which takes the tensors alone.
+  @Test func collectionsBesideWeightsAreLeftOut() throws {
+    let storage = PickleWriter.storage(.float32, key: "0", count: 2, legacy: false)
+    let weights = PickleWriter.tensor(storage: storage, shape: [2], strides: [1])
+    let size =
+      PickleWriter.global("torch", "Size") + PickleWriter.tuple([PickleWriter.integers([1, 2])]) + Array("R".utf8)
+    let others: [(name: String, value: [UInt8])] = [
+      ("list", Array("]".utf8)), ("pair", PickleWriter.integers([1, 2])), ("size", size),
+      ("dtype", PickleWriter.global("torch", "float32")), ("args", Array("}".utf8)),
+    ]
+    func file(_ entries: [(name: String, value: [UInt8])]) -> [UInt8] {
+      PyTorchWriter.archive(pickle: PickleWriter.stateDictionary(entries), storages: [[UInt8](repeating: 0, count: 8)])
+        .file()
+    }
+    let read = try read(file(others + [("transformer.h.0.ln_1.bias", weights)]))
+    #expect(read.tensors.map(\.name) == ["transformer.h.0.ln_1.bias"])
+    #expect(refusal(file(others + [("step", weights)])).contains("'list' is not a tensor"))
+  }
+
   @Test func viewsOfOtherNumbersAreTold() {
     let storage = PickleWriter.storage(.int16, key: "0", count: 2, legacy: false)
     let fields = [storage, PickleWriter.integer(0), PickleWriter.integers([2]), PickleWriter.integers([1]), [0x89]]

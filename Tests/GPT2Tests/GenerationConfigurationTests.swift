@@ -28,10 +28,10 @@ import Testing
         "assistant_confidence_threshold", "prompt_lookup_num_tokens", "max_matching_ngram_size", "assistant_early_exit",
         "assistant_lookbehind", "target_lookbehind", "assistant_ensemble_weight", "speculation_type",
       ],
-      "masses are shares of their sum anyway": ["renormalize_logits"],
       "logits that are not finite are an error": ["remove_invalid_values"],
       "no text is padded": ["pad_token_id"],
-      "a text without a prompt begins with the tokenizer's": ["bos_token_id", "decoder_start_token_id"],
+      "no setting, but the model's: a text without a prompt begins with it": ["bos_token_id"],
+      "there is no encoder": ["decoder_start_token_id"],
       "where the file comes from": ["_from_model_config", "transformers_version"],
     ]
     return Dictionary(
@@ -106,14 +106,41 @@ import Testing
     #expect(sampling.noRepeatNgramSize == 0 && sampling.encoderNoRepeatNgramSize == 0)
     #expect(sampling.suppressTokens == [318] && sampling.beginSuppressTokens.isEmpty)
     #expect(try resolve(#"{"do_sample": 0}"#).sampling.doSample == false)
+    #expect(try resolve(#"{"do_sample": true, "top_p": 0.0}"#).sampling.topP == 1e-9)
+    #expect(try resolve(#"{"do_sample": true, "top_k": 1000000000000}"#).sampling.topK == Int(Int32.max))
     #expect(try resolve(#"{"epsilon_cutoff": 1}"#).sampling.epsilonCutoff == 0)
-    for (ids, ends) in [("-1", []), ("[-1, 50256]", [50256])] as [(String, [Int32])] {
+    for (ids, ends) in [("-1", []), ("[-1, 50256]", [50256]), ("[1099511627776]", [])] as [(String, [Int32])] {
       #expect(try resolve("{\"eos_token_id\": \(ids)}").endOfText == ends)
     }
     for name in ["min_length", "min_new_tokens"] {
       let settings = try resolve("{\"\(name)\": -1, \"max_new_tokens\": 8}")
       #expect(try settings.newTokens(promptTokens: 3, contextLength: 64) == 0...8)
     }
+  }
+
+  /// As transformers 5.23, which adds up biases of any size, and knows no words of no tokens.
+  @Test func biasesMayRuleOut() throws {
+    let file = #"{"sequence_bias": [[[7], -Infinity], [[1, 2], 5000], [[3], -1e9]], "bad_words_ids": [[], [5]]}"#
+    let sampling = try resolve(file).sampling
+    #expect(sampling.sequenceBias.map(\.bias) == [-.infinity, 5000, -1e9] && sampling.badWords == [[5]])
+    #expect(throws: SettingsError.self) { try resolve(#"{"sequence_bias": [[[7], NaN]]}"#) }
+    #expect(throws: SettingsError.self) { try resolve("{}") { $0.badWords = [[]] } }
+  }
+
+  /// As transformers 5.23, which writes one token, one text, and takes 1 for true.
+  @Test func whatAsksForNothingAsksForTheLeast() throws {
+    for time in ["0.0", "-1"] {
+      let settings = try resolve("{\"max_time\": \(time), \"num_return_sequences\": 0, \"early_stopping\": 1}")
+      #expect(settings.maximumTime == 1e-9 && settings.samples == 1 && settings.beams.earlyStopping == .whenFull)
+    }
+    #expect(try resolve(#"{"max_time": null, "early_stopping": 0}"#).maximumTime == 0)
+    #expect(try resolve("{}") { $0.maximumTime = 0 }.maximumTime == 0)
+    #expect(throws: SettingsError.self) { try resolve(#"{"early_stopping": 2}"#) }
+  }
+
+  @Test func scoresOfBeamsMayBeMadeLogProbabilitiesAgain() throws {
+    #expect(try resolve(#"{"renormalize_logits": true}"#).sampling.renormalizesLogits)
+    #expect(try !resolve(#"{"renormalize_logits": null}"#).sampling.renormalizesLogits)
   }
 
   /// Whoever asks for them is told.
@@ -144,5 +171,11 @@ import Testing
         == ("stop_strings in generation_config.json cannot be used with --num-beams" + rest, false))
     let asked = sentence("{}") { ($0.beams, $0.stop) = (2, ["x"]) }
     #expect(asked == ("--stop cannot be used with --num-beams" + rest, false))
+
+    let guided = #"{"guidance_scale": 1.5, "num_beams": 3}"#
+    let ofFile = "guidance_scale in generation_config.json cannot be used with "
+    let leave = ": leave one of them out."
+    #expect(sentence(guided) == (ofFile + "num_beams in generation_config.json" + leave, true))
+    #expect(sentence(guided) { ($0.beams, $0.echo) = (1, true) } == (ofFile + "--echo" + leave, false))
   }
 }

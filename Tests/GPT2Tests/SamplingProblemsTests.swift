@@ -33,8 +33,8 @@ import Testing
       "sequenceBias must be lists of at least one token id, found an empty list"
     ),
     (
-      { $0.sequenceBias = [SequenceBias([1], bias: -1e9)] },
-      "sequenceBias must be numbers from -1000 to 1000, found -1000000000"
+      { $0.sequenceBias = [SequenceBias([1], bias: -1e31)] },
+      "sequenceBias must be numbers from -1e+30 to 1e+30, found -1e+31"
     ),
     ({ $0.exponentialDecay.start = -1 }, "exponentialDecay must start at 0 new tokens or later, found -1"),
     ({ $0.exponentialDecay.factor = 0 }, "exponentialDecay must have a factor above 0 and finite, found 0"),

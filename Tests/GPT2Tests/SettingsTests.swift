@@ -254,7 +254,7 @@ import Testing
         "penalty_alpha in generation_config.json is not supported and is left out; transformers 5 has moved it out of its "
           + "core, too."
       ])
-    // They change nothing of a text of finite logits.
+    // Of a text of finite logits this changes nothing, and the scores of beams alone do of that.
     #expect(try resolve("{}", #"{"renormalize_logits": true, "remove_invalid_values": true}"#).notices.isEmpty)
   }
 }

@@ -64,4 +64,48 @@ import Testing
     #expect(tokenizer.isSpecial(SmallTokenizer.endOfText) == isSpecial)
     #expect(tokenizer.encode("x<|endoftext|>").count == (isSpecial ? 2 : 14))
   }
+
+  /// Tokens of a model's own, as transformers 5.23 numbers them: those that special_tokens_map.json names, those that
+  /// tokenizer_config.json does, then the lists, of which the newer counts and the first.
+  @Test(arguments: [
+    (#"{}"#, #"{"foo_token": "<x>"}"#, ["<x>"]),
+    (#"{}"#, #"{"foo_token": {"content": "<x>"}}"#, ["<x>"]),
+    (#"{}"#, #"{"image_token": "<x>", "extra_special_tokens": ["<y>"]}"#, ["<x>", "<y>"]),
+    (#"{"image_token": "<x>"}"#, "{}", ["<x>"]),
+    (#"{"image_token": {"__type": "AddedToken", "content": "<x>"}}"#, "{}", ["<x>"]),
+    (#"{"image_token": {"content": "<x>"}}"#, "{}", []),
+    (#"{"extra_special_tokens": ["<y>"], "image_token": "<x>"}"#, "{}", ["<x>", "<y>"]),
+    (#"{"image_token": "<x>", "pad_token": "<y>"}"#, "{}", ["<y>", "<x>"]),
+    (#"{"image_token": "<x>", "extra_special_tokens": {"audio_token": "<y>"}}"#, "{}", ["<x>", "<y>"]),
+    (#"{"model_specific_special_tokens": {"image_token": "<x>"}}"#, "{}", ["<x>"]),
+    (#"{"model_specific_special_tokens": {"image_token": "<x>"}, "audio_token": "<y>"}"#, "{}", ["<y>"]),
+    (#"{"image_token": "<x>"}"#, #"{"boi_token": "<y>"}"#, ["<y>", "<x>"]),
+    (#"{"image_token": "<x>"}"#, #"{"image_token": "<y>"}"#, ["<x>"]),
+    (
+      #"{"extra_special_tokens": {"a_token": "<x>"}}"#,
+      #"{"boi_token": "<y>", "extra_special_tokens": {"c_token": "<z>"}}"#, ["<y>", "<x>", "<z>"]
+    ),
+    (
+      #"{"extra_special_tokens": {"a_token": "<x>"}, "additional_special_tokens": ["<y>"]}"#, "{}", ["<x>", "<y>"]
+    ),
+    (#"{"x_token": "hello", "token": "<x>", "_token": "<y>"}"#, "{}", ["<y>"]),
+    (#"{"additional_special_tokens": ["<y>"]}"#, #"{"additional_special_tokens": ["<x>"]}"#, ["<y>"]),
+    (#"{"extra_special_tokens": []}"#, #"{"additional_special_tokens": ["<x>"]}"#, []),
+    (#"{"extra_special_tokens": [], "additional_special_tokens": ["<x>"]}"#, "{}", ["<x>"]),
+    (#"{"additional_special_tokens": null}"#, #"{"additional_special_tokens": ["<x>"]}"#, []),
+    (#"{"extra_special_tokens": ["<x>"], "additional_special_tokens": ["<y>"]}"#, "{}", ["<x>"]),
+    (#"{}"#, #"{"extra_special_tokens": [], "additional_special_tokens": ["<y>"]}"#, []),
+    (#"{"additional_special_tokens": ["<x>"]}"#, #"{"extra_special_tokens": ["<y>"]}"#, ["<x>", "<y>"]),
+  ])
+  func tokensOfAModelsOwn(configuration: String, map: String, expected: [String]) throws {
+    var files = SmallTokenizer.files()
+    files.configuration = Array(configuration.utf8)
+    files.specialTokensMap = Array(map.utf8)
+    let tokenizer = try Tokenizer(files: files, rowCount: 400)
+    let ids = ["<x>", "<y>", "<z>"].map { tokenizer.encode($0) }.map { $0.count == 1 ? $0[0] : nil }
+    let first = TokenID(SmallTokenizer.endOfText) + 1
+    let tokens = expected.indices.map { first + TokenID($0) }
+    #expect(tokens.map { tokenizer.piece($0) } == expected && tokenizer.piece(first + TokenID(expected.count)) == nil)
+    #expect(ids.compactMap { $0 }.sorted() == tokens && tokens.allSatisfy { tokenizer.isSpecial($0) })
+  }
 }

@@ -71,9 +71,24 @@ struct InputCheck {
         "\(name) is UTF-16, as Windows writes it, and batch reads UTF-8: iconv -f UTF-16 -t UTF-8 \(file) > items.jsonl "
           + "makes it so.")
     }
-    guard start == [0x1F, 0x8B] else { return nil }
-    return JobError("\(name) is packed by gzip: gunzip -c \(file) > items.jsonl unpacks it.")
+    guard let packed = Self.packed.first(where: { line.starts(with: $0.magic) }) else { return nil }
+    return JobError("\(name) is \(packed.form): \(packed.command) \(file) > items.jsonl \(packed.does).")
   }
+
+  /// Forms in which people keep lines, and what makes lines of them.
+  private static let packed: [(magic: [UInt8], form: String, command: String, does: String)] = [
+    ([0x1F, 0x8B], "packed by gzip", "gunzip -c", "unpacks it"),
+    ([0x28, 0xB5, 0x2F, 0xFD], "packed by zstd", "zstd -dc", "unpacks it"),
+    (Array("BZh".utf8), "packed by bzip2", "bunzip2 -c", "unpacks it"),
+    ([0xFD] + Array("7zXZ".utf8), "packed by xz", "xz -dc", "unpacks it"),
+    ([0x04, 0x22, 0x4D, 0x18], "packed by lz4", "lz4 -dc", "unpacks it"),
+    (Array("PK\u{3}\u{4}".utf8), "a zip file", "unzip -p", "unpacks it"),
+    (
+      Array("PAR1".utf8), "a table of Parquet",
+      "python3 -c 'import pandas, sys; pandas.read_parquet(sys.argv[1]).to_json(sys.stdout, \"records\", lines=True)'",
+      "makes lines of it"
+    ),
+  ]
 
   /// The name as it is written in a shell.
   private var file: String { name.contains { " '\"\\$`&;<>|()*?[]#~!".contains($0) } ? "FILE" : name }

@@ -84,6 +84,14 @@ struct ResultFile {
     return Int(opened.st_size)
   }
 
+  /// Looks whether all that was written is where it belongs; under another name it is, too.
+  func requireWhole() throws(LostResults) {
+    var status = stat()
+    guard let path, fstat(descriptor, &status) == 0 else { return }
+    let isGone = status.st_nlink == 0 && FileIdentity(path) != FileIdentity(descriptor)
+    if isGone || status.st_size < byteCount { throw LostResults(name: name) }
+  }
+
   private init(name: String, path: String?, descriptor: Int32, byteCount: Int) {
     self.name = name
     self.path = path

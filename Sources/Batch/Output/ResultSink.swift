@@ -76,13 +76,16 @@ final class ResultSink: Sendable {
   }
 
   /// Brings everything to the disk, and closes the file.
-  func close() throws(WriteError) {
-    try state.withLock { state throws(WriteError) in
+  ///
+  /// - Throws: `WriteError`, ``LostResults``.
+  func close() throws {
+    try state.withLock { state in
       defer {
         state.marks?.closeFile()
         state.marks = nil
       }
       try state.file.synchronize()
+      try state.file.requireWhole()
       state.file.closeFile()
     }
   }

@@ -8,6 +8,8 @@ enum PickleGlobal: Hashable {
   case storage(ScalarType)
   /// What a storage of bytes holds, for the third function.
   case type(ScalarType)
+  /// Makes a value that holds no weights, whatever it is called with.
+  case plain
 
   /// The case of each allowed name.
   static let named: [String: PickleGlobal] = [
@@ -30,6 +32,23 @@ enum PickleGlobal: Hashable {
     "torch.ComplexFloatStorage": .storage(.complex64),
     "torch.ComplexDoubleStorage": .storage(.complex128),
     "torch.storage.UntypedStorage": .storage(.uint8),
+    // What training code keeps beside the weights; torch.load takes them too.
+    "torch.Size": .plain,
+    "torch.device": .plain,
+    "builtins.set": .plain,
+    "__builtin__.set": .plain,
+    "collections.Counter": .plain,
+    "_codecs.encode": .plain,  // bytes, in protocol 2
+    "torch.float32": .type(.float32),
+    "torch.float16": .type(.float16),
+    "torch.bfloat16": .type(.bfloat16),
+    "torch.float64": .type(.float64),
+    "torch.int64": .type(.int64),
+    "torch.int32": .type(.int32),
+    "torch.int16": .type(.int16),
+    "torch.int8": .type(.int8),
+    "torch.uint8": .type(.uint8),
+    "torch.bool": .type(.bool),
     "torch.uint16": .type(.uint16),
     "torch.uint32": .type(.uint32),
     "torch.uint64": .type(.uint64),

@@ -177,11 +177,12 @@ extension PickleReader {
       throw error("calls something that is not one of the allowed functions")
     }
     let values = objects.tuples[index]
-    if case .orderedDictionary = global {
+    switch global {
+    case .orderedDictionary:
       guard values.isEmpty else { throw error("makes an OrderedDict of something") }
       pushDictionary()
-    } else {
-      stack.append(try tensor(global, values))
+    case .plain: stack.append(.none)
+    default: stack.append(try tensor(global, values))
     }
   }
 

@@ -9,6 +9,7 @@ struct StateDictionary {
   func read() throws(CheckpointError) -> (tensors: [TensorView], scalarTypes: [ScalarType: Int]) {
     guard case .dictionary(let root) = object.root else { throw error("does not hold a state_dict") }
     var names = Set<String>()
+    var collection: String?
     var tensors: [TensorView] = []
     var scalarTypes: [ScalarType: Int] = [:]
     // Tied weights may show a storage twice; more would multiply a small file into any amount of memory.
@@ -19,8 +20,10 @@ struct StateDictionary {
       let index: Int
       switch item.value {
       case .tensor(let tensor): index = tensor
-      case .none, .boolean, .integer, .float, .text: continue  // such as an epoch: no weights are in it
-      default: throw error("'\(name)' is not a tensor: this is something else than a plain state_dict of a model")
+      case .none, .boolean, .integer, .float, .text, .global: continue  // such as an epoch: no weights are in it
+      default:
+        collection = collection ?? name
+        continue
       }
       let tensor = object.tensors[index]
       scalarTypes[tensor.scalarType, default: 0] += 1
@@ -28,6 +31,10 @@ struct StateDictionary {
       let view = try view(of: tensor, name: name, budget: budget)
       budget -= view.byteCount
       tensors.append(view)
+    }
+    // Beside weights it is of the training; without them it may be what holds them.
+    if let collection, !tensors.contains(where: { TensorName.layer(TensorName.canonical($0.name)) != nil }) {
+      throw error("'\(collection)' is not a tensor: this is something else than a plain state_dict of a model")
     }
     return (tensors, scalarTypes)
   }

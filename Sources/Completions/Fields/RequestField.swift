@@ -48,7 +48,8 @@ package struct RequestField: Sendable {
   ///
   /// - Parameter names: Those that are known there.
   package func unknown(in place: String, among names: [String]) -> CompletionError {
-    let meant = Self.prompts.contains(name) ? "prompt" : name.nearest(among: names)
+    let known = Self.transformers[name].flatMap { names.contains($0) ? $0 : nil }
+    let meant = Self.prompts.contains(name) ? "prompt" : known ?? name.nearest(among: names)
     return .invalid(
       "'\(name.prefix(100))' is not a field of \(place)" + (meant.map { "; did you mean '\($0)'?" } ?? "."),
       param: String(name.prefix(100)), code: .unknownField)
@@ -56,6 +57,9 @@ package struct RequestField: Sendable {
 
   /// What data sets call a prompt.
   private static let prompts: Set = ["text", "input", "inputs", "content", "question", "instruction", "messages"]
+
+  /// What transformers calls some, of which it means the reverse, or keeps the string in the text.
+  private static let transformers = ["do_sample": "greedy", "stop_strings": "stop", "num_return_sequences": "n"]
 
   /// Accepts a value that changes nothing, and refuses others.
   package func requireNeutral(_ isNeutral: (JSON) -> Bool) throws(CompletionError) {

@@ -107,7 +107,9 @@ extension GenerationSettings {
   /// Refuses what does not go together with guidance.
   private func checkGuidance() throws(SettingsError) {
     guard guidanceScale != 1 else { return }
-    if beams.count > 1 { throw .guidanceWith(.beams) }
-    if echo { throw .guidanceWith(.echo) }
+    for (setting, isAsked) in [(Setting.beams, beams.count > 1), (.echo, echo)] where isAsked {
+      throw .guidanceWith(
+        setting, from: sources[setting] ?? .programDefault, guidance: sources[.guidanceScale] ?? .programDefault)
+    }
   }
 }

@@ -26,8 +26,9 @@ extension SettingsError: CustomStringConvertible {
     case .stopWithBeams(let stop, let beams):
       "\(stop.subject(.stop, names)) cannot be used with \(beams.subject(.beams, names)): beams end at an end of text or "
         + "at their most tokens."
-    case .guidanceWith(let setting):
-      "\(name(.guidanceScale)) cannot be used with \(name(setting)): leave one of them out."
+    case .guidanceWith(let setting, let source, let guidance):
+      "\(guidance.subject(.guidanceScale, names)) cannot be used with \(source.subject(setting, names)): leave one of them "
+        + "out."
     case .negativePromptTooLong(let tokens, let new, let limit):
       "\(name(.negativePrompt)) has \(tokens) tokens, which with \(new) new ones do not fit the model's context of "
         + "\(limit): shorten it, or lower \(name(.maxNewTokens))."

@@ -27,7 +27,7 @@ public enum SettingsError: Error, Hashable {
   /// Strings that end a text are asked for, and beams, which end by tokens alone.
   case stopWithBeams(stop: SettingSource, beams: SettingSource)
   /// Texts are to be guided, and something else is asked for that cannot be had with it.
-  case guidanceWith(Setting)
+  case guidanceWith(Setting, from: SettingSource, guidance: SettingSource)
   /// The prompt that texts are guided away from leaves no room in the model's context of `limit` tokens for as many new ones.
   case negativePromptTooLong(tokens: Int, newTokens: Int, limit: Int)
   /// There is no prompt, and the model has no token to start from.
@@ -51,7 +51,7 @@ public enum SettingsError: Error, Hashable {
   public var isOfModel: Bool {
     switch self {
     case .outOfRange(_, let source, _), .wrongType(_, let source, _): !source.isAsked
-    case .stopWithBeams(let stop, let beams): !stop.isAsked && !beams.isAsked
+    case .stopWithBeams(let one, let other), .guidanceWith(_, let one, let other): !one.isAsked && !other.isAsked
     case .notAnObject: true
     default: false
     }

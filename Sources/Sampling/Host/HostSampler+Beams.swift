@@ -1,3 +1,5 @@
+internal import System
+
 /// A token that may follow a beam.
 package struct BeamCandidate: Sendable, Hashable {
   package let token: Int32
@@ -25,8 +27,8 @@ extension HostSampler {
     let raw = try LogitRow(logits)
     let score = TokenScore(raw, top: top)
     guard score.mass > 0 else { throw .notFinite }
-    let normalizer = Float(raw.normalizer(mass: score.mass))
-    scores.load(raw) { _, logits in logits - normalizer }
+    let sum = Float(raw.normalizer(mass: score.mass))
+    scores.load(raw) { _, logits in logits - sum }
     for processor in parameters.processors(row, seen: seen, endOfText: endOfText, at: step) {
       processor.process(&scores, at: step)
     }
@@ -34,12 +36,24 @@ extension HostSampler {
     let temperature = parameters.doSample ? parameters.temperature : 1
     let tokens = parameters.doSample ? try kept(row: row, parameters, fewest: fewest) : bestTokens(count)
     let likeliest = TokenMass.logProbability(difference: 0, of: score.mass)
+    let normalizer = normalizer(of: tokens, parameters)
     let candidates = tokens.map { token in
       BeamCandidate(
-        token: token, score: Double(scores[token]) / temperature,
+        token: token, score: Double(scores[token]) / temperature - normalizer,
         logProbability: likeliest - Double(raw.maximum - raw[Int(token)]))
     }
     return (candidates, score.topLogProbabilities(top))
+  }
+
+  /// By how much scores lie above log-probabilities of what is left: of these tokens where they are drawn, else of all.
+  private func normalizer(of tokens: [Int32], _ parameters: SamplingParameters) -> Double {
+    guard parameters.renormalizesLogits else { return 0 }  // it is not asked for
+    let left =
+      parameters.doSample
+      ? tokens.map { Double(scores[$0]) / parameters.temperature }
+      : scores.vectors.flatMap { vector in vector.indices.map { Double(vector[$0]) } }
+    guard let largest = left.max(), largest.isFinite else { return 0 }
+    return largest + log(left.reduce(0) { $0 + exp($1 - largest) })
   }
 
   /// The tokens with the best scores, the best first.

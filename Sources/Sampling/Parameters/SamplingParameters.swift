@@ -56,6 +56,9 @@ public struct SamplingParameters: Sendable, Hashable {
   public var forcedBOSToken: [Int32] = []
   /// The tokens of which one ends a text that comes to its greatest length; empty for any.
   public var forcedEOSTokens: [Int32] = []
+  /// Whether the scores of a beam's tokens are made log-probabilities again after every other step; elsewhere that
+  /// changes nothing.
+  public var renormalizesLogits: Bool = false
 
   /// Greedy decoding with nothing changed.
   public init() {}

@@ -2,9 +2,9 @@ extension SamplingParameters {
   /// What changes the scores of a step, in the order in which it does so: transformers' (`_get_logits_processor`), with
   /// what servers add before the first and after the last.
   ///
-  /// Three of transformers' are left out. `renormalize_logits` changes no choice, since masses are shares of their sum.
-  /// `remove_invalid_values` has nothing to do: logits that are not finite are an error here, not a text. Watermarks are
-  /// not supported.
+  /// Three of transformers' are left out. `renormalize_logits` changes no choice, since masses are shares of their sum,
+  /// but the scores of beams, which see to it. `remove_invalid_values` has nothing to do: logits that are not finite are
+  /// an error here, not a text. Watermarks are not supported.
   ///
   /// - Parameters:
   ///   - row: Tells of the repetition penalty, and whether the text is too short to end.

@@ -7,7 +7,7 @@ extension TokenizerDefinition {
     if let addsPrefixSpace = root["add_prefix_space"]?.boolean { self.addsPrefixSpace = addsPrefixSpace }
     readCleanUp(root)
     splitsSpecialTokens = root["split_special_tokens"]?.boolean ?? false
-    try readSpecialTokens(root, file: file)
+    try readSpecialTokens(root, file: file, isMap: false)
   }
 
   /// Sets the tokens that `tokenizer_config.json` puts around texts where there is no `tokenizer.json`, whose template
@@ -23,7 +23,7 @@ extension TokenizerDefinition {
 
   /// Reads `special_tokens_map.json`.
   mutating func readSpecialTokensMap(_ bytes: [UInt8], file: String) throws(TokenizerError) {
-    try readSpecialTokens(try Self.object(bytes, file: file), file: file)
+    try readSpecialTokens(try Self.object(bytes, file: file), file: file, isMap: true)
   }
 
   private static let gpt2EndOfText = "<|endoftext|>"
@@ -56,7 +56,7 @@ extension TokenizerDefinition {
   /// them: transformers would give them more, and fail where a text holds one.
   mutating func addMissingSpecialTokens(rowCount: Int) throws(TokenizerError) {
     let named = SpecialTokenRole.allCases.compactMap { role in specialTokens[role].map { (role, $0) } }
-    let all = named.map { (Optional($0.0), $0.1) } + additionalSpecialTokens.map { (nil, $0) }
+    let all = named.map { (Optional($0.0), $0.1) } + (modelTokens + additionalSpecialTokens).map { (nil, $0) }
     for (role, content) in all where vocabulary.id(of: content.utf8) == nil && !content.isEmpty {
       guard nextAddedID < min(rowCount, Vocabulary.maximumSize) else { return }
       var token = namedTokens[Array(content.utf8)] ?? AddedToken(content: content, id: nextAddedID)
@@ -79,20 +79,51 @@ extension TokenizerDefinition {
       && (!isBytePair || root[member + "_for_bpe_even_though_it_will_corrupt_output"]?.boolean == true)
   }
 
-  private mutating func readSpecialTokens(_ root: JSON, file: String) throws(TokenizerError) {
+  private mutating func readSpecialTokens(_ root: JSON, file: String, isMap: Bool) throws(TokenizerError) {
     for role in SpecialTokenRole.allCases {
       guard let token = try Self.token(root[role.rawValue], file: file, entry: role.rawValue) else { continue }
       name(token, role, isObject: root[role.rawValue]?.string == nil)
     }
-    // transformers 5 calls them extra, and may give each a name.
-    for name in ["additional_special_tokens", "extra_special_tokens"] {
-      let tokens = root[name]?.array ?? root[name]?.members?.map(\.value) ?? []
-      for (index, json) in tokens.enumerated() {
-        guard let token = try Self.token(json, file: file, entry: "\(name)[\(index)]") else { continue }
-        namedTokens[Array(token.content.utf8)] = token
-        if markSpecial(token) == nil { additionalSpecialTokens.append(token.content) }
-      }
+    try readNamedTokens(root, file: file, isMap: isMap)
+
+    let (extra, additional) = ("extra_special_tokens", "additional_special_tokens")
+    // The older list counts where there is no newer one, in this file and in the one that was read before.
+    let isNewer = root[extra]?.array.map { isMap || !$0.isEmpty } ?? false
+    let list = isNewer ? extra : additional
+    let tokens = isNewer || !listsSpecialTokens ? root[list]?.array ?? [] : []
+    listsSpecialTokens = listsSpecialTokens || root[additional] != nil || root[extra]?.array != nil
+    for (index, json) in tokens.enumerated() {
+      guard let token = try Self.token(json, file: file, entry: "\(list)[\(index)]") else { continue }
+      namedTokens[Array(token.content.utf8)] = token
+      if markSpecial(token) == nil { additionalSpecialTokens.append(token.content) }
     }
+  }
+
+  /// Reads the special tokens of a model's own, such as `image_token`: all whose names end so, and the objects of such.
+  private mutating func readNamedTokens(_ root: JSON, file: String, isMap: Bool) throws(TokenizerError) {
+    var members = (root.members ?? []).filter { member in
+      let name = member.key.utf8
+      return name.reversed().starts(with: "_token".utf8.reversed())
+        && !SpecialTokenRole.allCases.contains { $0.rawValue.utf8.elementsEqual(name) }
+        && (member.value.string != nil || isMap && member.value.members != nil
+          || member.value["__type"]?.string == "AddedToken")
+    }
+    let count = members.count
+    members += root["extra_special_tokens"]?.members ?? []
+    if members.isEmpty, !isMap { members = root["model_specific_special_tokens"]?.members ?? [] }
+    var first: [String] = []
+    for (index, member) in members.enumerated() {
+      // That of tokenizer_config.json has precedence.
+      guard modelTokenNames.insert(Array(member.key.utf8)).inserted else { continue }
+      guard let token = try Self.token(member.value, file: file, entry: TokenizerError.quote(member.key)) else {
+        continue
+      }
+      namedTokens[Array(token.content.utf8)] = token
+      if markSpecial(token) != nil { continue }
+      // Those of the map come first: transformers meets them last, but takes the others as a group behind them.
+      if isMap, index < count { first.append(token.content) } else { modelTokens.append(token.content) }
+    }
+    modelTokens = first + modelTokens
   }
 
   /// Names the token for a purpose.

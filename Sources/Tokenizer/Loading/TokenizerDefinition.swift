@@ -28,6 +28,12 @@ struct TokenizerDefinition {
   /// The tokens that the files name by their purpose, the first file's first.
   var specialTokens: [SpecialTokenRole: String] = [:]
   var additionalSpecialTokens: [String] = []
+  /// The texts of the model's own named special tokens that are not in the vocabulary, in the order of their ids.
+  var modelTokens: [String] = []
+  /// The names of all of them.
+  var modelTokenNames: Set<[UInt8]> = []
+  /// Whether a list of special tokens has been read.
+  var listsSpecialTokens = false
   /// How they are matched, by their bytes, of those that no list of added tokens has.
   var namedTokens: [[UInt8]: AddedToken] = [:]
   /// What transformers makes the tokenizer with.

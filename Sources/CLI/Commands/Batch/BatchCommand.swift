@@ -139,7 +139,7 @@ struct BatchCommand: MessagingCommand {
             Signals.finish(exitCode: summary.errorsInAll > 0 ? 3 : 0)
           }
         })
-    } catch  where !(error is JobError) && job.isContinuable {
+    } catch  where !(error is JobError || error is LostResults) && job.isContinuable {
       display.end()
       Output.notice(
         "What is complete is in \(files.output); the same command with --resume goes on from there.")

@@ -26,13 +26,13 @@ extension Setting {
         SettingColumns(
           self, impliesDrawing: true, argument: "count",
           help: "Draw from this many of the likeliest tokens; 0 from all (default: the model's, else 50)."),
-        .integer, \.topK, \.sampling.topK, or: 50, .countOrOff)
+        .countOfTokens, \.topK, \.sampling.topK, or: 50, .countOrOff)
     case .topP:
       ValueRow(
         SettingColumns(
           self, completionsField: "top_p", impliesDrawing: true, argument: "share",
           help: "Draw from the likeliest tokens that hold this much of the probability (default: the model's, else 1)."),
-        .share, \.topP, \.sampling.topP, or: 1, .shareAboveZero)
+        .nucleus, \.topP, \.sampling.topP, or: 1, .shareAboveZero)
     case .minP:
       ValueRow(
         SettingColumns(
@@ -143,6 +143,8 @@ extension Setting {
           self, argument: "1,2,3",
           help: "One of these tokens ends a text that gets as long as it may be."),
         .tokens, \.forcedEOSTokens, \.sampling.forcedEOSTokens, or: [], .tokens)
+    case .renormalizesLogits:
+      ValueRow(fileOnly: self, .boolean, \.sampling.renormalizesLogits, or: false, in: .files)
     case .guidanceScale:
       ValueRow(
         SettingColumns(
@@ -164,7 +166,7 @@ extension Setting {
         SettingColumns(
           self, argument: "seconds",
           help: "End a text that takes longer with the token that comes next; 0 never does."),
-        .number, \.maximumTime, \.maximumTime, or: 0, .secondsOrOff)
+        .seconds, \.maximumTime, \.maximumTime, or: 0, .secondsOrOff)
     case .beams:
       ValueRow(
         SettingColumns(
@@ -190,7 +192,7 @@ extension Setting {
         SettingColumns(
           self, flag: "-n", completionsField: "n", argument: "count",
           help: "How many texts; the prompt is computed once (default: the model's, else 1)."),
-        .integer, \.samples, \.samples, or: 1, .integers(1...1_000_000))
+        .countFromOne, \.samples, \.samples, or: 1, .integers(1...1_000_000))
     case .seed:
       // Ten digits at most: easy to type again, and whole in every JSON reader.
       ValueRow(

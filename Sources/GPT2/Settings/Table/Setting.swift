@@ -27,6 +27,7 @@ public enum Setting: String, Sendable, Hashable, CaseIterable {
   case allowedTokens = "allowed_token_ids"
   case forcedBOSToken = "forced_bos_token_id"
   case forcedEOSTokens = "forced_eos_token_id"
+  case renormalizesLogits = "renormalize_logits"
   case guidanceScale = "guidance_scale"
   case negativePrompt = "negative_prompt"
   case maxLength = "max_length"

@@ -44,10 +44,10 @@ package struct SettingColumns: Sendable {
   }
 
   /// A setting that only a model's files say.
-  init(fileOnly setting: Setting) {
+  init(fileOnly setting: Setting, _ places: Places) {
     self.setting = setting
     (flag, itemField, completionsField, argument) = (nil, nil, nil, nil)
-    places = .filesAndConfiguration
+    self.places = places
     impliesDrawing = false
     help = ""
   }

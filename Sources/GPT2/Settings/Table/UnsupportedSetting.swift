@@ -8,8 +8,8 @@ struct UnsupportedSetting {
   /// Whether transformers itself does it no more, but a repository of the Hub that it would load.
   var isOutOfCore = false
 
-  /// All that are known, in the order of their notices. `renormalize_logits` and `remove_invalid_values` are not among
-  /// them: they change no text of logits that are finite.
+  /// All that are known, in the order of their notices. `remove_invalid_values` is not among them: it changes no text of
+  /// logits that are finite.
   static let table = [
     UnsupportedSetting(name: "num_beam_groups", neutral: .number(1), isOutOfCore: true),
     UnsupportedSetting(name: "diversity_penalty", neutral: .number(0), isOutOfCore: true),

@@ -27,9 +27,10 @@ struct ValueRow<Value: Sendable>: SettingRow {
   /// The row of a setting that only files say.
   init(
     fileOnly setting: Setting, _ kind: SettingKind<Value>, _ stored: SettingPath<GenerationSettings, Value>,
-    or fallback: @autoclosure @escaping @Sendable () -> Value, _ range: SettingRange<Value> = .any
+    or fallback: @autoclosure @escaping @Sendable () -> Value, _ range: SettingRange<Value> = .any,
+    in places: SettingColumns.Places = .filesAndConfiguration
   ) {
-    columns = SettingColumns(fileOnly: setting)
+    columns = SettingColumns(fileOnly: setting, places)
     self.kind = kind
     asked = nil
     self.stored = stored

@@ -6,8 +6,8 @@ extension SettingKind<[Int32]> {
     name: "a token id or a list of token ids", schema: .oneOrMore(tokenSchema),
     read: { tokens($0, of: token) },
     json: { JSON(tokens: $0) },
-    // One below 0 is no token's in transformers, and so changes nothing.
-    readFile: { json in tokens(json, of: { $0.integer.flatMap { Int32(exactly: $0) } })?.filter { $0 >= 0 } },
+    // One below 0 or beyond 32 bits is no token's in transformers, and so changes nothing.
+    readFile: { json in tokens(json, of: { $0.integer.map { Int32(exactly: $0) ?? -1 } })?.filter { $0 >= 0 } },
     readsNull: true, tokens: { $0 })
 
   private static func tokens(_ json: JSON, of token: (JSON) -> Int32?) -> [Int32]? {
@@ -20,7 +20,8 @@ extension SettingKind<[[Int32]]> {
   static let tokenLists = SettingKind(
     name: "a list of lists of token ids", schema: .list(of: .list(of: tokenSchema)),
     read: { json in json.array?.map { $0.array?.map(token).unwrapped() }.unwrapped() },
-    json: { .array($0.map { JSON(tokens: $0) }) }, tokens: { Array($0.joined()) })
+    json: { .array($0.map { JSON(tokens: $0) }) }, tokens: { Array($0.joined()) }
+  ).inFiles { $0.filter { !$0.isEmpty } }  // transformers leaves lists of nothing out
 }
 
 extension SettingKind<[SequenceBias]> {

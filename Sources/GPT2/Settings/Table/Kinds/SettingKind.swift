@@ -77,11 +77,18 @@ extension SettingKind<Int> {
 
 extension SettingKind<Double> {
   static let share = number.inFiles { min($0, 1) }
+  /// Of 0 the likeliest token is left.
+  static let nucleus = number.inFiles { $0 == 0 ? 1e-9 : min($0, 1) }
   static let cutoff = number.inFiles { 0 < $0 && $0 < 1 ? $0 : 0 }
+  /// Where no time is left, one token comes, as in transformers; asked for, 0 is off.
+  static let seconds = number.inFiles { max($0, 1e-9) }
 }
 
 extension SettingKind<Int> {
   static let count = integer.inFiles { max($0, 0) }
+  static let countFromOne = integer.inFiles { max($0, 1) }
+  /// More than any vocabulary has is as many.
+  static let countOfTokens = integer.inFiles { min($0, Int(Int32.max)) }
 }
 
 extension SettingKind<UInt64> {
@@ -123,11 +130,13 @@ extension SettingKind<BeamParameters.EarlyStopping> {
       "enum": .array(
         [.boolean(false), .boolean(true)] + BeamParameters.EarlyStopping.allCases.map { .string($0.rawValue) })
     ],
-    read: { json in
-      if let isFull = json.boolean { return isFull ? .whenFull : .heuristic }
-      return json.string.flatMap { BeamParameters.EarlyStopping(rawValue: $0) }
-    },
-    json: { $0 == .never ? .string($0.rawValue) : .boolean($0 == .whenFull) })
+    read: { stopping($0) }, json: { $0 == .never ? .string($0.rawValue) : .boolean($0 == .whenFull) },
+    readFile: { json in stopping(json) ?? json.integer.flatMap { [0: .heuristic, 1: .whenFull][$0] } })
+
+  private static func stopping(_ json: JSON) -> BeamParameters.EarlyStopping? {
+    if let isFull = json.boolean { return isFull ? .whenFull : .heuristic }
+    return json.string.flatMap { BeamParameters.EarlyStopping(rawValue: $0) }
+  }
 }
 
 extension Array {

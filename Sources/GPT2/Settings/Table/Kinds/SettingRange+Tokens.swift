@@ -32,8 +32,9 @@ extension SettingRange<[[Int32]]> {
 }
 
 extension SettingRange<[SequenceBias]> {
+  /// Any that fp32 can add up, and -∞, which rules a token out, as transformers takes them.
   static let sequenceBiases = SettingRange { biases in
-    biases.lazy.compactMap { biasProblem($0.bias, limit: 1000) }.first
+    biases.lazy.compactMap { $0.bias == -.infinity ? nil : biasProblem($0.bias, limit: 1e30) }.first
       ?? SettingRange<[[Int32]]>.problem(of: biases.map(\.tokens))
   }
 }
@@ -55,7 +56,7 @@ extension SettingRange<ExponentialDecay> {
 }
 
 /// The fault of a number that is added to logits.
-private func biasProblem(_ bias: Double, limit: Int) -> String? {
-  abs(bias) <= Double(limit)
-    ? nil : "must be numbers from -\(limit) to \(limit), found \(SettingRange<Double>.shortest(bias))"
+private func biasProblem(_ bias: Double, limit: Double) -> String? {
+  let shown = SettingRange<Double>.shortest
+  return abs(bias) <= limit ? nil : "must be numbers from -\(shown(limit)) to \(shown(limit)), found \(shown(bias))"
 }
