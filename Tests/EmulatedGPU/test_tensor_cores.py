@@ -24,6 +24,7 @@ MANY_TILES = [
     {"TM": 64, "PANELS": 1, "STAGES": 8},
     {"TM": 64, "PANELS": 2, "STAGES": 8},
     {"TM": 128, "PANELS": 2, "STAGES": 8},
+    {"TM": 32, "TN": 64, "PANELS": 1, "STAGES": 16},
 ]
 
 
@@ -114,7 +115,8 @@ class Product:
 
     def tiles(self, tile, backward=False):
         """The product by linear_mma_tiles.cl, as words."""
-        return self.many(TILES, TENSOR_CORES | tile, tile["TM"], 128, 4 * tile["TM"] // tile["PANELS"], backward)
+        width, items = tile.get("TN", 128), 4 * tile["TM"] // tile["PANELS"]
+        return self.many(TILES, TENSOR_CORES | tile, tile["TM"], width, items, backward)
 
     def portable(self):
         """The product by multiply-adds."""
