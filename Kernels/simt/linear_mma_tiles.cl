@@ -228,21 +228,24 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
     ADD_PART(part);
   }
 
-#define FINISH(n, i, before) finish(total[p][h][n][i] + biases[n][(i) % 2], before, epilogue)
+#define EACH_PAIR UNROLL for (int n = 0; n < TILES; n++)
   UNROLL for (int p = 0; p < PANELS; p++) {
     const int panel = firstPanel + ownPanel + p, column = panel * PANEL + lane % 4 * 2;
     if (panel >= panels) break;
-    float biases[TILES][2];
-    UNROLL for (int n = 0; n < TILES; n++) vstore2(*(__global const float2*)(bias + column + 8 * n), 0, biases[n]);
+    float2 biases[TILES];
+    EACH_PAIR biases[n] = *(__global const float2*)(bias + column + 8 * n);
     UNROLL for (int h = 0; h < HEIGHT; h++)
       UNROLL for (int i = 0; i < 4; i += 2) {
         const int m = firstRow + ownRow + 16 * h + i * 4 + lane / 4;
         if (m >= M) continue;
         __global float2* to = (__global float2*)(y + (size_t)m * yStride + column);
-        float2 before[TILES];  // all that is added is asked for before the first sum is stored
-        if (epilogue == EPILOGUE_RESIDUAL) UNROLL for (int n = 0; n < TILES; n++) before[n] = to[4 * n];
-        UNROLL for (int n = 0; n < TILES; n++)
-          to[4 * n] = (float2)(FINISH(n, i, before[n].x), FINISH(n, i + 1, before[n].y));
+        // All that is added is asked for before the first is stored; activations go side by side, without branches.
+        float2 result[TILES];
+        EACH_PAIR result[n] = (float2)(total[p][h][n][i], total[p][h][n][i + 1]) + biases[n];
+        if (epilogue == EPILOGUE_ACTIVATION)
+          EACH_PAIR result[n] = (float2)(ACTIVATION(result[n].x), ACTIVATION(result[n].y));
+        if (epilogue == EPILOGUE_RESIDUAL) EACH_PAIR result[n] += to[4 * n];
+        EACH_PAIR to[4 * n] = result[n];
       }
   }
 }
