@@ -16,8 +16,8 @@
 //
 // A page's sums are taken in one order, whatever the tile. A score is a chain of mma's of 64 channels, then of the next
 // 64, low before high; so are the values. The weights of a row are added as a lane has them, then among its four
-// lanes. Pages are folded as attention.h says. So a row's result depends neither on its company nor on TQ, WARPS and
-// the chunks: one that a prompt, a last sample and a checked proposal share is the same. They are not the bits of
+// lanes. Pages are folded as attention.h says. So a row's result depends neither on its company nor on WARPS and the
+// chunks: one that a prompt, a last sample and a checked proposal share is the same. They are not the bits of
 // attention.cl, whose sums have another order.
 //
 // Positions behind the rows' last are the last one again, with a weight of 0.
@@ -28,7 +28,7 @@
 
 #if DOT_UNIT == DOT_MMA
 #ifndef TQ
-#define TQ 16  // rows of a work-group
+#define TQ 16  // rows of a work-group: those of an mma
 #endif
 #ifndef WARPS
 #define WARPS 4  // pages at a time: an even number
@@ -148,7 +148,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
       FETCH_VALUES(0);
 
       uint weights[2][BLOCKS][4];  // high and low: an mma's words
-      UNROLL for (int below = 0; below < (TQ > 8 ? 2 : 1); below++) {
+      UNROLL for (int below = 0; below < 2; below++) {
         const int row = g + 8 * below, last = min(tile.w + row, end - 1) - page * PAGE;
         float most = -INFINITY, added = 0.0f;
         UNROLL for (int j = 0; j < TILES; j++)
@@ -169,11 +169,8 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
           split_halves((float2)(pair[0], pair[1]), &weights[0][j / 2][word], &weights[1][j / 2][word]);
         }
         OF_ROW(added, ADD);
-        if (t == 0 && row < TQ) heads[warp][row] = (float2)(most, added);
+        if (t == 0) heads[warp][row] = (float2)(most, added);
       }
-      if (TQ <= 8)
-        UNROLL for (int b = 0; b < BLOCKS; b++)
-          UNROLL for (int split = 0; split < 2; split++) weights[split][b][1] = weights[split][b][3] = 0;
 
       UNROLL for (int octet = 0; octet < OCTETS; octet++) {
         if (octet > 0) FETCH_VALUES(octet);
@@ -192,7 +189,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
         UNROLL for (int i = 0; i < 4; i++)
           UNROLL for (int four = 0; four < 4; four++) {
             const int row = g + i / 2 * 8, j = four % 2 * 4, from = four / 2 + i / 2 * 2;
-            if (i % 2 == 0 && row < TQ)
+            if (i % 2 == 0)
               sums[warp][PLACE(row, 16 * octet + 4 * t + four)] =
                 (float4)(sum[j][from], sum[j + 1][from], sum[j + 2][from], sum[j + 3][from]);
           }

@@ -1,22 +1,23 @@
 // Linear layer of many rows on tensor cores, in tiles: formulas and layouts in linear.h, the instructions in mma.h.
 //
-//                                   ws: a block of 4 panels, in local memory
+//                                   ws: a block of TN/32 panels, in local memory
 //                              | panel  | panel  | panel  | panel  |
 //     xs: a block of TM rows,  +--------+--------+--------+--------+
-//     in local memory      32  |     warp 0      |     warp 1      |   32 rows by PANELS panels of sums,
-//                          32  |     warp 2      |     ...         |   in a warp's registers
+//     in local memory    TN/4  |     warp 0      |     warp 1      |   TN/4 rows by PANELS panels of sums,
+//                        TN/4  |     warp 2      |     ...         |   in a warp's registers
 //                              +-----------------+-----------------+
 //
-// Global size (LOCAL, ceil(M/TM), ceil(N/128)), local (LOCAL, 1, 1), LOCAL = 4 TM / PANELS. x is the operand of
+// Global size (LOCAL, ceil(M/TM), ceil(N/TN)), local (LOCAL, 1, 1), LOCAL = 4 TM / PANELS. x is the operand of
 // linear_tiles.cl. A block is what one mma takes of K: 16, for int8 32; four are a part, whose sums are taken as
 // linear_mma.cl takes them, to the bit.
 //
 // While a warp multiplies a block, it loads the next one's operands from local memory, stores its part of x of the one
 // behind that, and asks for later ones: weights by cp.async, STAGES ahead, rows of x through registers, where fp16
 // makes two numbers of each. So there is one barrier a block, behind which all operands are in registers. Two panels a
-// warp halve what it reads of xs for each mma, TM = 128 what all groups read of weights.
+// warp halve what it reads of xs for each mma, TM = 128 what all groups read of weights. TN = 64 keeps more units busy
+// where tiles are few; with 16 STAGES, as weights take longer to come than eight of its blocks.
 //
-// Local memory: 4 KiB STAGES + 64 TM bytes, for fp16 128 TM.
+// Local memory: 32 TN STAGES + 64 TM bytes, for fp16 128 TM.
 
 #define WIDTH 32  // columns of a panel
 #include "simt/mma_stage.h"
@@ -25,19 +26,21 @@
 #ifndef TM
 #define TM 64  // rows of a work-group: 32, 64, 128
 #endif
+#ifndef TN
+#define TN 128  // and columns: 64, 128
+#endif
 #ifndef PANELS
 #define PANELS 1  // of a warp: 1, 2
 #endif
 #ifndef STAGES
-#define STAGES 8  // blocks of weights, a literal: 4, 8
+#define STAGES 8  // blocks of weights, a literal: 4, 8, 16
 #endif
 #ifndef TAIL
 #define TAIL 1  // else K is a multiple of a part
 #endif
 #define RAGGED (TAIL == 1 && !INTEGERS)  // whether the last part's blocks may not be whole: groups of integers are
-#define TN 128
 #define ACROSS (TN / PANEL / PANELS)  // warps side by side
-#define HEIGHT 2                      // mma's of a warp, one below the other
+#define HEIGHT (TN / 64)              // mma's of a warp, one below the other
 #define LOCAL (TM / HEIGHT / 16 * ACROSS * 32)
 #define BLOCK_STEPS (STAGE_STEPS / BLOCKS)
 #define BLOCK_CHUNKS (STAGE_CHUNKS / BLOCKS)
@@ -50,12 +53,14 @@
 #define BLOCK_AT(block) ((block) * BLOCK_CHUNKS)
 #endif
 #define BLOCK_WORDS 8  // of a row of x
-#define LOADS (PANELS == 1 ? 2 : 1)  // blocks of x that are under way
+#define LOADS (PANELS == 1 ? TN == 64 ? 4 : 2 : 1)  // blocks of x that are under way
 #define SPLITS (WEIGHT_TYPE == TYPE_F16 ? 2 : 1)  // operands of a number
 #if STAGES == 4
 #define LEFT 1
-#else
+#elif STAGES == 8
 #define LEFT 5
+#else
+#define LEFT 13
 #endif
 
 /// Where a chunk of a row of x lies: what a warp reads at once is in different banks.
@@ -215,29 +220,32 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
               else
                 multiply_slots(sum[p][h][n], a[i % 2][split][h], b[own][n]);
       }
-      store_x(xs[i % 2][0], broughtRow, word, numbers[i % LOADS]);
-      LOAD(block + 2 + LOADS, i % LOADS);
+      store_x(xs[i % 2][0], broughtRow, word, numbers[(i + 2) % LOADS]);
+      LOAD(block + 2 + LOADS, (i + 2) % LOADS);
       AWAIT_COPIES(LEFT);
       barrier(CLK_LOCAL_MEM_FENCE);  // the next block but one is there, and all have read this one and the next
     }
     ADD_PART(part);
   }
 
-#define FINISH(n, i, before) finish(total[p][h][n][i] + biases[n][(i) % 2], before, epilogue)
+#define EACH_PAIR UNROLL for (int n = 0; n < TILES; n++)
   UNROLL for (int p = 0; p < PANELS; p++) {
     const int panel = firstPanel + ownPanel + p, column = panel * PANEL + lane % 4 * 2;
     if (panel >= panels) break;
-    float biases[TILES][2];
-    UNROLL for (int n = 0; n < TILES; n++) vstore2(*(__global const float2*)(bias + column + 8 * n), 0, biases[n]);
+    float2 biases[TILES];
+    EACH_PAIR biases[n] = *(__global const float2*)(bias + column + 8 * n);
     UNROLL for (int h = 0; h < HEIGHT; h++)
       UNROLL for (int i = 0; i < 4; i += 2) {
         const int m = firstRow + ownRow + 16 * h + i * 4 + lane / 4;
         if (m >= M) continue;
         __global float2* to = (__global float2*)(y + (size_t)m * yStride + column);
-        float2 before[TILES];  // all that is added is asked for before the first sum is stored
-        if (epilogue == EPILOGUE_RESIDUAL) UNROLL for (int n = 0; n < TILES; n++) before[n] = to[4 * n];
-        UNROLL for (int n = 0; n < TILES; n++)
-          to[4 * n] = (float2)(FINISH(n, i, before[n].x), FINISH(n, i + 1, before[n].y));
+        // All that is added is asked for before the first is stored; activations go side by side, without branches.
+        float2 result[TILES];
+        EACH_PAIR result[n] = (float2)(total[p][h][n][i], total[p][h][n][i + 1]) + biases[n];
+        if (epilogue == EPILOGUE_ACTIVATION)
+          EACH_PAIR result[n] = (float2)(ACTIVATION(result[n].x), ACTIVATION(result[n].y));
+        if (epilogue == EPILOGUE_RESIDUAL) EACH_PAIR result[n] += to[4 * n];
+        EACH_PAIR to[4 * n] = result[n];
       }
   }
 }

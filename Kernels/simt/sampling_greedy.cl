@@ -1,5 +1,5 @@
-// Chooses the likeliest token of each of few rows of logits, by the whole of a GPU-type device in one launch. Formulas
-// and buffers: common/sampling_row.h.
+// Chooses the likeliest token of each row of logits, by the whole of a GPU-type device in one launch. Formulas and
+// buffers: common/sampling_row.h.
 //
 //   groups    |    0    |    1    |   ...   |      S = ceil(V / groups) ids each
 //   found     a key each: the best score's rank, then the lowest id that has it; and the best logit's rank

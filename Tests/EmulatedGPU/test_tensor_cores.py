@@ -24,6 +24,7 @@ MANY_TILES = [
     {"TM": 64, "PANELS": 1, "STAGES": 8},
     {"TM": 64, "PANELS": 2, "STAGES": 8},
     {"TM": 128, "PANELS": 2, "STAGES": 8},
+    {"TM": 32, "TN": 64, "PANELS": 1, "STAGES": 16},
 ]
 
 
@@ -33,7 +34,7 @@ class Product:
     def __init__(self, weight_type, rows, k, n):
         """Makes them."""
         numbers = random.Random(f"{weight_type} {rows} {k} {n}")
-        self.type, self.rows, self.k, self.n = weight_type, rows, k, n
+        self.type, self.rows, self.k, self.n, self.epilogue = weight_type, rows, k, n, 0
         self.panels, self.groups = rounded_up(n, 32) // 32, rounded_up(k, 128) // 128
         self.stride, self.y_stride = rounded_up(k, 32) + 16, rounded_up(n, 32) + 16
         self.x = []
@@ -71,7 +72,9 @@ class Product:
         return operands, stride
 
     def _run(self, path, definitions, before, after, groups, items, backward):
-        y = floats([float("nan")] * self.rows * self.y_stride)
+        if self.epilogue:
+            definitions = definitions | {"ACTIVATION": "gelu_new"}
+        y = floats([0.25 if self.epilogue else float("nan")] * self.rows * self.y_stride)
         report = library(path, self.type, **definitions).run(
             "linear", [*before, y, *after], groups, (items, 1, 1), backward, 100_000_000
         )
@@ -88,7 +91,8 @@ class Product:
         gain, shift = (floats(numbers) for numbers in norm or ([0.0], [0.0]))
         before = [floats(self.x), self.weights, floats(self.bias), gain, shift, handed, arrivals, self.weights]
         epsilon = struct.pack("<f", 1e-5)
-        after = [self.rows, self.k, self.stride, self.y_stride, 0, norm is not None, epsilon, 0, len(self.weights) // 32]
+        after = [self.rows, self.k, self.stride, self.y_stride, self.epilogue, norm is not None, epsilon, 0]
+        after.append(len(self.weights) // 32)
         groups = (split, tiles, across)
         found = self._run(FEW, TENSOR_CORES | tile, before, after, groups, 32 * tile["WARPS"], backward)
         assert not any(arrivals), "arrivals are left behind"
@@ -108,13 +112,14 @@ class Product:
         """The product by a kernel of tiles, as words."""
         operands, stride = self.operands()
         before = [operands, self.weights, floats(self.bias)]
-        after = [self.rows, self.k, self.panels, stride, self.y_stride, 0]
+        after = [self.rows, self.k, self.panels, stride, self.y_stride, self.epilogue]
         groups = (1, rounded_up(self.rows, height) // height, rounded_up(32 * self.panels, width) // width)
         return self._run(path, definitions, before, after, groups, items, backward)
 
     def tiles(self, tile, backward=False):
         """The product by linear_mma_tiles.cl, as words."""
-        return self.many(TILES, TENSOR_CORES | tile, tile["TM"], 128, 4 * tile["TM"] // tile["PANELS"], backward)
+        width, items = tile.get("TN", 128), 4 * tile["TM"] // tile["PANELS"]
+        return self.many(TILES, TENSOR_CORES | tile, tile["TM"], width, items, backward)
 
     def portable(self):
         """The product by multiply-adds."""
@@ -169,6 +174,16 @@ class TensorCoreTests(unittest.TestCase):
     def test_int8(self):
         """Exact sums of groups: the portable kernel's bits."""
         self.check(INT8)
+
+    def test_epilogues(self):
+        """An activation, and what is added to what was there, are the same of every tile."""
+        product = Product(FP16, 18, 65, 65)
+        plain = product.tiles(MANY_TILES[0])
+        for product.epilogue in (1, 2):
+            first = product.few(FEW_TILES[0])
+            self.assertNotEqual(first, plain)
+            for tile in MANY_TILES:
+                self.assertEqual(product.tiles(tile), first, (tile, product.epilogue))
 
     def test_range(self):
         """Activations beyond fp16's largest number are right up to twice that, and then infinite; NaN stays."""

@@ -156,11 +156,13 @@ import Testing
     let linear = Self.definitions(.simtLinear)
     #expect(linear["LEAST_PART"] == SIMTSum.leastPart && linear["MOST_PARTS"] == SIMTSum.mostParts)
     let tensorTiles = Self.definitions(.simtLinearMMATiles)
-    for rows in [65, 300, 1024] {
-      let tile = SIMTTensorTile(manyRows: rows, panels: 24, computeUnits: 132)
-      #expect(tensorTiles["TN"].map { $0 * tile.groupsAcross(64) } == 64 * KernelSize.panel)
-      #expect(tensorTiles["STAGES"] == tile.stages && tile.groupSize * tile.panels == 4 * tile.height)
-      #expect((tile.stages << 12) + 128 * tile.height <= 48 << 10)
+    for (rows, panels) in [(65, 24), (256, 24), (256, 72), (300, 96), (1024, 24), (1024, 50)] {
+      let tile = SIMTTensorTile(manyRows: rows, panels: panels, computeUnits: 132)
+      #expect([64, 128].contains(tile.width) && tile.width * tile.groupsAcross(64) == 64 * KernelSize.panel)
+      #expect(tile.groupSize * tile.panels == 4 * tile.height && tile.width % (32 * tile.panels) == 0)
+      #expect(32 * tile.width * tile.stages + 128 * tile.height <= 48 << 10)
+      if tile.width == tensorTiles["TN"] { #expect(tensorTiles["STAGES"] == tile.stages) }
+      #expect((tile.width == 64) == (rows <= 256 && panels == 24), "few tiles are narrow ones")
     }
     let room = try #require(Self.definitions(.simtLinearMMA)["ROOM"])
     for (rows, panels, k) in [(1, 24, 768), (1, 24, 3072), (8, 1571, 768), (9, 24, 3072), (64, 96, 1600)] {

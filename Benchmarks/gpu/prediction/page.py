@@ -40,6 +40,7 @@ def collect(device, runs):
     document["assumptions"] = [vars(row) for row in device.table]
     for run in runs:
         of_run = {"model": run.model, "precision": run.precision, "batch": run.batch, "prompt": run.prompt}
+        of_run["context"] = run.context
         of_run["more_layers"] = run.more_layers
         for part, predicted, tokens in (
             ("decode", run.decode(), run.batch),
@@ -95,7 +96,9 @@ def _table(head, rows, left=1):
 def _name(run, part):
     if part == "prefill":
         return f"{run['model']} {run['precision']}, prompt of {run['prompt']} tokens × {run['batch']}"
-    return f"{run['model']} {run['precision']}, batch {run['batch']}, {run['prompt']} tokens before"
+    least, most = run["context"]
+    before = f"{least} to {most}" if most > least else f"{least}"
+    return f"{run['model']} {run['precision']}, batch {run['batch']}, {before} tokens before"
 
 
 def _chosen(document):

@@ -44,6 +44,11 @@ class Run:
         """The run in words."""
         return f"{self.model} {self.precision}, batch {self.batch}"
 
+    @property
+    def context(self):
+        """The fewest and the most tokens that a sequence has when all decode: the first to begin writes meanwhile."""
+        return self.prompt, self.prompt + max(0, self._first_decoding() - 1)
+
     def _first_decoding(self):
         kinds = [tuple((launch.kernel, launch.work) for launch in step) for step in self.steps]
         return kinds.index(Counter(kinds).most_common(1)[0][0])

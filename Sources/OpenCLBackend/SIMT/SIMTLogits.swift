@@ -31,6 +31,12 @@ struct SIMTSampling: KernelDescriptor {
   /// Tokens that a row's list has room for: of a nucleus of flat logits, the bin at the edge has some thousand.
   private static let list = 8192
 
+  /// Words of ``Function/chooseLikeliest``'s work-group, four of them.
+  static let keyUnits = 16 / MemoryLayout<SamplingUnit>.stride
+  /// Its work-groups for each compute unit, at the most: twice as many as NVIDIA's have at once, since fewer each wait
+  /// longer for their logits. 256 rows are predicted to take an H100 17 µs, and 26 with half as many.
+  static let groupsPerUnit = 16
+
   /// Work-items of a work-group.
   static let groupSize = 1 << digitBits
   /// What ``team`` can be, the usual first: powers of two, at most a work-group's items.
@@ -64,6 +70,7 @@ struct SIMTScore: KernelDescriptor {
 
 extension SIMTKernels {
   func sample(_ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots, byBlocks: Bool) throws {
+    if rows.allSatisfy(\.wantsTheLikeliest) { return try chooseLikeliest(logits, rows, slots) }
     if byBlocks { return try chooseByBlocks(logits, rows, slots) }
     let group = SIMTSampling.groupSize
     try context.launcher.run(
@@ -73,13 +80,31 @@ extension SIMTKernels {
       InputOutput(slots.ended), Output(slots.results))
   }
 
-  /// The kernel of sampling_greedy.cl, or those of sampling_blocks.cl that some of the rows need.
+  /// The team of the kernels in which work-groups share a row.
+  private func team(_ slots: DeviceSlots) -> Int {
+    let chosen = context.tuning[.sampling(vocabulary: slots.vocabularySize)]?[.team]
+    return samplingTeam ?? chosen ?? SIMTSampling.teams[0]
+  }
+
+  /// The kernel of sampling_greedy.cl: of many rows, each is shared by no more work-groups than keep the device busy.
+  private func chooseLikeliest(_ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots) throws {
+    let filling = SIMTSampling.groupsPerUnit * context.device.computeUnits / rows.count
+    let (group, groups) = (SIMTSampling.groupSize, min(team(slots), max(1, filling)))
+    let found = try sampling.room(rows: rows.count, stride: groups * SIMTSampling.keyUnits)
+    let arrivals = try arrivals.room(rows: rows.count, stride: 1)
+    try context.launcher.run(
+      SIMTSampling(.chooseLikeliest, team: 0), global: NDRange(group * groups, rows.count), local: NDRange(group),
+      Input(logits.floats), Input(slots.rows), InputOutput(slots.seen), Input(slots.endOfText),
+      Int32(slots.endOfTextCount), Int32(slots.vocabularySize), Int32(logits.stride), Output(slots.lastSamples),
+      InputOutput(slots.ended), Output(slots.results), InputOutput(found), InputOutput(arrivals))
+  }
+
+  /// Those of sampling_blocks.cl that some of the rows need.
   private func chooseByBlocks(_ logits: DeviceActivations, _ rows: [SamplingRow], _ slots: DeviceSlots) throws {
     let found = try sampling.room(rows: rows.count, stride: SIMTSampling.foundUnits)
     let group = SIMTSampling.groupSize
     let (ends, vocabulary) = (Int32(slots.endOfTextCount), Int32(slots.vocabularySize))
-    let chosen = context.tuning[.sampling(vocabulary: slots.vocabularySize)]?[.team]
-    let team = samplingTeam ?? chosen ?? SIMTSampling.teams[0]
+    let team = team(slots)
     func run(_ entry: SIMTSampling.Function) throws {
       try context.launcher.run(
         SIMTSampling(entry, team: team), global: NDRange(group * team, rows.count), local: NDRange(group),
@@ -88,17 +113,8 @@ extension SIMTKernels {
     }
     func some(_ flag: SamplingRow.Flags) -> Bool { rows.contains { $0.flags.contains(flag) } }
     let drawn = rows.filter { !$0.flags.contains(.greedy) }
-    let wantsMasses = !drawn.isEmpty || some(.logProbability)
-    guard wantsMasses || some(.penalize) else {
-      let arrivals = try arrivals.room(rows: rows.count, stride: 1)
-      return try context.launcher.run(
-        SIMTSampling(.chooseLikeliest, team: 0), global: NDRange(group * team, rows.count), local: NDRange(group),
-        Input(logits.floats), Input(slots.rows), InputOutput(slots.seen), Input(slots.endOfText), ends, vocabulary,
-        Int32(logits.stride), Output(slots.lastSamples), InputOutput(slots.ended), Output(slots.results),
-        InputOutput(found), InputOutput(arrivals))
-    }
     try run(.scan)
-    if wantsMasses { try run(.sift) }
+    if !drawn.isEmpty || some(.logProbability) { try run(.sift) }
     if drawn.contains(where: { $0.hasNucleus(of: slots.vocabularySize) }) { try run(.narrow) }
     try context.launcher.run(
       SIMTSampling(.choose, team: team), global: NDRange(group, rows.count), local: NDRange(group),
@@ -115,6 +131,11 @@ extension SIMTKernels {
 }
 
 extension SamplingRow {
+  /// Whether the likeliest token is all that is asked for.
+  fileprivate var wantsTheLikeliest: Bool {
+    flags.contains(.greedy) && flags.isDisjoint(with: [.penalize, .logProbability])
+  }
+
   /// Whether top-p looks for its edge among all tokens, not just among those that top-k leaves.
   fileprivate func hasNucleus(of vocabularySize: Int) -> Bool {
     removedFraction > 0 && (topK == 0 || Int(topK) >= vocabularySize)

@@ -4,7 +4,7 @@ internal import Backend
 package struct SIMTTensorTile: Hashable {
   /// Rows: TM.
   let height: Int
-  /// Columns: WIDTH, or those of four panels.
+  /// Columns: WIDTH, or for many rows TN.
   let width: Int
   /// Work-items.
   let groupSize: Int
@@ -27,7 +27,6 @@ package struct SIMTTensorTile: Hashable {
   private static let underWay = 32 << 10
   /// Bytes of local memory that are left for these, and for what normalizes a part or two.
   private static let localMemory = 38 << 10
-  private static let tileWidth = 4 * PackedLayout.panelWidth
 
   /// The tile for few rows.
   init(fewRows rows: Int, panels: Int, k: Int, computeUnits: Int, precision: Precision) {
@@ -59,32 +58,33 @@ package struct SIMTTensorTile: Hashable {
     sharesK = true
   }
 
-  /// A height of tiles for many rows: the time that a compute unit takes for one alone, and for each of many, and that
-  /// the second-level cache takes for each.
+  /// A size of tiles for many rows: the time that a compute unit takes for one alone, and for each of many, and that the
+  /// second-level cache takes for each.
   private struct ManyRows {
-    let height, alone, each, cached: Int
+    let height, width, alone, each, cached: Int
 
+    static let least = ManyRows(height: 32, width: 64, alone: 470, each: 310, cached: 4)
     /// As an H100 is predicted to take for 768 k, in hundredths of a microsecond.
     static let all = [
-      ManyRows(height: 128, alone: 1380, each: 1380, cached: 12),
-      ManyRows(height: 64, alone: 880, each: 680, cached: 8),
-      ManyRows(height: 32, alone: 610, each: 460, cached: 6),
+      ManyRows(height: 128, width: 128, alone: 1380, each: 1380, cached: 12),
+      ManyRows(height: 64, width: 128, alone: 880, each: 680, cached: 8),
+      ManyRows(height: 32, width: 128, alone: 610, each: 460, cached: 6),
+      least,
     ]
 
-    func time(rows: Int, across: Int, computeUnits: Int) -> Int {
-      let groups = (rows + height - 1) / height * across
+    func time(rows: Int, panels: Int, computeUnits: Int) -> Int {
+      let groups = (rows + height - 1) / height * SIMTTensorTile.groupsAcross(panels, width: width)
       return max(alone, each * ((groups + computeUnits - 1) / computeUnits), cached * groups)
     }
   }
 
   /// The tile for many rows, with which the compute unit that has most to do is done first.
   init(manyRows rows: Int, panels: Int, computeUnits: Int) {
-    let across = Self.groupsAcross(panels, width: Self.tileWidth)
-    let times = ManyRows.all.map { $0.time(rows: rows, across: across, computeUnits: computeUnits) }
-    height = zip(ManyRows.all, times).min { $0.1 < $1.1 }?.0.height ?? 32
-    width = Self.tileWidth
+    let times = ManyRows.all.map { $0.time(rows: rows, panels: panels, computeUnits: computeUnits) }
+    let size = zip(ManyRows.all, times).min { $0.1 < $1.1 }?.0 ?? .least
+    (height, width) = (size.height, size.width)
     self.panels = height > 32 ? 2 : 1  // for low tiles, more warps
-    stages = 8
+    stages = 1024 / width
     groupSize = 4 * height / self.panels
     sharesK = false
     split = 1
@@ -103,7 +103,7 @@ package struct SIMTTensorTile: Hashable {
   /// Work-groups side by side.
   func groupsAcross(_ panels: Int) -> Int { Self.groupsAcross(panels, width: width) }
 
-  private static func groupsAcross(_ panels: Int, width: Int) -> Int {
+  fileprivate static func groupsAcross(_ panels: Int, width: Int) -> Int {
     (panels * PackedLayout.panelWidth + width - 1) / width
   }
 
@@ -111,6 +111,7 @@ package struct SIMTTensorTile: Hashable {
   var definitions: [(name: String, value: String)] {
     [("TM", "\(height)"), ("STAGES", "\(stages)")]
       + (sharesK
-        ? [("WIDTH", "\(width)"), ("WARPS", "\(groupSize / 32)")] : [("PANELS", "\(panels)")])
+        ? [("WIDTH", "\(width)"), ("WARPS", "\(groupSize / 32)")]
+        : [("TN", "\(width)"), ("PANELS", "\(panels)")])
   }
 }
