@@ -47,7 +47,7 @@ lint: ## Check the style of the code.
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
 
 docs: ## Build the library's documentation, with warnings as errors.
-	swift package $(DEBUG_BUILD_OPTIONS) --disable-sandbox generate-documentation --target GPT2 --warnings-as-errors
+	swift package --disable-sandbox generate-documentation --target GPT2 --warnings-as-errors
 
 stage: $(staged) ## Build what 'make install' installs: then root needs no Swift.
 
