@@ -25,7 +25,7 @@ import Testing
     let run = try Program.shell(
       """
       cd "\(folder.path)"
-      "$PROGRAM" doctor --device 0 2>progress & job=$!
+      "$PROGRAM" doctor --device 0 --time-limit 86400 2>progress & job=$!
       await $job '[ $(grep -c kernels progress) -ge 2 ]'
       kill -INT $job; wait $job; echo "status $?"
       """)
