@@ -161,7 +161,7 @@ import Testing
       #expect([64, 128].contains(tile.width) && tile.width * tile.groupsAcross(64) == 64 * KernelSize.panel)
       #expect(tile.groupSize * tile.panels == 4 * tile.height && tile.width % (32 * tile.panels) == 0)
       #expect(32 * tile.width * tile.stages + 128 * tile.height <= 48 << 10)
-      if tile.width == tensorTiles["TN"] { #expect(tensorTiles["STAGES"] == tile.stages) }
+      #expect(try #require(tensorTiles["TN"]) * #require(tensorTiles["STAGES"]) == tile.width * tile.stages)
       #expect((tile.width == 64) == (rows <= 256 && panels == 24), "few tiles are narrow ones")
     }
     let room = try #require(Self.definitions(.simtLinearMMA)["ROOM"])
