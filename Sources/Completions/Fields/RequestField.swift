@@ -58,7 +58,8 @@ package struct RequestField: Sendable {
   /// What data sets call a prompt.
   private static let prompts: Set = ["text", "input", "inputs", "content", "question", "instruction", "messages"]
 
-  /// What transformers calls some, of which it means the reverse, or keeps the string in the text.
+  /// What transformers calls some. No other names of theirs: `do_sample` is the reverse, and of `stop_strings` the text
+  /// keeps the one that ends it.
   private static let transformers = ["do_sample": "greedy", "stop_strings": "stop", "num_return_sequences": "n"]
 
   /// Accepts a value that changes nothing, and refuses others.

@@ -62,16 +62,15 @@ package final class KernelLibrary {
     let device = context.device, key = key(descriptor)
     guard let lock = CompilerLock.of(device), programs[key] == nil else { return nil }
     let file = try file(key)
-    func isKept() -> Bool { file.map { ProgramCache.holds(file: $0) } ?? false }
-    if isKept() { return nil }
-    return Compilation.measure(for: device) { lock.acquire(unless: isKept) } ? lock : nil
+    if isKept(file) { return nil }
+    return Compilation.measure(for: device) { lock.acquire(unless: { isKept(file) }) } ? lock : nil
   }
 
   /// Whether the program of `descriptor` needs not be compiled: it has been, or is kept from an earlier start.
   func isCompiled(_ descriptor: some KernelDescriptor) throws -> Bool {
     let key = key(descriptor)
     if programs[key] != nil { return true }
-    return try file(key).map { ProgramCache.holds(file: $0) } ?? false
+    return isKept(try file(key))
   }
 
   /// The kernel that `descriptor` describes, where it was asked for before.
@@ -111,6 +110,8 @@ package final class KernelLibrary {
     files[key] = file
     return file
   }
+
+  private func isKept(_ file: String?) -> Bool { file.map { ProgramCache.holds(file: $0) } ?? false }
 
   /// Whether a program brings the declarations of what it calls with it.
   private func declares(_ source: KernelSource) -> Bool {
