@@ -281,8 +281,11 @@ void linear(__global const INPUT* restrict x, __global const uint4* restrict w, 
         sliceSums[(ownSlice * ROUND_ROWS + i) * WIDTH + column] = value;
       }
       barrier(CLK_LOCAL_MEM_FENCE);
+      // A loop from `item` on loses sums on processors with AVX-512, where PoCL 3.1 vectorizes it across work-items.
       if (split == 1)
-        for (int i = item; i < ROUND_ROWS * WIDTH; i += LOCAL) {
+        UNROLL for (int passed = 0; passed < ROUND_ROWS * WIDTH; passed += LOCAL) {
+          const int i = passed + item;
+          if (i >= ROUND_ROWS * WIDTH) break;
           float total = totals[row * WIDTH + i];
           UNROLL for (int s = 0; s < SLICES; s++) total += sliceSums[s * ROUND_ROWS * WIDTH + i];
           totals[row * WIDTH + i] = total;
