@@ -205,3 +205,11 @@ if Context.environment["GPT2_GPU_FUZZERS"] != nil {
       name: "Fuzzers", dependencies: ["Batch", "Completions", "GPT2", "Hub", "Checkpoint", "Tokenizer", "JSON"],
       path: "Tests/Fuzzers", exclude: ["Corpus"], swiftSettings: settings))
 }
+
+// Tests run up to ten times as fast on optimized code, and checks of conditions stay: '.ci/build tests'. Such flags are
+// not for packages that depend on this one.
+if Context.environment["GPT2_GPU_OPTIMIZED"] != nil {
+  for target in package.targets where target.type == .regular && target.swiftSettings != nil {
+    target.swiftSettings? += [.unsafeFlags(["-O", "-assert-config", "Debug"])]
+  }
+}

@@ -12,8 +12,8 @@ without a fault, have every line of an undisturbed one. --cold: each run keeps i
 own, from which the next must print the same; one without room for them must say so. Exit status 1 where something
 differs. Needs gcc.
 
-The program is .build/release/gpt2-gpu; for files .build/debug/gpt2-gpu, which has Swift's runtime in libraries: their
-own allocations, which have no way to fail but to end the program, are left alone.
+The program is .build/release/gpt2-gpu; for files .build/tests/debug/gpt2-gpu, which has Swift's runtime in libraries:
+their own allocations, which have no way to fail but to end the program, are left alone.
 """
 
 import argparse
@@ -179,7 +179,7 @@ def main():
     parser.add_argument("--cold", action="store_true")
     parser.add_argument("--timeout", type=int, default=120, help="seconds after which a run hangs")
     options, rest = parser.parse_known_args()
-    default = ".build/debug/gpt2-gpu" if options.calls == "files" else ".build/release/gpt2-gpu"
+    default = ".build/tests/debug/gpt2-gpu" if options.calls == "files" else ".build/release/gpt2-gpu"
     options.binary = os.path.abspath(options.binary or default)
     if os.path.basename(options.binary) != "gpt2-gpu":
         parser.error("calls fail only in a program that is named gpt2-gpu: copy or link it under that name")
