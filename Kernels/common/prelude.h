@@ -20,8 +20,15 @@
 #define ROUNDER 12582912.0f
 #define ROUNDER_BITS 0x4B400000
 
+// Whether this is compiled for the host's own processor, as PoCL does.
+#if defined(__x86_64__) || defined(__aarch64__)
+#define FOR_PROCESSOR 1
+#else
+#define FOR_PROCESSOR 0
+#endif
+
 // Fetches the line at `p` into the L2 cache, or near the core: into the L1 cache, which waits for few lines at a time.
-#if defined(__x86_64__) || defined(__aarch64__)  // compiled for the host's own processor, as PoCL does
+#if FOR_PROCESSOR
 #define FETCH(p) __builtin_prefetch((const void*)(size_t)(p), 0, 2)
 #define FETCH_NEAR(p) __builtin_prefetch((const void*)(size_t)(p), 0, 3)
 #else

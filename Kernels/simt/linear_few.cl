@@ -213,7 +213,10 @@ void linear(__global const INPUT* restrict x, __global const uint4* restrict w, 
   uint4 chunks[FLIGHT / 4][RUN_CHUNKS];
   UNROLL for (int q = 0; q < FLIGHT / 4; q++) fetch(chunks[q], from + RUN_CHUNKS * q * CHUNKS, end - step - 4 * q);
 #if !QUANTIZED
-  if (normalizes) take_moments(x, count, K, xStride, epsilon, (__local float*)exchange, moments, LOCAL);
+  // PoCL writes twice what stands behind a barrier that may be left out, and compiles for twice as long: on processors
+  // no barrier may.
+  if (normalizes || FOR_PROCESSOR)
+    take_moments(x, normalizes ? count : 0, K, xStride, epsilon, (__local float*)exchange, moments, LOCAL);
 #endif
   for (int i = item; i < TM * WIDTH; i += LOCAL) totals[i] = 0.0f;
 
