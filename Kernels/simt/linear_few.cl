@@ -214,7 +214,7 @@ void linear(__global const INPUT* restrict x, __global const uint4* restrict w, 
   UNROLL for (int q = 0; q < FLIGHT / 4; q++) fetch(chunks[q], from + RUN_CHUNKS * q * CHUNKS, end - step - 4 * q);
 #if !QUANTIZED
   // PoCL writes twice what stands behind a barrier that may be left out, and compiles for twice as long: on processors
-  // no barrier may.
+  // none is.
   if (normalizes || FOR_PROCESSOR)
     take_moments(x, normalizes ? count : 0, K, xStride, epsilon, (__local float*)exchange, moments, LOCAL);
 #endif
@@ -297,7 +297,7 @@ void linear(__global const INPUT* restrict x, __global const uint4* restrict w, 
   }
 
   barrier(CLK_LOCAL_MEM_FENCE);
-  if (split > 1 && !is_last(arrivals + place, split, &isLast)) return;
+  if ((split > 1 || FOR_PROCESSOR) && !is_last(arrivals + place, split, &isLast)) return;
   for (int i = item; i < count * WIDTH; i += LOCAL) {
     const float total = split > 1 ? add_slices(handed + i, sliceCount, TM * WIDTH) : totals[i];
     store(y + (size_t)(i / WIDTH) * yStride + i % WIDTH, total + bias[i % WIDTH], epilogue);

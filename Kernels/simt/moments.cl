@@ -12,8 +12,8 @@
 #define STRANDS 16
 #define TOGETHER 8  // loads of a share that are under way at once
 
-/// Mean and scale of `rows` rows, none of 0, into `moments`; `sums` has room for SHARES numbers a row. All of the work-group's
-/// `items` must call it, and may use both when it returns.
+/// Mean and scale of `rows` rows, which may be none, into `moments`; `sums` has room for SHARES numbers a row. All of
+/// the work-group's `items` must call it, and may use both when it returns.
 inline void take_moments(__global const float* x, const int rows, const int C, const int stride, const float epsilon,
                          __local float* sums, __local float2* moments, const int items) {
   const int item = (int)get_local_id(0);

@@ -46,7 +46,7 @@ struct SIMTLinear: KernelDescriptor {
     let sum = SIMTSum(layout, k: k)
     let room = tile.operandMemory(layout, sum)
     let (slices, arrivals) = try sharing.room(
-      shared: tile.split > 1 ? tiles * across : 0, sums: sum.slices * tile.height * tile.width)
+      products: tiles * across, split: tile.split, sums: sum.slices * tile.height * tile.width)
     try launcher.run(
       self, detail, operations: operations, global: global, local: local, x, weights, Input(bias),
       Input(norm?.gain ?? bias), Input(norm?.bias ?? bias), Local<UInt32>(count: room / MemoryLayout<UInt32>.size),
@@ -78,9 +78,10 @@ final class SIMTPartialSums {
     arrivals = try Scratch(context)
   }
 
-  /// Room for `shared` products of a tile's rows and columns that work-groups share, each of so many sums.
-  func room(shared: Int, sums: Int) throws -> (Buffer<Float>, Buffer<Int32>) {
-    (try self.sums.room(rows: shared, stride: sums), try arrivals.room(rows: shared, stride: 1))
+  /// Room for products of a tile's rows and columns, each of so many sums, where `split` work-groups share it.
+  func room(products: Int, split: Int, sums: Int) throws -> (Buffer<Float>, Buffer<Int32>) {
+    // Processors count the arrivals of a single group, too.
+    (try self.sums.room(rows: split > 1 ? products : 0, stride: sums), try arrivals.room(rows: products, stride: 1))
   }
 }
 

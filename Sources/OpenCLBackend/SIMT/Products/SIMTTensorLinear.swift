@@ -58,7 +58,7 @@ struct SIMTTensorLinear: KernelDescriptor {
     }
     func runFew(_ later: Input<some BitwiseCopyable>, _ first: Int32, _ count: Int32) throws {
       let (handed, arrivals) = try sharing.room(
-        shared: tile.split > 1 ? tiles * across : 0, sums: tile.parts(k, layout.precision) * tile.height * tile.width)
+        products: tiles * across, split: tile.split, sums: tile.parts(k, layout.precision) * tile.height * tile.width)
       try launcher.run(
         self, detail, operations: operations, global: global, local: local, Input(x.floats), weights, Input(bias),
         Input(norm?.gain ?? bias), Input(norm?.bias ?? bias), InputOutput(handed), InputOutput(arrivals), later,
