@@ -214,7 +214,7 @@ void linear(__global const INPUT* restrict x, __global const uint4* restrict w, 
   UNROLL for (int q = 0; q < FLIGHT / 4; q++) fetch(chunks[q], from + RUN_CHUNKS * q * CHUNKS, end - step - 4 * q);
 #if !QUANTIZED
   // PoCL writes twice what stands behind a barrier that may be left out, and compiles for twice as long: on processors
-  // none is.
+  // none is left out, here or at the end.
   if (normalizes || FOR_PROCESSOR)
     take_moments(x, normalizes ? count : 0, K, xStride, epsilon, (__local float*)exchange, moments, LOCAL);
 #endif
