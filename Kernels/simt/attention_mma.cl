@@ -161,8 +161,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
         UNROLL for (int j = 0; j < TILES; j++) {
           float pair[2];
           UNROLL for (int i = 0; i < 2; i++) {
-            const float score = s[j][2 * below + i];
-            pair[i] = score == -INFINITY ? 0.0f : exponential(score - most) * UNIT;
+            pair[i] = weight(s[j][2 * below + i], most);
             added += pair[i];
           }
           const int word = j % 2 * 2 + below;

@@ -12,6 +12,12 @@
 #define BLOCKS (PAGE / 16)         // mma's along a page
 #define UNIT 4096.0f  // of weights
 
+/// A score's weight, where `most` is the largest: without a branch, so that a lane's go side by side. Of -INFINITY it
+/// is 0, even where nothing is larger.
+INLINE float weight(const float score, const float most) {
+  return exponential(score - (most == -INFINITY ? 0.0f : most)) * UNIT;
+}
+
 /// A run of numbers, zeros behind the last channel; `isThere`: else all are.
 INLINE void load_numbers(__global const float* from, const int run, const int isThere, float x[8]) {
 #if D % V == 0

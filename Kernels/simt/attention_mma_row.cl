@@ -167,8 +167,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
       const float4 most4 = maxima[place];
       const float most = fmax(fmax(most4.x, most4.y), fmax(most4.z, most4.w));
       const float2 score = scores[place][lane];
-      const float2 pair = (float2)(score.x == -INFINITY ? 0.0f : exponential(score.x - most) * UNIT,
-                                   score.y == -INFINITY ? 0.0f : exponential(score.y - most) * UNIT);
+      const float2 pair = (float2)(weight(score.x, most), weight(score.y, most));
       uint high, low;
       split_halves(pair, &high, &low);
       ((__local uint*)weights[warp][0])[8 * t + g] = high;

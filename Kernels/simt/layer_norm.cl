@@ -8,7 +8,9 @@
 #include "simt/quantize.cl"
 
 #define LOCAL 128  // SHARES
-#define HELD 16    // of GPT-2's rows all: 2048 channels
+#ifndef HELD
+#define HELD 16    // a row of as many times LOCAL channels is held whole
+#endif
 #ifndef QUANTIZES
 #define QUANTIZES 0  // 1 spares a kernel and a way to memory and back
 #endif

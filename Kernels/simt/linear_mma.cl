@@ -14,9 +14,10 @@
 // `normalizes`, of gain and shift (K), then for bf16 and int8 what quantize.cl makes of them. fp16 multiplies each
 // number as two, high + low: 22 bits, where one would leave 11 and an error 300 times the portable unit's.
 //
-// A part is a chain of mma's in the order of k, low before high, from zero; parts are added in their order; int8 adds
-// its groups in theirs, whose own sums are exact. linear_mma_tiles.cl does the same, so a row's result depends neither
-// on its company nor on TM, WIDTH, WARPS, STAGES and split.
+// A part is a chain of mma's in the order of k, low before high, from zero; parts are added in their order, those of
+// each half of a long sum by themselves (mma_stage.h); int8 adds its groups in theirs, whose own sums are exact.
+// linear_mma_tiles.cl does the same, so a row's result depends neither on its company nor on TM, WIDTH, WARPS, STAGES
+// and split.
 //
 // Rows that there are not, up to 16, cost nothing: the weights' way through memory takes longer. A warp has STAGES of
 // 64 WIDTH bytes under way, a work-item STAGES * 2 WIDTH: defaults 128.
@@ -151,14 +152,44 @@ INLINE float add_run(__local const float* from, int parts, const int stride, flo
   return total;
 }
 
-/// Adds the sums of parts to what the item adds up.
-INLINE void add_parts(__local const float* room, const int parts, const int count, const int item,
-                      float total[OUTPUTS]) {
+/// The same of two runs of as many sums, which are `apart`, side by side.
+INLINE float2 add_two_runs(__local const float* from, const int apart, int parts, const int stride, float2 total) {
+#define ADD_PAIRS(together)                                                                              \
+  for (; parts >= together; parts -= together, from += together * stride) {                              \
+    float2 sums[together];                                                                               \
+    UNROLL for (int p = 0; p < together; p++)                                                            \
+      sums[p] = (float2)(from[p * stride], from[p * stride + apart]);                                    \
+    UNROLL for (int p = 0; p < together; p++) total += sums[p];                                          \
+  }
+  ADD_PAIRS(AT_ONCE / 2)
+  ADD_PAIRS(4)
+  ADD_PAIRS(1)
+  return total;
+}
+
+/// Adds the sums of a column's parts, of which `firsts` are of the first half of K, and the others of the second.
+INLINE float2 add_column(__local const float* from, const int firsts, const int parts, const int stride, float2 total) {
+#if HALVES == 2
+  const int both = min(firsts, parts - firsts);
+  total = add_two_runs(from, firsts * stride, both, stride, total);
+  if (firsts > both) total.x = add_run(from + both * stride, firsts - both, stride, total.x);
+  const int seconds = firsts + both;
+  total.y = add_run(from + seconds * stride, parts - seconds, stride, total.y);
+#else
+  total.x = add_run(from, parts, stride, total.x);
+#endif
+  return total;
+}
+
+/// Adds the sums of parts, the first of which is part `first`, to what the item adds up.
+INLINE void add_parts(__local const float* room, const int first, const int parts, const int firstHalf, const int count,
+                      const int item, float2 total[OUTPUTS]) {
+  const int firsts = clamp(firstHalf - first, 0, parts);
   UNROLL for (int i = 0; i < OUTPUTS; i++) {
     const int output = item + i * LOCAL;
     if (output >= count * WIDTH) continue;
-    total[i] = count == 1 ? add_run(room + output, parts, WIDTH, total[i])  // a stride that compilers know
-                          : add_run(room + output, parts, count * WIDTH, total[i]);
+    total[i] = count == 1 ? add_column(room + output, firsts, parts, WIDTH, total[i])  // a stride that compilers know
+                          : add_column(room + output, firsts, parts, count * WIDTH, total[i]);
   }
 }
 
@@ -177,7 +208,7 @@ void linear(__global const float* restrict x, __global const uint4* restrict w, 
   const uint firstColumn = get_group_id(2) * WIDTH;
   const int count = min(TM, M - firstRow), steps = STEPS(K), parts = (K + PART_K - 1) / PART_K;
   const int split = (int)get_num_groups(0), share = (parts + split - 1) / split;
-  const int begin = (int)get_group_id(0) * share, end = min(begin + share, parts);
+  const int begin = (int)get_group_id(0) * share, end = min(begin + share, parts), firstHalf = FIRST_HALF(parts);
   x += (size_t)firstRow * xStride;
   y += (size_t)firstRow * yStride;
   w += firstColumn / PANEL * panel_chunks(steps);
@@ -199,13 +230,14 @@ void linear(__global const float* restrict x, __global const uint4* restrict w, 
   UNROLL for (int s = 0; s < STAGES; s++) FETCH_STAGE(s, begin + warp + s / 2 * WARPS);
 
   // What this item adds up: a row and a column each, and what is added to that.
-  float total[OUTPUTS], biases[OUTPUTS], before[OUTPUTS];
+  float2 total[OUTPUTS];  // of the halves of K
+  float biases[OUTPUTS], before[OUTPUTS];
   UNROLL for (int i = 0; i < OUTPUTS; i++) {
     const int output = item + i * LOCAL, row = output / WIDTH;
     const uint column = firstColumn + output % WIDTH;
     biases[i] = bias[column];
     before[i] = epilogue == EPILOGUE_RESIDUAL && row < count ? y[(size_t)row * yStride + column] : 0.0f;
-    total[i] = 0.0f;
+    total[i] = (float2)(0.0f);
   }
   // The numbers of the next part are on their way while one is multiplied, of the first while rows are normalized.
   float4 next[HEIGHT][QUARTETS];
@@ -267,7 +299,7 @@ void linear(__global const float* restrict x, __global const uint4* restrict w, 
     if (split > 1)
       for (int i = item; i < (behind - first) * stride; i += LOCAL) put(handed + first * stride + i, room[i]);
     else
-      add_parts(room, behind - first, count, item, total);
+      add_parts(room, first, behind - first, firstHalf, count, item, total);
     barrier(CLK_LOCAL_MEM_FENCE);
   }
   if (split > 1) {
@@ -276,14 +308,15 @@ void linear(__global const float* restrict x, __global const uint4* restrict w, 
       const int behind = min(first + batch, parts);
       take_back(handed + first * stride, room, (behind - first) * stride, item);
       barrier(CLK_LOCAL_MEM_FENCE);
-      add_parts(room, behind - first, count, item, total);
+      add_parts(room, first, behind - first, firstHalf, count, item, total);
       barrier(CLK_LOCAL_MEM_FENCE);
     }
   }
   UNROLL for (int i = 0; i < OUTPUTS; i++) {
     const int output = item + i * LOCAL, row = output / WIDTH;
     const uint column = firstColumn + output % WIDTH;
-    if (row < count) y[(size_t)row * yStride + column] = finish(total[i] + biases[i], before[i], epilogue);
+    const float sum = total[i].x + total[i].y + biases[i];
+    if (row < count) y[(size_t)row * yStride + column] = finish(sum, before[i], epilogue);
   }
 }
 #endif

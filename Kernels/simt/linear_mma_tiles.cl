@@ -7,9 +7,13 @@
 //                        TN/4  |     warp 2      |     ...         |   in a warp's registers
 //                              +-----------------+-----------------+
 //
-// Global size (LOCAL, ceil(M/TM), ceil(N/TN)), local (LOCAL, 1, 1), LOCAL = 4 TM / PANELS. x is the operand of
-// linear_tiles.cl. A block is what one mma takes of K: 16, for int8 32; four are a part, whose sums are taken as
-// linear_mma.cl takes them, to the bit.
+// Global size (LOCAL * HALVES, ceil(M/TM), ceil(N/TN)), local (LOCAL, 1, 1), LOCAL = 4 TM / PANELS. x is the operand
+// of linear_tiles.cl. A block is what one mma takes of K: 16, for int8 32; four are a part, whose sums are taken as
+// linear_mma.cl takes them, to the bit. Of a long K two work-groups take a half each, which need not run at the same
+// time: tiles can be twice as tall for as many units, and read half as much of the weights.
+//
+// handed    where HALVES is 2: sums of the halves (column groups, row tiles, 2, sums of an item, LOCAL)
+// arrivals  (column groups, row tiles), 0 before and after: the work-group that arrives last at one adds both halves
 //
 // While a warp multiplies a block, it loads the next one's operands from local memory, stores its part of x of the one
 // behind that, and asks for later ones: weights by cp.async, STAGES ahead, rows of x through registers, where fp16
@@ -20,6 +24,7 @@
 // Local memory: 32 TN STAGES + 64 TM bytes, for fp16 128 TM.
 
 #define WIDTH 32  // columns of a panel
+#include "simt/exchange.h"
 #include "simt/mma_stage.h"
 
 #if DOT_UNIT == DOT_MMA
@@ -45,6 +50,7 @@
 #define BLOCK_STEPS (STAGE_STEPS / BLOCKS)
 #define BLOCK_CHUNKS (STAGE_CHUNKS / BLOCKS)
 #define PART_BLOCKS 4
+#define PART_STEPS (PART_BLOCKS * BLOCK_STEPS)
 #define OWN (TN / PANEL * BLOCK_CHUNKS / LOCAL)  // chunks of a block that a work-item brings
 #if INTEGERS
 #define BLOCK_AT(block) \
@@ -115,14 +121,22 @@ INLINE void store_x(__local uint4* xs, const int row, const int word, const OPER
 
 __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1)))
 void linear(__global const OPERAND* restrict x, __global const uint4* restrict w, __global const float* restrict bias,
-            __global float* restrict y, const int M, const int K, const int panels, const int xStride,
-            const int yStride, const int epilogue) {
+            volatile __global float* handed, volatile __global int* arrivals, __global float* restrict y, const int M,
+            const int K, const int panels, const int xStride, const int yStride, const int epilogue) {
   __local uint4 ws[STAGES][TN / PANEL][BLOCK_CHUNKS];
   __local uint4 xs[2][SPLITS][TM * BLOCK_WORDS / 4];
-  const int item = (int)get_local_id(0), lane = item % 32, warp = item / 32, steps = STEPS(K);
+  const int item = (int)get_local_id(0), lane = item % 32, warp = item / 32, allSteps = STEPS(K);
   const int firstRow = (int)get_group_id(1) * TM, ownRow = warp / ACROSS * (16 * HEIGHT);
   const int firstPanel = (int)get_group_id(2) * (TN / PANEL), ownPanel = warp % ACROSS * PANELS;
 
+#if HALVES == 2
+  const int share = (int)get_group_id(0), halfSteps = FIRST_HALF((allSteps + PART_STEPS - 1) / PART_STEPS) * PART_STEPS;
+  const int steps = share ? allSteps - halfSteps : halfSteps;
+  x += share ? halfSteps : 0;
+  w += share ? halfSteps * CHUNKS : 0;
+#else
+  const int steps = allSteps;
+#endif
   // Blocks that there are not are never multiplied, but by the last part where K has a TAIL: there they are zeros.
   const int blocks = (steps + BLOCK_STEPS - 1) / BLOCK_STEPS;
 #define THERE_IS(block) ((block) < blocks)
@@ -130,7 +144,7 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
   uint chunk[OWN];
   UNROLL for (int j = 0; j < OWN; j++)
     chunk[j] = min(firstPanel + item / BLOCK_CHUNKS + j * (LOCAL / BLOCK_CHUNKS), panels - 1) *
-                 (uint)panel_chunks(steps) + item % BLOCK_CHUNKS;
+                 (uint)panel_chunks(allSteps) + item % BLOCK_CHUNKS;
   const int broughtStep = item % BLOCK_CHUNKS / ROW_CHUNKS;
   __local uint4* place = &ws[0][item / BLOCK_CHUNKS][PLACE(SLOT_ROW(broughtStep), item % ROW_CHUNKS)];
 #define FETCH(block)                                                                                             \
@@ -203,10 +217,9 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
   LOAD(1 + LOADS, 1 % LOADS);
   AWAIT_COPIES(LEFT);
   barrier(CLK_LOCAL_MEM_FENCE);
-  const int parts = (steps + PART_BLOCKS * BLOCK_STEPS - 1) / (PART_BLOCKS * BLOCK_STEPS);
-  for (int part = 0; part < parts; part++) {
+  for (int first = 0; first < blocks; first += PART_BLOCKS) {
     UNROLL for (int i = 0; i < PART_BLOCKS; i++) {
-      const int block = part * PART_BLOCKS + i;
+      const int block = first + i;
       LOAD_ROWS((i + 1) % 2);
       UNROLL for (int p = 0; p < PANELS; p++) {
         const int own = (i * PANELS + p) % 2;
@@ -225,8 +238,17 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
       AWAIT_COPIES(LEFT);
       barrier(CLK_LOCAL_MEM_FENCE);  // the next block but one is there, and all have read this one and the next
     }
-    ADD_PART(part);
+    ADD_PART(first / PART_BLOCKS);
   }
+
+#if HALVES == 2
+  const size_t ownTile = get_group_id(2) * get_num_groups(1) + get_group_id(1);
+#define SUM_OF(share, p, h, n, i) \
+  (handed + (((ownTile * 2 + (share)) * PANELS + p) * (HEIGHT * TILES * 4) + (h * TILES + n) * 4 + i) * LOCAL + item)
+  EACH_SUM put(SUM_OF(share, p, h, n, i), total[p][h][n][i]);
+  if (!is_last(arrivals + ownTile, 2, (__local int*)xs)) return;  // nobody needs xs any more
+  EACH_SUM total[p][h][n][i] += get(SUM_OF(1 - share, p, h, n, i));
+#endif
 
 #define EACH_PAIR UNROLL for (int n = 0; n < TILES; n++)
   UNROLL for (int p = 0; p < PANELS; p++) {

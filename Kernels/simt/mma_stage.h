@@ -9,6 +9,10 @@
 #include "simt/mma.h"
 
 #if DOT_UNIT == DOT_MMA
+#ifndef HALVES
+#define HALVES 1  // 2: a long K is two sums, which are added at the end
+#endif
+#define FIRST_HALF(parts) ((parts) / HALVES)  // how many of a sum's parts are of the first one
 #define TILES (WIDTH / 8)       // mma's side by side
 #define BLOCKS 2                // and along k in a stage
 #define ROW_CHUNKS (WIDTH / V)  // of a step

@@ -25,6 +25,7 @@ from translator.emission import translate
 from translator.ptx_types import Unsupported
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+ROUNDING = HERE + "/rounding.h"
 NEWEST_KNOWN = 80  # to LLVM 15; later GPUs run the same PTX
 C_OPTIONS = ["-Og", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-fno-strict-aliasing", "-w"]
 
@@ -59,7 +60,7 @@ def _tool(path):
 @functools.cache
 def translator_hash():
     """A hash of what turns OpenCL C into C."""
-    paths = [*sorted(glob.glob(HERE + "/translator/*.py")), os.path.abspath(__file__)]
+    paths = [*sorted(glob.glob(HERE + "/translator/*.py")), ROUNDING, os.path.abspath(__file__)]
     return _hash(*map(_read, paths), _tool(tools.find_clang()), _tool(tools.find_builtins()))
 
 
@@ -86,7 +87,7 @@ def portable(options):
 def compile_to_ptx(source, options, target, ptx):
     """OpenCL C to PTX. GPU drivers inline every call; clang alone would not."""
     command = [tools.find_clang(), "-x", "cl", "-cl-std=CL1.2", *portable(options), "-target", "nvptx64-nvidia-nvcl"]
-    command += ["-gline-tables-only", "-Xclang", "-finclude-default-header", "-O3", "-w"]
+    command += ["-gline-tables-only", "-Xclang", "-finclude-default-header", "-include", ROUNDING, "-O3", "-w"]
     command += ["-mllvm", "-inline-threshold=1000000"]
     for option in ("-target-cpu", f"sm_{min(target, NEWEST_KNOWN)}", "-target-feature", "+ptx70"):
         command += ["-Xclang", option]

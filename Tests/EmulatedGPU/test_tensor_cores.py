@@ -36,6 +36,7 @@ class Product:
         numbers = random.Random(f"{weight_type} {rows} {k} {n}")
         self.type, self.rows, self.k, self.n, self.epilogue = weight_type, rows, k, n, 0
         self.panels, self.groups = rounded_up(n, 32) // 32, rounded_up(k, 128) // 128
+        self.halves = 2 if weight_type != INT8 and k > 47 * 64 else 1
         self.stride, self.y_stride = rounded_up(k, 32) + 16, rounded_up(n, 32) + 16
         self.x = []
         for _ in range(rows):  # behind the last column, what nobody may use
@@ -94,7 +95,8 @@ class Product:
         after = [self.rows, self.k, self.stride, self.y_stride, self.epilogue, norm is not None, epsilon, 0]
         after.append(len(self.weights) // 32)
         groups = (split, tiles, across)
-        found = self._run(FEW, TENSOR_CORES | tile, before, after, groups, 32 * tile["WARPS"], backward)
+        definitions = TENSOR_CORES | tile | {"HALVES": self.halves}
+        found = self._run(FEW, definitions, before, after, groups, 32 * tile["WARPS"], backward)
         assert not any(arrivals), "arrivals are left behind"
         return found
 
@@ -108,18 +110,23 @@ class Product:
         assert not report, report
         self.x = list(struct.unpack(f"<{len(self.x)}f", found))
 
-    def many(self, path, definitions, height, width, items, backward=False):
-        """The product by a kernel of tiles, as words."""
+    def many(self, path, definitions, height, width, items, backward=False, sharing=(), share=1):
+        """The product by a kernel of tiles, as words; of those whose groups share K, `sharing` are its buffers."""
         operands, stride = self.operands()
-        before = [operands, self.weights, floats(self.bias)]
+        before = [operands, self.weights, floats(self.bias), *sharing]
         after = [self.rows, self.k, self.panels, stride, self.y_stride, self.epilogue]
-        groups = (1, rounded_up(self.rows, height) // height, rounded_up(32 * self.panels, width) // width)
+        groups = (share, rounded_up(self.rows, height) // height, rounded_up(32 * self.panels, width) // width)
         return self._run(path, definitions, before, after, groups, items, backward)
 
     def tiles(self, tile, backward=False):
-        """The product by linear_mma_tiles.cl, as words."""
-        width, items = tile.get("TN", 128), 4 * tile["TM"] // tile["PANELS"]
-        return self.many(TILES, TENSOR_CORES | tile, tile["TM"], width, items, backward)
+        """The product by linear_mma_tiles.cl, as words: two groups share a long sum."""
+        height, width, items = tile["TM"], tile.get("TN", 128), 4 * tile["TM"] // tile["PANELS"]
+        size = rounded_up(self.rows, height) * rounded_up(32 * self.panels, width)
+        handed, arrivals = bytearray(4 * 2 * size), bytearray(4 * size // (height * width))
+        definitions = TENSOR_CORES | tile | {"HALVES": self.halves}
+        found = self.many(TILES, definitions, height, width, items, backward, (handed, arrivals), self.halves)
+        assert not any(arrivals), "arrivals are left behind"
+        return found
 
     def portable(self):
         """The product by multiply-adds."""
@@ -148,6 +155,27 @@ class TensorCoreTests(unittest.TestCase):
                 for word, right in zip(row, expected):
                     value, near = (struct.unpack("<f", struct.pack("<I", bits))[0] for bits in (word, right))
                     self.assertLess(abs(value - near), 1e-5 * max(1, abs(near)), (rows, k, n))
+
+    def test_halves(self):
+        """A long sum is two, which tiles leave to two groups: of 48 parts, and, with a ragged end, of 49 and 97."""
+        for weight_type, rows, k, n in ((FP16, 2, 3072, 33), (FP16, 33, 3085, 65), (BF16, 2, 6145, 31)):
+            product = Product(weight_type, rows, k, n)
+            first = product.few(FEW_TILES[0])
+            for i, split in ((1, 2), (2, 1), (3, 3)):
+                self.assertEqual(product.few(FEW_TILES[i], i == 1, split), first, (weight_type, i, rows, k, n))
+            for i, tile in enumerate(MANY_TILES):
+                self.assertEqual(product.tiles(tile, i % 2 == 1), first, (weight_type, tile, rows, k, n))
+            for row, expected in zip(first, product.portable()):
+                for word, right in zip(row, expected):
+                    value, near = (struct.unpack("<f", struct.pack("<I", bits))[0] for bits in (word, right))
+                    self.assertLess(abs(value - near), 2e-5 * max(1, abs(near)), (rows, k, n))
+
+    def test_halves_wait_for_each_other(self):
+        """A group that adds the other's half without knowing that it is there is reported."""
+        product = Product(FP16, 2, 3072, 33)
+        arrival = "if (!is_last(arrivals + ownTile, 2, (__local int*)xs)) return;"
+        with self.assertRaisesRegex(AssertionError, "items of two work-groups touch one address"):
+            product.tiles(MANY_TILES[-1] | {"planted": (arrival, "")})
 
     def test_shared_sums_and_norms(self):
         """Work-groups that share K, and rows that the product normalizes, give the bits of one and of layer_norm.cl."""

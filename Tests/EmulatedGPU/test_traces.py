@@ -32,12 +32,12 @@ ret;
 class TraceTests(unittest.TestCase):
     """Traces."""
 
-    def lines(self, groups=(8, 1, 1), **options):
-        """The lines of a launch's trace, of groups of 40 items."""
+    def lines(self, groups=(8, 1, 1), ptx=PTX, size=4, **options):
+        """The lines of a launch's trace, of groups of 40 items, with a buffer of `size` bytes."""
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "trace")
-            library = harness.Library.of_ptx(PTX)
-            report = library.run("f", [bytearray(4)], groups=groups, items=(40, 1, 1), trace=path, **options)
+            library = harness.Library.of_ptx(ptx)
+            report = library.run("f", [bytearray(size)], groups=groups, items=(40, 1, 1), trace=path, **options)
             self.assertEqual(report, "")
             with open(path) as file:
                 return file.read().split("\n")[:-1]
@@ -53,6 +53,17 @@ class TraceTests(unittest.TestCase):
         self.assertEqual([loop.split()[2] for loop in loops], ["32", "8"])
         self.assertEqual(sum(line.endswith(" 5") for line in of_warps[0]), 1)
         self.assertEqual(own.count("barrier"), 2)  # and one at the end
+
+    def test_sectors_read(self):
+        """40 items read 4 bytes each, from byte 16 on: 6 sectors of 32 bytes, once a group."""
+        body = """ld.param.u64 %rd1, [f_param_0];
+mul.wide.u32 %rd2, %r1, 4;
+add.s64 %rd2, %rd2, %rd1;
+ld.global.u32 %r4, [%rd2+16];
+ld.global.u32 %r4, [%rd2+16];
+mov.u32 %r2, 0;"""
+        lines = self.lines(groups=(2, 1, 1), ptx=PTX.replace("mov.u32 %r2, 0;", body), size=256)
+        self.assertEqual([line for line in lines if line.startswith("read")], ["read 0 6"] * 2)
 
     def test_some_groups(self):
         """Two of eight: the first, and from the middle of the other half."""

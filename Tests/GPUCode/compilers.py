@@ -15,6 +15,7 @@ TARGETS = ("sm_75", "sm_80", "sm_90", "gfx1030", "gfx1100", "dg2", "spirv")
 LIMITS = {"sm": (48 << 10, 1024), "gfx": (64 << 10, 1024), "dg2": (64 << 10, 1024), "spirv": (1 << 40, 1 << 40)}
 HERE = os.path.dirname(os.path.abspath(__file__))
 INLINE = ["-mllvm", "-inline-threshold=1000000"]  # GPU drivers inline every call; clang alone would not
+ROUNDING = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../EmulatedGPU/rounding.h")
 
 
 def limits_of(target):
@@ -79,7 +80,8 @@ def compile_nvidia(tools, program, target, folder):
     ptx = _made.get((program.hash, processor))
     if not ptx:
         words = ("-target-cpu", processor, "-target-feature", "+ptx70")
-        extra = [*INLINE, *(part for word in words for part in ("-Xclang", word)), *_linked(tools.nvidia_builtins)]
+        extra = [*INLINE, "-include", ROUNDING, *(part for word in words for part in ("-Xclang", word))]
+        extra += _linked(tools.nvidia_builtins)
         ptx = base + ".ptx"
         _run(tools, _front(tools.clang, program, "nvptx64-nvidia-nvcl", [*extra, "-S", "-o", ptx]), "clang")
         _made[program.hash, processor] = ptx

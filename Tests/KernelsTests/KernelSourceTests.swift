@@ -157,12 +157,18 @@ import Testing
     #expect(linear["LEAST_PART"] == SIMTSum.leastPart && linear["MOST_PARTS"] == SIMTSum.mostParts)
     let tensorTiles = Self.definitions(.simtLinearMMATiles)
     for (rows, panels) in [(65, 24), (256, 24), (256, 72), (300, 96), (1024, 24), (1024, 50)] {
-      let tile = SIMTTensorTile(manyRows: rows, panels: panels, computeUnits: 132)
+      let tile = SIMTTensorTile(manyRows: rows, panels: panels, k: 768, computeUnits: 132, precision: .fp16)
       #expect([64, 128].contains(tile.width) && tile.width * tile.groupsAcross(64) == 64 * KernelSize.panel)
       #expect(tile.groupSize * tile.panels == 4 * tile.height && tile.width % (32 * tile.panels) == 0)
       #expect(32 * tile.width * tile.stages + 128 * tile.height <= 48 << 10)
       #expect(try #require(tensorTiles["TN"]) * #require(tensorTiles["STAGES"]) == tile.width * tile.stages)
       #expect((tile.width == 64) == (rows <= 256 && panels == 24), "few tiles are narrow ones")
+    }
+    for (k, precision, split) in [(3072, Precision.fp16, 2), (3072 - 64, .bf16, 1), (6400, .int8, 1)] {
+      let tile = SIMTTensorTile(manyRows: 512, panels: 24, k: k, computeUnits: 132, precision: precision)
+      let few = SIMTTensorTile(fewRows: 1, panels: 24, k: k, computeUnits: 132, precision: precision)
+      #expect(tile.split == split && tile.halves == split && few.halves == split)
+      #expect(tile.sharedSums(k, precision) == split * tile.height * tile.width)
     }
     let room = try #require(Self.definitions(.simtLinearMMA)["ROOM"])
     for (rows, panels, k) in [(1, 24, 768), (1, 24, 3072), (8, 1571, 768), (9, 24, 3072), (64, 96, 1600)] {
@@ -172,7 +178,7 @@ import Testing
         #expect(warps * tile.height * tile.width <= room && (2...4).contains(tile.stages), "\(tile)")
         let part = precision == .int8 ? 128 : 64
         let local = warps * (64 * tile.width * tile.stages + 8 * part * norms) + 4 * room + 1024
-        #expect(local <= 48 << 10 && tile.split <= tile.parts(k, precision), "\(tile)")
+        #expect(local <= 48 << 10 && tile.split <= (k + part - 1) / part, "\(tile)")
       }
     }
     let block = Self.definitions(.simdBlock)

@@ -6,6 +6,8 @@ internal import OpenCL
 
 /// A backend whose operations can be compared with the host's one by one.
 protocol DiagnosableBackend: Backend {
+  /// Rows of a step that is so tall that its products take one more kernel; nil where 13 rows are.
+  var tallStep: Int? { get }
   /// Puts rows of numbers into activations, without a kernel.
   func write(_ rows: [[Double]], to activations: Activations) throws
   /// y[m] = norm(x[m]) for the rows of the step.
@@ -16,6 +18,8 @@ protocol DiagnosableBackend: Backend {
 }
 
 extension OpenCLBackend: DiagnosableBackend {
+  var tallStep: Int? { dotUnit.usesTensorCores ? SIMTTensorTile.fewRows.upperBound + 1 : nil }
+
   func write(_ rows: [[Double]], to activations: DeviceActivations) throws {
     for (index, row) in rows.enumerated() {
       try queue.write(row.map(Float.init), to: activations.floats, at: index * activations.stride)
@@ -28,6 +32,8 @@ extension OpenCLBackend: DiagnosableBackend {
 }
 
 extension CPUBackend: DiagnosableBackend {
+  var tallStep: Int? { nil }
+
   func write(_ rows: [[Double]], to activations: HostActivations) {
     for (index, row) in rows.enumerated() {
       for (column, value) in row.enumerated() { activations.row(index)[column] = Float(value) }

@@ -5,16 +5,20 @@ extension OperationBench {
   /// The heights of products: those that each kernel of a family is made for, and more than one tile of the tallest.
   private static var heights: [Int] { [1, 2, 3, 4, 5, 6, 8, 10, 12, 13] }
   /// K and N: one, vectors of 16, panels of 32, groups of 128 and one over; then GPT-2's.
-  private static var shapes: [(k: Int, n: Int, heights: [Int])] {
-    [(1, 1, [1, 13]), (17, 33, heights), (129, 65, [1, 4, 13]), (300, 31, [2, 5]), (3072, 33, [1, 8, 13])]
+  private var shapes: [(k: Int, n: Int, heights: [Int])] {
+    let tall = [backend.tallStep].compactMap(\.self)
+    return [
+      (1, 1, [1, 13]), (17, 33, Self.heights), (129, 65, [1, 4, 13] + tall), (300, 31, [2, 5]),
+      (3072, 33, [1, 8, 13] + tall),
+    ]
   }
 
   /// y += x · W + b, of so many rows.
   func products(_ rows: ClosedRange<Int> = 1...Int.max) throws -> NumberComparison {
     var comparison = NumberComparison()
-    for (k, n, heights) in Self.shapes where heights.contains(where: rows.contains) {
+    for (k, n, heights) in shapes where heights.contains(where: rows.contains) {
       var numbers = SampleNumbers(seed: 1000 * k + n)
-      let (x, bias) = (numbers.rows(13, k), numbers.vector(n))
+      let (x, bias) = (numbers.rows(max(13, heights.max() ?? 0), k), numbers.vector(n))
       let weights = numbers.rows(k, n, scale: k > 64 ? 0x1p-4 : 0x1p-1)
       let stored = precision.stored(weights)
       let sums = x.map { Reference.linear(precision.quantized($0), stored, bias: bias) }

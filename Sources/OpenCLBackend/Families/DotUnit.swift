@@ -100,7 +100,7 @@ package struct DotUnit: Hashable, Sendable {
   var ofEmbeddings: DotUnit { code == .vpmaddubsw ? .vpmaddwd : self }
 
   /// Whether it multiplies blocks of rows, with kernels of its own.
-  var usesTensorCores: Bool { code == .mma }
+  package var usesTensorCores: Bool { code == .mma }
 
   /// The unit in each of its forms: MMA_FORM in simt/mma.h; then without attention.
   var forms: [DotUnit] {

@@ -79,9 +79,10 @@ final class SIMTKernels: KernelSet {
   func layerNorm(_ x: DeviceActivations, _ norm: DeviceNorm, rows: Int, into y: DeviceActivations) throws {
     let group = SIMTLayerNorm.groupSize
     try context.launcher.run(
-      SIMTLayerNorm(layout: y.isQuantized ? context.layout : nil), global: NDRange(group * rows),
-      local: NDRange(group), Input(x.floats), Input(norm.gain), Input(norm.bias), OutputRows<Float>(rows: y),
-      OutputRows<UInt32>(rows: y), Int32(x.columns), Int32(x.stride), Int32(y.stride), norm.epsilon)
+      SIMTLayerNorm(channels: x.columns, layout: y.isQuantized ? context.layout : nil),
+      global: NDRange(group * rows), local: NDRange(group), Input(x.floats), Input(norm.gain), Input(norm.bias),
+      OutputRows<Float>(rows: y), OutputRows<UInt32>(rows: y), Int32(x.columns), Int32(x.stride), Int32(y.stride),
+      norm.epsilon)
   }
 
   func quantize(_ x: DeviceActivations, rows: Int) throws -> DeviceActivations {

@@ -4,14 +4,23 @@ internal import Kernels
 struct SIMTLayerNorm: KernelDescriptor {
   /// How the kernel quantizes its rows; nil where it leaves them in fp32.
   let layout: PackedLayout?
+  /// Numbers of a row that a work-item keeps: HELD.
+  private let held: Int
 
   /// Work-items that share a row: LOCAL.
   static let groupSize = 128
+  /// The most that one keeps; what it keeps in vain takes time, too.
+  private static let mostHeld = 16
+
+  init(channels: Int, layout: PackedLayout?) {
+    self.layout = layout
+    held = min((channels + Self.groupSize - 1) / Self.groupSize, Self.mostHeld)
+  }
 
   var source: KernelSource { .simtLayerNorm }
   var function: String { "layer_norm" }
   var definitions: [(name: String, value: String)] {
-    layout.map { $0.definitions + [("QUANTIZES", "1")] } ?? []
+    [("HELD", "\(held)")] + (layout.map { $0.definitions + [("QUANTIZES", "1")] } ?? [])
   }
 }
 

@@ -26,7 +26,7 @@ extension BackendTests {
       let (kernel, group): (any KernelDescriptor, NDRange) =
         switch backend.family {
         case .simd: (SIMDLayerNorm(layout: nil), 1)
-        case .simt: (SIMTLayerNorm(layout: nil), NDRange(SIMTLayerNorm.groupSize))
+        case .simt: (SIMTLayerNorm(channels: 64, layout: nil), NDRange(SIMTLayerNorm.groupSize))
         }
       let floats = try Buffer<Float>(backend.queue.context, count: 32, zeroed: true)
       let integers = try Buffer<Int32>(backend.queue.context, count: 32, zeroed: true)

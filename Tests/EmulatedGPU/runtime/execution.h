@@ -207,6 +207,15 @@ ROUTINE u32 groups_that_run(const Launch *launch, u32 count) {
   return launch->sample / team_of(launch) * team_of(launch);
 }
 
+// Lines of the trace, behind those of a group: how many sectors of each argument's buffer it has read.
+ROUTINE void trace_reads(Group *g) {
+  for (u32 i = 0; i < g->launch->bufferCount && i < MOST_RANGES; i++) {
+    Range *r = g->ranges + i;
+    if (r->sectors) fprintf(g->launch->trace, "read %u %llu\n", r->argument, (unsigned long long)r->sectors);
+    r->sectors = 0;
+  }
+}
+
 // Begins the group that comes `place`-th.
 ROUTINE void take_slot(Slot *slot, u32 place, u32 warpCount) {
   Group *g = &slot->group;
@@ -237,7 +246,8 @@ ROUTINE int run_launch(const Code *code, Launch *launch) {
   for (u32 i = 0; i < launch->bufferCount && g.rangeCount < MOST_RANGES; i++) {
     const Buffer *b = launch->buffers + i;
     g.ranges[g.rangeCount++] = (Range){
-        b->base, b->size, b->argument, 0, zeros(b->size / 4096 + 1), zeros((b->size / 4 + 1) * sizeof(WordWrite))};
+        b->base, b->size, b->argument, 0, zeros(b->size / 4096 + 1), zeros((b->size / 4 + 1) * sizeof(WordWrite)),
+        launch->trace ? zeros((b->size / SECTOR + 1) * sizeof(u32)) : NULL, 0};
   }
   for (u32 i = 0; i < code->constantCount && g.rangeCount < MOST_RANGES; i++)
     g.ranges[g.rangeCount++] = code->constants[i];
@@ -254,6 +264,7 @@ ROUTINE int run_launch(const Code *code, Launch *launch) {
       int goesOn = continue_group(&slot->group, slot->warps, warpCount);
       failed = slot->group.failed;
       if (goesOn) break;
+      if (launch->trace) trace_reads(&slot->group);
       slot->isTaken = 0;
       ended++;
     }
@@ -261,6 +272,7 @@ ROUTINE int run_launch(const Code *code, Launch *launch) {
   for (u32 i = 0; i < launch->bufferCount && i < MOST_RANGES; i++) {
     munmap(g.ranges[i].pages, g.ranges[i].size / 4096 + 1);
     munmap(g.ranges[i].writes, (g.ranges[i].size / 4 + 1) * sizeof(WordWrite));
+    if (launch->trace) munmap(g.ranges[i].readers, (g.ranges[i].size / SECTOR + 1) * sizeof(u32));
   }
   for (u32 i = 0; i < slotCount; i++) free_slot(slots + i, warpCount);
   free_clocks(shared);

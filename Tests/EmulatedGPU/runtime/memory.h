@@ -9,8 +9,9 @@
 #include "checks.h"
 #include "order.h"
 
-enum { READS, WRITES, UPDATES, LOOKS };  // the last: an atomic update that changes nothing
+enum { READS, WRITES, UPDATES, LOOKS, ASKS };  // LOOKS: an atomic update that changes nothing; ASKS: a prefetch
 enum { IN_GLOBAL, IN_SHARED, IN_GENERIC };
+#define SECTOR 32            // bytes that caches bring at once
 #define PART 0x80000000u     // of a word: some bytes
 #define MANY 0x7FFFFFFFu     // items of several warps
 #define OF_WARP 0x40000000u  // several items of a warp, whose number follows
@@ -151,6 +152,12 @@ ROUTINE void check_global_order(Warp *w, int l, Range *r, u64 address, u32 size,
   }
 }
 
+// A unit's own cache brings a sector once for all of a group's items.
+INLINE void read_sectors(const Group *g, Range *r, u64 offset, u32 size) {
+  for (u64 i = offset / SECTOR; i <= (offset + size - 1) / SECTOR; i++)
+    if (r->readers[i] != g->number + 1) r->readers[i] = g->number + 1, r->sectors++;
+}
+
 ROUTINE u8 *checked_place(Warp *w, int l, u64 address, u32 size, int access, u32 site) {
   Group *g = w->group;
   char place[256];
@@ -161,13 +168,14 @@ ROUTINE u8 *checked_place(Warp *w, int l, u64 address, u32 size, int access, u32
   }
   Range *r = g->ranges + g->lastRange;
   if (UNLIKELY(address - r->base >= r->size || size > r->size - (address - r->base))) r = find_range(g, address, size);
-  if (UNLIKELY(!r || (r->isConstant && access != READS))) {
+  if (UNLIKELY(!r || (r->isConstant && access != READS && access != ASKS))) {
     name_global(g, address, place);
     fail(w, l, site, r ? "a write to constant memory" : "an access outside of all buffers",
          "  address  %s\n  expected %u bytes inside of one buffer\n", place, size);
     return nowhere;
   }
-  if (access >= UPDATES) update_word(w, l, address, access == UPDATES);
+  if (access == READS && r->readers) read_sectors(g, r, address - r->base, size);
+  if (access == UPDATES || access == LOOKS) update_word(w, l, address, access == UPDATES);
   if (r->isConstant || access >= UPDATES) return (u8 *)address;
   u8 *page = r->pages + (address - r->base) / 4096;
   if (access == READS ? UNLIKELY(*page) : 1) check_global_order(w, l, r, address, size, access, site);
@@ -180,7 +188,7 @@ INLINE u8 *global_place(Warp *w, int l, u64 address, u32 size, int access, u32 s
   const Range *r = w->group->ranges + w->group->lastRange;
   u64 offset = address - r->base;
   if (access == READS && !(address & (size - 1)) && offset < r->size && size <= r->size - offset && !r->isConstant &&
-      !r->pages[offset / 4096])
+      !r->pages[offset / 4096] && !r->readers)
     return (u8 *)address;
   return checked_place(w, l, address, size, access, site);
 }

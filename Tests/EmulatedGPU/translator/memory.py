@@ -92,7 +92,7 @@ def translate_atomic(operands, instruction, site):
 
 def translate_prefetch(operands, instruction, site):
     """prefetch: nothing comes of it, but what is not there is not worth asking for."""
-    return lanes(_place(operands, instruction, instruction.operands[0], 1, "READS", site) + " (void)p;")
+    return lanes(_place(operands, instruction, instruction.operands[0], 1, "ASKS", site) + " (void)p;")
 
 
 def translate_fence(operands, instruction, site):

@@ -1,7 +1,7 @@
 """What the instructions of a kernel's PTX are to the model: kinds, latencies, and the arguments that loads read."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .operation import AHEAD, BRANCH, COMMIT, COPY, FENCE, LOAD, LOCAL, MOVE, PLAIN, PRODUCT, STORE, WAIT, Operation
 from .scheduling import schedule
@@ -13,12 +13,11 @@ WARP = ("shfl", "vote", "redux", "activemask", "match")
 
 @dataclass
 class Sums:
-    """What a block costs each time that a warp runs it; loads and stores in bytes a lane, by argument."""
+    """What a block costs each time that a warp runs it; stores in bytes a lane."""
 
     instructions: int = 0
     accesses: int = 0
     flop: int = 0
-    loads: dict = field(default_factory=dict)
     stores: int = 0
 
 
@@ -120,9 +119,7 @@ def _sums(operations):
         sums.instructions += operation.latency != "param" and operation.kind != MOVE
         sums.accesses += operation.accesses
         sums.flop += operation.flop
-        if operation.kind in (LOAD, COPY):
-            sums.loads[operation.argument] = sums.loads.get(operation.argument, 0) + operation.size
-        elif operation.kind == STORE:
+        if operation.kind == STORE:
             sums.stores += operation.size
     return sums
 

@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from .operation import AHEAD, BRANCH, COMMIT, COPY, FENCE, LOAD, MOVE, PRODUCT, STORE, WAIT
 
 
+SECTOR = 32  # bytes that caches bring at once
+
+
 @dataclass
 class Group:
     """A traced work-group: for each phase between barriers the (warp, block, lanes) that ran, in order."""
 
     number: int
     phases: list
+    reads: dict = field(default_factory=dict)  # bytes by argument, each sector once
 
 
 @dataclass
@@ -39,7 +43,7 @@ class Work:
     instructions: float = 0
     accesses: float = 0
     flop: float = 0
-    loads: Counter = field(default_factory=Counter)  # bytes by argument
+    loads: Counter = field(default_factory=Counter)  # bytes by argument, each sector that it reads once
     stores: float = 0
 
 
@@ -54,6 +58,8 @@ def read_trace(lines):
         elif words[0] == "barrier":
             phase = []
             groups[-1].phases.append(phase)
+        elif words[0] == "read":
+            groups[-1].reads[int(words[1])] = SECTOR * int(words[2])
         else:
             phase.append(tuple(map(int, words)))
     for group in groups:
@@ -73,8 +79,9 @@ def work_of(code, groups):
         work.accesses += sums.accesses * share
         work.flop += sums.flop * share
         work.stores += sums.stores * share * lanes
-        for argument, size in sums.loads.items():
-            work.loads[argument] += size * share * lanes
+    for group in groups:
+        for argument, size in group.reads.items():
+            work.loads[argument] += size / len(groups)
     return work
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 import rounded
 from prediction.capture import EMULATOR  # which makes the translator importable
 from prediction.chain.code import Code
+from prediction.chain.operation import COPY, LOAD
 from translator.control_flow import basic_blocks
 from translator.operands import Operands
 from translator.parsing import Module
@@ -49,8 +50,9 @@ class CodeTests(unittest.TestCase):
         blocks, _ = basic_blocks(Operands(module, entry, {}), entry)
         code = Code.of_entry(entry, blocks)
         loads = Counter()
-        for sums in code.sums:
-            loads.update(sums.loads)
+        for operation in (operation for block in code.blocks for operation in block):
+            if operation.kind in (LOAD, COPY):
+                loads[operation.argument] += operation.size
         self.assertEqual(loads, Counter({0: 32, 1: 4}))
         self.assertEqual(sum(sums.flop for sums in code.sums), 2 * 16 * 8 * 16)
         self.assertEqual(sum(sums.accesses for sums in code.sums), 4 + 4)

@@ -102,13 +102,14 @@ class TraceTests(unittest.TestCase):
 
     def test_a_trace(self):
         """Groups, phases between barriers, and the mean of what groups do."""
-        lines = ["group 3", "0 0 32", "1 0 16", "barrier", "0 1 32", "barrier", "group 5", "0 0 32", "barrier"]
+        lines = ["group 3", "0 0 32", "1 0 16", "barrier", "0 1 32", "barrier", "read 2 9"]
+        lines += ["group 5", "0 0 32", "barrier", "read 2 5", "read 0 1"]
         groups = read_trace(lines)
         self.assertEqual([group.number for group in groups], [3, 5])
         self.assertEqual(groups[0].phases, [[(0, 0, 32), (1, 0, 16)], [(0, 1, 32)]])
         work = work_of(Code([[load("a")], [FMA, FMA]]), groups)
         self.assertEqual(work.instructions, (2 + 2 + 1) / 2)
-        self.assertEqual(work.loads, Counter({0: (32 + 16 + 32) * 16 / 2}))
+        self.assertEqual(work.loads, Counter({2: 7 * 32, 0: 16}))
 
 
 if __name__ == "__main__":

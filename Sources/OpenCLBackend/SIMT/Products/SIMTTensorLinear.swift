@@ -50,15 +50,15 @@ struct SIMTTensorLinear: KernelDescriptor {
     let tiles = (rows + tile.height - 1) / tile.height
     let across = tile.groupsAcross(panels)
     let (global, local) = (NDRange(tile.groupSize * tile.split, tiles, across), NDRange(tile.groupSize))
+    let (handed, arrivals) = try sharing.room(
+      products: tiles * across, split: tile.split, sums: tile.sharedSums(k, layout.precision))
     func runTiles(_ input: Input<some BitwiseCopyable>) throws {
       try launcher.run(
         self, detail, operations: operations, global: global, local: local, input, weights, Input(bias),
-        InputOutput(y.floats), Int32(rows), Int32(k), Int32(panels), Int32(x.stride), Int32(y.stride),
-        epilogue.rawValue)
+        InputOutput(handed), InputOutput(arrivals), InputOutput(y.floats), Int32(rows), Int32(k), Int32(panels),
+        Int32(x.stride), Int32(y.stride), epilogue.rawValue)
     }
     func runFew(_ later: Input<some BitwiseCopyable>, _ first: Int32, _ count: Int32) throws {
-      let (handed, arrivals) = try sharing.room(
-        products: tiles * across, split: tile.split, sums: tile.parts(k, layout.precision) * tile.height * tile.width)
       try launcher.run(
         self, detail, operations: operations, global: global, local: local, Input(x.floats), weights, Input(bias),
         Input(norm?.gain ?? bias), Input(norm?.bias ?? bias), InputOutput(handed), InputOutput(arrivals), later,
@@ -77,11 +77,11 @@ struct SIMTTensorLinear: KernelDescriptor {
 
   static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws {
     let sharesK = SIMTTensorTile.fewRows.contains(probe.rows)
+    let (k, precision) = (probe.inputSize, probe.layout.precision)
     let tile =
       sharesK
-      ? SIMTTensorTile(
-        fewRows: probe.rows, panels: 1, k: probe.inputSize, computeUnits: 1, precision: probe.layout.precision)
-      : SIMTTensorTile(manyRows: probe.rows, panels: 1, computeUnits: 1)
+      ? SIMTTensorTile(fewRows: probe.rows, panels: 1, k: k, computeUnits: 1, precision: precision)
+      : SIMTTensorTile(manyRows: probe.rows, panels: 1, k: k, computeUnits: 1, precision: precision)
     let kernel = SIMTTensorLinear(
       tile, k: probe.inputSize, layout: probe.layout, unit: probe.unit, activation: probe.activation)
     try kernel.run(
@@ -104,7 +104,8 @@ extension SIMTKernels {
       sharesK
       ? SIMTTensorTile(
         fewRows: rows, panels: matrix.panels, k: k, computeUnits: units, precision: layout.precision)
-      : SIMTTensorTile(manyRows: rows, panels: matrix.panels, computeUnits: units)
+      : SIMTTensorTile(
+        manyRows: rows, panels: matrix.panels, k: k, computeUnits: units, precision: layout.precision)
     let kernel = SIMTTensorLinear(
       tile, k: k, layout: layout, unit: context.unit,
       activation: epilogue == .activation ? activation : context.activation)

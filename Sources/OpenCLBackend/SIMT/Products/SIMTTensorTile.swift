@@ -12,8 +12,10 @@ package struct SIMTTensorTile: Hashable {
   let stages: Int
   /// PANELS of a warp, where each has a part of the tile.
   let panels: Int
-  /// Work-groups that share K.
+  /// Work-groups that share K: of many rows one for each of its ``halves``.
   let split: Int
+  /// Sums that K is cut in: HALVES.
+  let halves: Int
   /// Whether warps share K, so that few rows keep them busy; else each has a part of the tile.
   let sharesK: Bool
 
@@ -21,6 +23,8 @@ package struct SIMTTensorTile: Hashable {
   package static let fewRows = 1...64
   /// Sums that wait for their addition in a work-group: ROOM.
   private static let room = 2048
+  /// Parts of a sum from which on it is two, HALVES: those of GPT-2's products with few columns.
+  private static let halvedParts = 48
   /// Parts of a work-group that are worth the exchange of sums.
   private static let leastParts = 12
   /// Bytes of weights that a work-group of few rows has under way, at the most.
@@ -41,7 +45,7 @@ package struct SIMTTensorTile: Hashable {
     let alone = min(Self.room / (height * width), isLight ? 15 : 8)
     let most = width == 32 ? min(alone, isLight ? 6 : 4) : narrow > computeUnits ? 6 : alone
     let partSize = Self.partSize(precision)
-    let allParts = (k + partSize - 1) / partSize
+    let allParts = Self.parts(k, precision)
     // Long sums of few columns leave units idle: work-groups share them, where each has enough to wait for.
     let groups = (rows + height - 1) / height * Self.groupsAcross(panels, width: width)
     split = max(1, min(computeUnits / groups, allParts / Self.leastParts))
@@ -56,6 +60,7 @@ package struct SIMTTensorTile: Hashable {
     groupSize = 32 * warps
     self.panels = 1
     sharesK = true
+    halves = Self.halves(k, precision)
   }
 
   /// A size of tiles for many rows: the time that a compute unit takes for one alone, and for each of many, and that the
@@ -72,27 +77,41 @@ package struct SIMTTensorTile: Hashable {
       least,
     ]
 
-    func time(rows: Int, panels: Int, computeUnits: Int) -> Int {
-      let groups = (rows + height - 1) / height * SIMTTensorTile.groupsAcross(panels, width: width)
-      return max(alone, each * ((groups + computeUnits - 1) / computeUnits), cached * groups)
+    /// The time where each of `split` work-groups takes its share of K.
+    func time(rows: Int, panels: Int, split: Int, computeUnits: Int) -> Int {
+      let groups = (rows + height - 1) / height * SIMTTensorTile.groupsAcross(panels, width: width) * split
+      return max(alone, each * ((groups + computeUnits - 1) / computeUnits), cached * groups) / split
     }
   }
 
   /// The tile for many rows, with which the compute unit that has most to do is done first.
-  init(manyRows rows: Int, panels: Int, computeUnits: Int) {
-    let times = ManyRows.all.map { $0.time(rows: rows, panels: panels, computeUnits: computeUnits) }
+  init(manyRows rows: Int, panels: Int, k: Int, computeUnits: Int, precision: Precision) {
+    let halves = Self.halves(k, precision)
+    (self.halves, split) = (halves, halves)
+    let times = ManyRows.all.map {
+      $0.time(rows: rows, panels: panels, split: halves, computeUnits: computeUnits)
+    }
     let size = zip(ManyRows.all, times).min { $0.1 < $1.1 }?.0 ?? .least
     (height, width) = (size.height, size.width)
     self.panels = height > 32 ? 2 : 1  // for low tiles, more warps
     stages = 1024 / width
     groupSize = 4 * height / self.panels
     sharesK = false
-    split = 1
   }
 
   /// Parts of a sum, whose own sums are added in their order.
-  func parts(_ k: Int, _ precision: Precision) -> Int {
-    (k + Self.partSize(precision) - 1) / Self.partSize(precision)
+  private static func parts(_ k: Int, _ precision: Precision) -> Int {
+    (k + partSize(precision) - 1) / partSize(precision)
+  }
+
+  /// Sums that K is cut in, each of which is added in its order; groups of integers are one. It depends on K alone.
+  private static func halves(_ k: Int, _ precision: Precision) -> Int {
+    precision != .int8 && parts(k, precision) >= halvedParts ? 2 : 1
+  }
+
+  /// Sums of a tile that its work-groups hand over, where they share K: those of parts, or of halves.
+  func sharedSums(_ k: Int, _ precision: Precision) -> Int {
+    (sharesK ? Self.parts(k, precision) : split) * height * width
   }
 
   /// PART_K.
@@ -109,7 +128,7 @@ package struct SIMTTensorTile: Hashable {
 
   /// What the kernel is told.
   var definitions: [(name: String, value: String)] {
-    [("TM", "\(height)"), ("STAGES", "\(stages)")]
+    [("TM", "\(height)"), ("STAGES", "\(stages)"), ("HALVES", "\(halves)")]
       + (sharesK
         ? [("WIDTH", "\(width)"), ("WARPS", "\(groupSize / 32)")]
         : [("TN", "\(width)"), ("PANELS", "\(panels)")])
