@@ -29,6 +29,17 @@ import Testing
     #expect(try folder.run(seed: 9) { $0.resumes = true }.earlierItems == 3)
   }
 
+  /// Nothing is left behind where the job cannot be described, and the folder stays.
+  @Test func aFolderInTheJobsPlaceIsNamed() throws {
+    let folder = try JobFolder()
+    try folder.write(Items.lines(1))
+    let place = folder.path("out.job.json")
+    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+    let error = #expect(throws: JobError.self) { try folder.run() }
+    #expect(error?.description.hasPrefix("\(place), which is to describe the job, is a folder: move it away") == true)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted() == ["in", "out.job.json"])
+  }
+
   @Test func whatHasANameForThisProcessAloneCannotBeContinued() throws {
     for path in ["/dev/null", "/proc/self/fd/1", "/dev/stdout"] {
       let error = #expect(throws: JobError.self) { _ = try ResultFile(path, continues: true) }

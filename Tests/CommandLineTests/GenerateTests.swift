@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 
 /// Runs that write text with the demo model. One after the other: each has the device to itself.
@@ -78,6 +79,20 @@ import Testing
     #expect(!stopped.contains(word) && text.hasPrefix(stopped.dropLast()))
     let spared = try Program.run(["generate", prompt, "--bad-word", word] + options)
     #expect(spared.status == 0 && spared.output.dropLast() != text)
+  }
+
+  /// A model that rules out every token is at fault itself; whoever asks for it is, elsewhere.
+  @Test func everyTokenIsRuledOutByAFileOrByAFlag() throws {
+    let folder = try TemporaryFolder.demo()
+    let all = (0..<2048).map(String.init).joined(separator: ",")
+    let command = ["generate", "My dream is", "--model", folder.path, "--device", "cpu", "--seed", "1"]
+    let flag = try Program.run(command + ["--suppress-tokens", all])
+    #expect(flag.status == 2 && flag.errors.contains("Every token is ruled out"), "\(flag.errors)")
+    #expect(flag.errors.contains("Tokens are ruled out by --suppress-tokens"), "\(flag.errors)")
+    try folder.write(#"{"suppress_tokens":[\#(all)]}"#.utf8, to: "generation_config.json")
+    let file = try Program.run(command)
+    #expect(file.status == 4, "\(file.errors)")
+    #expect(file.errors.contains("by suppress_tokens in generation_config.json"), "\(file.errors)")
   }
 
   @Test func aLongPromptMayLoseItsBeginning() throws {

@@ -131,6 +131,7 @@ package final class BatchJob {
   /// Takes the files of a job away that has written nothing: there is none that could go on.
   private func removeUnused() {
     guard let path = output.path, output.byteCount == 0 else { return }
+    unlink(JobManifest.marksPath(besides: path))
     unlink(JobManifest.path(besides: path))
     if output.isNew { unlink(path) }
   }
@@ -142,6 +143,7 @@ package final class BatchJob {
       if let path = output.path, input.file != nil { marks = try JobManifest.fileForMarks(besides: path) }
       return completed
     } catch {
+      if error is JobError { removeUnused() }
       output.closeFile()
       input.closeFile()
       throw error

@@ -123,7 +123,12 @@ struct JobManifest {
     defer { file.closeFile() }
     try body(&file)
     try file.synchronize()
-    guard rename(path + ".new", path) == 0 else { throw WriteError(name: path, code: errno) }
+    guard rename(path + ".new", path) == 0 else {
+      let code = errno
+      unlink(path + ".new")
+      guard code == EISDIR else { throw WriteError(name: path, code: code) }
+      throw JobError("\(path), which is to describe the job, is a folder: move it away, or choose another --out.")
+    }
     ResultFile.synchronizeFolder(of: path)
   }
 }

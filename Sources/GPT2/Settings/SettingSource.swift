@@ -34,6 +34,14 @@ public enum SettingSource: Sendable, Hashable, CustomStringConvertible {
   /// Whether somebody asked for it.
   package var isAsked: Bool { if case .asked = self { true } else { false } }
 
+  /// Whether a file of the model says it.
+  var isFile: Bool {
+    switch self {
+    case .generationConfiguration, .taskSpecificParameters, .configuration: true
+    case .asked, .preset, .transformersDefault, .programDefault: false
+    }
+  }
+
   /// A setting with its place, as the subject of a sentence about its value.
   func subject(_ setting: Setting, _ names: SettingNames) -> String {
     isAsked ? text(names) : "\(setting.rawValue) in \(text(names))"

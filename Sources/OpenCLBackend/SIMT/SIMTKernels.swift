@@ -56,7 +56,9 @@ final class SIMTKernels: KernelSet {
 
   static func space(of operation: TunedOperation, _ target: TuningTarget) -> TuningSpace? {
     switch operation {
-    case .product where target.unit.usesTensorCores: nil
+    case .product(let rows, let k, let n) where target.unit.usesTensorCores:
+      SIMTTensorTile.space(
+        rows: rows, k: k, n: n, target.layout.precision, computeUnits: target.device.computeUnits)
     case .product(let rows, let k, let n): SIMTTile.space(rows: rows, k: k, n: n, target.layout, target.device)
     case .layer: nil
     case .attention: SIMTChunks.space

@@ -99,7 +99,14 @@ struct Generate: MessagingCommand {
     let texts = GenerationOutput(output.form(format.format, settings), report, request)
     interruption.onRaise { if let signal = interruption.signal { texts.end(bySignal: signal) } }
     try texts.begin(request)
-    let generation = try loaded.generate(request, onPiece: texts.receive)
+    let generation: Generation
+    do {
+      generation = try loaded.generate(request, onPiece: texts.receive)
+    } catch SamplingError.nothingLeft {
+      let places = settings.exclusionsText(.flags).map { " Tokens are ruled out \($0)." } ?? ""
+      throw CommandEnd(
+        exitCode: settings.areTokensExcludedByFiles ? 4 : 2, message: "\(SamplingError.nothingLeft)\(places)")
+    }
     try texts.finish(generation)
     Output.detail(generation.timings)
     Signals.finish()

@@ -77,11 +77,9 @@ struct SIMTTensorLinear: KernelDescriptor {
 
   static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws {
     let sharesK = SIMTTensorTile.fewRows.contains(probe.rows)
-    let (k, precision) = (probe.inputSize, probe.layout.precision)
-    let tile =
-      sharesK
-      ? SIMTTensorTile(fewRows: probe.rows, panels: 1, k: k, computeUnits: 1, precision: precision)
-      : SIMTTensorTile(manyRows: probe.rows, panels: 1, k: k, computeUnits: 1, precision: precision)
+    let tile = SIMTTensorTile(
+      rows: probe.rows, panels: 1, k: probe.inputSize, computeUnits: 1, precision: probe.layout.precision,
+      sharesK: sharesK)
     let kernel = SIMTTensorLinear(
       tile, k: probe.inputSize, layout: probe.layout, unit: probe.unit, activation: probe.activation)
     try kernel.run(
@@ -98,14 +96,14 @@ extension SIMTKernels {
     _ activation: Activation, rows: Int, into y: DeviceActivations
   ) throws {
     let (layout, k) = (context.layout, matrix.inputSize)
-    let units = context.device.computeUnits
     let sharesK = fuses && SIMTTensorTile.fewRows.contains(rows) && !x.isQuantized
-    let tile =
-      sharesK
-      ? SIMTTensorTile(
-        fewRows: rows, panels: matrix.panels, k: k, computeUnits: units, precision: layout.precision)
-      : SIMTTensorTile(
-        manyRows: rows, panels: matrix.panels, k: k, computeUnits: units, precision: layout.precision)
+    let chosen = context.choice(rows: rows, matrix).flatMap {
+      SIMTTensorTile($0, rows: rows, k: k, precision: layout.precision)
+    }
+    let usual = SIMTTensorTile(
+      rows: rows, panels: matrix.panels, k: k, computeUnits: context.device.computeUnits,
+      precision: layout.precision, sharesK: sharesK)
+    let tile = chosen?.sharesK == sharesK ? chosen ?? usual : usual
     let kernel = SIMTTensorLinear(
       tile, k: k, layout: layout, unit: context.unit,
       activation: epilogue == .activation ? activation : context.activation)
