@@ -47,10 +47,11 @@ public struct Checkpoint: Sendable {
     var (tensors, notices) = (head.tensors, head.notice.map { [$0] } ?? [])
     let adapter = try files.adapter.map { files throws(CheckpointError) in try Adapter(files) }
     try adapter?.merge(into: &tensors, base: files.name)
-    self.adapter = adapter?.merged(products: 4 * configuration.layerCount)
+    self.adapter = adapter?.merged(layers: configuration.layerCount)
     if let adapter = self.adapter {
       notices.append("The adapter \(adapter.description), is merged into \(files.name).")
     }
+    notices += adapter?.notices ?? []
     if configuration.hasCrossAttention {
       notices.append(
         "\(files.name) can attend to an encoder (add_cross_attention in config.json); it writes without one here.")

@@ -109,6 +109,10 @@ import Testing
     (#", "alpha_pattern": {"h.1.attn.c_attn": 4}"#, 2), (#", "alpha_pattern": {"h.0.attn.c_attn": 4}"#, 8),
     (#", "alpha_pattern": {"^transformer\\.h\\.\\d+\\.attn\\.c_attn$": 4, "c_attn": 1}"#, 2),
     (#", "alpha_pattern": {".*attn": 4}"#, 2), (#", "rank_pattern": {"c_attn": 2}, "use_dora": false"#, 8),
+    (#", "alpha_pattern": {"c_attn": 4, "c_attn": 8}"#, 4), (#", "layers_to_transform": [1]"#, 8),
+    (#", "alpha_pattern": {"h\\.(0|1)\\.attn\\.c_[a-f]ttn": 4}"#, 2), (#", "layers_to_transform": 1"#, 8),
+    (#", "layers_to_transform": [1, 7], "layers_pattern": "h""#, 8), (#", "exclude_modules": ["c_proj"]"#, 8),
+    (#", "rank_pattern": {"c_fc": 7, "attn.c_attn": 2}"#, 8), (#", "exclude_modules": [], "layers_pattern": []"#, 8),
     (#", "bias": "none", "modules_to_save": null, "loftq_config": {}, "layer_replication": null, "new_field": []"#, 8),
   ])
   func scales(_ fields: String, by scaling: Double) throws {
@@ -166,7 +170,26 @@ import Testing
     (json(#", "layer_replication": [[0, 1]]"#), "asks for layer_replication"),
     (json(#", "something_of_2027": 1"#), "asks for something_of_2027"),
     (json(#", "init_lora_weights": "pissa_niter_4""#), "init_lora_weights 'pissa_niter_4'"),
-    (json(#", "alpha_pattern": {"h\\.(0|1)\\.attn": 4}"#), "regular expression 'h\\.(0|1)\\.attn'"),
+    (json(#", "alpha_pattern": {"h\\.(0|1)+\\.attn": 4}"#), "regular expression 'h\\.(0|1)+\\.attn'"),
+    (json(#", "use_rslora": 1"#), "has use_rslora that is no boolean"),
+    (json(#", "alpha_pattern": [1]"#), "has alpha_pattern that is no object"),
+    (json(#", "rank_pattern": 5"#), "has rank_pattern that is no object"),
+    (json(#", "rank_pattern": {"c_attn": 3}"#), "says r 3, but the matrices of transformer.h.1.attn.c_attn"),
+    (json(#", "rank_pattern": {"c_fc": 2}"#).replacing(#""r": 2"#, with: #""r": 3"#), "says r 3, but the matrices"),
+    (json(#", "kasa_config": {}"#), "asks for kasa_config"), (json(#", "bias": 1"#), "has bias that is no string"),
+    (json(#", "init_lora_weights": 1"#), "has init_lora_weights that is no string"),
+    (json(#", "init_lora_weights": "mica""#), "began with init_lora_weights 'mica', which is not supported"),
+    (json().replacing(#"["c_attn"]"#, with: "5"), "has target_modules that are no names"),
+    (json().replacing(#"["c_attn"]"#, with: #"["c_attn", 5]"#), "has target_modules that are no names"),
+    (
+      json().replacing(#"["c_attn"]"#, with: #"".*h\\.0.*""#),
+      "does not name transformer.h.1.attn.c_attn among its target"
+    ),
+    (json(#", "exclude_modules": ["attn.c_attn"]"#), "names transformer.h.1.attn.c_attn among its exclude_modules"),
+    (json(#", "exclude_modules": ".*(attn|mlp).*""#), "among its exclude_modules"),
+    (json(#", "layers_to_transform": [0]"#), "does not name the layer of transformer.h.1.attn.c_attn"),
+    (json(#", "layers_to_transform": 1, "layers_pattern": "layers""#), "does not name the layer of"),
+    (json(#", "layers_to_transform": 1"#).replacing(#"["c_attn"]"#, with: #"".*""#), "no list of target_modules"),
     (json(#", "alpha_pattern": {"c_attn": "4"}"#), "no number in alpha_pattern"),
     (json(#", "r": 3"#).replacing(#""r": 2, "#, with: ""), "says r 3, but the matrices of transformer.h.1.attn.c_attn"),
     (json().replacing("c_attn", with: "c_fc"), "does not name transformer.h.1.attn.c_attn among its target_modules"),
@@ -247,6 +270,29 @@ import Testing
     #expect(throws: CheckpointError.self) {
       _ = try ModelFiles.locate(folder.path("lora"), adapter: folder.path("lora")) { environment[$0] }
     }
+    // The revision that it was trained on, in the Hub's cache.
+    try folder.write("d".utf8, to: "hub/models--a--b/refs/v1")
+    for name in ["config.json", "model.safetensors"] {
+      try folder.write(
+        Data(contentsOf: folder.url.appending(path: "base/\(name)")), to: "hub/models--a--b/snapshots/d/\(name)")
+    }
+    func snapshot(_ revision: String) throws -> String? {
+      let fields = #", "base_model_name_or_path": "a/b", "revision": "\#(revision)""#
+      try folder.write(Self.json(fields).utf8, to: "lora/adapter_config.json")
+      return try ModelFiles.locate(folder.path("lora")) { environment[$0] }.name.split(separator: "/").last.map(
+        String.init)
+    }
+    #expect(try snapshot("v1") == "d" && snapshot("main") == "c" && snapshot("") == "c")
+    #expect(throws: CheckpointError.self) { _ = try snapshot("nope") }
+    let long = #expect(throws: CheckpointError.self) { _ = try locate(String(repeating: "x", count: 5000)) }
+    #expect(long?.description.hasSuffix("is an adapter whose base has a name of 5000 bytes") == true)
+    let noModel = #expect(throws: CheckpointError.self) { _ = try locate(folder.path("hub")) }
+    #expect(noModel?.description.contains("which is no model, as it has no config.json") == true)
+    let empty = #expect(throws: CheckpointError.self) {
+      _ = try ModelFiles.locate(nil, adapter: "") { environment[$0] }
+    }
+    #expect(empty?.description.contains("the adapter: its name is empty") == true)
+
     // A whole model beside the description of an adapter that is not there is a model.
     try folder.write(Self.json().utf8, to: "base/adapter_config.json")
     #expect(try ModelFiles.locate(folder.path("base")) { environment[$0] }.adapter == nil)
@@ -258,7 +304,9 @@ import Testing
     ("h.0.attn.c_attn", "transformer.h.10.attn.c_attn", false),
     ("^h.0", "transformer.h.0", false), ("^transformer.*0", "transformer.h.0", true), ("h.\\d+", "a.h.12", true),
     ("h.\\d+", "a.h.", false), ("h.\\d*", "a.h.", true), ("hx?", "a.h", true), ("hx?y*", "a.hxyy", true),
-    ("hx?y*", "a.hxxy", false), ("x.*.*.*.*y", "x" + String(repeating: "a.", count: 100), false), ("", "a.", true),
+    ("hx?y*", "a.hxxy", false), ("(a|b).c", "x.b.c", true), ("(a|b).c", "x.d.c", false), ("h.[0-9]+", "a.h.12", true),
+    ("h.[^0-1]", "a.h.1", false), ("c_(attn|(pro|f)j)", "a.c_fj", true), ("a|b", "x.b", true), ("[\\d_]x", "_x", true),
+    ("(?:a|)b", "b", true), ("x.*.*.*.*y", "x" + String(repeating: "a.", count: 100), false), ("", "a.", true),
   ])
   func patternsAreThoseOfPEFT(_ pattern: String, name: String, isMatch: Bool) throws {
     #expect(try #require(AdapterPattern(pattern)).matches(name) == isMatch)
@@ -279,6 +327,9 @@ import Testing
     #expect(!pattern.matches(String(repeating: "a", count: 10_000) + "b"))
   }
 
-  @Test(arguments: ["(a|b)", "[0-9]", "a{2}", "\\w", "a**", "a+?", "*", "a\\", "ä", "a b"])
+  @Test(arguments: [
+    "(a|b)+", "(a", "a)", "(?=a)", "[]", "[a", "[b-a]", "[ä]", "a{2}", "\\w", "a**", "a+?", "*", "a\\", "ä", "a b",
+    String(repeating: "(a|b)", count: 20),
+  ])
   func otherPatternsAreRefused(_ pattern: String) { #expect(AdapterPattern(pattern) == nil) }
 }

@@ -62,6 +62,40 @@ import Testing
     #expect(missing.status == 4 && missing.errors.contains("has no adapter_config.json"), "\(missing.errors)")
   }
 
+  @Test func oneAdapterWithItsOwnBaseAndTokenizer() throws {
+    let folder = try folder()
+    let lora = folder.path("lora")
+    let two = try Program.run("generate", "x", "--adapter", lora, "--lora", folder.path("other"))
+    #expect(two.status == 2 && two.errors.contains("--adapter takes one adapter, and 2 were given"), "\(two.errors)")
+    // The variable names a model for commands that name none; an adapter names its own.
+    let environment = ["GPT2_GPU_MODEL": "/no/such/folder"]
+    let own = try Program.run("score", "My dream", "--device", "cpu", "--adapter", lora, environment: environment)
+    #expect(own.status == 0, "\(own.errors)")
+
+    let text = try folder.read("base/tokenizer.json")
+    try folder.write(text.utf8, to: "lora/tokenizer.json")
+    func tokens() throws -> Program.Run { try Program.run("tokenize", " the", "--adapter", lora) }
+    let same = try tokens()
+    #expect(same.status == 0 && !same.errors.contains("The tokenizer is"), "\(same.errors)")
+    let (the, you) = (#""Ġthe":266"#, #""Ġyou":289"#)
+    try #require(text.contains(the) && text.contains(you))
+    let exchanged = text.replacing(the, with: #""Ġthe":289"#).replacing(you, with: #""Ġyou":266"#)
+    try folder.write(exchanged.utf8, to: "lora/tokenizer.json")
+    let other = try tokens()
+    #expect(other.output != same.output && other.output.contains("289"), "\(other.output)")
+    let settings = try Program.run("generate", "--show-config", "--adapter", lora)
+    #expect(settings.errors.contains("The tokenizer is that of \(lora), whose files differ"), "\(settings.errors)")
+    // A base without one.
+    try FileManager.default.removeItem(atPath: folder.path("base/tokenizer.json"))
+    #expect(try tokens().output == other.output)
+    // A folder that holds a model, too.
+    try folder.write(Data(contentsOf: folder.url.appending(path: "base/config.json")), to: "lora/config.json")
+    try folder.write(
+      Data(contentsOf: folder.url.appending(path: "base/model.safetensors")), to: "lora/model.safetensors")
+    let both = try Program.run("generate", "--show-config", "--adapter", lora)
+    #expect(both.errors.contains("\(lora) holds a model of its own, too, which is not used."), "\(both.errors)")
+  }
+
   @Test func aJobIsContinuedWithItsAdapterAlone() throws {
     let folder = try folder()
     try folder.write(#"{"prompt":"x"}"#.utf8, to: "in")

@@ -14,12 +14,17 @@ import Testing
     #expect(options.allowedHost + options.corsOrigin == [arguments[1]])
   }
 
+  @Test(arguments: [("[::1]", "::1"), ("::1", "::1"), ("localhost", "localhost")])
+  func bracketsAreOfURLs(_ host: String, bare: String) throws {
+    #expect(try ServeAddressOptions.parse(["--host", host]).bareHost == bare)
+  }
+
   /// What no request could match.
   @Test(arguments: [
     ["--allowed-host", "example.org:8000"], ["--allowed-host", "https://example.org"], ["--allowed-host", ""],
     ["--cors-origin", "https://example.org/"], ["--cors-origin", "https://example.org/page"],
     ["--cors-origin", "example.org"], ["--cors-origin", "https://"], ["--cors-origin", "https://example.org:http"],
-    ["--cors-origin", "*"],
+    ["--cors-origin", "*"], ["--unix-socket", ""],
   ])
   func isRefused(_ arguments: [String]) throws {
     let error = #expect(throws: (any Error).self) { try ServeAddressOptions.parse(arguments) }

@@ -89,6 +89,22 @@ struct ModelCardTests {
     }
   }
 
+  /// Sixteen aliases of a long list are millions of values.
+  @Test func aFewAliasesOfMuchAreRefused() {
+    var yaml = "a: &a [\(String(repeating: "x,", count: 20_000))]\nb: &b [*a,*a,*a]\n"
+    for (name, of) in [("c", "b"), ("d", "c"), ("e", "d"), ("f", "e")] {
+      yaml += "\(name): &\(name) [*\(of),*\(of),*\(of)]\n"
+    }
+    #expect(problem(yaml)?.contains("more than 32768 values") == true)
+  }
+
+  /// YAML takes them for other things.
+  @Test(arguments: ["Yes", "no", "1.10", "12:30", "007", ".inf", "1e400", "~x"])
+  func textIsAsAPersonWroteIt(_ text: String) throws {
+    let card = try card("widget:\n- text: \(text)\n  example_title: \(text)")
+    #expect(card.examples.map(\.text) == [text] && card.examples.map(\.title) == [text])
+  }
+
   @Test func aFewAliasesAreFollowed() throws {
     let card = try card("x: &x {temperature: 0.5}\nwidget:\n- text: a\n  parameters: *x\n- text: b\n  parameters: *x")
     #expect(card.examples.allSatisfy { JSON.object($0.parameters)["temperature"]?.number == 0.5 })

@@ -89,6 +89,39 @@ import Testing
     #expect(try await server.stop())
   }
 
+  /// After what may become another protocol, the parser reads nothing more: the client hears that it is the last.
+  @Test(arguments: [
+    "GET /health HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c", "CONNECT a:1 HTTP/1.1",
+  ])
+  func otherProtocolsEndTheConnection(_ head: String) async throws {
+    let server = try await TestServer()
+    let client = try Client(port: server.port)
+    client.send("\(head)\r\nHost: localhost\r\n\r\n")
+    let answer = try await client.answer()
+    #expect([200, 404, 405].contains(answer.status) && answer.headers["connection"] == "close", "\(answer)")
+    #expect(try await client.read().isEmpty)
+    #expect(try await server.stop())
+  }
+
+  /// Spellings of the loopback's addresses, behind which names are checked, and the names of the server's own URL.
+  @Test(arguments: [
+    ("0:0:0:0:0:0:0:1", true, "[::1]"), ("::ffff:127.0.0.1", true, "[::ffff:127.0.0.1]"),
+    ("127.0.0.2", true, "127.0.0.2"),
+    ("2130706433", true, "127.0.0.1"), ("LocalHost", true, "localhost"), ("0.0.0.0", false, "0.0.0.0"),
+    ("::", false, "[::]"), ("no host of this name", false, "no host of this name"),
+  ])
+  func loopback(_ host: String, isLoopback: Bool, name: String) {
+    let address = ServerOptions.Address.host(host, port: 80)
+    #expect(address.isLoopback == isLoopback && address.names.contains(name), "\(address.names)")
+  }
+
+  @Test(
+    arguments: [
+      ("0", 0), ("16", 16), ("9223372036854775807", Int.max), ("9223372036854775808", .max), ("-1", nil), ("", nil),
+      ("+1", nil), ("1 ", nil),
+    ] as [(String, Int?)])
+  func lengths(_ text: String, _ count: Int?) { #expect(ContentLength.bytes(text) == count) }
+
   @Test(arguments: [
     ("http://a/b?c", "a", "/b?c"), ("HTTPS://a:1", "a:1", "/"), ("http://a?b", "a", "/?b"), ("http:///b", "", "/b"),
   ])
@@ -100,7 +133,7 @@ import Testing
 
   /// All connections, and what the rest needs, fit into the files that may be open.
   @Test(arguments: [0, 64, 256, 300, 1024, 4096, 20_000, 1 << 20]) func openFiles(_ files: Int) {
-    for wanted in [1, 20, 1024, 100_000] {
+    for wanted in [1, 20, 1024, 100_000, .max] {
       var limits = ServerOptions.Limits()
       limits.connections = wanted
       limits.fit(openFiles: files)

@@ -94,6 +94,26 @@ import Testing
     #expect(try await server.stop())
   }
 
+  /// Text of many combining marks, which would take the square of their number to compare, is refused before, and no more
+  /// of it is said than of any other.
+  @Test func combiningMarks() async throws {
+    let server = try await TestServer()
+    let marks = String(repeating: "\u{327}\u{301}", count: 100_000)
+    for fields in [
+      #""preset":"\#(marks)""#, #""early_stopping":"\#(marks)""#, #""stream":true,"stream_options":{"\#(marks)":1}"#,
+      #""model":"\#(marks)""#, #""\#(marks)":1"#,
+    ] {
+      let answer = try await server.complete(#"{"prompt":"a",\#(fields)}"#)
+      #expect([400, 404].contains(answer.status) && answer.body.count < 2000, "\(answer.status)")
+    }
+    for name in ["Host", "Origin"] {
+      let answer = try await server.ask(
+        "GET", "/health", [name: String(marks.prefix(1).unicodeScalars.prefix(6000).map(Character.init))])
+      #expect(answer.status == 403 && answer.body.count < 2000, "\(answer.status)")
+    }
+    #expect(try await server.stop())
+  }
+
   /// The connection is closed, after an answer that even a client gets who sends on.
   @Test func bodiesThatAreTooLarge() async throws {
     let server = try await TestServer { $0.limits.body = 1000 }
@@ -133,6 +153,11 @@ import Testing
 
   @Test func brokenRequests() async throws {
     let server = try await TestServer()
+    let tooLong = try Client(port: server.port)
+    tooLong.send(
+      "POST /tokenize HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9223372036854775807\r\nExpect: 100-continue\r\n\r\n"
+    )
+    #expect(try await tooLong.answer().status == 413)
     for request in [
       "garbage\r\n\r\n", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
       "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na",

@@ -14,33 +14,29 @@ struct ModelOptions: ParsableArguments {
       """, valueName: "path|org/name"))
   var model: String?
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      A LoRA adapter of PEFT, merged while loading; without --model into the model that it names. A folder given as \
-      --model may be an adapter, too.
-      """, valueName: "folder"))
-  var adapter: String?
+  @OptionGroup var adapter: AdapterOptions
 
   @OptionGroup var hub: HubOptions
 
   /// Where its name comes from, for people.
-  var source: String { EnvironmentDefault.model.source(model, named: "--model") }
+  var source: String {
+    model == nil && adapter.folder != nil ? "--adapter" : EnvironmentDefault.model.source(model, named: "--model")
+  }
 
   /// What a model is called where its folder's path is nobody's business.
   func shortName(of model: PretrainedModel) -> String {
-    let id = EnvironmentDefault.model.value(unless: self.model).flatMap { try? ModelFiles.hubID($0) }
+    let id = EnvironmentDefault.model.value(unless: self.model ?? adapter.folder).flatMap { try? ModelFiles.hubID($0) }
     return id?.name ?? model.name.split(separator: "/").last.map(String.init) ?? model.name
   }
 
   /// The model's files.
-  func files() throws -> ModelFiles { try Self.files(model, adapter: adapter, hub) }
+  func files() throws -> ModelFiles { try Self.files(model, adapter: adapter.folder, hub) }
 
-  /// The files of a model by its flag, else by the environment, with those of an adapter; those of the Hub are fetched
-  /// where they are not there.
+  /// The files of a model by its flag, else that of the adapter, else by the environment; those of the Hub are fetched where
+  /// they are not there.
   static func files(_ model: String?, adapter: String?, _ hub: HubOptions) throws -> ModelFiles {
-    let name = EnvironmentDefault.model.value(unless: model)
-    return try EnvironmentDefault.model.naming(unless: model) {
+    let name = model ?? (adapter == nil ? EnvironmentDefault.model.value : nil)
+    return try EnvironmentDefault.model.naming(unless: model ?? adapter) {
       if let shape = name.flatMap(MadeUpModel.init(named:)), let name, try ModelFiles.hubID(name) != nil,
         (try? ModelFiles.find(name)) == nil
       {

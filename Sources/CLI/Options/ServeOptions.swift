@@ -28,8 +28,12 @@ struct ServeAddressOptions: ParsableArguments {
   @Flag(help: "Print a line for each request on standard error: never its text.")
   var logRequests = false
 
+  /// The host without the brackets that URLs have around an address of IPv6.
+  var bareHost: String { host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host }
+
   func validate() throws {
     guard 0...65535 ~= port else { throw ValidationError("--port must be from 0 to 65535, found \(port).") }
+    if let unixSocket, unixSocket.isEmpty { throw ValidationError("--unix-socket needs the path of a socket.") }
     for host in allowedHost where !Self.isHost(host) {
       throw ValidationError("--allowed-host is a name alone, such as example.org, without scheme and port: \(host).")
     }
@@ -148,6 +152,7 @@ struct ServeLimitOptions: ParsableArguments {
     for (flag, seconds) in times where !(0...1_000_000 ~= seconds) {
       throw ValidationError("\(flag) must be from 0 to 1000000 seconds, found \(seconds).")
     }
+    guard idleTimeout > 0 else { throw ValidationError("--idle-timeout must be above 0 seconds.") }
   }
 
   var limits: ServeRequest.Limits {

@@ -15,6 +15,8 @@ struct Adapter {
 
   let name: String
   let file: CheckpointFile
+  /// What somebody who uses it should know, as sentences.
+  let notices: [String]
   private let configuration: AdapterConfiguration
   private let configurationJSON: JSON
   /// By the names of the weights.
@@ -32,6 +34,8 @@ struct Adapter {
     configurationJSON = json
     configuration = try AdapterConfiguration(json, file: "\(files.name)/\(WeightNames.adapterConfiguration)")
     (file, tensors) = try Self.weights(files)
+    let own = files.isWholeModel ? "\(files.name) holds a model of its own, too, which is not used." : nil
+    notices = [configuration.notice, own].compactMap(\.self)
     for tensor in tensors { try add(tensor) }
     guard !updates.isEmpty else { throw CheckpointError(file.name, "holds no tensors") }
     for update in updates.values where update.down == nil || update.up == nil {
@@ -126,11 +130,12 @@ struct Adapter {
     }
   }
 
-  /// How it was merged.
-  func merged(products: Int) -> MergedAdapter {
-    MergedAdapter(
-      name: name, adaptedCount: updates.count, productCount: products, configuration: configurationJSON,
-      tensors: tensors)
+  /// How it was merged into a model of so many layers: what it has for others goes with them.
+  func merged(layers: Int) -> MergedAdapter {
+    let adapted = updates.keys.count { TensorName.layer($0) ?? 0 < layers }
+    return MergedAdapter(
+      name: name, adaptedCount: adapted, productCount: Self.products.count * layers,
+      configuration: configurationJSON, tensors: tensors)
   }
 }
 

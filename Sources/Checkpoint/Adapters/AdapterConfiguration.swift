@@ -8,23 +8,27 @@ struct AdapterConfiguration {
     "lora_dropout",
     // GPT-2's products are stored (in, out), and PEFT corrects whatever is said here.
     "fan_in_fan_out",
-    // Which tensors there are, says the file that holds them.
     "target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", "rank_pattern",
     "megatron_core", "qalora_group_size", "runtime_config", "eva_config", "ensure_weight_tying",
     "peft_type", "r", "lora_alpha", "alpha_pattern", "use_rslora", "bias", "init_lora_weights",
   ]
 
-  /// Far more modules than GPT-2 has: each name is compared with each of them.
-  private static let mostNames = 512
+  /// Objects that are settings of other methods even where they are empty.
+  private static func isOtherMethod(_ member: JSON.Member) -> Bool {
+    member.key.hasSuffix("_config") && member.key != "loftq_config" && member.value.members != nil
+  }
+
+  /// Beginnings of `init_lora_weights` that take the matrices out of the base's weights, which are then others.
+  private static let changingBase = ["pissa", "olora", "corda", "loftq", "lora_ga"]
 
   private let file: String
   private let rank: Int
-  private let hasRankPattern: Bool
+  /// By the names of modules; nil for a number that is not compared, as its key says more than is read here.
+  private let ranks: [(pattern: AdapterPattern, rank: Int)]?
   private let alpha: Double
   private let alphas: [(pattern: AdapterPattern, alpha: Double)]
   private let isRankStabilized: Bool
-  /// Ends of the names of modules; nil where a regular expression or `all-linear` stands.
-  private let targets: [String]?
+  private let targets: AdapterTargets
 
   init(_ json: JSON, file: String) throws(CheckpointError) {
     func error(_ problem: String) -> CheckpointError { CheckpointError(file, problem) }
@@ -37,14 +41,29 @@ struct AdapterConfiguration {
     guard type == "LORA" else { throw unsupported("is an adapter of type \(type.prefix(32))") }
     for member in members {
       try BoundedName.check(byteCount: member.key.utf8.count, in: file)
-      if !Self.ignored.contains(member.key), !member.value.isNeutral { throw unsupported("asks for \(member.key)") }
+      if !Self.ignored.contains(member.key), !member.value.isNeutral || Self.isOtherMethod(member) {
+        throw unsupported("asks for \(member.key)")
+      }
     }
-    if let bias = json["bias"], !bias.isNull, bias.string != "none" {
-      throw unsupported("has trained biases (bias '\(bias.string?.prefix(32) ?? "")')")
+    /// A field's value as what it must be; nil where it is missing or null.
+    func field<Value>(
+      _ name: String, _ kind: String, _ value: (JSON) -> Value?
+    ) throws(CheckpointError) -> Value? {
+      guard let found = json[name], !found.isNull else { return nil }
+      guard let value = value(found) else { throw error("has \(name) that is no \(kind), but \(found.kind)") }
+      return value
     }
-    // These take their matrices out of the base's weights, which are then others.
-    if let start = json["init_lora_weights"]?.string, !["gaussian", "eva", "orthogonal"].contains(start) {
-      throw unsupported("began with init_lora_weights '\(start.prefix(32))', which changes the base")
+    if let bias = try field("bias", "string", \.string), bias != "none" {
+      throw unsupported("has trained biases (bias '\(bias.prefix(32))')")
+    }
+    if let start = json["init_lora_weights"], !start.isNull, start.boolean == nil {
+      let name = try field("init_lora_weights", "string", \.string) ?? ""
+      if Self.changingBase.contains(where: name.hasPrefix) {
+        throw unsupported("began with init_lora_weights '\(name.prefix(32))', which changes the base")
+      }
+      guard ["gaussian", "eva", "orthogonal"].contains(name) else {
+        throw unsupported("began with init_lora_weights '\(name.prefix(32))'")
+      }
     }
     guard let rank = json["r"]?.integer, rank > 0 else { throw error("has no r, or one that is no number above 0") }
     guard let alpha = json["lora_alpha"]?.number, alpha.isFinite else {
@@ -52,38 +71,59 @@ struct AdapterConfiguration {
     }
     self.rank = rank
     self.alpha = alpha
-    hasRankPattern = !(json["rank_pattern"]?.isNeutral ?? true)
-    isRankStabilized = json["use_rslora"]?.boolean ?? false
-    var alphas: [(AdapterPattern, Double)] = []
-    let patterns = json["alpha_pattern"]?.members ?? []
-    let names = json["target_modules"]?.array ?? []
-    guard patterns.count <= Self.mostNames, names.count <= Self.mostNames else {
-      throw error("names more than \(Self.mostNames) modules")
-    }
-    for member in patterns {
-      try BoundedName.check(byteCount: member.key.utf8.count, in: file)
-      guard let pattern = AdapterPattern(member.key) else {
-        throw unsupported("has the regular expression '\(member.key.prefix(64))' in alpha_pattern")
+    isRankStabilized = try field("use_rslora", "boolean", \.boolean) ?? false
+
+    /// An object by patterns of names. Of a key that is there twice, the last value counts, in the first one's place.
+    func patterns(_ name: String) throws(CheckpointError) -> [(key: String, value: JSON)] {
+      var found: [(key: String, value: JSON)] = []
+      for member in try field(name, "object", \.members) ?? [] {
+        try BoundedName.check(byteCount: member.key.utf8.count, in: file)
+        if let place = found.firstIndex(where: { $0.key == member.key }) {
+          found[place].value = member.value
+        } else {
+          found.append((member.key, member.value))
+        }
+        guard found.count <= AdapterTargets.mostNames else {
+          throw error("names more than \(AdapterTargets.mostNames) modules")
+        }
       }
-      guard let alpha = member.value.number, alpha.isFinite else { throw error("has no number in alpha_pattern") }
+      return found
+    }
+    var alphas: [(AdapterPattern, Double)] = []
+    for (key, value) in try patterns("alpha_pattern") {
+      guard let pattern = AdapterPattern(key) else {
+        throw unsupported("has the regular expression '\(key.prefix(64))' in alpha_pattern")
+      }
+      guard let alpha = value.number, alpha.isFinite else { throw error("has no number in alpha_pattern") }
       alphas.append((pattern, alpha))
     }
     self.alphas = alphas
-    targets = json["target_modules"]?.array?.compactMap(\.string).filter {
-      $0.utf8.count <= BoundedName.maximumByteCount
+    var ranks: [(AdapterPattern, Int)]? = []
+    for (key, value) in try patterns("rank_pattern") {
+      guard let rank = value.integer, rank > 0 else { throw error("has no number above 0 in rank_pattern") }
+      if let pattern = AdapterPattern(key) { ranks?.append((pattern, rank)) } else { ranks = nil }
     }
+    self.ranks = ranks
+    targets = try AdapterTargets(json, file: file)
+  }
+
+  /// What could not be compared with the weights, as a sentence.
+  var notice: String? {
+    targets.unknown.map { "\(file) has \($0), which was not compared with the names of the matrices: all are merged." }
   }
 
   /// The factor of a module's update, whose matrices have this rank.
   ///
   /// - Parameter module: Its name in the model that was trained, such as `transformer.h.0.attn.c_attn`.
   func scaling(of module: String, rank: Int) throws(CheckpointError) -> Float {
-    if let targets, !targets.contains(where: { module == $0 || module.hasSuffix(".\($0)") }) {
-      throw CheckpointError(
-        file, "does not name \(module) among its target_modules, but the weights hold matrices for it")
+    if let objection = targets.objection(to: module) {
+      throw CheckpointError(file, "\(objection), but the weights hold matrices for it")
     }
-    guard rank == self.rank || hasRankPattern else {
-      throw CheckpointError(file, "says r \(self.rank), but the matrices of \(module) have rank \(rank)")
+    if let ranks {
+      let expected = ranks.first { $0.pattern.matches(module) }?.rank ?? self.rank
+      guard rank == expected else {
+        throw CheckpointError(file, "says r \(expected), but the matrices of \(module) have rank \(rank)")
+      }
     }
     let alpha = alphas.first { $0.pattern.matches(module) }?.alpha ?? alpha
     return Float(alpha / (isRankStabilized ? Double(rank).squareRoot() : Double(rank)))

@@ -14,11 +14,14 @@ extension ModelFiles {
     if (try? isAdapter()) == true {
       return has(WeightNames.adapterConfiguration) && WeightNames.adapters.contains(where: has)
     }
-    return has("config.json") && hasTokenizer && hasWeights
+    return isWholeModel && hasTokenizer
   }
 
   /// Whether all but a tokenizer is here: some models have none on the Hub.
-  package var isUsable: Bool { isComplete || has("config.json") && hasWeights }
+  package var isUsable: Bool { isComplete || isWholeModel }
+
+  /// Whether a configuration and weights are here that are no adapter's.
+  var isWholeModel: Bool { has("config.json") && hasWeights }
 
   private var hasTokenizer: Bool {
     has("tokenizer.json") || has("vocab.json") && has("merges.txt") || has("vocab.txt") || has("spiece.model")

@@ -28,6 +28,7 @@ extension ModelFiles {
   static func locate(
     _ model: String?, adapter: String, environment: (String) -> String?
   ) throws(CheckpointError) -> ModelFiles {
+    if adapter.isEmpty { throw CheckpointError("the adapter", "its name is empty; give a folder or a Hub id ORG/NAME") }
     let files = try find(adapter, environment: environment)
     guard let model else { return try files.withBase(environment) }
     let base = try find(model, environment: environment)
@@ -49,9 +50,20 @@ extension ModelFiles {
     let files = try find(model, environment: environmentVariable)
     guard try files.isAdapter(),
       let configuration = try files.json(named: WeightNames.adapterConfiguration),
-      let base = configuration["base_model_name_or_path"]?.string, !base.isEmpty
+      let base = configuration["base_model_name_or_path"]?.string, 1...mostBaseBytes ~= base.utf8.count
     else { return nil }
-    return files.folder(ofBase: base) ?? base
+    return files.folder(ofBase: base) ?? ModelFiles.name(ofBase: base, configuration)
+  }
+
+  /// The longest name of a base that is looked for.
+  private static let mostBaseBytes = 4096
+
+  /// What a base that is no folder is looked for as: a Hub id, with the `revision` that the configuration asks for.
+  private static func name(ofBase base: String, _ configuration: JSON) -> String {
+    guard let revision = configuration["revision"]?.string, !["", "main"].contains(revision), !base.contains("@"),
+      (try? hubID(base)) != nil
+    else { return base }
+    return "\(base)@\(revision)"
   }
 
   /// The folder that a base's name stands for: as it says, from here or beside the adapter; nil where there is none.
@@ -71,9 +83,12 @@ extension ModelFiles {
       throw CheckpointError(
         name, "is an adapter that does not say which model it is for: give that as the model, and this as its adapter")
     }
+    guard base.utf8.count <= Self.mostBaseBytes else {
+      throw CheckpointError(name, "is an adapter whose base has a name of \(base.utf8.count) bytes")
+    }
     let found: ModelFiles
     do {
-      found = try Self.find(folder(ofBase: base) ?? base, environment: environment)
+      found = try Self.find(folder(ofBase: base) ?? Self.name(ofBase: base, configuration), environment: environment)
     } catch {
       throw CheckpointError(
         name,
@@ -83,6 +98,12 @@ extension ModelFiles {
     if try found.isAdapter() {
       throw CheckpointError(
         name, "is an adapter of \(found.name), which is an adapter itself: merge that with PEFT first")
+    }
+    guard try found.file(named: "config.json") != nil else {
+      throw CheckpointError(
+        name,
+        "is an adapter of '\(base.prefix(96))', which is no model, as it has no config.json: give the right one as the "
+          + "model, and this as its adapter")
     }
     return found.adapted(by: self)
   }

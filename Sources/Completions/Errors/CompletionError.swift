@@ -1,3 +1,4 @@
+internal import System
 package import JSON
 
 /// Why a request has no answer, as clients of OpenAI's API expect to be told.
@@ -44,7 +45,7 @@ extension CompletionError {
   /// Another model is asked for than is served.
   package static func unknownModel(_ name: String, served: [String]) -> CompletionError {
     CompletionError(
-      status: 404, "There is no model '\(name.prefix(100))' here: \(served.joined(separator: ", ")) is served.",
+      status: 404, "There is no model '\(name.excerpt)' here: \(served.joined(separator: ", ")) is served.",
       type: "not_found_error", param: "model", code: "model_not_found")
   }
 

@@ -29,7 +29,9 @@ package struct RequestField: Sendable {
 
   /// Whose defaults hold.
   package func preset() throws(CompletionError) -> SettingsPreset {
-    guard let preset = SettingsPreset(rawValue: try string()) else {
+    let text = try string()
+    // Before it is compared: of many combining marks, that takes the square of their number.
+    guard !Self.isTooLong(name: text), let preset = SettingsPreset(rawValue: text) else {
       throw invalid("must be " + SettingsPreset.allCases.map(\.rawValue).joined(separator: " or "))
     }
     return preset
@@ -51,8 +53,8 @@ package struct RequestField: Sendable {
     let known = Self.transformers[name].flatMap { names.contains($0) ? $0 : nil }
     let meant = Self.prompts.contains(name) ? "prompt" : known ?? name.nearest(among: names)
     return .invalid(
-      "'\(name.prefix(100))' is not a field of \(place)" + (meant.map { "; did you mean '\($0)'?" } ?? "."),
-      param: String(name.prefix(100)), code: .unknownField)
+      "'\(name.excerpt)' is not a field of \(place)" + (meant.map { "; did you mean '\($0)'?" } ?? "."),
+      param: name.excerpt, code: .unknownField)
   }
 
   /// What data sets call a prompt.

@@ -70,8 +70,9 @@ extension CompletionRequest {
       guard let members = field.value.members else {
         throw field.invalid("must be an object, found \(field.value.kind)")
       }
+      try RequestField.check(members)
       for member in members where !member.value.isNull {
-        let option = RequestField("stream_options." + member.key.prefix(100), member.value)
+        let option = RequestField("stream_options." + member.key, member.value)
         guard member.key == "include_usage" else { throw option.unknown(in: "'stream_options'", among: []) }
         includesUsage = try option.boolean()
       }

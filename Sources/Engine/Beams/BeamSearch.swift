@@ -99,7 +99,8 @@ struct BeamSearch {
   /// Puts a beam among those that have ended, if it is good enough.
   private mutating func end(_ beam: Beam, length: Int) {
     let score = beam.score / pow(Double(length), parameters.lengthPenalty)
-    guard score.isFinite else { return }
+    // Of a far negative penalty it is minus infinity, which is as good as any.
+    guard beam.score.isFinite, !score.isNaN else { return }
     ended.insert(Ended(beam: beam, score: score), at: ended.lastIndex { $0.score >= score }.map { $0 + 1 } ?? 0)
     if ended.count > parameters.count { ended.removeLast() }
   }

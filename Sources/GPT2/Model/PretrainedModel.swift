@@ -11,6 +11,8 @@ public struct PretrainedModel: Sendable {
   public let tokenizer: Tokenizer?
   /// Why the tokenizer that the folder has cannot be used.
   private let tokenizerProblem: TokenizerError?
+  /// What somebody should know who gives texts, as a sentence.
+  private let tokenizerNotice: String?
 
   /// Reads a model's files; no weight is touched.
   ///
@@ -19,9 +21,14 @@ public struct PretrainedModel: Sendable {
   /// - Throws: `CheckpointError`.
   public init(_ files: ModelFiles) throws {
     checkpoint = try Checkpoint(files: files)
-    let hasTokenizer = try TokenizerFiles.vocabularyNames.contains { try files.file(named: $0) != nil }
+    let source = try files.tokenizerFiles()
+    tokenizerNotice = try source.flatMap { source in
+      guard source.name != files.name, try source.hasOtherVocabulary(than: files) else { return nil }
+      return "The tokenizer is that of \(source.name), whose files differ from those of \(files.name)."
+    }
+    let rows = checkpoint.configuration.vocabularySize
     do {
-      tokenizer = hasTokenizer ? try Tokenizer(files, rowCount: checkpoint.configuration.vocabularySize) : nil
+      tokenizer = try source.map { _ in try Tokenizer(files, rowCount: rows) }
       tokenizerProblem = nil
     } catch let error as TokenizerError {
       tokenizer = nil
@@ -34,12 +41,30 @@ public struct PretrainedModel: Sendable {
     self.checkpoint = checkpoint
     tokenizer = nil
     tokenizerProblem = nil
+    tokenizerNotice = nil
   }
 
   /// The model's name or folder.
   public var name: String { checkpoint.name }
   /// The checkpoint's configuration.
   public var configuration: ModelConfiguration { checkpoint.configuration }
+}
+
+extension ModelFiles {
+  /// The files that the tokenizer is made of: whoever trains an adapter saves it beside that. Nil where there is none.
+  fileprivate func tokenizerFiles() throws -> ModelFiles? {
+    try [adapter, self].compactMap(\.self).first { files in
+      try TokenizerFiles.vocabularyNames.contains { try files.file(named: $0) != nil }
+    }
+  }
+
+  /// Whether a file of a vocabulary that both have is another.
+  fileprivate func hasOtherVocabulary(than other: ModelFiles) throws -> Bool {
+    try TokenizerFiles.vocabularyNames.contains { name in
+      guard let own = try file(named: name), let other = try other.file(named: name) else { return false }
+      return own.withBytes { own in other.withBytes { !own.elementsEqual($0) } }
+    }
+  }
 }
 
 extension Tokenizer {
@@ -49,10 +74,11 @@ extension Tokenizer {
   /// Makes the tokenizer of a model.
   ///
   /// - Parameters:
-  ///   - files: The model's files.
+  ///   - files: The model's files; an adapter's own tokenizer counts.
   ///   - rowCount: The rows of the model's embedding, for special tokens that have no id yet.
   /// - Throws: `CheckpointError` for a file that cannot be read, `TokenizerError` for its contents.
   public init(_ files: ModelFiles, rowCount: Int = 0) throws {
+    let files = try files.tokenizerFiles() ?? files
     try self.init(
       files: TokenizerFiles { name throws(CheckpointError) in
         guard let file = try files.file(named: name) else { return nil }
@@ -74,7 +100,7 @@ extension PretrainedModel {
     var settings = try GenerationSettings(
       overrides, preset: preset, configuration: checkpoint.configurationJSON,
       generationConfiguration: checkpoint.generationConfigurationJSON)
-    settings.notices = checkpoint.notices + settings.notices
+    settings.notices = checkpoint.notices + [tokenizerNotice].compactMap(\.self) + settings.notices
     return settings
   }
 

@@ -24,6 +24,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
   let connection = Connection()
   private let limits: ServerOptions.Limits
   private let metrics: ServerMetrics
+  /// Of the connections that were open when it came, the last.
+  private var number = 0
   private var expected = Expected.nothing
   /// Closes the connection where what is expected has not come.
   private var deadline: Scheduled<Void>?
@@ -49,7 +51,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
-    metrics.connections.change(by: 1)
+    number = metrics.connections.change(by: 1)
     // The system would take megabytes for a client that reads nothing, and none would be seen to wait.
     try? context.channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: Self.sendBufferSize)
     let pipeline = context.pipeline.syncOperations
@@ -62,7 +64,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     context.fireChannelActive()
-    guard metrics.connections.value > limits.connections else { return }
+    guard number > limits.connections else { return }
     // Whether or not a request comes, so that they cannot wait for one and take the place of others.
     metrics.count(.tooManyConnections)
     let (head, body) = Refusal.tooManyConnections.parts
@@ -95,7 +97,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     case .head(let head):
       expect(.body, within: limits.bodyTime, context) { $0.fireErrorCaught(BodyTooLate()) }
       // Between the parts of an answer it would be read as one of them.
-      if unanswered == 0, head.headerFields[.expect]?.lowercased() == "100-continue" {
+      if unanswered == 0, head.headerFields[.expect]?.lowercased() == "100-continue",
+        head.headerFields[.contentLength].flatMap(ContentLength.bytes) ?? 0 <= limits.body
+      {
         context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
       }
     case .body: break

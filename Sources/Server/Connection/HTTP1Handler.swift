@@ -5,6 +5,7 @@ internal import NIOHTTP1
 ///
 /// - A URL in the place of a path says which host is asked, whatever the header says (3.2.2).
 /// - Of two hosts neither counts (3.2); where a request of HTTP/1.0 names none, the server's own is meant.
+/// - Behind what may become another protocol, and does not here, the parser reads nothing more: it is the last request.
 /// - After an answer to HTTP/1.0 the connection ends: so ends an answer whose length nobody knows (6.3).
 final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
@@ -29,7 +30,8 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
     default: head.headers.remove(name: "host")
     }
     if isOld { head.headers.remove(name: "expect") }
-    if isOld || head.headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "close" }) {
+    let options = head.headers[canonicalForm: "connection"].map { $0.lowercased() }
+    if isOld || head.method == .CONNECT || options.contains("close") || options.contains("upgrade") {
       head.headers.replaceOrAdd(name: "connection", value: "close")
     }
     context.fireChannelRead(wrapInboundOut(.head(head)))

@@ -1,3 +1,4 @@
+internal import System
 internal import Completions
 internal import HTTPTypes
 
@@ -28,13 +29,13 @@ extension Refusal {
       return Refusal(400, "The request names no host, or more than one.", "invalid_request_error", "invalid_value")
     }
     return Refusal(
-      403, "This server is not known as '\(host.prefix(100))': start it with --allowed-host to have it answer to that.",
+      403, "This server is not known as '\(host.excerpt)': start it with --allowed-host to have it answer to that.",
       "permission_error", "host_not_allowed")
   }
 
   static func origin(_ origin: String) -> Refusal {
     Refusal(
-      403, "Pages of \(origin.prefix(100)) may not use this server: start it with --cors-origin to allow them.",
+      403, "Pages of \(origin.excerpt) may not use this server: start it with --cors-origin to allow them.",
       "permission_error", "origin_not_allowed")
   }
 

@@ -7,10 +7,15 @@ struct Access: Sendable {
   private let hosts: Set<String>
   private let checksHost: Bool
 
+  /// The most bytes of a host or an origin that are compared: of many combining marks, that takes the square of their
+  /// number, and nobody has shown a key yet.
+  private static let mostBytes = 300
+
   init(_ options: ServerOptions) {
     keys = options.keys.map { Array($0.utf8) }.filter { !$0.isEmpty }
     origins = Set(options.corsOrigins.map { $0.lowercased() })
-    hosts = Set(["localhost", "127.0.0.1", "[::1]"] + options.allowedHosts.map { $0.lowercased() })
+    let own = options.address.names
+    hosts = Set(["localhost", "127.0.0.1", "[::1]"] + own + options.allowedHosts.map { $0.lowercased() })
     checksHost = options.address.isLoopback || !options.allowedHosts.isEmpty
   }
 
@@ -18,12 +23,16 @@ struct Access: Sendable {
   func checkHost(_ request: HTTPRequest) throws(Refusal) {
     guard let authority = request.authority, !authority.isEmpty else { throw .host(nil) }
     guard checksHost else { return }
+    guard authority.utf8.count <= Self.mostBytes else { throw .host(authority) }
     guard hosts.contains(Self.host(of: authority.lowercased())) else { throw .host(authority) }
   }
 
   /// The origin of another page that may use the server; nil for the server's own page, and where no page asks.
   func checkOrigin(_ request: HTTPRequest) throws(Refusal) -> String? {
     guard let origin = request.headerFields[.origin] else { return nil }
+    guard origin.utf8.count <= Self.mostBytes, request.authority?.utf8.count ?? 0 <= Self.mostBytes else {
+      throw .origin(origin)
+    }
     let lowercased = origin.lowercased()
     if origins.contains(lowercased) { return origin }
     let own = request.authority?.lowercased() ?? ""

@@ -58,7 +58,7 @@ final class Exchange: Sendable {
   ///
   /// - Throws: ``Refusal`` for one that is too large or comes too late.
   func body(atMost limit: Int) async throws -> [UInt8] {
-    if let count = request.headers[.contentLength].flatMap({ Int($0) }), count > limit {
+    if let count = request.headers[.contentLength].flatMap(ContentLength.bytes), count > limit {
       throw Refusal.bodyTooLarge(limit)
     }
     var bytes: [UInt8] = []

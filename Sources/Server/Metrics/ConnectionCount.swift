@@ -6,5 +6,7 @@ final class ConnectionCount: Sendable {
 
   var value: Int { count.load(ordering: .relaxed) }
 
-  func change(by difference: Int) { count.add(difference, ordering: .relaxed) }
+  /// How many there are then.
+  @discardableResult
+  func change(by difference: Int) -> Int { count.add(difference, ordering: .relaxed).newValue }
 }

@@ -38,6 +38,7 @@ extension ServerOptions {
     package mutating func fit(openFiles files: Int) {
       // For the model, drivers, the compiler that some run.
       let room = max(16, files - 256)
+      connections = min(connections, room)  // or their sum with others would be no number
       if accepted > room { connections = max(1, min(room - 16, room * 8 / 9)) }
     }
   }

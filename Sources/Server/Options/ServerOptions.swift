@@ -1,4 +1,5 @@
 package import Completions
+internal import NIOCore
 
 /// How a server listens, whom it answers, and how much it takes.
 package struct ServerOptions: Sendable {
@@ -35,6 +36,19 @@ extension ServerOptions.Address {
   /// Whether only this machine can reach it, and names of others can be refused.
   var isLoopback: Bool {
     guard case .host(let host, _) = self else { return false }
-    return host.lowercased() == "localhost" || host == "::1" || host.hasPrefix("127.")
+    let text = numbers ?? host.lowercased()
+    return ["localhost", "::1"].contains(text) || text.hasPrefix("127.") || text.hasPrefix("::ffff:127.")
+  }
+
+  /// The names that its URL has, in lower case.
+  var names: [String] {
+    guard case .host(let host, _) = self else { return [] }
+    return [host.lowercased(), numbers].compactMap(\.self).map { $0.contains(":") ? "[\($0)]" : $0 }
+  }
+
+  /// The address that is listened on, as the system writes it; nil for a name that it does not know.
+  private var numbers: String? {
+    guard case .host(let host, let port) = self else { return nil }
+    return (try? SocketAddress.makeAddressResolvingHost(host, port: port))?.ipAddress?.lowercased()
   }
 }

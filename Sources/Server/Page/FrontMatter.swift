@@ -11,6 +11,11 @@ enum FrontMatter {
   /// The most aliases. Those of 16 can repeat a value 324 times at most: the product of numbers whose sum is 16.
   private static let maximumAliasCount = 16
   private static let maximumDepth = 16
+  /// The most values, those of aliases each time that they come: 16 aliases of a long list can be millions.
+  private static let maximumNodeCount = 1 << 15
+
+  /// Fields of an example that are text.
+  private static let texts: Set = ["text", "example_title"]
 
   /// Reads the front matter of a text; nil where it has none.
   static func read(_ bytes: [UInt8]) throws(ModelCardError) -> JSON? {
@@ -24,7 +29,8 @@ enum FrontMatter {
     } catch {
       throw ModelCardError(problem: "begins with what is not valid YAML\(place(of: error))")
     }
-    return try root.map { node throws(ModelCardError) in try json(node, depth: 0) }
+    var left = maximumNodeCount
+    return try root.map { node throws(ModelCardError) in try json(node, depth: 0, &left) }
   }
 
   /// The lines between the first two of three hyphens.
@@ -71,19 +77,27 @@ enum FrontMatter {
     }
   }
 
-  private static func json(_ node: Node, depth: Int) throws(ModelCardError) -> JSON {
+  /// - Parameter left: How many more values there may be.
+  private static func json(_ node: Node, depth: Int, _ left: inout Int) throws(ModelCardError) -> JSON {
+    left -= 1
+    guard left >= 0 else { throw ModelCardError(problem: "begins with YAML of more than \(maximumNodeCount) values") }
     guard depth < maximumDepth else { throw ModelCardError(problem: "begins with YAML nested too deep") }
     switch node {
     case .scalar(let scalar): return json(scalar, node)
     case .sequence(let sequence):
       var elements: [JSON] = []
-      for element in sequence { elements.append(try json(element, depth: depth + 1)) }
+      for element in sequence { elements.append(try json(element, depth: depth + 1, &left)) }
       return .array(elements)
     case .mapping(let mapping):
       var members: [JSON.Member] = []
       for (key, value) in mapping {
         guard case .scalar(let name) = key else { continue }
-        members.append(JSON.Member(name.string, try json(value, depth: depth + 1)))
+        // What is text in any case is as a person wrote it, whatever it looks like.
+        if texts.contains(name.string), case .scalar(let scalar) = value, value.null == nil {
+          members.append(JSON.Member(name.string, .string(scalar.string)))
+        } else {
+          members.append(JSON.Member(name.string, try json(value, depth: depth + 1, &left)))
+        }
       }
       return .object(members)
     case .alias: return .null

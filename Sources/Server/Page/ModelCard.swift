@@ -49,10 +49,10 @@ package struct ModelCard: Sendable {
     // `widget: false` asks for none.
     for entry in (metadata["widget"]?.array ?? []).prefix(Self.maximumExampleCount) {
       // Entries of other tasks have pictures or messages.
-      guard let text = entry["text"]?.spelling ?? entry.string, !text.isEmpty else { continue }
+      guard let text = entry["text"]?.string ?? entry.string, !text.isEmpty else { continue }
       let own = entry["parameters"]?.members ?? []
       let shared = parameters.filter { member in !own.contains { $0.key == member.key } }
-      examples.append(Example(title: entry["example_title"]?.spelling, text: text, parameters: shared + own))
+      examples.append(Example(title: entry["example_title"]?.string, text: text, parameters: shared + own))
     }
   }
 }
@@ -64,15 +64,4 @@ package struct ModelCardError: Error, CustomStringConvertible {
 
   /// A sentence.
   package var description: String { "The model's README.md \(problem), so the page has no examples of it." }
-}
-
-extension JSON {
-  /// A scalar as a person wrote it: YAML takes `text: 42` for a number.
-  fileprivate var spelling: String? {
-    switch self {
-    case .string(let text): text
-    case .integer, .number, .boolean: text
-    case .null, .array, .object: nil
-    }
-  }
 }

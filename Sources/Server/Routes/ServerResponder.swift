@@ -63,7 +63,7 @@ struct ServerResponder: Sendable {
     } catch {
       var refusal = Refusal(error) { core.log.error($0, exchange) }
       // What was not read is not to be read after the answer either, where it may be long.
-      let length = request.headers[.contentLength].flatMap { Int($0) }
+      let length = request.headers[.contentLength].flatMap(ContentLength.bytes)
       if length ?? 0 > core.options.limits.body || request.headers[.transferEncoding] != nil {
         refusal.closesConnection = true
       }

@@ -40,6 +40,14 @@ import Testing
     #expect(search.isOver && search.ended.map(\.beam.tokens) == [[1], [2]])
   }
 
+  /// Of a penalty so far below zero that a score is minus infinity, a beam that has ended is still one.
+  @Test func scoresOfMinusInfinityCount() {
+    var search = BeamSearch(parameters(1, -2000, .whenFull), endOfText: [9], mostTokens: 9)
+    _ = search.advance([next(0, 3, -1), next(0, 4, -2)])
+    _ = search.advance([next(0, 9, -1), next(0, 4, -2)])
+    #expect(search.isOver && search.ended.map(\.score) == [-.infinity])
+  }
+
   @Test func atOnceWhereThatIsWanted() {
     for (stopping, isOver) in [(BeamParameters.EarlyStopping.whenFull, true), (.heuristic, false), (.never, false)] {
       var search = BeamSearch(parameters(1, 1, stopping), endOfText: [9], mostTokens: 9)

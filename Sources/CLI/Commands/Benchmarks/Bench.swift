@@ -50,23 +50,23 @@ struct BenchRun: MessagingCommand {
       shape with made-up weights (default: $GPT2_GPU_MODEL, else the demo model inside).
       """, valueName: "path|org/name|shape"))
   var model: String?
-  @Option(help: ArgumentHelp("A LoRA adapter of PEFT that is merged into the model.", valueName: "folder"))
-  var adapter: String?
+  @OptionGroup var adapter: AdapterOptions
   @OptionGroup var hub: HubOptions
   @OptionGroup(title: "Sweep") var sweep: BenchSweepOptions
   @OptionGroup(title: "Output") var output: BenchOutputOptions
   @OptionGroup(title: "Output") var messages: MessageOptions
 
   func validate() throws {
-    if adapter != nil, let model, MadeUpModel(named: model) != nil {
+    if adapter.folder != nil, let model, MadeUpModel(named: model) != nil {
       throw ValidationError("--adapter needs a model, and \(model) is a shape with made-up weights.")
     }
   }
 
   func run() throws {
-    let shape = EnvironmentDefault.model.value(unless: model).flatMap(MadeUpModel.init(named:))
+    let name = adapter.folder == nil ? EnvironmentDefault.model.value(unless: model) : nil
+    let shape = name.flatMap(MadeUpModel.init(named:))
     // While an interrupt still ends the program at once: a download may take long.
-    let files = shape == nil ? try ModelOptions.files(model, adapter: adapter, hub) : nil
+    let files = shape == nil ? try ModelOptions.files(model, adapter: adapter.folder, hub) : nil
     let interruption = Interruption()
     // Before drivers start threads of theirs, which must not take the signals.
     Signals.divert { interruption.raise($0) }

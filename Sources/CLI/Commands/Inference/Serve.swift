@@ -55,7 +55,7 @@ struct Serve: MessagingCommand {
     if let name = EnvironmentDefault.model.value(unless: model.model) { _ = try ModelFiles.hubID(name) }
     let (format, command) = (format.format, self)
     let request = ServeRequest(
-      host: address.host, port: address.port, socket: address.unixSocket, keys: try address.keys(),
+      host: address.bareHost, port: address.port, socket: address.unixSocket, keys: try address.keys(),
       corsOrigins: address.corsOrigin, allowedHosts: address.allowedHost, servesPage: !address.noWeb,
       logsRequests: address.logRequests, version: ProgramVersion.current, limits: limits.limits,
       interruption: interruption, log: { Output.message($0) },

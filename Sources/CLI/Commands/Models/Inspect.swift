@@ -24,8 +24,7 @@ struct Inspect: MessagingCommand {
       """)
   var model: String?
 
-  @Option(help: ArgumentHelp("A LoRA adapter of PEFT that is merged into the model.", valueName: "folder"))
-  var adapter: String?
+  @OptionGroup var adapter: AdapterOptions
 
   @OptionGroup var hub: HubOptions
 
@@ -36,7 +35,7 @@ struct Inspect: MessagingCommand {
   @OptionGroup var messages: MessageOptions
 
   func run() throws {
-    let files = try ModelOptions.files(model, adapter: adapter, hub)
+    let files = try ModelOptions.files(model, adapter: adapter.folder, hub)
     do {
       let report = InspectionReport(checkpoint: try Checkpoint(files: files, verify: verify), isVerified: verify)
       try Output.results.print(format.format == .text ? report.text : report.json.text + "\n")

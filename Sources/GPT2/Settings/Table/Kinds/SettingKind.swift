@@ -135,7 +135,8 @@ extension SettingKind<BeamParameters.EarlyStopping> {
 
   private static func stopping(_ json: JSON) -> BeamParameters.EarlyStopping? {
     if let isFull = json.boolean { return isFull ? .whenFull : .heuristic }
-    return json.string.flatMap { BeamParameters.EarlyStopping(rawValue: $0) }
+    // Of text from outside no more is compared than a name has: many combining marks take the square of their number.
+    return json.string.flatMap { $0.utf8.count > 16 ? nil : BeamParameters.EarlyStopping(rawValue: $0) }
   }
 }
 

@@ -1,0 +1,24 @@
+import ArgumentParser
+
+/// Which adapter, if any.
+struct AdapterOptions: ParsableArguments {
+  @Option(
+    name: .customLong("adapter"),
+    help: ArgumentHelp(
+      """
+      A LoRA adapter of PEFT, merged while loading; without --model into the model that it names. A folder given as \
+      --model may be an adapter, too.
+      """, valueName: "folder"))
+  var folders: [String] = []
+
+  /// Its folder.
+  var folder: String? { folders.first }
+
+  func validate() throws {
+    guard folders.count <= 1 else {
+      throw ValidationError(
+        "--adapter takes one adapter, and \(folders.count) were given: merge the others into the model with PEFT first "
+          + "(merge_and_unload).")
+    }
+  }
+}
