@@ -19,6 +19,12 @@ import Testing
     #expect(try ServeAddressOptions.parse(["--host", host]).bareHost == bare)
   }
 
+  /// A connection that may not be idle answers nothing.
+  @Test(arguments: ["0", "-1"]) func idleTimeout(_ seconds: String) {
+    #expect(throws: (any Error).self) { try ServeLimitOptions.parse(["--idle-timeout", seconds]) }
+    #expect(throws: Never.self) { try ServeLimitOptions.parse(["--idle-timeout", "0.5", "--grace", "0"]) }
+  }
+
   /// What no request could match.
   @Test(arguments: [
     ["--allowed-host", "example.org:8000"], ["--allowed-host", "https://example.org"], ["--allowed-host", ""],

@@ -9,10 +9,11 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# Every precision, the heights of decoding, a prompt; and the longest rows there are.
+# Every precision, the heights of decoding, a prompt; and the longest rows there are, one and many.
 RUNS = [
     ["--model", "124m", "--precision", "fp32,fp16,bf16,int8,int4", "--batch", "1,2,4,8"],
     ["--model", "1558m", "--precision", "int8", "--batch", "8"],
+    ["--model", "1558m", "--precision", "fp16,bf16", "--batch", "1", "--prompt-tokens", "512"],
 ]
 BRIEF = ["--device", "0", "--prompt-tokens", "32", "--new-tokens", "3", "--repeat", "1", "--warm-up", "0"]
 NAMES = {"WEIGHT_TYPE": {"32": "fp32", "16": "fp16", "17": "bf16", "8": "int8", "4": "int4"}}
