@@ -39,13 +39,16 @@ package struct ModelServer: Sendable {
     onListening: @escaping @Sendable (String) throws -> Void, load: @escaping @Sendable () async throws -> ServedModel
   ) async throws -> Bool {
     let (listening, listens) = AsyncStream<Int?>.makeStream()
-    let responder = ServerResponder(routes: core.routes, access: Access(core.options), core: core)
+    // Once: what a name stands for may change, and whom the server answers hangs on where it listens.
+    let numbers = core.options.address.resolved()
+    let responder = ServerResponder(
+      routes: core.routes, access: Access(core.options, listeningOn: numbers), core: core)
     let logger = Logger(label: "gpt2-gpu") { _ in SwiftLogNoOpLogHandler() }
     let connections = AcceptedConnections(
       base: HTTP1Channel(
         responder: { try await responder.respond(to: $0, $1, on: $2) }, configuration: connectionConfiguration))
     let server = connections.server(
-      configuration: configuration,
+      configuration: configuration(listeningOn: numbers),
       onServerRunning: { channel in
         listens.yield(channel.localAddress?.port)
         listens.finish()
@@ -161,9 +164,9 @@ package struct ModelServer: Sendable {
     return !lifecycle.wasCut
   }
 
-  private var configuration: ServerConfiguration {
+  private func configuration(listeningOn numbers: String?) -> ServerConfiguration {
     ServerConfiguration(
-      address: core.options.address.bindAddress,
+      address: core.options.address.bindAddress(numbers),
       availableConnectionsDelegate: MaximumAvailableConnections(core.options.limits.accepted))
   }
 
@@ -181,9 +184,9 @@ package struct ModelServer: Sendable {
 }
 
 extension ServerOptions.Address {
-  fileprivate var bindAddress: BindAddress {
+  fileprivate func bindAddress(_ numbers: String?) -> BindAddress {
     switch self {
-    case .host(let host, let port): .hostname(host, port: port)
+    case .host(let host, let port): .hostname(numbers ?? host, port: port)
     case .unixSocket(let path): .unixDomainSocket(path: path)
     }
   }

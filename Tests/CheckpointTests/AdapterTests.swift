@@ -323,12 +323,27 @@ import Testing
       }
       #expect(found.contains(sentence), "\(found)")
     }
+    // Each key is within its bounds, their alternatives are not.
+    let groups = String(repeating: "(|)", count: 8)
+    let keys = (0..<500).map { "\"\(groups)c\($0)\": 1" }.joined(separator: ", ")
+    let found = message { () throws(CheckpointError) in
+      try Checkpoint(
+        files: Self.base().adapted(by: Self.adapter(json: Self.json(", \"alpha_pattern\": {\(keys)}"))))
+    }
+    #expect(found.contains("has the regular expression '(|)(|)"), "\(found)")
+    let repeated = Array(repeating: #""c_attn": 16"#, count: 513).joined(separator: ", ")
+    let twice = message { () throws(CheckpointError) in
+      try Checkpoint(
+        files: Self.base().adapted(by: Self.adapter(json: Self.json(", \"alpha_pattern\": {\(repeated)}"))))
+    }
+    #expect(twice.contains("names more than 512 modules"), "\(twice)")
     let pattern = try #require(AdapterPattern(String(repeating: "a*", count: 128)))
     #expect(!pattern.matches(String(repeating: "a", count: 10_000) + "b"))
   }
 
   @Test(arguments: [
-    "(a|b)+", "(a", "a)", "(?=a)", "[]", "[a", "[b-a]", "[ä]", "a{2}", "\\w", "a**", "a+?", "*", "a\\", "ä", "a b",
+    "(a|b)+", "a(*b)", "a|*b", "(a", "a)", "(?=a)", "[]", "[a", "[b-a]", "[ä]", "a{2}", "\\w", "a**", "a+?", "*", "a\\",
+    "ä", "a b",
     String(repeating: "(a|b)", count: 20),
   ])
   func otherPatternsAreRefused(_ pattern: String) { #expect(AdapterPattern(pattern) == nil) }

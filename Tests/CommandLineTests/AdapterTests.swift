@@ -108,5 +108,10 @@ import Testing
     let none = try run("--model", folder.path("base"))
     for run in [other, none] { #expect(run.status == 2 && run.errors.contains("another model"), "\(run.errors)") }
     try run("--model", folder.path("base"), "--adapter", folder.path("lora")).check()
+    // A tokenizer beside the adapter makes other tokens.
+    let text = try folder.read("base/tokenizer.json")
+    try folder.write(text.replacing(#""Ġthe":266"#, with: #""Ġthe":289"#).utf8, to: "lora/tokenizer.json")
+    let retokenized = try run("--adapter", folder.path("lora"))
+    #expect(retokenized.status == 2 && retokenized.errors.contains("another model"), "\(retokenized.errors)")
   }
 }

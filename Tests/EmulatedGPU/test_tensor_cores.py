@@ -170,6 +170,13 @@ class TensorCoreTests(unittest.TestCase):
                     value, near = (struct.unpack("<f", struct.pack("<I", bits))[0] for bits in (word, right))
                     self.assertLess(abs(value - near), 2e-5 * max(1, abs(near)), (rows, k, n))
 
+    def test_halves_of_several_tiles(self):
+        """Tiles of 64 and 128 rows, of which the last one has few, each shared by two groups."""
+        product = Product(FP16, 130, 3072, 33)
+        first = product.few(FEW_TILES[2])
+        for tile in MANY_TILES[2:4]:
+            self.assertEqual(product.tiles(tile), first, tile)
+
     def test_halves_wait_for_each_other(self):
         """A group that adds the other's half without knowing that it is there is reported."""
         product = Product(FP16, 2, 3072, 33)

@@ -15,7 +15,7 @@ TARGETS = ("sm_75", "sm_80", "sm_90", "gfx1030", "gfx1100", "dg2", "spirv")
 LIMITS = {"sm": (48 << 10, 1024), "gfx": (64 << 10, 1024), "dg2": (64 << 10, 1024), "spirv": (1 << 40, 1 << 40)}
 HERE = os.path.dirname(os.path.abspath(__file__))
 INLINE = ["-mllvm", "-inline-threshold=1000000"]  # GPU drivers inline every call; clang alone would not
-ROUNDING = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../EmulatedGPU/rounding.h")
+ROUNDING = os.path.join(HERE, "../EmulatedGPU/rounding.h")
 
 
 def limits_of(target):

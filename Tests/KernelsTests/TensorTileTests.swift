@@ -10,7 +10,8 @@ struct TensorTileTests {
     [(c, 3 * c), (c, c), (c, 4 * c), (4 * c, c), (c, 50257)]
   }
 
-  /// Every choice that one dial away from the usual one is a tile that a compute unit has room for, with work for each group.
+  /// Every choice that is one dial away from the usual one is a tile that a compute unit has room for, with work for
+  /// each group.
   @Test(arguments: [Precision.fp16, .bf16, .int8])
   func choicesFit(_ precision: Precision) throws {
     for (k, n) in Self.shapes {
@@ -22,9 +23,14 @@ struct TensorTileTests {
         for choice in [space.usual] + others {
           let tile = try #require(SIMTTensorTile(choice, rows: rows, k: k, precision: precision))
           #expect(tile.sharesK == SIMTTensorTile.fewRows.contains(rows))
-          guard tile.sharesK else { continue }
+          guard tile.sharesK else {
+            #expect(32 * tile.width * tile.stages + 128 * tile.height <= 48 << 10, "\(choice)")
+            continue
+          }
           let (warps, norms) = (tile.groupSize / 32, (tile.stages + 1) / 2)
           let part = SIMTTensorTile.partSize(precision)
+          let parts = SIMTTensorTile.parts(k, precision), share = (parts + tile.split - 1) / tile.split
+          #expect((tile.split - 1) * share < parts && warps <= share, "\(choice)")
           #expect(warps * tile.height * tile.width <= 2048 && tile.groupSize <= 512, "\(choice)")
           #expect(warps * (64 * tile.width * tile.stages + 8 * part * norms) + 9216 <= 48 << 10, "\(choice)")
         }

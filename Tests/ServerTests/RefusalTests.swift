@@ -94,8 +94,8 @@ import Testing
     #expect(try await server.stop())
   }
 
-  /// Text of many combining marks, which would take the square of their number to compare, is refused before, and no more
-  /// of it is said than of any other.
+  /// Text of many combining marks, which would take the square of their number to compare, is refused before, and no
+  /// more of it is said than of any other.
   @Test func combiningMarks() async throws {
     let server = try await TestServer()
     let marks = String(repeating: "\u{327}\u{301}", count: 100_000)
@@ -155,7 +155,8 @@ import Testing
     let server = try await TestServer()
     let tooLong = try Client(port: server.port)
     tooLong.send(
-      "POST /tokenize HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9223372036854775807\r\nExpect: 100-continue\r\n\r\n"
+      "POST /tokenize HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+        + "Content-Length: 9223372036854775807\r\n\r\n"
     )
     #expect(try await tooLong.answer().status == 413)
     for request in [

@@ -32,8 +32,8 @@ struct ModelOptions: ParsableArguments {
   /// The model's files.
   func files() throws -> ModelFiles { try Self.files(model, adapter: adapter.folder, hub) }
 
-  /// The files of a model by its flag, else that of the adapter, else by the environment; those of the Hub are fetched where
-  /// they are not there.
+  /// The files of a model by its flag, else that of the adapter, else by the environment; those of the Hub are fetched
+  /// where they are not there.
   static func files(_ model: String?, adapter: String?, _ hub: HubOptions) throws -> ModelFiles {
     let name = model ?? (adapter == nil ? EnvironmentDefault.model.value : nil)
     return try EnvironmentDefault.model.naming(unless: model ?? adapter) {

@@ -152,7 +152,9 @@ struct ServeLimitOptions: ParsableArguments {
     for (flag, seconds) in times where !(0...1_000_000 ~= seconds) {
       throw ValidationError("\(flag) must be from 0 to 1000000 seconds, found \(seconds).")
     }
-    guard idleTimeout > 0 else { throw ValidationError("--idle-timeout must be above 0 seconds.") }
+    guard idleTimeout > 0 else {
+      throw ValidationError("--idle-timeout must be above 0 seconds, found \(idleTimeout).")
+    }
   }
 
   var limits: ServeRequest.Limits {

@@ -76,22 +76,24 @@ struct AdapterConfiguration {
     /// An object by patterns of names. Of a key that is there twice, the last value counts, in the first one's place.
     func patterns(_ name: String) throws(CheckpointError) -> [(key: String, value: JSON)] {
       var found: [(key: String, value: JSON)] = []
-      for member in try field(name, "object", \.members) ?? [] {
+      let members = try field(name, "object", \.members) ?? []
+      guard members.count <= AdapterTargets.mostNames else {
+        throw error("names more than \(AdapterTargets.mostNames) modules")
+      }
+      for member in members {
         try BoundedName.check(byteCount: member.key.utf8.count, in: file)
-        if let place = found.firstIndex(where: { $0.key == member.key }) {
+        if let place = found.firstIndex(where: { $0.key.utf8.elementsEqual(member.key.utf8) }) {
           found[place].value = member.value
         } else {
           found.append((member.key, member.value))
         }
-        guard found.count <= AdapterTargets.mostNames else {
-          throw error("names more than \(AdapterTargets.mostNames) modules")
-        }
       }
       return found
     }
+    var budget = AdapterPattern.mostAlternatives
     var alphas: [(AdapterPattern, Double)] = []
     for (key, value) in try patterns("alpha_pattern") {
-      guard let pattern = AdapterPattern(key) else {
+      guard let pattern = AdapterPattern(key, budget: &budget) else {
         throw unsupported("has the regular expression '\(key.prefix(64))' in alpha_pattern")
       }
       guard let alpha = value.number, alpha.isFinite else { throw error("has no number in alpha_pattern") }
@@ -101,7 +103,7 @@ struct AdapterConfiguration {
     var ranks: [(AdapterPattern, Int)]? = []
     for (key, value) in try patterns("rank_pattern") {
       guard let rank = value.integer, rank > 0 else { throw error("has no number above 0 in rank_pattern") }
-      if let pattern = AdapterPattern(key) { ranks?.append((pattern, rank)) } else { ranks = nil }
+      if let pattern = AdapterPattern(key, budget: &budget) { ranks?.append((pattern, rank)) } else { ranks = nil }
     }
     self.ranks = ranks
     targets = try AdapterTargets(json, file: file)
@@ -109,7 +111,7 @@ struct AdapterConfiguration {
 
   /// What could not be compared with the weights, as a sentence.
   var notice: String? {
-    targets.unknown.map { "\(file) has \($0), which was not compared with the names of the matrices: all are merged." }
+    targets.unknown.map { "\(file) has \($0), not compared with the names of the matrices: all that fit are merged." }
   }
 
   /// The factor of a module's update, whose matrices have this rank.

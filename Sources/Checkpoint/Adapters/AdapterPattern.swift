@@ -1,20 +1,23 @@
 /// A regular expression of `adapter_config.json` for names of modules: a key of `rank_pattern` or `alpha_pattern`, or
 /// `target_modules` as one string.
 ///
-/// Keys are compared as PEFT's `get_pattern_key` does, by `(.*\.)?(KEY)$`, others with the whole name. They come from files
-/// of strangers, and are compared in linear time: characters, `.`, `\d` and classes, each with `*`, `+` or `?`, groups of
-/// alternatives, and `^` at the beginning are all that names need.
+/// Keys are compared as PEFT's `get_pattern_key` does, by `(.*\.)?(KEY)$`, others with the whole name. They come from
+/// files of strangers, and are compared in linear time: characters, `.`, `\d` and classes, each with `*`, `+` or `?`,
+/// groups of alternatives, and `^` at the beginning are all that names need.
 struct AdapterPattern {
   private let alternatives: [NamePattern]
 
-  /// Far more than names of GPT-2's modules need.
-  private static let mostAlternatives = 256
+  /// Alternatives of all patterns of a file: far more than names of GPT-2's modules need.
+  static let mostAlternatives = 512
 
   /// The pattern; nil for one that says more than the above.
   ///
-  /// - Parameter isWhole: Whether it is compared with the whole name.
-  init?(_ text: String, isWhole: Bool = false) {
-    guard let texts = Self.alternatives(of: Array(text.utf8)[...]) else { return nil }
+  /// - Parameters:
+  ///   - isWhole: Whether it is compared with the whole name.
+  ///   - budget: How many alternatives the file's patterns may still have.
+  init?(_ text: String, isWhole: Bool = false, budget: inout Int) {
+    guard let texts = Self.alternatives(of: Array(text.utf8)[...]), texts.count <= budget else { return nil }
+    budget -= texts.count
     var alternatives: [NamePattern] = []
     for text in texts {
       guard let pattern = NamePattern(text, isWhole: isWhole) else { return nil }
@@ -23,10 +26,16 @@ struct AdapterPattern {
     self.alternatives = alternatives
   }
 
+  /// A pattern by itself.
+  init?(_ text: String, isWhole: Bool = false) {
+    var budget = Self.mostAlternatives
+    self.init(text, isWhole: isWhole, budget: &budget)
+  }
+
   /// Whether a module's name is one of the pattern's.
   func matches(_ name: String) -> Bool { alternatives.contains { $0.matches(name) } }
 
-  /// What stands at no depth, in escapes and classes aside, with its place.
+  /// Brackets and bars outside of escapes and classes, with their places, and how many groups they are in.
   private static func marks(of text: ArraySlice<UInt8>) -> [(byte: UInt8, place: Int, depth: Int)] {
     var (found, depth, isEscaped, isInClass) = ([(UInt8, Int, Int)](), 0, false, false)
     for place in text.indices {
@@ -48,9 +57,10 @@ struct AdapterPattern {
     return found
   }
 
-  /// The same names without groups: `a(b|c)` as `ab` and `ac`. Nil where a group is more than alternatives, or they are too
-  /// many.
+  /// The same names without groups: `a(b|c)` as `ab` and `ac`. Nil where a group is more than alternatives, or there are
+  /// too many.
   private static func alternatives(of text: ArraySlice<UInt8>) -> [[UInt8]]? {
+    if let first = text.first, "*+?{".utf8.contains(first) { return nil }  // there is nothing to repeat
     let marks = marks(of: text)
     if let bar = marks.first(where: { $0.byte == UInt8(ascii: "|") && $0.depth == 0 }) {
       guard let first = alternatives(of: text[..<bar.place]), let others = alternatives(of: text[(bar.place + 1)...])
@@ -62,7 +72,7 @@ struct AdapterPattern {
     else { return nil }
     var (inside, behind) = (text[(open.place + 1)..<close.place], text[(close.place + 1)...])
     if inside.starts(with: "?:".utf8) { inside = inside.dropFirst(2) }
-    guard inside.first != UInt8(ascii: "?"), !(behind.first.map { "*+?{".utf8.contains($0) } ?? false),
+    guard !(behind.first.map { "*+?{".utf8.contains($0) } ?? false),
       let middles = alternatives(of: inside), let ends = alternatives(of: behind),
       middles.count * ends.count <= mostAlternatives
     else { return nil }
@@ -141,7 +151,7 @@ private struct NamePattern {
     return isEmpty ? nil : accepted
   }
 
-  /// Whether a module's name ends so, at the name's beginning or after a full stop.
+  /// Whether a module's name ends so, at the name's beginning or, where it is not anchored, after a full stop.
   func matches(_ name: String) -> Bool {
     var beginnings = [Bool](repeating: false, count: elements.count + 1)
     beginnings[0] = true

@@ -1,4 +1,5 @@
 internal import JSON
+internal import System
 
 /// Which modules an adapter was trained on, by `target_modules`, `exclude_modules`, `layers_to_transform` and
 /// `layers_pattern` (PEFT's `check_target_module_exists`): PEFT leaves out what the weights hold beside these.
@@ -38,7 +39,7 @@ struct AdapterTargets {
     func modules(_ field: String) throws(CheckpointError) -> Modules? {
       guard let value = json[field], !value.isNull else { return nil }
       if let text = value.string {
-        try BoundedName.check(byteCount: text.utf8.count, in: file)
+        guard text.utf8.count <= BoundedName.maximumByteCount else { return .unknown(text) }
         if field == "target_modules", text.lowercased() == "all-linear" { return .all }
         return AdapterPattern(text, isWhole: true).map { .pattern($0) } ?? .unknown(text)
       }
@@ -88,10 +89,10 @@ struct AdapterTargets {
 
   /// What could not be compared with the names of the matrices, for a person; nil where all could.
   var unknown: String? {
-    for (field, modules) in [("target_modules", targets), ("exclude_modules", excluded)] {
-      if case .unknown(let text)? = modules { return "the regular expression '\(text.prefix(64))' in \(field)" }
+    let found = [("target_modules", targets), ("exclude_modules", excluded)].compactMap { field, modules in
+      if case .unknown(let text)? = modules { "the regular expression '\(text.excerpt)' in \(field)" } else { nil }
     }
-    return nil
+    return found.isEmpty ? nil : found.joined(separator: " and ")
   }
 
   /// Why a module is none of them, as the rest of a sentence; nil where it is one, or where that is not known.
@@ -104,7 +105,7 @@ struct AdapterTargets {
     if case .named(let names) = targets, names.contains(module) { return nil }
     guard let layers else { return nil }
     let parts = module.split(separator: ".")
-    let place = parts.indices.dropFirst(2).dropLast().last { Int(parts[$0]) != nil }
+    let place = parts.indices.dropFirst(2).dropLast().first { Int(parts[$0]) != nil }
     guard let place, let layer = Int(parts[place]), layers.contains(layer),
       layerNames.isEmpty || layerNames.contains(String(parts[place - 1]))
     else { return "does not name the layer of \(module) in layers_to_transform" }

@@ -98,9 +98,9 @@ struct BeamSearch {
 
   /// Puts a beam among those that have ended, if it is good enough.
   private mutating func end(_ beam: Beam, length: Int) {
-    let score = beam.score / pow(Double(length), parameters.lengthPenalty)
-    // Of a far negative penalty it is minus infinity, which is as good as any.
-    guard beam.score.isFinite, !score.isNaN else { return }
+    guard beam.score.isFinite else { return }
+    // Of a far negative penalty it is minus infinity, which is as good as any; but of 0 it is 0.
+    let score = beam.score == 0 ? 0 : beam.score / pow(Double(length), parameters.lengthPenalty)
     ended.insert(Ended(beam: beam, score: score), at: ended.lastIndex { $0.score >= score }.map { $0 + 1 } ?? 0)
     if ended.count > parameters.count { ended.removeLast() }
   }

@@ -16,6 +16,7 @@ extension PretrainedModel {
     combine(checkpoint.generationConfigurationJSON?.text ?? "")
     combine(String(tokenizer?.vocabularySize ?? 0))
     if let adapter = checkpoint.adapter { combine(adapter.fingerprint) }
+    if let adapterVocabulary { combine(adapterVocabulary) }
     for tensor in checkpoint.tensors {
       combine("\(tensor.name) \(tensor.scalarType) \(tensor.shape)")
       tensor.withBytes { bytes in

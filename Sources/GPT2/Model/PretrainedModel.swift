@@ -1,3 +1,4 @@
+internal import System
 public import Checkpoint
 public import Tokenizer
 
@@ -13,6 +14,8 @@ public struct PretrainedModel: Sendable {
   private let tokenizerProblem: TokenizerError?
   /// What somebody should know who gives texts, as a sentence.
   private let tokenizerNotice: String?
+  /// A hash of an adapter's tokenizer, where it has one: nothing else tells of it.
+  let adapterVocabulary: String?
 
   /// Reads a model's files; no weight is touched.
   ///
@@ -22,6 +25,7 @@ public struct PretrainedModel: Sendable {
   public init(_ files: ModelFiles) throws {
     checkpoint = try Checkpoint(files: files)
     let source = try files.tokenizerFiles()
+    adapterVocabulary = try files.adapter.flatMap { try $0.name == source?.name ? $0.vocabularyFingerprint() : nil }
     tokenizerNotice = try source.flatMap { source in
       guard source.name != files.name, try source.hasOtherVocabulary(than: files) else { return nil }
       return "The tokenizer is that of \(source.name), whose files differ from those of \(files.name)."
@@ -42,6 +46,7 @@ public struct PretrainedModel: Sendable {
     tokenizer = nil
     tokenizerProblem = nil
     tokenizerNotice = nil
+    adapterVocabulary = nil
   }
 
   /// The model's name or folder.
@@ -58,12 +63,23 @@ extension ModelFiles {
     }
   }
 
-  /// Whether a file of a vocabulary that both have is another.
-  fileprivate func hasOtherVocabulary(than other: ModelFiles) throws -> Bool {
-    try TokenizerFiles.vocabularyNames.contains { name in
-      guard let own = try file(named: name), let other = try other.file(named: name) else { return false }
-      return own.withBytes { own in other.withBytes { !own.elementsEqual($0) } }
+  /// A hash of the files of the vocabulary.
+  fileprivate func vocabularyFingerprint() throws -> String {
+    var hash = FNV1a128()
+    for name in TokenizerFiles.vocabularyNames {
+      guard let file = try file(named: name) else { continue }
+      hash.combine(name.utf8)
+      file.withBytes { hash.combine($0) }
     }
+    return hash.text
+  }
+
+  /// Whether a file of a vocabulary that both have is another, or both have none in common.
+  fileprivate func hasOtherVocabulary(than other: ModelFiles) throws -> Bool {
+    let pairs = try TokenizerFiles.vocabularyNames.map { (try file(named: $0), try other.file(named: $0)) }
+    let both = pairs.compactMap { own, other in own.flatMap { own in other.map { (own, $0) } } }
+    if both.isEmpty { return pairs.contains { $1 != nil } }
+    return both.contains { own, other in own.withBytes { own in other.withBytes { !own.elementsEqual($0) } } }
   }
 }
 

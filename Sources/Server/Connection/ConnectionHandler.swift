@@ -97,7 +97,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     case .head(let head):
       expect(.body, within: limits.bodyTime, context) { $0.fireErrorCaught(BodyTooLate()) }
       // Between the parts of an answer it would be read as one of them.
-      if unanswered == 0, head.headerFields[.expect]?.lowercased() == "100-continue",
+      if unanswered == 0, let expected = head.headerFields[.expect], expected.utf8.count <= 16,
+        expected.lowercased() == "100-continue",
         head.headerFields[.contentLength].flatMap(ContentLength.bytes) ?? 0 <= limits.body
       {
         context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)

@@ -30,7 +30,8 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
     default: head.headers.remove(name: "host")
     }
     if isOld { head.headers.remove(name: "expect") }
-    let options = head.headers[canonicalForm: "connection"].map { $0.lowercased() }
+    // Longer ones are none of these, and of many combining marks would take the square of their number.
+    let options = head.headers[canonicalForm: "connection"].filter { $0.utf8.count <= 16 }.map { $0.lowercased() }
     if isOld || head.method == .CONNECT || options.contains("close") || options.contains("upgrade") {
       head.headers.replaceOrAdd(name: "connection", value: "close")
     }

@@ -11,12 +11,13 @@ struct Access: Sendable {
   /// number, and nobody has shown a key yet.
   private static let mostBytes = 300
 
-  init(_ options: ServerOptions) {
+  /// - Parameter numbers: The address that is listened on, as ``ServerOptions/Address/resolved()`` has it.
+  init(_ options: ServerOptions, listeningOn numbers: String?) {
     keys = options.keys.map { Array($0.utf8) }.filter { !$0.isEmpty }
     origins = Set(options.corsOrigins.map { $0.lowercased() })
-    let own = options.address.names
+    let own = options.address.names(numbers)
     hosts = Set(["localhost", "127.0.0.1", "[::1]"] + own + options.allowedHosts.map { $0.lowercased() })
-    checksHost = options.address.isLoopback || !options.allowedHosts.isEmpty
+    checksHost = options.address.isLoopback(numbers) || !options.allowedHosts.isEmpty
   }
 
   /// Refuses names that are not the server's: a page of another site may have made its own name point here.

@@ -33,22 +33,25 @@ package struct ServerOptions: Sendable {
 }
 
 extension ServerOptions.Address {
-  /// Whether only this machine can reach it, and names of others can be refused.
-  var isLoopback: Bool {
-    guard case .host(let host, _) = self else { return false }
-    let text = numbers ?? host.lowercased()
-    return ["localhost", "::1"].contains(text) || text.hasPrefix("127.") || text.hasPrefix("::ffff:127.")
-  }
-
-  /// The names that its URL has, in lower case.
-  var names: [String] {
-    guard case .host(let host, _) = self else { return [] }
-    return [host.lowercased(), numbers].compactMap(\.self).map { $0.contains(":") ? "[\($0)]" : $0 }
-  }
-
-  /// The address that is listened on, as the system writes it; nil for a name that it does not know.
-  private var numbers: String? {
+  /// The address to listen on, as the system writes it, such as `127.0.0.1`; nil for a name that it does not know, and
+  /// for a socket in the file system. May ask other machines.
+  func resolved() -> String? {
     guard case .host(let host, let port) = self else { return nil }
     return (try? SocketAddress.makeAddressResolvingHost(host, port: port))?.ipAddress?.lowercased()
+  }
+
+  /// Whether only this machine can reach it, and names of others can be refused: so, too, where it is not known.
+  ///
+  /// - Parameter numbers: What it is ``resolved()`` to.
+  func isLoopback(_ numbers: String?) -> Bool {
+    guard case .host = self else { return false }
+    guard let numbers else { return true }
+    return numbers == "::1" || numbers.hasPrefix("127.") || numbers.hasPrefix("::ffff:127.")
+  }
+
+  /// The names that its URL may have, in lower case.
+  func names(_ numbers: String?) -> [String] {
+    guard case .host(let host, _) = self else { return [] }
+    return [host.lowercased(), numbers].compactMap(\.self).map { $0.contains(":") ? "[\($0)]" : $0 }
   }
 }

@@ -3,8 +3,9 @@ internal import Yams
 
 /// The YAML at the top of a card, between two lines of three hyphens.
 ///
-/// A card is text from a stranger, and YAML can do more than it looks like: what is read is bounded in bytes, and in
-/// aliases, of which ten levels of nine each would make a document of billions of values. libyaml bounds the depth.
+/// A card is text from a stranger, and YAML can do more than it looks like: what is read is bounded in bytes, in values
+/// and in aliases, of which ten levels of nine each would make a document of billions of values. libyaml bounds the
+/// depth.
 enum FrontMatter {
   /// The most that is read, in bytes; real ones have some hundred.
   static let maximumByteCount = 1 << 16
@@ -15,7 +16,7 @@ enum FrontMatter {
   private static let maximumNodeCount = 1 << 15
 
   /// Fields of an example that are text.
-  private static let texts: Set = ["text", "example_title"]
+  private static let texts = ["text", "example_title"]
 
   /// Reads the front matter of a text; nil where it has none.
   static func read(_ bytes: [UInt8]) throws(ModelCardError) -> JSON? {
@@ -93,7 +94,8 @@ enum FrontMatter {
       for (key, value) in mapping {
         guard case .scalar(let name) = key else { continue }
         // What is text in any case is as a person wrote it, whatever it looks like.
-        if texts.contains(name.string), case .scalar(let scalar) = value, value.null == nil {
+        let isText = texts.contains { $0.utf8.elementsEqual(name.string.utf8) }
+        if isText, case .scalar(let scalar) = value, value.null == nil {
           members.append(JSON.Member(name.string, .string(scalar.string)))
         } else {
           members.append(JSON.Member(name.string, try json(value, depth: depth + 1, &left)))

@@ -25,8 +25,8 @@ typedef struct {
   u32 writer, written;
 } WordWrite;
 
-// A buffer, and the words of it that this launch wrote: of the pages of 4 KiB that have any. Of a launch that is traced,
-// the group that last read a sector of 32 bytes, from 1 on, and how many of them this group has read.
+// A buffer, and the words of it that this launch wrote: of the pages of 4 KiB that have any. Of a launch that is
+// traced, the group that last read a sector of 32 bytes, from 1 on, and how many of them this group has read.
 typedef struct {
   u64 base, size;
   u32 argument;

@@ -46,6 +46,10 @@ import Testing
     _ = search.advance([next(0, 3, -1), next(0, 4, -2)])
     _ = search.advance([next(0, 9, -1), next(0, 4, -2)])
     #expect(search.isOver && search.ended.map(\.score) == [-.infinity])
+    var certain = BeamSearch(parameters(1, -2000, .whenFull), endOfText: [9], mostTokens: 9)
+    _ = certain.advance([next(0, 3, 0), next(0, 4, -2)])
+    _ = certain.advance([next(0, 9, 0), next(0, 4, -2)])
+    #expect(certain.isOver && certain.ended.map(\.score) == [0])
   }
 
   @Test func atOnceWhereThatIsWanted() {

@@ -97,13 +97,16 @@ extension SIMTKernels {
   ) throws {
     let (layout, k) = (context.layout, matrix.inputSize)
     let sharesK = fuses && SIMTTensorTile.fewRows.contains(rows) && !x.isQuantized
-    let chosen = context.choice(rows: rows, matrix).flatMap {
-      SIMTTensorTile($0, rows: rows, k: k, precision: layout.precision)
+    let chosen = context.choice(rows: rows, matrix).flatMap { choice in
+      SIMTTensorTile(choice, rows: rows, k: k, precision: layout.precision).flatMap {
+        $0.sharesK == sharesK ? $0 : nil  // rows that are quantized already have no kernel that shares K
+      }
     }
-    let usual = SIMTTensorTile(
-      rows: rows, panels: matrix.panels, k: k, computeUnits: context.device.computeUnits,
-      precision: layout.precision, sharesK: sharesK)
-    let tile = chosen?.sharesK == sharesK ? chosen ?? usual : usual
+    let tile =
+      chosen
+      ?? SIMTTensorTile(
+        rows: rows, panels: matrix.panels, k: k, computeUnits: context.device.computeUnits,
+        precision: layout.precision, sharesK: sharesK)
     let kernel = SIMTTensorLinear(
       tile, k: k, layout: layout, unit: context.unit,
       activation: epilogue == .activation ? activation : context.activation)

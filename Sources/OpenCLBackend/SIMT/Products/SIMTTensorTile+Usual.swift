@@ -28,8 +28,8 @@ extension SIMTTensorTile {
   /// The warps that take so many parts in so many turns.
   static func warps(turns: Int, of parts: Int) -> Int { (parts + turns - 1) / turns }
 
-  /// A size of tiles for many rows: the time that a compute unit takes for one alone, and for each of many, and that the
-  /// second-level cache takes for each.
+  /// A size of tiles for many rows: the time that a compute unit takes for one alone, and for each of many, and that
+  /// the second-level cache takes for each.
   struct ManyRows {
     let height, width, alone, each, cached: Int
 

@@ -1,6 +1,7 @@
 internal import Backend
 
-/// What a work-group of simt/linear_mma.cl or simt/linear_mma_tiles.cl computes. No sum depends on it.
+/// What a work-group of simt/linear_mma.cl or simt/linear_mma_tiles.cl computes. No sum depends on it but by `halves`,
+/// which K alone decides.
 package struct SIMTTensorTile: Hashable {
   /// Rows: TM.
   let height: Int
