@@ -20,6 +20,7 @@ WORKS = {
     "list": (1, None, 160),
     "play": (1, None, 160),
     "draft": (1, 16, 48),
+    "draft-long": (1, 16, 240),
 }
 # What compare_peers.py measures where nobody says what: the others need a model of their own, or are asked for.
 USUAL = ("single", "seed", "batch32", "batch64", "prefill", "ragged", "card")

@@ -69,7 +69,7 @@ CASES = [
     ("a URL with a query alone", b"GET HTTP://localhost?text=a HTTP/1.1\r\n" + LAST, [200], False),
     ("a URL of another host", b"GET http://evil.example/health HTTP/1.1\r\n" + LAST, [403], False),
     ("another host beside a URL", b"GET http://localhost/health HTTP/1.1\r\nHost: evil.example\r\n\r\n", [200], False),
-    ("a tunnel", b"CONNECT localhost:80 HTTP/1.1\r\n" + LAST, [404], False),
+    ("a tunnel", b"CONNECT localhost:80 HTTP/1.1\r\n" + LAST, [404], True),
     ("no path", b"OPTIONS * HTTP/1.1\r\n" + LAST, [204], False),
     ("no path to get", b"GET * HTTP/1.1\r\n" + LAST, [404], False),
     ("a relative path", b"GET health HTTP/1.1\r\n" + LAST, [400], True),
@@ -88,7 +88,7 @@ CASES = [
     ("HTTP/3.1", b"GET /health HTTP/3.1\r\n" + LAST, [400], True),
     ("HTTP/0.9", b"GET /health\r\n\r\n", [400], True),
     ("TLS", bytes.fromhex("16030100c4010000c003"), [400], True),
-    ("an upgrade", GET + HOST + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n", [200], False),
+    ("an upgrade", GET + HOST + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n", [200], True),
     ("Expect", POST + b"Expect: 100-continue\r\n" + LENGTH + b"\r\n" + BODY, [100, 200], False),
     (
         "Expect of HTTP/1.0",
