@@ -38,6 +38,20 @@ struct TensorTileTests {
     }
   }
 
+  /// A choice is made for the most rows of a bucket, and is the same tile for all of them.
+  @Test(arguments: [Precision.fp16, .bf16, .int8])
+  func choicesAreForAllRowsOfABucket(_ precision: Precision) {
+    for most in [1, 2, 4, 8, 16, 32, 64, 128, 512] {
+      let choice = SIMTTensorTile.space(rows: most, k: 3072, n: 768, precision, computeUnits: 132).usual
+      let tile = SIMTTensorTile(choice, rows: most, k: 3072, precision: precision)
+      for rows in most / 2 + 1...most {
+        #expect(TunedOperation.bucket(rows) == most)
+        #expect(SIMTTensorTile(choice, rows: rows, k: 3072, precision: precision) == tile, "\(rows) of \(most)")
+        #expect(tile?.sharesK == SIMTTensorTile.fewRows.contains(rows))
+      }
+    }
+  }
+
   /// The usual choice is the usual tile, and what no kernel takes is no choice.
   @Test func choicesAreTiles() {
     for rows in [1, 16, 512] {
