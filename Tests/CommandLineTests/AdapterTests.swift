@@ -85,6 +85,8 @@ import Testing
     #expect(other.output != same.output && other.output.contains("289"), "\(other.output)")
     let settings = try Program.run("generate", "--show-config", "--adapter", lora)
     #expect(settings.errors.contains("The tokenizer is that of \(lora), whose files differ"), "\(settings.errors)")
+    let score = try Program.run("score", "My dream", "--device", "cpu", "--adapter", lora)
+    #expect(score.errors.contains("The tokenizer is that of \(lora), whose files differ"), "\(score.errors)")
     // A base without one.
     try FileManager.default.removeItem(atPath: folder.path("base/tokenizer.json"))
     #expect(try tokens().output == other.output)

@@ -6,8 +6,8 @@ struct AdapterOptions: ParsableArguments {
     name: .customLong("adapter"),
     help: ArgumentHelp(
       """
-      A LoRA adapter of PEFT, merged while loading; without --model into the model that it names. A folder given as \
-      --model may be an adapter, too.
+      A LoRA adapter of PEFT, merged while loading; where no model is given, into the one that it names. A model's \
+      folder may be an adapter, too.
       """, valueName: "folder"))
   var folders: [String] = []
 

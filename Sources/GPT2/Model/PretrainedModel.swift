@@ -25,10 +25,11 @@ public struct PretrainedModel: Sendable {
   public init(_ files: ModelFiles) throws {
     checkpoint = try Checkpoint(files: files)
     let source = try files.tokenizerFiles()
-    adapterVocabulary = try files.adapter.flatMap { try $0.name == source?.name ? $0.vocabularyFingerprint() : nil }
-    tokenizerNotice = try source.flatMap { source in
-      guard source.name != files.name, try source.hasOtherVocabulary(than: files) else { return nil }
-      return "The tokenizer is that of \(source.name), whose files differ from those of \(files.name)."
+    let adapter = source?.name == files.name ? nil : source
+    adapterVocabulary = try adapter?.vocabularyFingerprint()
+    tokenizerNotice = try adapter.flatMap { adapter in
+      guard try adapter.hasOtherVocabulary(than: files) else { return nil }
+      return "The tokenizer is that of \(adapter.name), whose files differ from those of \(files.name)."
     }
     let rows = checkpoint.configuration.vocabularySize
     do {
@@ -51,6 +52,8 @@ public struct PretrainedModel: Sendable {
 
   /// The model's name or folder.
   public var name: String { checkpoint.name }
+  /// What somebody who uses the model should know, as sentences: where its files contradict each other.
+  package var notices: [String] { checkpoint.notices + [tokenizerNotice].compactMap(\.self) }
   /// The checkpoint's configuration.
   public var configuration: ModelConfiguration { checkpoint.configuration }
 }
@@ -116,7 +119,7 @@ extension PretrainedModel {
     var settings = try GenerationSettings(
       overrides, preset: preset, configuration: checkpoint.configurationJSON,
       generationConfiguration: checkpoint.generationConfigurationJSON)
-    settings.notices = checkpoint.notices + [tokenizerNotice].compactMap(\.self) + settings.notices
+    settings.notices = notices + settings.notices
     return settings
   }
 

@@ -38,7 +38,7 @@ struct Score: MessagingCommand {
     let interruption = Interruption()
     Signals.divert { interruption.raise($0) }
     let pretrained = try PretrainedModel(model.files(), whileDriversLoadFor: device.selection)
-    for notice in pretrained.checkpoint.notices { Output.notice(notice) }
+    for notice in pretrained.notices { Output.notice(notice) }
     let text = try text.read()
     if case .text = text { try pretrained.requireTokenizer() }
     let tokens =
