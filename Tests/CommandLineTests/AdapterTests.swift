@@ -67,6 +67,8 @@ import Testing
     let lora = folder.path("lora")
     let two = try Program.run("generate", "x", "--adapter", lora, "--lora", folder.path("other"))
     #expect(two.status == 2 && two.errors.contains("--adapter takes one adapter, and 2 were given"), "\(two.errors)")
+    let empty = try Program.run("generate", "x", "--adapter", "")
+    #expect(empty.status == 2 && empty.errors.contains("--adapter needs a folder or a Hub id"), "\(empty.errors)")
     // The variable names a model for commands that name none; an adapter names its own.
     let environment = ["GPT2_GPU_MODEL": "/no/such/folder"]
     let own = try Program.run("score", "My dream", "--device", "cpu", "--adapter", lora, environment: environment)

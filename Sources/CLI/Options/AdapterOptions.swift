@@ -15,6 +15,7 @@ struct AdapterOptions: ParsableArguments {
   var folder: String? { folders.first }
 
   func validate() throws {
+    if folder == "" { throw ValidationError("--adapter needs a folder or a Hub id, and its name is empty.") }
     guard folders.count <= 1 else {
       throw ValidationError(
         "--adapter takes one adapter, and \(folders.count) were given: merge the others into the model with PEFT first "
