@@ -1,6 +1,8 @@
+import Checkpoint
 import Completions
 import GPT2
 import JSON
+import TestSupport
 import Testing
 import Tokenizer
 
@@ -25,14 +27,67 @@ import Tokenizer
     #expect(try TokenizeRequest.answer(to: ["prompt": .string("")], model())["count"]?.integer == 0)
   }
 
-  @Test(arguments: ["[]", "{}", #"{"prompt":["a"]}"#, #"{"prompt":"a","x":1}"#, #"{"prompt":"a","parse_special":1}"#])
-  func tokenizeRefuses(_ body: String) throws {
-    #expect(throws: CompletionError.self) { try TokenizeRequest.answer(to: JSON(parsing: body), model()) }
+  /// What a body that cannot be used is told.
+  private func problem(_ body: String, _ answer: (JSON) throws -> JSON) throws -> CompletionError? {
+    do {
+      _ = try answer(JSON(parsing: body))
+      return nil
+    } catch let error as CompletionError {
+      return error
+    }
   }
 
-  @Test(arguments: ["{}", #"{"tokens":"a"}"#, #"{"tokens":[99999]}"#, #"{"tokens":[-1]}"#, #"{"tokens":[1.5]}"#])
-  func detokenizeRefuses(_ body: String) throws {
-    #expect(throws: CompletionError.self) { try DetokenizeRequest.answer(to: JSON(parsing: body), model()) }
+  @Test(arguments: [
+    ("[]", nil, "The request must be an object, found an array."),
+    ("{}", "prompt", "There is no 'prompt': it must be a string."),
+    (#"{"prompt":null}"#, "prompt", "There is no 'prompt': it must be a string."),
+    (#"{"prompt":["a"]}"#, "prompt", #"'prompt' must be a string, found ["a"]."#),
+    (#"{"prompt":5}"#, "prompt", "'prompt' must be a string, found 5."),
+    (#"{"prompt":"a","x":1}"#, "x", "'x' is not a field of a request to /tokenize."),
+    (#"{"prompt":"a","parse_special":1}"#, "parse_special", "'parse_special' must be true or false, found 1."),
+  ])
+  func tokenizeRefuses(_ body: String, param: String?, sentence: String) throws {
+    let error = try #require(try problem(body) { try TokenizeRequest.answer(to: $0, model()) })
+    #expect(error.status == 400 && error.param == param && error.message == sentence, "\(error)")
+  }
+
+  @Test(arguments: [
+    ("{}", "There are no 'tokens': they must be a list of token ids."),
+    (#"{"tokens":null}"#, "There are no 'tokens': they must be a list of token ids."),
+    (#"{"tokens":"a"}"#, "must be a list of token ids from 0 to 2047, found a string."),
+    (#"{"tokens":5}"#, "must be a list of token ids from 0 to 2047, found 5."),
+    (#"{"tokens":{"a":1}}"#, "must be a list of token ids from 0 to 2047, found an object."),
+    (#"{"tokens":[2048]}"#, "must be a list of token ids from 0 to 2047, but its element 0 is 2048."),
+    (#"{"tokens":[7,-1]}"#, "must be a list of token ids from 0 to 2047, but its element 1 is -1."),
+    (#"{"tokens":[99999999999]}"#, "must be a list of token ids from 0 to 2047, but its element 0 is 99999999999."),
+    (#"{"tokens":[1.5]}"#, "must be a list of token ids from 0 to 2047, but its element 0 is 1.5."),
+    (#"{"tokens":["a"]}"#, "must be a list of token ids from 0 to 2047, but its element 0 is a string."),
+    (#"{"tokens":[[1]]}"#, "must be a list of token ids from 0 to 2047, but its element 0 is an array."),
+    (#"{"tokens":[null]}"#, "must be a list of token ids from 0 to 2047, but its element 0 is null."),
+  ])
+  func detokenizeRefuses(_ body: String, sentence: String) throws {
+    let error = try #require(try problem(body) { try DetokenizeRequest.answer(to: $0, model()) })
+    #expect(error.status == 400 && error.param == "tokens", "\(error)")
+    #expect(error.message == (sentence.hasPrefix("There") ? sentence : "'tokens' " + sentence), "\(error.message)")
+  }
+
+  @Test func noTokensAreNoText() throws {
+    #expect(try DetokenizeRequest.answer(to: ["tokens": .array([])], model())["prompt"]?.string == "")
+    // A number without a fraction, however it is written.
+    #expect(try DetokenizeRequest.answer(to: JSON(parsing: #"{"tokens":[1.0]}"#), model())["prompt"]?.string != "")
+  }
+
+  /// Whoever asks for nothing but tokens is not told to give them.
+  @Test func noTokenizerIsSaid() throws {
+    let model = PretrainedModel(try Checkpoint(files: TinyCheckpoint(seed: 1).files))
+    let answers: [(String, (JSON) throws -> JSON)] = [
+      (#"{"prompt":"a"}"#, { try TokenizeRequest.answer(to: $0, model) }),
+      (#"{"tokens":[1]}"#, { try DetokenizeRequest.answer(to: $0, model) }),
+    ]
+    for (body, answer) in answers {
+      let error = try #require(try problem(body, answer))
+      #expect(error.status == 400 && error.message.hasPrefix("The model has no tokenizer that can be used"), "\(error)")
+    }
   }
 
   @Test func theModel() throws {

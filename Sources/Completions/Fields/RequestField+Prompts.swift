@@ -1,23 +1,34 @@
 package import GPT2
 internal import JSON
+package import Tokenizer
 
 extension RequestField {
   /// A text, or token ids.
   package func prompt() throws(CompletionError) -> Prompt {
     if let text = value.string { return .text(text) }
-    guard let elements = value.array else {
-      throw invalid("must be a string or a list of token ids, found \(value.numberOrKind)")
-    }
-    var ids: [Int32] = []
+    return .tokens(try tokens("a string or a list of token ids", in: .min ... .max))
+  }
+
+  /// Token ids of a model.
+  package func tokens(of model: PretrainedModel) throws(CompletionError) -> [TokenID] {
+    let last = model.configuration.vocabularySize - 1
+    return try tokens("a list of token ids from 0 to \(last)", in: 0...(TokenID(exactly: last) ?? .max))
+  }
+
+  /// Token ids.
+  ///
+  /// - Parameter kind: What the field takes, for the sentence about what it does not.
+  private func tokens(_ kind: String, in range: ClosedRange<TokenID>) throws(CompletionError) -> [TokenID] {
+    guard let elements = value.array else { throw invalid("must be \(kind), found \(value.numberOrKind)") }
+    var ids: [TokenID] = []
     ids.reserveCapacity(elements.count)
     for (place, element) in elements.enumerated() {
-      guard let id = element.integer.flatMap({ Int32(exactly: $0) }) else {
-        throw invalid(
-          "must be a string or a list of token ids, but its element \(place) is \(element.numberOrKind)")
+      guard let id = element.integer.flatMap({ TokenID(exactly: $0) }), range.contains(id) else {
+        throw invalid("must be \(kind), but its element \(place) is \(element.numberOrKind)")
       }
       ids.append(id)
     }
-    return .tokens(ids)
+    return ids
   }
 
   /// As OpenAI gives prompts: a text, token ids, or a list of texts or of lists of token ids.
@@ -30,7 +41,7 @@ extension RequestField {
       return [try prompt()]
     }
     guard elements.count <= most else {
-      throw invalid("must be at most \(most) prompts, found \(elements.count)\(advice)")
+      throw invalid("must be at most \(most) prompt\(most == 1 ? "" : "s"), found \(elements.count)\(advice)")
     }
     var prompts: [Prompt] = []
     for (place, element) in elements.enumerated() {

@@ -23,11 +23,10 @@ package enum TokenizeRequest {
           among: ["prompt", "parse_special", "add_special_tokens", "return_token_strs", "model"])
       }
     }
-    guard let prompt else { throw .invalid("There is no 'prompt'.", param: "prompt") }
-    let tokens = try CompletionError.naming(CompletionRequest.names, CompletionRequest.field) {
-      () throws(SettingsError) -> [TokenID] in
-      try model.encode(prompt, special: parsesSpecial ? .recognized : .plain, addsSpecialTokens: addsSpecialTokens)
-    }
+    guard let prompt else { throw .invalid("There is no 'prompt': it must be a string.", param: "prompt") }
+    let tokenizer = try model.servedTokenizer
+    let tokens = tokenizer.encode(
+      prompt, special: parsesSpecial ? .recognized : .plain, addsSpecialTokens: addsSpecialTokens)
     var members = [
       JSON.Member("tokens", JSON(tokens: tokens)), JSON.Member("count", .integer(tokens.count)),
       JSON.Member("max_model_len", .integer(model.configuration.contextLength)),
@@ -49,22 +48,27 @@ package enum DetokenizeRequest {
     for field in try RequestField.fields(of: body) {
       switch field.name {
       case "model": _ = try field.string()
-      case "tokens":
-        guard case .tokens(let ids) = try field.prompt() else {
-          throw field.invalid("must be a list of token ids, found a string")
-        }
-        tokens = ids
+      case "tokens": tokens = try field.tokens(of: model)
       default: throw field.unknown(in: "a request to /detokenize", among: ["tokens", "model"])
       }
     }
-    guard let tokens else { throw .invalid("There are no 'tokens'.", param: "tokens") }
-    let size = model.configuration.vocabularySize
-    if let id = tokens.first(where: { $0 < 0 || $0 >= size }) {
-      throw .invalid("'tokens' has the token id \(id), but the model knows 0 to \(size - 1).", param: "tokens")
+    guard let tokens else {
+      throw .invalid("There are no 'tokens': they must be a list of token ids.", param: "tokens")
     }
-    guard let tokenizer = model.tokenizer else {
-      throw .invalid("The model has no tokenizer, so its tokens have no text.", param: "tokens")
+    return ["prompt": .string(try model.servedTokenizer.decode(tokens))]
+  }
+}
+
+extension PretrainedModel {
+  /// The tokenizer, for a request that is about nothing else.
+  fileprivate var servedTokenizer: Tokenizer {
+    get throws(CompletionError) {
+      guard let tokenizer else {
+        throw .invalid(
+          "The model has no tokenizer that can be used, so its tokens have no text: 'prompt' of /v1/completions takes "
+            + "token ids.")
+      }
+      return tokenizer
     }
-    return ["prompt": .string(tokenizer.decode(tokens))]
   }
 }
