@@ -50,9 +50,12 @@ import Tokenizer
   @Test(arguments: [
     (#"{"prompt":"p","top_p":-1}"#, "'top_p' must be above 0 and at most 1, found -1"),
     (#"{"prompt":"p","temperature":NaN}"#, "'temperature' must be above 0 and finite, found nan"),
-    (#"{"prompt":"p","n":0}"#, "'n' must be from 1 to"),
+    (#"{"prompt":"p","n":0}"#, "'n' must be from 1 to 4096, found 0."),
+    (#"{"custom_id":"c","body":{"prompt":["a","b"],"n":-1}}"#, "'n' must be from 1 to 2048 for 2 prompts, found -1."),
     (#"{"prompt":"p","n":5000}"#, "'n' must be from 1 to 4096, found 5000"),
     (#"{"prompt":"p","max_new_tokens":0}"#, "'max_new_tokens' must be from 1 to"),
+    (#"{"prompt":"p","max_tokens":0}"#, "'max_tokens' must be from 1 to"),
+    (#"{"prompt":"p","min_tokens":1000}"#, "'min_tokens' asks for at least 1000 new tokens"),
     (#"{"prompt":"p","min_new_tokens":1000}"#, "asks for at least 1000 new tokens"),
     (#"{"prompt":[1,2048]}"#, "the token id 2048, but the model knows 0 to 2047"),
     (

@@ -84,11 +84,20 @@ import Tokenizer
     (#"{"prompt":[-1]}"#, "prompt", "the token id -1"),
     (#"{"prompt":"p","max_tokens":-1}"#, "max_tokens", "must be from 1 to"),
     (#"{"prompt":"p","max_tokens":0}"#, "max_tokens", "must be from 1 to"),
+    // Of several names, the one that was used.
+    (#"{"prompt":"p","max_new_tokens":0}"#, "max_new_tokens", "'max_new_tokens' must be from 1 to"),
+    (#"{"prompt":"p","n_predict":300}"#, "n_predict", "300 are to follow"),
+    (#"{"prompt":"p","min_tokens":-1}"#, "min_tokens", "'min_tokens' must be from 0 to"),
+    (#"{"prompt":"p","repeat_penalty":0}"#, "repeat_penalty", "'repeat_penalty' must be above 0"),
     (#"{"prompt":"p","n":65}"#, "n", "must be from 1 to 64, found 65"),
     (#"{"prompt":["a","b"],"n":33}"#, "n", "must be from 1 to 32 for 2 prompts, found 33"),
     (#"{"prompt":["a","b"],"num_beams":40}"#, "num_beams", "from 1 to 32 for 2 prompts"),
     (#"{"prompt":["a","b"],"best_of":33}"#, "best_of", "from 1 to 32 for 2 prompts"),
-    (#"{"prompt":"p","n":0}"#, "n", "must be from 1 to"),
+    (#"{"prompt":"p","n":0}"#, "n", "'n' must be from 1 to 64, found 0."),
+    (#"{"prompt":"p","n":-1}"#, "n", "'n' must be from 1 to 64, found -1."),
+    (#"{"prompt":["a","b"],"n":0}"#, "n", "'n' must be from 1 to 32 for 2 prompts, found 0."),
+    (#"{"prompt":["a","b"],"best_of":0}"#, "best_of", "'best_of' must be from 1 to 32 for 2 prompts, found 0."),
+    (#"{"prompt":"p","num_beams":0}"#, "num_beams", "'num_beams' must be from 1 to 64, found 0."),
     (#"{"prompt":"p","top_p":0}"#, "top_p", "must be above 0 and at most 1, found 0"),
     (#"{"prompt":"p","top_p":NaN}"#, "top_p", "must be above 0 and at most 1"),
     (#"{"prompt":"p","temperature":-1}"#, "temperature", "must be above 0"),
@@ -98,13 +107,44 @@ import Tokenizer
     (#"{"prompt":"p","logit_bias":{"4000":1}}"#, "logit_bias", "must be token ids of this model"),
     (#"{"prompt":"p","stop_token_ids":[9999]}"#, "stop_token_ids", "must be token ids of this model"),
     (#"{"prompt":"p","allowed_token_ids":[9999]}"#, "allowed_token_ids", "must be token ids of this model"),
-    (#"{"prompt":"p","min_tokens":17}"#, "min_new_tokens", "at least 17 new tokens"),
+    (#"{"prompt":"p","min_tokens":17}"#, "min_tokens", "'min_tokens' asks for at least 17 new tokens"),
     (#"{"prompt":"p","num_beams":2,"stop":"x"}"#, "stop", "cannot be used with 'num_beams'"),
   ])
   func faults(_ body: String, param: String, sentence: String) throws {
     let error = try #require(try error(body))
     #expect(error.status == 400 && error.param == param, "\(error)")
     #expect(error.message.contains(sentence) && !error.message.contains("--"), "\(error.message)")
+  }
+
+  /// A server of few texts, or of more than there can be beams.
+  @Test func theServersOwnLimitsAreSaid() throws {
+    func error(_ body: String, _ most: Int) throws -> CompletionError? {
+      var limits = CompletionLimits()
+      limits.maximumSamples = most
+      do {
+        let request = try CompletionRequest(parsing: JSON(parsing: body), limits: limits, strict: true)
+        _ = try request.requests(Self.model.get())
+        return nil
+      } catch let error as CompletionError {
+        return error
+      }
+    }
+    for body in [#"{"prompt":["a","b"]}"#, #"{"prompt":["a","b"],"n":1}"#] {
+      let few = try #require(try error(body, 1))
+      #expect(few.param == "prompt")
+      #expect(few.message == "'prompt' must be at most 1 prompt, found 2: send several requests.")
+    }
+    for count in [0, 65] {
+      let beams = try #require(try error(#"{"prompt":"p","num_beams":\#(count)}"#, 1000))
+      #expect(beams.message == "'num_beams' must be from 1 to 64, found \(count).")
+    }
+    #expect(try error(#"{"prompt":"p","n":1000}"#, 1000) == nil)
+    var limits = CompletionLimits()
+    limits.maximumSamples = 8
+    let fields = OpenAPI(version: "1", limits: limits).document["components"]?["schemas"]?["CompletionRequest"]
+    for name in ["n", "best_of", "num_beams"] {
+      #expect(fields?["properties"]?[name]?["maximum"]?.integer == 8, "\(name)")
+    }
   }
 
   @Test func tokensWithoutRoomAreRefused() throws {

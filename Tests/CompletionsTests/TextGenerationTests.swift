@@ -56,6 +56,7 @@ import Tokenizer
     (#"{"inputs":["a"]}"#, "must be a string"), (#"{"inputs":"a","parameters":[]}"#, "must be an object"),
     (#"{"inputs":"a","parameters":{"temperature":0}}"#, "'temperature' must be above 0"),
     (#"{"inputs":"a","parameters":{"max_new_tokens":0}}"#, "'max_new_tokens' must be at least 1"),
+    (#"{"inputs":"a","parameters":{"max_new_tokens":-1}}"#, "'max_new_tokens' must be at least 1, found -1"),
     (
       #"{"inputs":"a","stream":true,"parameters":{"max_new_tokens":0,"decoder_input_details":true}}"#,
       "'max_new_tokens' must be at least 1, found 0"

@@ -22,16 +22,13 @@ struct ItemPreparation: Sendable {
       throw ItemError(
         .invalidRequest, "\(model.name) has no tokenizer, so 'prompt' must be a list of token ids.")
     }
-    let settings = try settings(for: item.options, item.form)
-    let most = Self.mostSamples / max(1, item.prompts.count)
-    guard settings.samples <= most else {
-      let reason = item.prompts.count == 1 ? "" : " for \(item.prompts.count) prompts"
-      throw ItemError(
-        .invalidRequest, "'n' must be from 1 to \(most)\(reason), found \(settings.samples): make it several items.")
-    }
+    // What it asks for itself comes first: the range of the model's settings is wider.
+    if let asked = item.options.overrides.samples { try Self.check(asked, of: item) }
+    let settings = try settings(for: item)
+    try Self.check(settings.samples, of: item)
     var requests: [TextRequest] = []
     for (number, prompt) in item.prompts.enumerated() {
-      var request = try request(for: prompt, settings, item.form)
+      var request = try request(for: prompt, settings, item)
       request.tokens.item = Self.key(of: item.id, prompt: number)
       let wanted = item.options.wantsLogProbabilities ?? wantsLogProbabilities
       request.tokens.wantsLogProbabilities = wanted || request.tokens.wantsLogProbabilities
@@ -43,6 +40,16 @@ struct ItemPreparation: Sendable {
       byteCount: requests.reduce(0) { $0 + 4 * $1.tokens.prompt.count + $1.shown.utf8.count })
   }
 
+  /// Refuses more samples than are taken, and none.
+  private static func check(_ samples: Int, of item: BatchItem) throws(ItemError) {
+    let most = mostSamples / max(1, item.prompts.count)
+    guard !(1...most ~= samples) else { return }
+    let reason = item.prompts.count == 1 ? "" : " for \(item.prompts.count) prompts"
+    throw ItemError(
+      .invalidRequest,
+      "'n' must be from 1 to \(most)\(reason), found \(samples)" + (samples > most ? ": make it several items." : "."))
+  }
+
   /// A prompt's part of the key of its random numbers: equal prompts of an item have different texts. The first has
   /// that of an item with one prompt.
   private static func key(of id: ItemID, prompt number: Int) -> UInt64 {
@@ -50,16 +57,17 @@ struct ItemPreparation: Sendable {
   }
 
   private func request(
-    for prompt: Prompt, _ settings: GenerationSettings, _ form: ItemForm
+    for prompt: Prompt, _ settings: GenerationSettings, _ item: BatchItem
   ) throws(ItemError) -> TextRequest {
     do throws(SettingsError) {
       return try model.request(for: prompt, settings, overflow: overflow)
     } catch {
-      throw ItemError(.invalidRequest, error.sentence(form.names))
+      throw ItemError(.invalidRequest, error.sentence(item.names))
     }
   }
 
-  private func settings(for options: RequestOptions, _ form: ItemForm) throws(ItemError) -> GenerationSettings {
+  private func settings(for item: BatchItem) throws(ItemError) -> GenerationSettings {
+    let (options, form) = (item.options, item.form)
     if form == .native, options == RequestOptions() { return settings }
     do throws(SettingsError) {
       if form == .openAI {
@@ -72,7 +80,7 @@ struct ItemPreparation: Sendable {
       return try model.settings(overrides, preset: options.preset ?? preset)
     } catch {
       // The job's own settings have been checked: it is one of the item's fields.
-      throw ItemError(.invalidRequest, error.sentence(form.names))
+      throw ItemError(.invalidRequest, error.sentence(item.names))
     }
   }
 }

@@ -32,6 +32,7 @@ extension BatchItem {
       }
       try options.read(RequestField(field.name, value), as: row)
     }
+    fieldNames[row.setting] = field.name
   }
 
   /// Takes the fields of a line of OpenAI's batches: {"custom_id", "method", "url", "body"}.

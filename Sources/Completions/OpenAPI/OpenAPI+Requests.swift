@@ -36,7 +36,7 @@ extension OpenAPI {
     func several(_ items: JSON) -> JSON {
       [
         "type": .string("array"), "items": items, "minItems": .integer(1),
-        "maxItems": .integer(limits.maximumPrompts),
+        "maxItems": .integer(limits.mostPrompts),
       ]
     }
     let prompts: JSON = ["anyOf": .array([text, several(text), tokens, several(tokens)])]
@@ -76,6 +76,7 @@ extension OpenAPI {
     // 0 is for the likeliest tokens, and for none.
     case .temperature: schema = ["type": .string("number"), "minimum": .integer(0)]
     case .maxNewTokens: schema = ["type": .string("integer"), "minimum": .integer(leastTokens)]
+    case .samples, .beams: schema = .integers(1...(limits.most(of: row.setting) ?? 64))
     default: schema = row.schema
     }
     // Defaults are those of a request, not of the command line.

@@ -1,3 +1,6 @@
+internal import GPT2
+internal import JSON
+
 /// What a request to /v1/completions may ask for.
 package struct CompletionLimits: Sendable {
   /// Texts, or the beams that are searched for them, of all prompts together; nil where somebody else looks at that.
@@ -19,6 +22,14 @@ package struct CompletionLimits: Sendable {
   }
 
   package init() {}
+
+  /// The most prompts, of which each has a text.
+  var mostPrompts: Int { min(maximumPrompts, maximumSamples ?? .max) }
+
+  /// The most texts or beams that each of so many prompts may ask for; nil where somebody else looks at that.
+  func most(of setting: Setting, prompts: Int = 1) -> Int? {
+    maximumSamples.map { min($0 / max(1, prompts), setting.row.schema["maximum"]?.integer ?? .max) }
+  }
 
   /// Those of a line of a batch, whose job looks at the samples.
   package static let batch = {

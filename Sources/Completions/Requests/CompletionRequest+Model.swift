@@ -10,33 +10,23 @@ extension CompletionRequest {
   package func requests(
     _ model: PretrainedModel, defaults: CompletionDefaults = CompletionDefaults()
   ) throws(CompletionError) -> [TextRequest] {
-    let settings = try CompletionError.naming(Self.names, Self.field) {
+    let settings = try CompletionError.naming(names, field) {
       () throws(SettingsError) -> GenerationSettings in
       try options.completionSettings(model, defaults, samples: bestOf)
     }
-    try checkSamples(settings)
+    try checkCounts(settings)
     var requests: [TextRequest] = []
     for prompt in prompts.isEmpty ? [.tokens([])] : prompts {
-      let request = try CompletionError.naming(Self.names, Self.field) { () throws(SettingsError) -> TextRequest in
+      let request = try CompletionError.naming(names, field) { () throws(SettingsError) -> TextRequest in
         try model.request(
           for: prompt.truncated(to: truncation, model, parsesSpecial: parsesSpecial), settings,
           wantsLogProbabilities: logProbabilities != nil || bestOf != nil,
           parsesSpecial: parsesSpecial)
       }
-      try request.checkRoom(for: overrides.maxNewTokens, model, param: "max_tokens")
+      try request.checkRoom(for: overrides.maxNewTokens, model, param: field(of: .maxNewTokens) ?? "max_tokens")
       requests.append(request)
     }
     return requests
-  }
-
-  /// Refuses more texts than may be.
-  private func checkSamples(_ settings: GenerationSettings) throws(CompletionError) {
-    let count = max(settings.samples, settings.beams.count)
-    guard let most = limits.maximumSamples, count > most / max(1, prompts.count) else { return }
-    let name = settings.beams.count > settings.samples ? "num_beams" : bestOf == nil ? "n" : "best_of"
-    let reason = prompts.count > 1 ? " for \(prompts.count) prompts" : ""
-    throw .invalid(
-      "'\(name)' must be from 1 to \(most / max(1, prompts.count))\(reason), found \(count).", param: name)
   }
 }
 
@@ -63,13 +53,13 @@ extension RequestOptions {
 }
 
 extension CompletionRequest {
-  /// What the settings are called in a request.
-  package static let names = SettingNames.fields(truncation: "'truncate_prompt_tokens'") {
-    $0.completionsField ?? $0.itemField
+  /// What the settings are called in the request.
+  private var names: SettingNames {
+    .fields(asked: fieldNames, truncation: "'truncate_prompt_tokens'") { $0.completionsField ?? $0.itemField }
   }
 
-  /// A setting's field.
-  package static func field(of setting: Setting) -> String? {
-    setting.row.columns.completionsField ?? setting.row.columns.itemField
+  /// A setting's field: the one that the request has, else the first of its names.
+  func field(of setting: Setting) -> String? {
+    fieldNames[setting] ?? setting.row.columns.completionsField ?? setting.row.columns.itemField
   }
 }

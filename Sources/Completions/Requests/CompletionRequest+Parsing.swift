@@ -32,7 +32,7 @@ extension CompletionRequest {
     switch field.name {
     case "prompt":
       let advice = limits.form == .batch ? ": make it several items" : ": send several requests"
-      prompts = try field.prompts(atMost: limits.maximumPrompts, advice: advice)
+      prompts = try field.prompts(atMost: limits.mostPrompts, advice: advice)
     case "model": model = try field.string()
     // A user's name changes nothing.
     case "user": _ = try field.string()
@@ -55,7 +55,7 @@ extension CompletionRequest {
     case "stream": try field.requireNeutral { $0.boolean == false }
     default:
       guard let row = SettingFields.completions[field.name] else { return false }
-      try options.read(field, as: row)
+      try read(field, as: row)
     }
     return true
   }
@@ -64,7 +64,7 @@ extension CompletionRequest {
   private mutating func readExtended(_ field: RequestField) throws(CompletionError) -> Bool {
     switch field.name {
     case "metadata", "store", "service_tier": break
-    case "best_of": bestOf = try field.integer(in: 1...(limits.maximumSamples ?? .max))
+    case "best_of": bestOf = try field.integer()
     case "stream": isStreamed = try field.boolean()
     case "stream_options":
       guard let members = field.value.members else {
@@ -82,13 +82,20 @@ extension CompletionRequest {
     case "preset": options.preset = try field.preset()
     default:
       guard let row = SettingFields.ofRequest(field.name) else { return false }
-      try options.read(field, as: row)
+      try read(field, as: row)
     }
     return true
   }
 
+  /// Asks for the setting of a row.
+  private mutating func read(_ field: RequestField, as row: any SettingRow) throws(CompletionError) {
+    try options.read(field, as: row)
+    fieldNames[row.setting] = field.name
+  }
+
   /// What does not depend on one field alone.
   private func checkWhole() throws(CompletionError) {
+    try checkCounts()
     if let stops = overrides.stop?.count, stops > limits.maximumStops {
       throw .invalid("'stop' must be at most \(limits.maximumStops) strings, found \(stops).", param: "stop")
     }

@@ -24,6 +24,9 @@ package struct CompletionRequest: Sendable {
   /// The most tokens of a prompt, of which the first are left out; nil where a longer one is refused.
   package var truncation: Int?
 
+  /// The names by which it asks for settings, of which some have several.
+  var fieldNames: [Setting: String] = [:]
+
   let limits: CompletionLimits
 
   /// What it asks of the settings.

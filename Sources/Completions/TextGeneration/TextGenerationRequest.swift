@@ -75,8 +75,8 @@ package struct TextGenerationRequest: Sendable {
       }
       try field.ask(row, in: &overrides)
       // A stream would have no event, where its last is the whole text's.
-      if row.setting == .maxNewTokens, overrides.maxNewTokens == 0 {
-        throw field.invalid("must be at least 1, found 0")
+      if row.setting == .maxNewTokens, let count = overrides.maxNewTokens, count < 1 {
+        throw field.invalid("must be at least 1, found \(count)")
       }
       if row.setting == .stop, let count = overrides.stop?.count, count > limits.maximumStops {
         throw field.invalid("must be at most \(limits.maximumStops) strings, found \(count)")

@@ -21,13 +21,16 @@ package struct SettingNames: Sendable {
   /// In a request: an item of a batch, whose job has flags, or one over HTTP.
   ///
   /// - Parameters:
+  ///   - asked: The fields that it has.
   ///   - truncation: What cuts a prompt.
-  ///   - field: The field of a setting.
+  ///   - field: The field of a setting that it has not.
   package static func fields(
-    truncation: String = flags.truncation, _ field: @escaping @Sendable (SettingColumns) -> String?
+    asked: [Setting: String] = [:], truncation: String = flags.truncation,
+    _ field: @escaping @Sendable (SettingColumns) -> String?
   ) -> SettingNames {
     SettingNames(
-      name: { setting in "'\(field(setting.row.columns) ?? setting.rawValue)'" }, truncation: truncation,
+      name: { setting in "'\(asked[setting] ?? field(setting.row.columns) ?? setting.rawValue)'" },
+      truncation: truncation,
       tokens: "'prompt'", cardPreset: "'preset' card")
   }
 }

@@ -90,12 +90,33 @@ class BadInputTests(ServerTestCase):
         connection.close()
         self.check_answers()
 
+    def test_counts(self):
+        """What none may be names its field, by the name that was used, and the range that holds."""
+        for fields, sentence in [
+            ({"n": 0}, "'n' must be from 1 to 64, found 0."),
+            ({"n": 0, "prompt": ["a", "b"]}, "'n' must be from 1 to 32 for 2 prompts, found 0."),
+            ({"best_of": -1}, "'best_of' must be from 1 to 64, found -1."),
+            ({"num_beams": 0}, "'num_beams' must be from 1 to 64, found 0."),
+            ({"max_new_tokens": 0}, "'max_new_tokens' must be from 1 to 1000000000, found 0."),
+            ({"min_tokens": -1}, "'min_tokens' must be from 0 to 1000000000, found -1."),
+            ({"logprobs": -1}, "'logprobs' must be from 0 to 20, found -1."),
+        ]:
+            with self.subTest(fields=fields):
+                status, answer = self.server.post("/v1/completions", {"prompt": "So"} | fields)
+                self.check_refused(status, answer, fields)
+                self.assertEqual((status, answer["error"]["param"]), (400, next(iter(fields))))
+                self.assertEqual(answer["error"]["message"], sentence)
+
     def test_other_routes(self):
         """Tokens, and text-generation-inference's form."""
         for body in ({}, {"prompt": 1}, {"prompt": "a", "x": 1}, []):
             self.check_refused(*self.server.post("/tokenize", body), body)
         for body in ({}, {"tokens": [99999]}, {"tokens": "a"}, {"tokens": [1.5]}):
             self.check_refused(*self.server.post("/detokenize", body), body)
+        for ids, found in ([[99999], "99999"], [[1, -1], "-1"], [[1.5], "1.5"], [[10**12], "1000000000000"]):
+            error = self.server.post("/detokenize", {"tokens": ids})[1]["error"]
+            end = f"from 0 to 2047, but its element {len(ids) - 1} is {found}."
+            self.assertEqual((error["param"], error["message"]), ("tokens", "'tokens' must be a list of token ids " + end))
         for body in ({}, {"inputs": ""}, {"inputs": "a", "parameters": {"top_p": 7}}, {"inputs": ["a"]}, []):
             status, answer = self.server.post("/generate", body)
             self.assertEqual(
