@@ -73,4 +73,12 @@ extension JSON {
     case .object: "an object"
     }
   }
+  /// A number itself; of anything else, the kind of value.
+  package var numberOrKind: String {
+    switch self {
+    case .number(let value): "\(value)"
+    case .integer(let value): "\(value)"
+    default: kind
+    }
+  }
 }

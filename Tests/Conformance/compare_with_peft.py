@@ -11,7 +11,7 @@ something differs.
 import argparse, json, os, subprocess, sys, tempfile
 
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import GPT2Config, GPT2LMHeadModel
 
 TOLERANCE = {"float32": 1e-4, "float16": 5e-3, "bfloat16": 5e-2}
@@ -32,6 +32,8 @@ ADAPTERS = {
     "excluded": dict(target_modules=ALL, exclude_modules=["attn.c_proj"]),
     "gaussian": dict(init_lora_weights="gaussian"),
 }
+# What a configuration leaves out, PEFT's own defaults stand for.
+LEFT_OUT = {"without r and lora_alpha": ["r", "lora_alpha"], "without lora_alpha": ["lora_alpha"]}
 REFUSED = {
     "use_dora": dict(use_dora=True),
     "bias": dict(bias="all"),
@@ -120,6 +122,15 @@ def main():
                 merged = whole
             merged.save_pretrained(f"{folder}/merged")
             judge.compare(name, folder, TOLERANCE[dtype])
+    for name, fields in LEFT_OUT.items():
+        with tempfile.TemporaryDirectory() as folder:
+            adapt(base(f"{folder}/base", torch.float32), f"{folder}/lora")
+            with open(f"{folder}/lora/adapter_config.json") as file: configuration = json.load(file)
+            for field in fields: del configuration[field]
+            with open(f"{folder}/lora/adapter_config.json", "w") as file: json.dump(configuration, file)
+            model = GPT2LMHeadModel.from_pretrained(f"{folder}/base")
+            PeftModel.from_pretrained(model, f"{folder}/lora").merge_and_unload().save_pretrained(f"{folder}/merged")
+            judge.compare(name, folder, TOLERANCE["float32"])
     for name, fields in REFUSED.items():
         with tempfile.TemporaryDirectory() as folder:
             adapt(base(f"{folder}/base", torch.float32), f"{folder}/lora", **fields)

@@ -21,8 +21,12 @@ struct AdapterConfiguration {
   /// Beginnings of `init_lora_weights` that take the matrices out of the base's weights, which are then others.
   private static let changingBase = ["pissa", "olora", "corda", "loftq", "lora_ga"]
 
+  /// What PEFT takes where the file leaves it out.
+  private static let standard = 8
+
   private let file: String
-  private let rank: Int
+  /// Nil where the file leaves it out.
+  private let rank: Int?
   /// By the names of modules; nil for a number that is not compared, as its key says more than is read here.
   private let ranks: [(pattern: AdapterPattern, rank: Int)]?
   private let alpha: Double
@@ -65,12 +69,22 @@ struct AdapterConfiguration {
         throw unsupported("began with init_lora_weights '\(name.prefix(32))'")
       }
     }
-    guard let rank = json["r"]?.integer, rank > 0 else { throw error("has no r, or one that is no number above 0") }
-    guard let alpha = json["lora_alpha"]?.number, alpha.isFinite else {
-      throw error("has no lora_alpha, or one that is no number")
+    /// A number, of which null is none, as in PEFT; nil where it is missing.
+    func number<Value>(
+      _ name: String, _ kind: String, _ value: (JSON) -> Value?
+    ) throws(CheckpointError) -> Value? {
+      guard let found = json[name] else { return nil }
+      guard let value = value(found) else {
+        throw error(
+          "has \(name) that is no \(kind), but \(found.numberOrKind): mend it, or leave it out for PEFT's "
+            + "\(Self.standard)")
+      }
+      return value
     }
-    self.rank = rank
-    self.alpha = alpha
+    rank = try number("r", "whole number above 0", { $0.integer.flatMap { $0 > 0 ? $0 : nil } })
+    alpha =
+      try number("lora_alpha", "finite number", { $0.number.flatMap { $0.isFinite ? $0 : nil } })
+      ?? Double(Self.standard)
     isRankStabilized = try field("use_rslora", "boolean", \.boolean) ?? false
 
     /// An object by patterns of names. Of a key that is there twice, the last value counts, in the first one's place.
@@ -122,9 +136,10 @@ struct AdapterConfiguration {
       throw CheckpointError(file, "\(objection), but the weights hold matrices for it")
     }
     if let ranks {
-      let expected = ranks.first { $0.pattern.matches(module) }?.rank ?? self.rank
-      guard rank == expected else {
-        throw CheckpointError(file, "says r \(expected), but the matrices of \(module) have rank \(rank)")
+      let said = ranks.first { $0.pattern.matches(module) }?.rank ?? self.rank
+      guard rank == said ?? Self.standard else {
+        let what = said.map { "says r \($0)" } ?? "has no r, for which PEFT takes \(Self.standard)"
+        throw CheckpointError(file, "\(what), but the matrices of \(module) have rank \(rank)")
       }
     }
     let alpha = alphas.first { $0.pattern.matches(module) }?.alpha ?? alpha

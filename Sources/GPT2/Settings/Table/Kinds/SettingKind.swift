@@ -46,15 +46,6 @@ package struct SettingKind<Value: Sendable>: Sendable {
 }
 
 extension JSON {
-  /// A number itself; of anything else, the kind of value.
-  package var numberOrKind: String {
-    switch self {
-    case .number(let value): "\(value)"
-    case .integer(let value): "\(value)"
-    default: kind
-    }
-  }
-
   /// The same, and a short array or object itself, of which one element may be at fault.
   var briefOrKind: String {
     guard 1...16 ~= (array?.count ?? members?.count ?? 0) else { return numberOrKind }
