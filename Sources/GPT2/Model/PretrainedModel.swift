@@ -25,12 +25,8 @@ public struct PretrainedModel: Sendable {
   public init(_ files: ModelFiles) throws {
     checkpoint = try Checkpoint(files: files)
     let source = try files.tokenizerFiles()
-    let adapter = source?.name == files.name ? nil : source
-    adapterVocabulary = try adapter?.vocabularyFingerprint()
-    tokenizerNotice = try adapter.flatMap { adapter in
-      guard try adapter.hasOtherVocabulary(than: files) else { return nil }
-      return "The tokenizer is that of \(adapter.name), whose files differ from those of \(files.name)."
-    }
+    adapterVocabulary = source?.name == files.name ? nil : try source?.vocabularyFingerprint()
+    tokenizerNotice = try files.tokenizerNotice()
     let rows = checkpoint.configuration.vocabularySize
     do {
       tokenizer = try source.map { _ in try Tokenizer(files, rowCount: rows) }
@@ -56,34 +52,6 @@ public struct PretrainedModel: Sendable {
   package var notices: [String] { checkpoint.notices + [tokenizerNotice].compactMap(\.self) }
   /// The checkpoint's configuration.
   public var configuration: ModelConfiguration { checkpoint.configuration }
-}
-
-extension ModelFiles {
-  /// The files that the tokenizer is made of: whoever trains an adapter saves it beside that. Nil where there is none.
-  fileprivate func tokenizerFiles() throws -> ModelFiles? {
-    try [adapter, self].compactMap(\.self).first { files in
-      try TokenizerFiles.vocabularyNames.contains { try files.file(named: $0) != nil }
-    }
-  }
-
-  /// A hash of the files of the vocabulary.
-  fileprivate func vocabularyFingerprint() throws -> String {
-    var hash = FNV1a128()
-    for name in TokenizerFiles.vocabularyNames {
-      guard let file = try file(named: name) else { continue }
-      hash.combine(name.utf8)
-      file.withBytes { hash.combine($0) }
-    }
-    return hash.text
-  }
-
-  /// Whether a file of a vocabulary that both have is another, or both have none in common.
-  fileprivate func hasOtherVocabulary(than other: ModelFiles) throws -> Bool {
-    let pairs = try TokenizerFiles.vocabularyNames.map { (try file(named: $0), try other.file(named: $0)) }
-    let both = pairs.compactMap { own, other in own.flatMap { own in other.map { (own, $0) } } }
-    if both.isEmpty { return pairs.contains { $1 != nil } }
-    return both.contains { own, other in own.withBytes { own in other.withBytes { !own.elementsEqual($0) } } }
-  }
 }
 
 extension Tokenizer {

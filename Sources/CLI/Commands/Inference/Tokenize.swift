@@ -43,6 +43,7 @@ struct Tokenize: MessagingCommand {
 
   func run() throws {
     let files = try model.files()
+    if let notice = try files.tokenizerNotice() { Output.notice(notice) }
     // A folder may hold a tokenizer alone.
     let rowCount = (try? Checkpoint(files: files))?.configuration.vocabularySize ?? 0
     let tokenizer = try Tokenizer(files, rowCount: rowCount)
