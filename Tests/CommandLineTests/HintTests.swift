@@ -33,6 +33,7 @@ import Testing
     (["pull", "a/b", "--revision", "v1"], "A revision stands behind an @: ORG/NAME@REVISION."),
     (["pull", "./a"], "'./a' is no Hub id"),
     (["pull", "https://huggingface.co/acme/snap/tree/v1"], "Did you mean acme/snap?"),
+    (["pull", "ftp://host/snap"], "ORG/NAME@REVISION. It is an address of the scheme ftp, and a model is not fetched"),
     (["generate", "–model", "x", "y"], "'–model' begins with a dash that is no hyphen: write --model."),
     (["-m", "./rabbitsnap", "x"], "Options come after a command: gpt2-gpu generate -m …"),
     (["generate", "x", "--max-new-tokens", "1e3"], "It takes a whole number, such as 64"),
@@ -58,6 +59,19 @@ import Testing
   @Test func aPageIsNoHubID() throws {
     let run = try Program.run("generate", "x", "--model", "https://huggingface.co/acme/snap")
     #expect(run.status == 4 && run.errors.hasSuffix("this is no Hub id; did you mean acme/snap?\n"), "\(run.errors)")
+  }
+
+  @Test func anAddressOfAnotherSchemeIsNamed() throws {
+    let end = "and a model is not fetched from one: give a folder, or its name on the Hub, ORG/NAME"
+    for command in [["generate", "x", "--model"], ["inspect"], ["score", "x", "--adapter"]] {
+      let run = try Program.run(command + ["ftp://host/snap"])
+      #expect(run.status == 4 && run.output.isEmpty)
+      #expect(
+        run.errors == "gpt2-gpu: ftp://host/snap: there is no such folder, and this is no Hub id; it is an address of "
+          + "the scheme ftp, \(end)\n", "\(run.errors)")
+    }
+    let named = try Program.run(["inspect"], environment: ["GPT2_GPU_MODEL": "ftp://host/snap"])
+    #expect(named.status == 4 && named.errors.hasSuffix("\(end) (GPT2_GPU_MODEL names it)\n"), "\(named.errors)")
   }
 
   /// As OpenAI's clients mean it; and greedy texts have no variety.

@@ -17,13 +17,6 @@ package struct HubModelID: Hashable, Sendable, CustomStringConvertible {
     guard Self.isRevision(revision) else { return nil }
   }
 
-  /// The model whose page, or a part of it, is at an address; nil for what is no address.
-  package init?(ofPage address: String) {
-    let parts = address.split(separator: "/")
-    guard parts.count >= 4, ["http:", "https:"].contains(parts[0]) else { return nil }
-    self.init("\(parts[2])/\(parts[3])")
-  }
-
   package var description: String { revision == Self.standardRevision ? name : "\(name)@\(revision)" }
 
   /// Whether a text is a commit's whole name.

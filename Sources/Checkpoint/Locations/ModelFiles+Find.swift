@@ -39,7 +39,7 @@ extension ModelFiles {
         model, "there is no such folder" + (first == "~" ? "; a shell replaces ~ only outside quotes" : ""))
     }
     guard let id = HubModelID(model) else {
-      let advice = HubModelID(ofPage: model).map { "; did you mean \($0)?" } ?? ""
+      let advice = ModelAddress(model).map { "; \($0.advice)" } ?? ""
       throw CheckpointError(model, "there is no such folder, and this is no Hub id" + advice)
     }
     return id

@@ -72,7 +72,7 @@ struct Pull: MessagingCommand {
 
   func validate() throws {
     for model in models where HubModelID(model) == nil {
-      let advice = HubModelID(ofPage: model).map { " Did you mean \($0)?" } ?? ""
+      let advice = ModelAddress(model).map { " " + $0.adviceSentence } ?? ""
       throw ValidationError("'\(model)' is no Hub id, which is ORG/NAME or ORG/NAME@REVISION." + advice)
     }
     if hub.offline && (verify || force || all || dryRun || !file.isEmpty) {
