@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import TestSupport
 import Testing
 
@@ -78,5 +79,19 @@ import Testing
     #expect(run.status == 2 && run.errors.contains("has no tokenizer.json, vocab.json, vocab.txt or spiece.model"))
     let tokenize = try Program.run("tokenize", "x", "--model", folder.path)
     #expect(tokenize.status == 4 && tokenize.errors.contains("vocab.json"))
+
+    // Its card's prefix is left out of token ids, and one that is asked for is not.
+    let ids = ["generate", "--prompt-tokens", "5,6", "--max-new-tokens", "3", "--greedy", "--device", "cpu"]
+    let left = try Program.run(ids + ["--model", folder.path])
+    #expect(left.status == 0)
+    #expect(left.errors.contains("prefix in config.json task_specific_params is text"), "\(left.errors)")
+    let without = try Program.run(ids + ["--format", "json", "--prefix", "", "--model", folder.path]).json
+    let json = try Program.run(ids + ["--format", "json", "--model", folder.path]).json
+    let tokens = try [json, without].map { try #require($0["sequences"]?.array?.first?["tokens"]).text }
+    #expect(tokens[0] == tokens[1] && tokens[0] != "[]")
+    #expect(json["prompt_tokens"]?.text == "[5,6]")
+    let asked = try Program.run(ids + ["--prefix", "So", "--model", folder.path])
+    #expect(asked.status == 2)
+    #expect(asked.errors.contains("--prefix is text, which has no meaning here"), "\(asked.errors)")
   }
 }

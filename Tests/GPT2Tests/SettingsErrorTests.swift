@@ -24,6 +24,8 @@ import Testing
     .minimumAboveLimit(.minNewTokens, minimum: 9, limit: 5, isContext: false), .emptyPrompt, .emptyText,
     .unknownToken(7, vocabularySize: 5), .strideOutOfRange(0, contextLength: 9),
     .noTokenizer(model: "m", problem: " has none"),
+    .textWithoutTokenizer(.prefix, source: .asked(.prefix), model: "m", problem: " has none"),
+    .textWithoutTokenizer(.stop, source: .generationConfiguration, model: "m", problem: " has none"),
   ]
 
   @Test(arguments: samples)
@@ -43,7 +45,7 @@ import Testing
   }
 
   @Test func onlyFilesAreTheModelsFault() {
-    #expect(Self.samples.filter(\.isOfModel).count == 2)
+    #expect(Self.samples.filter(\.isOfModel).count == 3)
   }
 
   @Test func everyErrorOfTheLibraryHasItsSentence() {

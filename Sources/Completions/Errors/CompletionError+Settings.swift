@@ -10,7 +10,8 @@ extension CompletionError {
     let message = error.sentence(names)
     self =
       switch error {
-      case .outOfRange(let setting, _, _), .wrongType(let setting, _, _): .invalid(message, param: field(setting))
+      case .outOfRange(let setting, _, _), .wrongType(let setting, _, _), .textWithoutTokenizer(let setting, _, _, _):
+        .invalid(message, param: field(setting))
       case .minimumAboveLimit(let setting, _, _, _): .invalid(message, param: field(setting))
       case .promptTooLong, .lengthBelowPrompt: .invalid(message, param: "prompt", code: .contextLengthExceeded)
       case .emptyPrompt, .unknownToken, .noTokenizer: .invalid(message, param: "prompt")

@@ -88,6 +88,7 @@ extension PretrainedModel {
       overrides, preset: preset, configuration: checkpoint.configurationJSON,
       generationConfiguration: checkpoint.generationConfigurationJSON)
     settings.notices = notices + settings.notices
+    if tokenizer == nil { settings.leaveOutPrefixOfFiles(model: name) }
     return settings
   }
 
@@ -101,13 +102,14 @@ extension PretrainedModel {
   public func encode(
     _ text: String, special: SpecialTokens = .recognized, addsSpecialTokens: Bool = true
   ) throws(SettingsError) -> [TokenID] {
-    guard let tokenizer else {
-      throw .noTokenizer(
-        model: name,
-        problem: tokenizerProblem.map { "'s tokenizer cannot be used (\($0))" }
-          ?? " has no tokenizer.json, vocab.json, vocab.txt or spiece.model")
-    }
+    guard let tokenizer else { throw .noTokenizer(model: name, problem: tokenizerFault) }
     return tokenizer.encode(text, special: special, addsSpecialTokens: addsSpecialTokens)
+  }
+
+  /// Why no text can be tokenized, behind the model's name.
+  var tokenizerFault: String {
+    tokenizerProblem.map { "'s tokenizer cannot be used (\($0))" }
+      ?? " has no tokenizer.json, vocab.json, vocab.txt or spiece.model"
   }
 
   /// Makes sure that texts can be tokenized, or that it is known why not.

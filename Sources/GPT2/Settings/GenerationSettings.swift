@@ -97,6 +97,20 @@ extension GenerationSettings {
 }
 
 extension GenerationSettings {
+  /// Leaves out the prefix of a model's files, where nothing makes tokens of it, and says so.
+  ///
+  /// So token ids can be continued as transformers' `generate` does, which puts no prefix before them. One that was asked
+  /// for is refused with the request.
+  mutating func leaveOutPrefixOfFiles(model: String) {
+    guard let source = sources[.prefix], source.isFile, !prefix.isEmpty else { return }
+    notices.append(
+      "\(source.subject(.prefix, .properties)) is text, and \(model) has no tokenizer that can be used: it is left out, so "
+        + "put its token ids before a prompt's where it is wanted.")
+    (prefix, sources[.prefix]) = ("", .programDefault)
+  }
+}
+
+extension GenerationSettings {
   /// The tokens at which a text ends, in any case: those of the model, and those asked for.
   var endingTokens: [Int32] {
     let ends = ignoresEndOfText && !stopTokens.isEmpty ? [] : endOfText

@@ -47,6 +47,9 @@ extension SettingsError: CustomStringConvertible {
     case .noTokenizer(let model, let problem):
       "\(model)\(problem), so text has no meaning to it: give token ids by \(names.tokens), without "
         + "\(name(.prefix)), \(name(.stop)) and \(name(.badWords))."
+    case .textWithoutTokenizer(let setting, let source, let model, let problem):
+      "\(source.subject(setting, names)) is text, which has no meaning here, as \(model)\(problem): leave it out, or put "
+        + "the tokenizer's files beside the model's."
     case .draftOfOtherTokens(let draft, let model):
       "\(draft) cannot guess for \(model): their tokens differ. A draft is a smaller model with the same tokenizer, such as "
         + "distilgpt2 for gpt2."

@@ -44,13 +44,16 @@ public enum SettingsError: Error, Hashable {
   case kernelsUnavailable(KernelFamily, device: String)
   /// There is text, and the model has no tokenizer that can be used; the problem says why.
   case noTokenizer(model: String, problem: String)
+  /// A setting is text, by this source, and the model has no tokenizer that can be used; the problem says why.
+  case textWithoutTokenizer(Setting, source: SettingSource, model: String, problem: String)
   /// A model that is to guess for another knows other tokens.
   case draftOfOtherTokens(draft: String, model: String)
 
   /// Whether a file of the model says it, rather than whoever asks for texts.
   public var isOfModel: Bool {
     switch self {
-    case .outOfRange(_, let source, _), .wrongType(_, let source, _): !source.isAsked
+    case .outOfRange(_, let source, _), .wrongType(_, let source, _), .textWithoutTokenizer(_, let source, _, _):
+      !source.isAsked
     case .stopWithBeams(let one, let other), .guidanceWith(_, let one, let other): !one.isAsked && !other.isAsked
     case .notAnObject: true
     default: false

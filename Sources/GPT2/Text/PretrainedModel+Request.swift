@@ -27,6 +27,7 @@ extension PretrainedModel {
     for prompt: Prompt, _ settings: GenerationSettings, wantsLogProbabilities: Bool,
     overflow: PromptOverflow = .error, parsesSpecial: Bool
   ) throws(SettingsError) -> TextRequest {
+    try checkTexts(prompt, settings)
     var prefix: [TokenID] = []
     var tokens: [TokenID]
     let text: String
@@ -48,7 +49,6 @@ extension PretrainedModel {
       throw .unknownToken(id, vocabularySize: configuration.vocabularySize)
     }
     try settings.checkTokens(vocabularySize: configuration.vocabularySize)
-    if !settings.stop.isEmpty { _ = try encode("") }
     if tokens.isEmpty {  // transformers starts an empty prompt from the beginning-of-text token
       guard let start = configuration.bosTokenID, start < configuration.vocabularySize else {
         throw .emptyPrompt
@@ -78,6 +78,19 @@ extension PretrainedModel {
 }
 
 extension PretrainedModel {
+  /// Refuses texts, where there is nothing to make tokens of them or to find them in tokens.
+  private func checkTexts(_ prompt: Prompt, _ settings: GenerationSettings) throws(SettingsError) {
+    if tokenizer != nil { return }
+    if case .text(let text) = prompt { _ = try encode(text) }
+    let texts = [
+      (Setting.prefix, !settings.prefix.isEmpty), (.stop, !settings.stop.isEmpty),
+      (.negativePrompt, settings.guidanceScale != 1 && !settings.negativePrompt.isEmpty),
+    ]
+    guard let setting = texts.first(where: \.1)?.0 else { return }
+    throw .textWithoutTokenizer(
+      setting, source: settings.sources[setting] ?? .programDefault, model: name, problem: tokenizerFault)
+  }
+
   /// What a prompt's texts are guided away from; nil where they are not.
   private func guidance(
     of prompt: [TokenID], _ settings: GenerationSettings, _ newTokens: ClosedRange<Int>
