@@ -5,7 +5,7 @@ import ArgumentParser
 struct ServeAddressOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The address to listen on; 0.0.0.0 is all of this machine's.", valueName: "address"))
   var host = "127.0.0.1"
-  @Option(parsing: .unconditional, help: ArgumentHelp("The port; 0 is any free one.", valueName: "number"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("The port; 0 is any free one.", valueName: "port"))
   var port = 8000
   @Option(help: ArgumentHelp("Listen on a socket in the file system, in place of host and port.", valueName: "path"))
   var unixSocket: String?

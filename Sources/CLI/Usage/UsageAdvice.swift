@@ -3,10 +3,10 @@ import ArgumentParser
 
 /// The message for arguments that cannot be used, with what may have been meant.
 struct UsageAdvice {
-  private let message: String
+  let message: String
   /// What ArgumentParser says of the option at fault, and where to read on.
   private let rest: [String]
-  private let arguments: [String]
+  let arguments: [String]
   private let root: any ParsableCommand.Type
 
   /// - Parameters:
@@ -27,31 +27,49 @@ struct UsageAdvice {
 
   /// The message in lines.
   var text: String {
-    let sentence = hint.map { message + (message.hasSuffix(".") || message.hasSuffix("?") ? " " : ". ") + $0 }
-    return ([sentence ?? message] + rest).joined(separator: "\n")
+    // A list of values, a line each, has no full stop.
+    let isWhole = message.hasSuffix(".") || message.hasSuffix("?") || message.contains("\n")
+    let sentences = [isWhole ? message : message + ".", hint].compactMap(\.self)
+    return ([sentences.joined(separator: " ")] + rest).joined(separator: "\n")
   }
 
   private var hint: String? {
-    if message.contains("nexpected argument") { return hintForWords }
-    if message.hasPrefix("Missing expected argument '--in") { return hintForItems }
+    if message.contains("nexpected argument") { return hintForWords ?? hintForSurplus }
+    if message.hasPrefix("Missing expected argument '") { return hintForItems ?? hintForMissingArgument }
+    if message.hasPrefix("Missing value for '") { return hintForMissingValue }
+    if message.hasPrefix("The option '") { return hintForFlag }
     let isUnknown = message.hasPrefix("Unknown option '")
     if isUnknown || message.contains("is invalid for '-n "),
       let hint = arguments.lazy.compactMap({ Self.options[$0] }).first
     {
       return hint
     }
-    if message.contains("is invalid for '") && message.contains("<count>'") {
-      return "It takes a whole number, such as 64, 64k (thousands) or 64K (1,024s)."
-    }
+    if let hintForValue { return hintForValue }
     if isUnknown, let first = arguments.first, first.hasPrefix("-") {
       return "Options come after a command: gpt2-gpu generate \(first) …"
     }
     let name = String(message.dropFirst("Unknown option '".count).prefix { $0 != "'" })
-    guard isUnknown, name.hasPrefix("--"), let command else { return nil }
-    let help = root.helpMessage(for: command)
-    let flags = help.matches(of: /--[a-z][a-z-]+/).map { String($0.output) }
+    guard isUnknown, name.hasPrefix("--") else { return nil }
     return (name.nearest(among: flags) ?? flags.first { name.count > 5 && $0.hasPrefix(name.dropLast()) })
       .map { "Did you mean '\($0)'?" }
+  }
+
+  /// The long flags of the command.
+  var flags: [String] {
+    command.map { root.helpMessage(for: $0).matches(of: /--[a-z][a-z-]+/).map { String($0.output) } } ?? []
+  }
+
+  /// The words by which the command is called.
+  var commandName: String {
+    guard let command else { return "gpt2-gpu" }
+    let (name, first) = (Self.name(of: command), arguments.first ?? "")
+    return first == name ? "gpt2-gpu \(name)" : "gpt2-gpu \(first) \(name)"
+  }
+
+  /// The commands within the one that is called, by their words; empty where it has none.
+  var innerCommands: [String] {
+    let outer = root.configuration.subcommands.first { Self.name(of: $0) == arguments.first }
+    return outer?.configuration.subcommands.map(Self.name) ?? []
   }
 
   /// The command that is run.
@@ -94,7 +112,9 @@ struct UsageAdvice {
 
   /// A file of items without the option that takes it.
   private var hintForItems: String? {
-    guard command.map(Self.name) == "batch", arguments.count > 1, !arguments[1].hasPrefix("-") else { return nil }
+    guard message.contains("'--in"), command.map(Self.name) == "batch", arguments.count > 1,
+      !arguments[1].hasPrefix("-")
+    else { return nil }
     let rest = arguments.contains { $0 == "-o" || $0.hasPrefix("--out") } ? "" : " --out texts.jsonl"
     return "Did you mean: gpt2-gpu batch --in \(arguments[1])\(rest)?"
   }

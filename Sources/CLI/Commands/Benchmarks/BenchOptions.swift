@@ -64,9 +64,11 @@ struct BenchSweepOptions: ParsableArguments {
     help: ArgumentHelp("Sequences in all (default: as many as are decoded together).", valueName: "count"))
   var items: Count?
 
-  @Option(name: .customLong("repeat"), parsing: .unconditional, help: "Measurements of each combination.")
+  @Option(
+    name: .customLong("repeat"), parsing: .unconditional,
+    help: ArgumentHelp("Measurements of each combination.", valueName: "count"))
   var repeats = Count(5)
-  @Option(parsing: .unconditional, help: "Runs before the first measurement.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("Runs before the first measurement.", valueName: "count"))
   var warmUp = Count(1)
   @Flag(help: "Take the likeliest token, instead of drawing by top-k 50 and top-p 0.95.")
   var greedy = false
