@@ -183,6 +183,8 @@ let package = Package(
         "Tokenizer", "JSON",
       ],
       swiftSettings: settings),
+    // By itself, as whoever imports NIO has its sockets in place of the system's.
+    .testTarget(name: "ServerChannelTests", dependencies: ["Server"], swiftSettings: settings),
     .testTarget(
       name: "ServerTests",
       dependencies: [
