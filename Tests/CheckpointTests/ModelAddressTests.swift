@@ -28,7 +28,7 @@ import Testing
 
   @Test(arguments: [
     "acme/snap", "snap", "./snap", "/srv/snap", "c:\\snap", "a b://c", "://x", "1a://x", "", "hf/acme", "x:/y",
-    String(repeating: "a", count: 33) + "://x",
+    String(repeating: "a", count: 38) + "://x",
   ])
   func otherNamesAreNone(_ name: String) { #expect(ModelAddress(name) == nil) }
 }

@@ -27,10 +27,17 @@ import Testing
       #expect(try answer.status == status && answer.code == code && answer.headers["connection"] == "close")
       #expect(try await client.read().isEmpty)
     }
+    // In words of its own, where the parser's are "invalid HTTP method" and "paused (swift-http-parser error)".
+    for (request, words) in [
+      ("garbage\r\n\r\n", "it begins with no method of HTTP"),
+      ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "it begins as one of HTTP/2"),
+    ] {
+      #expect(try await all(server, request).contains(words))
+    }
     // In its turn.
     let answers = try await all(server, "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\ngarbage\r\n\r\n")
     #expect(answers.hasPrefix("HTTP/1.1 200") && answers.contains("HTTP/1.1 400"))
-    #expect(try await server.metric(#"gpt2_gpu_rejected_total{model="tiny",reason="invalid_http"}"#) == 3)
+    #expect(try await server.metric(#"gpt2_gpu_rejected_total{model="tiny",reason="invalid_http"}"#) == 5)
     #expect(try await server.stop())
   }
 
@@ -40,12 +47,17 @@ import Testing
       ("GET /health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 400),
       ("GET http://evil.example/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 403),
       ("GET http://localhost/health HTTP/1.1\r\nHost: evil.example\r\nConnection: Close\r\n\r\n", 200),
+      ("GET HTTPS://localhost/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 200),
+      ("GET ftp://localhost/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 400),
+      ("OPTIONS ws://localhost/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 400),
       ("GET /health HTTP/1.0\r\n\r\n", 200), ("GET /health HTTP/1.0\r\nHost: evil.example\r\n\r\n", 403),
     ] {
       let answer = try await all(server, request)
       #expect(answer.split(separator: " ").dropFirst().first == "\(status)", "\(request): \(answer)")
       #expect(answer.lowercased().contains("connection: close"))
     }
+    let other = try await server.ask("GET", "ftp://localhost/health", ["Connection": "close"])
+    #expect(other.body.contains("a URL of the scheme ftp, and this server has those of http and https alone."))
     #expect(try await server.stop())
   }
 

@@ -1,3 +1,5 @@
+internal import System
+
 /// A URL in the place of a model's name. None is fetched: a model is a folder, or has a name on the Hub.
 package struct ModelAddress {
   /// Such as `https`, in lower case; empty where the Hub's host stands without one.
@@ -10,9 +12,9 @@ package struct ModelAddress {
 
   /// Reads a URL; nil for what is none.
   package init?(_ text: String) {
-    if let range = text.firstRange(of: "://"), Self.isScheme(text[..<range.lowerBound]) {
-      scheme = text[..<range.lowerBound].lowercased()
-      parts = text[range.upperBound...].split(separator: "/")
+    if let scheme = text.urlScheme {
+      self.scheme = scheme
+      parts = text.dropFirst("\(scheme)://".count).split(separator: "/")
     } else {
       scheme = ""
       parts = text.split(separator: "/")
@@ -43,13 +45,5 @@ package struct ModelAddress {
     }
     guard names.count >= 2, let owner = names.first, !Self.otherRepositories.contains(String(owner)) else { return nil }
     return HubModelID(names.prefix(2).joined(separator: "/"))
-  }
-
-  /// The rule of RFC 3986, of the schemes that are as short as all that are registered.
-  private static func isScheme(_ text: Substring) -> Bool {
-    guard (1...32).contains(text.utf8.count), let first = text.first, first.isASCII, first.isLetter else {
-      return false
-    }
-    return text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
   }
 }

@@ -1,3 +1,4 @@
+internal import System
 internal import NIOCore
 internal import NIOHTTP1
 
@@ -23,6 +24,9 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
     if let (host, path) = Self.parts(ofURL: head.uri) {
       head.headers.replaceOrAdd(name: "host", value: host)
       head.uri = path
+    } else if head.uri.urlScheme != nil {
+      // NIO takes every scheme off; so it is kept, for the answer to refuse it.
+      head.uri = "/" + head.uri
     }
     switch head.headers["host"].count {
     case 0 where isOld: head.headers.add(name: "host", value: "localhost")
@@ -52,8 +56,8 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
 
   /// The host and the rest of a URL of HTTP; nil of what is none.
   static func parts(ofURL text: String) -> (host: String, path: String)? {
-    guard let scheme = ["http://", "https://"].first(where: { text.lowercased().hasPrefix($0) }) else { return nil }
-    let rest = text.dropFirst(scheme.count)
+    guard let scheme = text.urlScheme, ["http", "https"].contains(scheme) else { return nil }
+    let rest = text.dropFirst("\(scheme)://".count)
     let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
     let path = rest[end...]
     return (String(rest[..<end]), path.hasPrefix("/") ? String(path) : "/" + path)

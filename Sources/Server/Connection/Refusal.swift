@@ -39,6 +39,13 @@ extension Refusal {
       "permission_error", "origin_not_allowed")
   }
 
+  /// - Parameter scheme: That of the URL that is asked for.
+  static func scheme(_ scheme: String) -> Refusal {
+    Refusal(
+      400, "The request is for a URL of the scheme \(scheme), and this server has those of http and https alone.",
+      "invalid_request_error", "invalid_http")
+  }
+
   static let noRoute = Refusal(404, "There is nothing at this path.", "not_found_error", "route_not_found")
 
   static func method(_ method: String, allowed: [String]) -> Refusal {
@@ -55,7 +62,7 @@ extension Refusal {
       "headers_too_large", closes: true)
   }
 
-  /// - Parameter problem: What is wrong, in the words of who reads it.
+  /// - Parameter problem: What is wrong, as the end of a sentence.
   static func unreadable(_ problem: String) -> Refusal {
     Refusal(
       400, "This is no request of HTTP/1.1 that can be read: \(problem).", "invalid_request_error", "invalid_http",

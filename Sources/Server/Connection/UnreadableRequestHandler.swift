@@ -24,7 +24,7 @@ final class UnreadableRequestHandler: ChannelDuplexHandler, RemovableChannelHand
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     if let error = error as? HTTPParserError {
-      refusal = if case .headerOverflow = error { .headersTooLarge(headerLimit) } else { .unreadable("\(error)") }
+      refusal = if case .headerOverflow = error { .headersTooLarge(headerLimit) } else { .unreadable(error.problem) }
     }
     context.fireErrorCaught(error)
   }

@@ -43,6 +43,8 @@ struct ServerResponder: Sendable {
     var (errors, origin) = (ErrorForm.openAI, String?.none)
     var response: Response
     do {
+      // As ``HTTP1Handler`` keeps it: URLs of HTTP have become paths.
+      if let scheme = request.head.path?.dropFirst().urlScheme { throw Refusal.scheme(scheme) }
       try access.checkHost(request.head)
       let found = routes.route(request.uri.path)
       if let found { exchange.record.withLock { $0.route = found.name } }
