@@ -4,6 +4,7 @@
 import math
 import os
 import re
+import struct
 import sys
 import unittest
 
@@ -60,6 +61,35 @@ class ScalarTests(unittest.TestCase):
                         self.assertEqual(
                             found, bits_of(row[-1], to), f"{row}: {found:#x}, expected {bits_of(row[-1], to):#x}"
                         )
+
+
+class ParameterTests(unittest.TestCase):
+    """A structure among the parameters, as compilers read one that is passed by value: by its address."""
+
+    PTX = (
+        HEADER
+        + """.visible .entry k(.param .u64 .ptr .global .align 4 to, .param .align 4 .b8 numbers[24]) {
+  .reg .b64 %d<3>; .reg .b32 %r<2>;
+  ld.param.u64 %d1, [to];
+  mov.b64 %d2, numbers;
+  ld.param.u32 %r1, [%d2+PLACE];
+  st.global.u32 [%d1], %r1;
+  ret;
+}"""
+    )
+
+    def run_at(self, place):
+        """The report, and the number that is found at a place of the structure."""
+        library = harness.Library.of_ptx(self.PTX.replace("PLACE", str(place)))
+        out = bytearray(4)
+        report = library.run("k", [out, struct.pack("6I", *range(10, 16))], items=(1, 1, 1))
+        return report, int.from_bytes(out, "little")
+
+    def test_places(self):
+        """All numbers; and none behind the last."""
+        for place in range(6):
+            self.assertEqual(self.run_at(4 * place), ("", 10 + place))
+        self.assertIn("a parameter that there is not", self.run_at(24)[0])
 
 
 class SupportTests(unittest.TestCase):

@@ -38,6 +38,9 @@ ROUTINE void trace_block(const Warp *w, u32 block, const u32 *M) {
   fprintf(w->group->launch->trace, "%u %u %u\n", w->number, block, lanes);
 }
 
+// Basic blocks of a turn that a look at what others do takes.
+enum { LOOK = 4096 };
+
 // Runs a warp until all of its lanes wait for the group or have ended, or its turn is over. Returns whether it is.
 ROUTINE int step_warp(Warp *w) {
   Group *g = w->group;
@@ -62,6 +65,10 @@ ROUTINE int step_warp(Warp *w) {
       LANES
         M[l] = w->state[l] <= IS_EARLY && w->place[l] == place ? ~0u : 0;
       ran = block->run(w, M);
+    }
+    if (UNLIKELY(w->looks)) {  // who looks again and again waits for others
+      left = g->launch->trace ? left : left > LOOK ? left - LOOK : 1;
+      w->looks = 0;
     }
     if (ran && UNLIKELY(g->launch->trace != NULL)) trace_block(w, place, M);
     for (int l = 0; l < count; l++)

@@ -175,6 +175,7 @@ ROUTINE u8 *checked_place(Warp *w, int l, u64 address, u32 size, int access, u32
     return nowhere;
   }
   if (access == READS && r->readers) read_sectors(g, r, address - r->base, size);
+  if (access == LOOKS) w->looks++;
   if (access == UPDATES || access == LOOKS) update_word(w, l, address, access == UPDATES);
   if (r->isConstant || access >= UPDATES) return (u8 *)address;
   u8 *page = r->pages + (address - r->base) / 4096;

@@ -100,6 +100,7 @@ typedef struct {
   Group *group;
   u32 number, phase;
   u64 steps;      // basic blocks so far
+  u32 looks;      // atomics that changed nothing, in the last of them
   u32 fence[32];  // the phase of a lane's last fence of the device; 0 where there was none
   u8 heard[32];   // whether it has learned something since
   u8 knows[32];   // whether it may touch what its group has learned, though others may not yet

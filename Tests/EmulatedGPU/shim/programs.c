@@ -69,10 +69,18 @@ uint64_t hash_of(uint64_t hash, const char *text) {
   return hash;
 }
 
+// Whether a value is a structure, of words.
+static int is_structure(const Parameter *p) { return p->pointsTo == BY_VALUE && p->size > 16; }
+
 // The declaration of a kernel as PoCL needs it, to count and to keep arguments.
 static size_t declare(const EmulatedKernel *kernel, char *to, size_t room) {
   const uint32_t *items = kernel->requiredItems;
-  size_t n = snprintf(to, room, "__kernel ");
+  size_t n = 0;
+  for (uint32_t i = 0; i < kernel->parameterCount; i++)
+    if (is_structure(kernel->parameters + i))
+      n += snprintf(to + n, room - n, "typedef struct { uint words[%u]; } %s%u;\n", kernel->parameters[i].size / 4,
+                    kernel->name, i);
+  n += snprintf(to + n, room - n, "__kernel ");
   if (items[0])
     n += snprintf(to + n, room - n, "__attribute__((reqd_work_group_size(%u, %u, %u))) ", items[0], items[1], items[2]);
   n += snprintf(to + n, room - n, "void %s(", kernel->name);
@@ -90,6 +98,8 @@ static size_t declare(const EmulatedKernel *kernel, char *to, size_t room) {
                : p->size == 2 ? "ushort"
                : p->size == 4 ? "uint"
                               : "ulong");
+    else if (is_structure(p))
+      snprintf(value, sizeof value, "%s%u ", kernel->name, i);
     else
       snprintf(value, sizeof value, "uint%u ", p->size / 4);
     n += snprintf(to + n, room - n, "%s%sa%u", i ? ", " : "", p->pointsTo == BY_VALUE ? value : pointer, i);

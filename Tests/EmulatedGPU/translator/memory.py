@@ -20,6 +20,17 @@ def _place(operands, instruction, token, size, access, site):
     return f"u8 *p = {routine}_place(&w->head, l, {operands.address(token)}, {size}, {access}, {site});"
 
 
+def _parameter_place(operands, token, size, site):
+    """A pointer `p` to a part of the parameters, by name, or by an address among them."""
+    named = re.match(r"\[\s*([\w$.]+)\s*(?:\+\s*(\d+))?\s*\]", token)
+    if named and named[1] not in operands.entry.registers:
+        start = operands.entry.parameter(named[1]).offset + int(named[2] or 0)
+        return f"const u8 *p = w->head.group->parameters + {start};"
+    last = operands.entry.parameter_bytes - size
+    check = f'if (at > {last}) at = 0, fail(&w->head, l, {site}, "a parameter that there is not", "");'
+    return f"u64 at = {operands.address(token)}; {check} const u8 *p = w->head.group->parameters + at;"
+
+
 def _vector(instruction):
     return next((int(part[1:]) for part in instruction.modifiers if part in ("v2", "v4", "v8")), 1)
 
@@ -29,9 +40,7 @@ def translate_load(operands, instruction, site):
     kind, tokens = instruction.kind, instruction.operands
     size, names = SIZES[kind], operands.registers(tokens[0])
     if space_of(instruction) == "param":
-        name, offset = re.match(r"\[\s*([\w$.]+)\s*(?:\+\s*(\d+))?\s*\]", tokens[1]).groups()
-        start = operands.entry.parameter(name).offset + int(offset or 0)
-        place = f"const u8 *p = w->head.group->parameters + {start};"
+        place = _parameter_place(operands, tokens[1], _vector(instruction) * size, site)
     else:
         place = _place(operands, instruction, tokens[1], _vector(instruction) * size, "READS", site)
     body = f"{place} {unsigned(kind)} t;"

@@ -71,6 +71,9 @@ class Operands:
             return f"((u64){constant_name(name)} + {offset})"
         if name in self.entry.private:
             return f"(w->head.frame[l] + {self.entry.private[name] + offset})"
+        for parameter in self.entry.parameters:
+            if parameter.name == name:
+                return f"(u64){parameter.offset + offset}"
         raise Unsupported(f"operand '{token}'")
 
     def write(self, token, kind, value):
