@@ -20,9 +20,9 @@
 //                                                        its way, by one that has all pages
 //
 // Sums have two orders: attention_mma.cl's, and that of the others, in which a page's are as follows. A score is the
-// sum of those of runs of V channels, 16 bytes of a key. The exponentials are added in 8 parts of 8 positions, the
-// values in PAGE/TEAM parts of TEAM positions. Each of these begins at 0, and they are added in their order. So neither
-// the rest of the tile nor the chunks change a number.
+// sum of those of runs of KEY_V channels, 16 bytes of a key. The exponentials are added in 8 parts of 8 positions, the
+// values in PAGE/KEY_TEAM parts of KEY_TEAM positions. Each of these begins at 0, and they are added in their order. So
+// neither the rest of the tile nor the chunks change a number.
 // Sources: Milakov and Gimelshein 2018 (online softmax); Dao et al. 2022 (tiling), 2023 (chunks of the context).
 
 #pragma once
@@ -35,29 +35,30 @@
 #endif
 
 #if CACHE_TYPE == TYPE_F32
-#define V 4  // elements in 16 bytes
+#define KEY_V 4  // elements in 16 bytes
 #define CACHE_BITS uint
 #else
-#define V 8
+#define KEY_V 8
 #define CACHE_BITS ushort
 #endif
-#define RUNS ((D + V - 1) / V)  // of a key
+#define RUNS ((D + KEY_V - 1) / KEY_V)  // of a key
 // A power of two: items that share a position, and positions of a part whose values are added in their order.
-#define TEAM (RUNS <= 1 ? 1 : RUNS <= 2 ? 2 : RUNS <= 4 ? 4 : RUNS <= 8 ? 8 : RUNS <= 16 ? 16 : RUNS <= 32 ? 32 : 64)
+#define KEY_TEAM \
+  (RUNS <= 1 ? 1 : RUNS <= 2 ? 2 : RUNS <= 4 ? 4 : RUNS <= 8 ? 8 : RUNS <= 16 ? 16 : RUNS <= 32 ? 32 : 64)
 #define ND ((D + PAGE - 1) / PAGE)  // channels of an item's sums, PAGE apart
 
-/// V elements from channel `d` on, zeros behind the last.
-INLINE uint4 load_run(__global const CACHE* from, const int d) {
-#if D % V == 0
+/// KEY_V elements from channel `d` on, zeros behind the last.
+INLINE uint4 load_key_run(__global const CACHE* from, const int d) {
+#if D % KEY_V == 0
   return *(__global const uint4*)(from + d);
 #else
-  CACHE_BITS run[V];
-  UNROLL for (int i = 0; i < V; i++) run[i] = d + i < D ? ((__global const CACHE_BITS*)from)[d + i] : 0;
-  return as_uint4(JOIN(vload, V)(0, run));
+  CACHE_BITS run[KEY_V];
+  UNROLL for (int i = 0; i < KEY_V; i++) run[i] = d + i < D ? ((__global const CACHE_BITS*)from)[d + i] : 0;
+  return as_uint4(JOIN(vload, KEY_V)(0, run));
 #endif
 }
 
-INLINE void widen_run(const uint4 run, float values[V]) {
+INLINE void widen_run(const uint4 run, float values[KEY_V]) {
 #if CACHE_TYPE == TYPE_F32
   vstore4(as_float4(run), 0, values);
 #else

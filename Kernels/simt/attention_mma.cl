@@ -22,7 +22,7 @@
 //
 // Positions behind the rows' last are the last one again, with a weight of 0.
 // Every work-item reaches every barrier: the bounds of the loops around them are the same for the whole group.
-// Local memory: 4 WARPS TQ (64 OCTETS + 2) + 2048 QUARTETS + 1028 bytes, at most 42 KiB.
+// Local memory: 4 WARPS TQ (64 OCTETS + 2) + 2048 KEY_QUARTETS + 1028 bytes, at most 42 KiB.
 
 #include "simt/attention_mma.h"
 
@@ -59,7 +59,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
             __global float* restrict y, const int firstTile, const int H, const int B, const int pagesEach,
             const int qkvStride, const int yStride, const float scale) {
   __local float4 sums[WARPS][TQ * 16 * OCTETS];
-  __local uint4 queries[QUARTETS][2][2][32];  // high and low; of runs' first halves, and second
+  __local uint4 queries[KEY_QUARTETS][2][2][32];  // high and low; of runs' first halves, and second
   __local float2 heads[WARPS][TQ], headsOfPages[LOCAL];  // largest score, and sum of weights
   __local int isLast;
   const int item = ITEM, lane = item % 32, warp = item / 32, g = lane / 4, t = lane % 4;
@@ -86,17 +86,17 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
   found += ((size_t)z * TQ * H + h) * room;
 
   // A page's keys are on their way while the queries are made, and while the pages before it are folded.
-  uint4 keyRuns[2][TILES], valueRuns[BLOCKS][4];
+  uint4 keyRuns[2][TILES], valueRuns[PAGE_BLOCKS][4];
   int count;  // positions of the page that the cache has
 #define FETCH_KEYS(part)                                                                                          \
   UNROLL for (int i = 0; i < 2; i++)                                                                              \
-    if (2 * (part) + i < QUARTETS)                                                                                \
+    if (2 * (part) + i < KEY_QUARTETS)                                                                                \
       UNROLL for (int j = 0; j < TILES; j++)                                                                      \
-        keyRuns[i][j] = fetch(keys + block, 8 * j + g, count, 4 * (2 * (part) + i) + t)
+        keyRuns[i][j] = fetch_run(keys + block, 8 * j + g, count, 4 * (2 * (part) + i) + t)
 #define FETCH_VALUES(octet)                                                                                       \
-  UNROLL for (int b = 0; b < BLOCKS; b++)                                                                         \
+  UNROLL for (int b = 0; b < PAGE_BLOCKS; b++)                                                                         \
     UNROLL for (int i = 0; i < 4; i++)                                                                            \
-      valueRuns[b][i] = fetch(values + block, 16 * b + VALUE_POSITION(i), count, 8 * (octet) + g)
+      valueRuns[b][i] = fetch_run(values + block, 16 * b + VALUE_POSITION(i), count, 8 * (octet) + g)
 #define VALUE_POSITION(i) ((i) / 2 * 8 + 2 * t + (i) % 2)
 #define FETCH_PAGE                                              \
   if (page < endPage) {                                         \
@@ -106,7 +106,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
   }
   if (IS_AHEAD) FETCH_PAGE;
 
-  for (int quartet = warp / 2; quartet < QUARTETS; quartet += WARPS / 2) {
+  for (int quartet = warp / 2; quartet < KEY_QUARTETS; quartet += WARPS / 2) {
     if (quartet >= WARPS / 2) LOAD_QUERY(quartet);
     UNROLL for (int word = 0; word < 4; word++) {
       uint high, low;
@@ -126,12 +126,12 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
     if (page < endPage) {
       const size_t next = table[min(page + WARPS, pages - 1)];
       float s[TILES][4];
-      UNROLL for (int part = 0; part < (QUARTETS + 1) / 2; part++) {
+      UNROLL for (int part = 0; part < (KEY_QUARTETS + 1) / 2; part++) {
         float sum[TILES][4];
         if (part > 0) FETCH_KEYS(part);
         UNROLL for (int j = 0; j < TILES; j++) UNROLL for (int i = 0; i < 4; i++) sum[j][i] = 0.0f;
         UNROLL for (int i = 0; i < 2; i++)
-          if (2 * part + i < QUARTETS)
+          if (2 * part + i < KEY_QUARTETS)
             UNROLL for (int side = 0; side < 2; side++)
               UNROLL for (int split = 1; split >= 0; split--) {
                 uint query[4];
@@ -139,7 +139,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
                 UNROLL for (int j = 0; j < TILES; j++) {
                   const uint4 run = keyRuns[i][j];
                   const uint b[2] = {side ? run.z : run.x, side ? run.w : run.y};
-                  multiply_slots(sum[j], query, b);
+                  multiply_halves(sum[j], query, b);
                 }
               }
         UNROLL for (int j = 0; j < TILES; j++)
@@ -147,7 +147,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
       }
       FETCH_VALUES(0);
 
-      uint weights[2][BLOCKS][4];  // high and low: an mma's words
+      uint weights[2][PAGE_BLOCKS][4];  // high and low: an mma's words
       UNROLL for (int below = 0; below < 2; below++) {
         const int row = g + 8 * below, last = min(tile.w + row, end - 1) - page * PAGE;
         float most = -INFINITY, added = 0.0f;
@@ -175,14 +175,14 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
         if (octet > 0) FETCH_VALUES(octet);
         float sum[TILES][4];
         UNROLL for (int j = 0; j < TILES; j++) UNROLL for (int i = 0; i < 4; i++) sum[j][i] = 0.0f;
-        UNROLL for (int b = 0; b < BLOCKS; b++) {
+        UNROLL for (int b = 0; b < PAGE_BLOCKS; b++) {
           uint columns[TILES][2], words[4][4];
           UNROLL for (int i = 0; i < 4; i++) vstore4(valueRuns[b][i], 0, words[i]);
           UNROLL for (int j = 0; j < TILES; j++)
             UNROLL for (int i = 0; i < 2; i++)
               columns[j][i] = join_halves(words[2 * i][j / 2], words[2 * i + 1][j / 2], j % 2);
           UNROLL for (int split = 1; split >= 0; split--)
-            UNROLL for (int j = 0; j < TILES; j++) multiply_slots(sum[j], weights[split][b], columns[j]);
+            UNROLL for (int j = 0; j < TILES; j++) multiply_halves(sum[j], weights[split][b], columns[j]);
         }
         // Lane 4 g + t has 8 channels of each of two runs, of rows g and 8 + g.
         UNROLL for (int i = 0; i < 4; i++)

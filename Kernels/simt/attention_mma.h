@@ -7,9 +7,9 @@
 #include "simt/mma.h"
 
 #if DOT_UNIT == DOT_MMA
-#define QUARTETS ((RUNS + 3) / 4)  // runs of a key that four lanes have
+#define KEY_QUARTETS ((RUNS + 3) / 4)  // runs of a key that four lanes have
 #define OCTETS ((RUNS + 7) / 8)    // runs of a value that eight lanes have
-#define BLOCKS (PAGE / 16)         // mma's along a page
+#define PAGE_BLOCKS (PAGE / 16)         // mma's along a page
 #define UNIT 4096.0f  // of weights
 
 /// A score's weight, where `most` is the largest: without a branch, so that a lane's go side by side. Of -INFINITY it
@@ -20,7 +20,7 @@ INLINE float weight(const float score, const float most) {
 
 /// A run of numbers, zeros behind the last channel; `isThere`: else all are.
 INLINE void load_numbers(__global const float* from, const int run, const int isThere, float x[8]) {
-#if D % V == 0
+#if D % KEY_V == 0
   UNROLL for (int i = 0; i < 2; i++)
     vstore4(isThere && run < RUNS ? ((__global const float4*)(from + 8 * run))[i] : (float4)(0.0f), i, x);
 #else
@@ -37,8 +37,8 @@ INLINE uint4 round_run(const float x[8]) {
 
 /// A run of a position of a page, behind the `count` first ones that of the last again, or where there are none the
 /// page's last, which nobody uses: a load that depends on a branch waits for it. Zeros behind the last channel.
-INLINE uint4 fetch(__global const CACHE* from, const int position, const int count, const int run) {
-  const uint4 found = load_run(from + (min(position, count - 1) & (PAGE - 1)) * D, min(run, RUNS - 1) * V);
+INLINE uint4 fetch_run(__global const CACHE* from, const int position, const int count, const int run) {
+  const uint4 found = load_key_run(from + (min(position, count - 1) & (PAGE - 1)) * D, min(run, RUNS - 1) * KEY_V);
   return run < RUNS ? found : (uint4)(0);
 }
 

@@ -19,7 +19,7 @@
 #ifndef TQ
 #define TQ 16  // rows of a work-group
 #endif
-#define STAGED (D <= 64 ? 64 : 32)  // positions in local memory at a time: a multiple of TEAM
+#define STAGED (D <= 64 ? 64 : 32)  // positions in local memory at a time: a multiple of KEY_TEAM
 #define LOCAL 128
 #define RQ (TQ * PAGE / LOCAL)  // rows of a work-item
 #define PARTS 8                 // of a page's positions, whose maxima and sums are taken in one go
@@ -31,18 +31,18 @@ INLINE void fetch(__global const CACHE* from, const int count, uint4 runs[FETCHE
   const int last = clamp(count, 1, STAGED) - 1;
   UNROLL for (int j = 0; j < FETCHES; j++) {
     const int i = ITEM + j * LOCAL;
-    runs[j] = load_run(from + min(i / RUNS, last) * D, i % RUNS * V);
+    runs[j] = load_key_run(from + min(i / RUNS, last) * D, i % RUNS * KEY_V);
   }
 }
 
 INLINE void stage(const uint4 runs[FETCHES], __local float (*staged)[D + 1]) {
   UNROLL for (int j = 0; j < FETCHES; j++) {
-    const int i = ITEM + j * LOCAL, d = i % RUNS * V;
-    float values[V];
+    const int i = ITEM + j * LOCAL, d = i % RUNS * KEY_V;
+    float values[KEY_V];
     widen_run(runs[j], values);
     if (i < STAGED * RUNS)
-      UNROLL for (int e = 0; e < V; e++)
-        if (D % V == 0 || d + e < D) staged[i / RUNS][d + e] = values[e];
+      UNROLL for (int e = 0; e < KEY_V; e++)
+        if (D % KEY_V == 0 || d + e < D) staged[i / RUNS][d + e] = values[e];
   }
 }
 
@@ -96,10 +96,10 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
       else
         fetch(values + block, valid, runs);
       if (lane / STAGED * STAGED == part)
-        for (int firstOfRun = 0; firstOfRun < D; firstOfRun += V) {
+        for (int firstOfRun = 0; firstOfRun < D; firstOfRun += KEY_V) {
           float ofRun[RQ];
           UNROLL for (int i = 0; i < RQ; i++) ofRun[i] = 0.0f;
-          for (int d = firstOfRun; d < min(firstOfRun + V, D); d++) {
+          for (int d = firstOfRun; d < min(firstOfRun + KEY_V, D); d++) {
             const float key = staged[lane % STAGED][d];
             UNROLL for (int i = 0; i < RQ; i++) ofRun[i] = fma(q[d][ownRow + i], key, ofRun[i]);
           }
@@ -153,11 +153,11 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ti
           put(head + 1, pageTotal);
         }
       }
-      for (int strand = 0; strand < min(STAGED, valid - part); strand += TEAM)
+      for (int strand = 0; strand < min(STAGED, valid - part); strand += KEY_TEAM)
         UNROLL for (int n = 0; n < ND; n++) {
           float ofStrand[RQ];
           UNROLL for (int i = 0; i < RQ; i++) ofStrand[i] = 0.0f;
-          for (int j = strand; j < min(strand + TEAM, valid - part); j++) {
+          for (int j = strand; j < min(strand + KEY_TEAM, valid - part); j++) {
             const float value = lane + n * PAGE < D ? staged[j][lane + n * PAGE] : 0.0f;
             UNROLL for (int i = 0; i < RQ; i++) ofStrand[i] = fma(p[part + j][ownRow + i], value, ofStrand[i]);
           }

@@ -18,6 +18,9 @@
 #define DEVICE_FENCE() mem_fence(CLK_GLOBAL_MEM_FENCE)
 #define ACCESSES_ARE_SHARED 0
 #endif
+#ifndef HAS_DEVICE_FENCE
+#define HAS_DEVICE_FENCE ACCESSES_ARE_SHARED  // of the device for certain
+#endif
 
 INLINE void put_word(volatile __global uint* to, const uint x) {
   if (ACCESSES_ARE_SHARED)
@@ -45,5 +48,38 @@ INLINE int is_last(volatile __global int* arrivals, const int groups, __local in
   barrier(CLK_LOCAL_MEM_FENCE);
   // Behind the fence, which would wait for it.
   if (*result && get_local_id(0) == 0) atomic_xchg(arrivals, 0);
+  return *result;
+}
+
+#ifndef PATIENCE
+#define PATIENCE 20000000  // some seconds, of a GPU or a processor
+#endif
+
+/// What a work-group waits for: that others have announced `target` times what they have written; or nothing.
+typedef struct {
+  volatile __global int* count;
+  int target;
+} Awaited;
+
+/// Tells others what the work-group has written. Every item must call it.
+INLINE void announce(volatile __global int* count) {
+  DEVICE_FENCE();  // each item for what it has written; then one for all
+  barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
+  if (get_local_id(0) > 0) return;
+  DEVICE_FENCE();
+  atomic_inc(count);
+}
+
+/// Waits, PATIENCE attempts at the most. Returns whether it was announced: then the work-group sees what others have
+/// written. Every item must call it.
+INLINE int await(const Awaited what, __local int* result) {
+  if (!what.count) return 1;
+  if (get_local_id(0) == 0) {
+    int left = PATIENCE;
+    while (atomic_or(what.count, 0) < what.target && left > 0) left--;
+    *result = left > 0;
+    DEVICE_FENCE();
+  }
+  barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
   return *result;
 }

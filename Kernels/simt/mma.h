@@ -78,6 +78,7 @@ INLINE void load_columns_of_halves(__local const uint4* row, uint words[4]) {
       : "=r"(words[0]), "=r"(words[1]), "=r"(words[2]), "=r"(words[3]) : "r"(shared_address(row)) : "memory");
 }
 
+#define MMA_OF_HALVES "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32"
 #if WEIGHT_TYPE == TYPE_INT8
 #define SUM int
 #define SUM_REGISTER "r"
@@ -89,14 +90,19 @@ INLINE void load_columns_of_halves(__local const uint4* row, uint words[4]) {
 #else
 #define SUM float
 #define SUM_REGISTER "f"
-#define MMA "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32"
+#define MMA MMA_OF_HALVES
 #endif
 
-INLINE void multiply_slots(SUM sum[4], const uint a[4], const uint b[2]) {
-  ASM(MMA " {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-      : "+" SUM_REGISTER(sum[0]), "+" SUM_REGISTER(sum[1]), "+" SUM_REGISTER(sum[2]), "+" SUM_REGISTER(sum[3])
-      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
-}
+#define MULTIPLY_BY(instruction, register)                                                                \
+  ASM(instruction " {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"                      \
+      : "+" register(sum[0]), "+" register(sum[1]), "+" register(sum[2]), "+" register(sum[3])            \
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]))
+
+/// sum += a times b, of weights.
+INLINE void multiply_slots(SUM sum[4], const uint a[4], const uint b[2]) { MULTIPLY_BY(MMA, SUM_REGISTER); }
+
+/// sum += a times b, of fp16.
+INLINE void multiply_halves(float sum[4], const uint a[4], const uint b[2]) { MULTIPLY_BY(MMA_OF_HALVES, "f"); }
 
 /// sum = a times b.
 INLINE void multiply_slots_anew(SUM sum[4], const uint a[4], const uint b[2]) {

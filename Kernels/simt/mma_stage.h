@@ -10,7 +10,7 @@
 
 #if DOT_UNIT == DOT_MMA
 #ifndef HALVES
-#define HALVES 1  // 2: a long K is two sums, which are added at the end
+#define HALVES 1  // 2: a long K is two sums, which are added at the end; 0, for few rows: as a launch is told
 #endif
 #define FIRST_HALF(parts) ((parts) / HALVES)  // how many of a sum's parts are of the first one
 #define TILES (WIDTH / 8)       // mma's side by side

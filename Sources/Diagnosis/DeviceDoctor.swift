@@ -182,7 +182,11 @@ extension Verdict {
   /// The verdict for an error.
   init(failure error: any Error) {
     if let error = error as? OpenCLError, error.buildLog != nil {
-      self = .doesNotBuild(error.firstComplaint ?? error.status.name)
+      // A kernel that others stand in for says itself what it misses.
+      let complaint = error.firstComplaint ?? error.status.name
+      self =
+        complaint.firstRange(of: "not for this device: ").map { .unknown(String(complaint[$0.upperBound...])) }
+        ?? .doesNotBuild(complaint)
     } else {
       self = .fails(String("\(error)".prefix { !$0.isNewline }))
     }

@@ -33,6 +33,12 @@ package final class OpenCLBackend: Backend {
     get { kernels.fuses }
     set { kernels.fuses = newValue }
   }
+  /// Work-groups that share a layer in one launch, where nobody has chosen; where 0, its operations are launches each. No
+  /// number depends on it.
+  package var blockTeam: Int {
+    get { kernels.blockTeam }
+    set { kernels.blockTeam = newValue }
+  }
 
   /// A backend on a device.
   ///

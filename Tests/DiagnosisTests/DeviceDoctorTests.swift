@@ -73,19 +73,27 @@ import Testing
       source: .simtMoments, precision: .fp32, line: "sum / C + epsilon", replacement: "sum / (C + 1) + epsilon",
       user: .simtLinearFew),
     // Of rows that work-groups quantize: a norm, a group, code that no other operation runs; and of tiles.
-    Fault(source: .simtLinearFew, precision: .fp16, line: "gains, shifts)", replacement: "gains, gains)"),
     Fault(
-      source: .simtLinearFew, precision: .bf16, line: "moments[min(row, rows - 1)], gains[i]",
-      replacement: "moments[0], gains[i]"),
+      source: .simtLinearFewHeader, precision: .fp16, line: "gains, shifts)", replacement: "gains, gains)",
+      user: .simtLinearFew),
     Fault(
-      source: .simtLinearFew, precision: .int8, line: "heads[g * TM + row] = head", replacement: "heads[row] = head"),
+      source: .simtLinearFewHeader, precision: .bf16, line: "moments[min(row, rows - 1)], gains[i]",
+      replacement: "moments[0], gains[i]", user: .simtLinearFew),
     Fault(
-      source: .simtLinearFew, precision: .int4, line: "multipliers, team % SPANS", replacement: "multipliers, 0"),
+      source: .simtLinearFewHeader, precision: .int8, line: "heads[g * TM + row] = head",
+      replacement: "heads[row] = head", user: .simtLinearFew),
+    Fault(
+      source: .simtLinearFewHeader, precision: .int4, line: "multipliers, team % SPANS", replacement: "multipliers, 0",
+      user: .simtLinearFew),
     Fault(
       source: .simtLinearTiles, precision: .int4, line: "multipliers, span % SPANS", replacement: "multipliers, 0"),
     Fault(source: .simtLinearTiles, precision: .fp32, line: "total[i] + add", replacement: "total[i] - add"),
-    Fault(source: .simtAttention, precision: .int8, line: "row.w && end", replacement: "row.x && end"),
-    Fault(source: .simtAttention, precision: .fp16, line: "weight, value[i]", replacement: "weight, value[0]"),
+    Fault(
+      source: .simtAttentionRow, precision: .int8, line: "row.w && end", replacement: "row.x && end",
+      user: .simtAttention),
+    Fault(
+      source: .simtAttentionRow, precision: .fp16, line: "weight, value[i]", replacement: "weight, value[0]",
+      user: .simtAttention),
     Fault(source: .simtAttentionTiles, precision: .fp32, line: "[n][i] * by.y", replacement: "[n][i]"),
     Fault(source: .simtSamplingBlocks, precision: .fp32, line: "kept += weight;", replacement: "kept += 1;"),
     Fault(source: .simtSamplingGreedy, precision: .fp32, line: "- scoreOfRank(rank)", replacement: ""),
@@ -118,6 +126,17 @@ import Testing
       }
       #expect(line.contains("nonsense"))
       #expect(diagnosis.culprits == ["embedding.cl (embedding)"])
+    }
+  }
+
+  /// A kernel that a compiler lacks something for is no fault of the device: others stand in.
+  @Test func whatIsNotForADeviceSaysWhy() throws {
+    for device in Self.devices {
+      let context = try Context(device: device)
+      let error = #expect(throws: OpenCLError.self) {
+        try Program(context, source: KernelSource.simtBlock.program(), options: "-cl-std=CL1.2")
+      }
+      #expect(Verdict(failure: try #require(error)) == .unknown("its compiler has no fence of the device"))
     }
   }
 

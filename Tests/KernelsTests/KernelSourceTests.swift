@@ -37,7 +37,7 @@ import Testing
       let context = try Context(device: device)
       for option in options {
         #expect(throws: Never.self, "\(source)\(option) on \(device)") {
-          try Program(context, source: text, options: "-cl-std=CL1.2" + option)
+          try Program(context, source: text, options: "-cl-std=CL1.2 -D HAS_DEVICE_FENCE=1" + option)
         }
       }
     }
@@ -69,7 +69,7 @@ import Testing
       clang.currentDirectoryURL = Self.folder
       clang.arguments =
         ["-x", "cl", "-cl-std=CL1.2", "-fsyntax-only", "-Xclang", "-finclude-default-header", "-I", "."]
-        + ["-Werror", "-Wno-pragma-once-outside-header", source.path]
+        + ["-Werror", "-Wno-pragma-once-outside-header", "-D", "HAS_DEVICE_FENCE=1", source.path]
       try clang.run()
       clang.waitUntilExit()
       #expect(clang.terminationStatus == 0, "\(source)")
@@ -170,7 +170,7 @@ import Testing
       #expect(tile.split == split && tile.halves == split && few.halves == split)
       #expect(tile.sharedSums(k, precision) == split * tile.height * tile.width)
     }
-    let room = try #require(Self.definitions(.simtLinearMMA)["ROOM"])
+    let room = try #require(Self.definitions(.simtLinearMMAHeader)["ROOM"])
     for (rows, panels, k) in [(1, 24, 768), (1, 24, 3072), (8, 1571, 768), (9, 24, 3072), (64, 96, 1600)] {
       for precision in [Precision.fp16, .bf16, .int8] {
         let tile = SIMTTensorTile(fewRows: rows, panels: panels, k: k, computeUnits: 132, precision: precision)
@@ -183,6 +183,8 @@ import Testing
     }
     let block = Self.definitions(.simdBlock)
     #expect(block["OPERATIONS"] == SIMDBlock.operations && block["LINE"] == SIMDBlock.line)
+    let simtBlock = Self.definitions(.simtBlock)
+    #expect(simtBlock["OPERATIONS"] == SIMTBlock.operations && simtBlock["LINE"] == SIMTBlock.line)
   }
 
   /// The whole numbers that a file defines.

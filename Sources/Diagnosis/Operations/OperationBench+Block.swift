@@ -1,5 +1,6 @@
 internal import Backend
 internal import Engine
+internal import OpenCL
 internal import OpenCLBackend
 internal import Checkpoint
 
@@ -22,9 +23,10 @@ extension OperationBench where B == OpenCLBackend {
 
     /// The rows that come out, position by position.
     func outputs(fuses: Bool) throws -> [[Float]] {
-      let before = backend.fuses
-      defer { backend.fuses = before }
+      let before = (backend.fuses, backend.blockTeam)
+      defer { (backend.fuses, backend.blockTeam) = before }
       backend.fuses = fuses
+      if backend.blockTeam == 0 { backend.blockTeam = backend.device.computeUnits }
       let cache = try self.cache(heads: heads, headSize: channels / heads)
       return try inputs.enumerated().map { position, rows in
         let x = try activations(rows)

@@ -48,6 +48,7 @@ package struct KernelOperation: Sendable {
     switch check {
     case .products, .normalizedProducts, .productsApart: true
     case .attention, .attentionOfSingleRows, .attentionOfLastSamples: unit.attends
+    case .blocks: unit.attends  // then products and attention are on tensor cores
     default: false
     }
   }

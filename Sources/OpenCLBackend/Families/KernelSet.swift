@@ -27,6 +27,9 @@ protocol KernelSet: AnyObject {
   /// Whether operations that follow one another are one launch, where the family has kernels for that: no number
   /// depends on it.
   var fuses: Bool { get set }
+  /// Work-groups that share a layer in one launch, where nobody has chosen; where 0, its operations are launches each. No
+  /// number depends on it.
+  var blockTeam: Int { get set }
 
   // MARK: Compiling
 

@@ -19,12 +19,17 @@ final class SIMTKernels: KernelSet {
   var lastWeights: Buffer<Stored>?
   /// What the device allows products.
   let limits: SIMTLimits
+  /// How far the work-groups of block.cl are.
+  let blockProgress: Buffer<Int32>
   /// What is found of rows of logits before a token is chosen.
   let sampling: Scratch<SamplingUnit>
 
   var fuses = true { didSet { context.forgetLaunches() } }
   /// The tile of every product of its kind, in trials: no number depends on it.
   var forcedTile: SIMTTile? { didSet { context.forgetLaunches() } }
+  /// Work-groups that share a block, where nobody has chosen: no number depends on it. Where 0, its operations are launches
+  /// each.
+  var blockTeam = 0 { didSet { context.forgetLaunches() } }
   /// Work-items that share a block of a row where few rows are sampled, and work-groups that share a row; as it was chosen,
   /// or else as usual, where nil. No token depends on it.
   var samplingTeam: Int?
@@ -39,6 +44,7 @@ final class SIMTKernels: KernelSet {
     foundInPages = try Scratch(device)
     arrivals = try Scratch(device)
     sampling = try Scratch(device)
+    blockProgress = try Buffer(device, count: SIMTBlock.progressCount, zeroed: true)
     partialSums = try SIMTPartialSums(device)
     limits = SIMTLimits(context.device)
   }
@@ -60,7 +66,11 @@ final class SIMTKernels: KernelSet {
       SIMTTensorTile.space(
         rows: rows, k: k, n: n, target.layout.precision, computeUnits: target.device.computeUnits)
     case .product(let rows, let k, let n): SIMTTile.space(rows: rows, k: k, n: n, target.layout, target.device)
-    case .layer: nil
+    case .layer(let rows, _, _, _) where rows > SIMTBlock.mostRows: nil
+    case .layer:
+      // Nobody knows what a launch more costs on a device before that was tried.
+      TuningSpace(
+        usual: TuningChoice([.team: 0]), [.team: [0, 1, 2, 4].map { $0 * target.device.computeUnits }])
     case .attention: SIMTChunks.space
     case .sampling:
       TuningSpace(usual: TuningChoice([.team: SIMTSampling.teams[0]]), [.team: SIMTSampling.teams])
@@ -98,10 +108,4 @@ final class SIMTKernels: KernelSet {
       Int32(y.stride))
     return y
   }
-
-  /// There is no kernel for that.
-  func run(
-    _ layer: Layer<DeviceMatrix, DeviceNorm>, _ cache: DeviceCache, _ rows: DeviceRows,
-    _ activations: StepActivations<DeviceActivations>
-  ) throws -> Bool { false }
 }

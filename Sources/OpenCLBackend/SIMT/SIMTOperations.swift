@@ -26,6 +26,7 @@ extension SIMTKernels {
     KernelOperation("products of norms of many rows", .simtLinearTiles, needs: ofNorms, .normalizedProducts(many)),
     KernelOperation(
       "products of few rows rounded before", .simtLinearFew, needs: ofProducts, .productsApart(few), .rounded),
+    KernelOperation("blocks", .simtBlock, needs: ofNorms + [.simtAttention, .simtLinearFew], .blocks),
     KernelOperation(
       "activations", .activation, needs: [.pack, .simtLayerNorm, .simtLinearFew], .activationFunctions, .one),
   ]

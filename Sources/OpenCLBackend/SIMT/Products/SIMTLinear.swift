@@ -81,7 +81,12 @@ final class SIMTPartialSums {
   /// Room for products of a tile's rows and columns, each of so many sums, where `split` work-groups share it.
   func room(products: Int, split: Int, sums: Int) throws -> (Buffer<Float>, Buffer<Int32>) {
     // Processors count the arrivals of a single group, too.
-    (try self.sums.room(rows: split > 1 ? products : 0, stride: sums), try arrivals.room(rows: products, stride: 1))
+    try room(sums: split > 1 ? products * sums : 0, arrivals: products)
+  }
+
+  /// Room for so many sums, and for products at which work-groups arrive.
+  func room(sums: Int, arrivals: Int) throws -> (Buffer<Float>, Buffer<Int32>) {
+    (try self.sums.room(rows: sums, stride: 1), try self.arrivals.room(rows: arrivals, stride: 1))
   }
 }
 

@@ -1,3 +1,4 @@
+internal import Backend
 internal import Checkpoint
 internal import Kernels
 internal import OpenCL
@@ -16,8 +17,18 @@ struct SIMTTensorLinear: KernelDescriptor {
   /// How K ends: TAIL.
   private let tail: Tail
 
-  private enum Tail: Int {
+  enum Tail: Int {
     case withGroup, anywhere, withPart
+
+    /// How a sum of so many ends.
+    init(k: Int, _ precision: Precision) {
+      self =
+        k.isMultiple(of: PackedLayout.group)
+        ? .withGroup : k.isMultiple(of: SIMTTensorTile.partSize(precision)) ? .withPart : .anywhere
+    }
+
+    /// The end that a kernel must see to which takes sums with each of these.
+    static func of(_ ends: [Tail]) -> Tail { [.anywhere, .withPart].first(where: ends.contains) ?? .withGroup }
   }
 
   init(_ tile: SIMTTensorTile, k: Int, layout: PackedLayout, unit: DotUnit, activation: Activation) {
@@ -26,8 +37,7 @@ struct SIMTTensorLinear: KernelDescriptor {
     self.unit = unit
     self.activation = activation
     inputs = tile.sharesK && k <= Self.mostToldInputs ? k : nil
-    let ends = (k.isMultiple(of: PackedLayout.group), k.isMultiple(of: SIMTTensorTile.partSize(layout.precision)))
-    tail = ends.0 ? .withGroup : ends.1 ? .withPart : .anywhere
+    tail = Tail(k: k, layout.precision)
   }
 
   var source: KernelSource { tile.sharesK ? .simtLinearMMA : .simtLinearMMATiles }

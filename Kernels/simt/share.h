@@ -1,0 +1,22 @@
+// A work-group's share of a product of few rows: what linear_few.h and linear_mma.h have in common.
+//
+//   y (M, N)   tiles of TM rows by columns of WIDTH; `split` work-groups share the sums of each, a part of K each
+#pragma once
+#include "common/prelude.h"
+
+typedef struct {
+  int part, split;     // which of the work-groups that share K
+  int tile, tiles;     // of TM rows
+  int column, groups;  // of WIDTH columns; and the work-groups of all shares
+} ProductShare;
+
+/// The share of a work-group of a launch of (split, tiles, columns) work-groups.
+INLINE ProductShare share_of_group(void) {
+  const int split = (int)get_num_groups(0), tiles = (int)get_num_groups(1);
+  const ProductShare share = {(int)get_group_id(0), split, (int)get_group_id(1), tiles, (int)get_group_id(2),
+                              split * tiles * (int)get_num_groups(2)};
+  return share;
+}
+
+/// Which of a product's tiles it is.
+INLINE int tile_of(const ProductShare share) { return share.column * share.tiles + share.tile; }
