@@ -50,7 +50,7 @@ H100_SXM = (
     Assumption("ahead_under_way", 16 << 10, "B a unit, of prefetches, that go on when a launch has ended",
                "half of what loads of 64 warps may have under way", "products one after the other, with and without"),
     Assumption("grid_barrier", 1.0e-6, "s, for all groups of a launch", "1 to 1.5 by CUDA's cooperative groups",
-               "the probe of one launch a block, once there is one"),
+               "`tune`: a layer in one launch, and in five"),
 )  # fmt: skip
 
 
