@@ -79,7 +79,8 @@ typedef struct {
   float scale;
 } Attention;
 
-// An operation, in local memory: compilers would keep in registers what all of them are of.
+// An operation, in local memory: compilers would keep in registers what all of them are of. `nothing` is 0, which they
+// do not know: else they keep what follows from an item's place, too, from one share to the next.
 typedef struct {
   Product product;
   __global const uint4* behind;  // what is asked for when no share is left: so many sectors

@@ -59,6 +59,13 @@ struct SIMTBlock: KernelDescriptor {
   }
 }
 
+extension Device {
+  /// Whether its compiler is one of those of which simt/exchange.h knows a fence of the device: NVIDIA's or AMD's.
+  var compilerHasDeviceFence: Bool {
+    ["cl_nv_device_attribute_query", "cl_amd_device_attribute_query"].contains(where: extensions.contains)
+  }
+}
+
 extension SIMTKernels {
   /// For steps of few rows, each its sequence's last one, where that was chosen: there the time between launches tells.
   ///

@@ -66,7 +66,7 @@ final class SIMTKernels: KernelSet {
       SIMTTensorTile.space(
         rows: rows, k: k, n: n, target.layout.precision, computeUnits: target.device.computeUnits)
     case .product(let rows, let k, let n): SIMTTile.space(rows: rows, k: k, n: n, target.layout, target.device)
-    case .layer(let rows, _, _, _) where rows > SIMTBlock.mostRows: nil
+    case .layer(let rows, _, _, _) where rows > SIMTBlock.mostRows || !target.device.compilerHasDeviceFence: nil
     case .layer:
       // Nobody knows what a launch more costs on a device before that was tried.
       TuningSpace(
