@@ -49,7 +49,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
   __local float2 heads[ROW_ITEMS];
   __local int isLast;
   const RowMemory l = {scores, weights, q, room, ownKey, ownValue, heads, &isLast};
-  attend_row(qkv, rows, tiles, table, ended, keys, values, found, arrivals, y, l, ITEM, (int)get_group_id(0),
+  attend_row(qkv, rows, tiles, table, ended, keys, values, found, arrivals, y, l, (int)get_group_id(0),
              (int)get_num_groups(0), (int)get_group_id(1), (int)get_group_id(2), firstTile, height, H, B, pagesEach,
              qkvStride, yStride, compact, scale);
 }

@@ -32,7 +32,7 @@ void attend(__global const float* restrict qkv, __global const int4* restrict ro
     return;
   }
   const RowMemory l = {valuesOfPages, maxima, scores, sums, exponentials, weights, heads, headsOfPages, &isLast};
-  attend_row(qkv, rows, tiles, table, ended, keys, values, found, arrivals, y, l, ITEM, chunk, chunks, h, z, firstTile,
+  attend_row(qkv, rows, tiles, table, ended, keys, values, found, arrivals, y, l, chunk, chunks, h, z, firstTile,
              1, H, B, pagesEach, qkvStride, yStride, compact, scale);
 }
 #endif

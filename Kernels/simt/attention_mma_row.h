@@ -69,11 +69,11 @@ INLINE RowMemory row_memory(__local uint4* memory, __local int* isLast) {
 INLINE void attend_row(__global const float* qkv, __global const int4* rows, __global const int4* tiles,
                        __global const int* table, __global const int* ended, __global CACHE* keys,
                        __global CACHE* values, volatile __global float* found, volatile __global int* arrivals,
-                       __global float* y, const RowMemory l, const int item, const int chunk, const int chunks,
+                       __global float* y, const RowMemory l, const int chunk, const int chunks,
                        const int h, const int z, const int firstTile, const int height, const int H, const int B,
                        const int pagesEach, const int qkvStride, const int yStride, const int compact,
                        const float scale) {
-  const int lane = item % 32, warp = item / 32, g = lane / 4, t = lane % 4;
+  const int item = ITEM, lane = item % 32, warp = item / 32, g = lane / 4, t = lane % 4;
   const int place = warp / PAGE_WARPS, member = warp % PAGE_WARPS, chunkOfValue = item % VALUE_CHUNKS;
   const int4 tile = tiles[firstTile + z];
   const int own = tile.w, pages = own / PAGE + 1;

@@ -70,11 +70,11 @@ INLINE void fetch_runs(__global const CACHE* from, const int flight, const int c
 INLINE void attend_row(__global const float* qkv, __global const int4* rows, __global const int4* tiles,
                        __global const int* table, __global const int* ended, __global CACHE* keys,
                        __global CACHE* values, volatile __global float* found, volatile __global int* arrivals,
-                       __global float* y, const RowMemory l, const int item, const int chunk, const int chunks,
+                       __global float* y, const RowMemory l, const int chunk, const int chunks,
                        const int h, const int z, const int firstTile, const int height, const int H, const int B,
                        const int pagesEach, const int qkvStride, const int yStride, const int compact,
                        const float scale) {
-  const int strand = item / KEY_TEAM, member = item % KEY_TEAM;
+  const int item = ITEM, strand = item / KEY_TEAM, member = item % KEY_TEAM;
   const int4 tile = tiles[firstTile + z / height];
   const int skipped = z % height, rowOfTile = min(skipped, tile.y - 1);
   const int m = tile.x + rowOfTile, ownPosition = tile.w + rowOfTile, ownPage = ownPosition / PAGE;

@@ -79,12 +79,11 @@ typedef struct {
   float scale;
 } Attention;
 
-// An operation, in local memory: compilers would keep in registers what all of them are of. `nothing` is 0, which they
-// do not know: else they keep what follows from an item's place, too, from one share to the next.
+// An operation, in local memory: compilers would keep in registers what all of them are of.
 typedef struct {
   Product product;
   __global const uint4* behind;  // what is asked for when no share is left: so many sectors
-  int first, sectors, shares, nothing;
+  int first, sectors, shares;
 } Operation;
 
 /// Column groups of WIDTH, as many as there are in whole panels.
@@ -102,7 +101,6 @@ INLINE void set_product(__local Operation* to, const Product product, __global c
   to->first = first;
   to->sectors = sectors;
   to->shares = product.split * column_groups(product.N);
-  to->nothing = 0;
 }
 
 /// Where the progress of an operation is kept.
@@ -164,7 +162,6 @@ void block(__global float* x, __global const float* attentionGain, __global cons
     operations[ATTENDING].first = 0;
     operations[ATTENDING].sectors = sectors_of(a.C, a.F);
     operations[ATTENDING].shares = a.M * a.chunks * a.H;
-    operations[ATTENDING].nothing = 0;
     set_product(&operations[2], output, contractionWeights, 0, sectors_of(a.F, a.C));
     set_product(&operations[3], expansion, following, a.followingFirst, a.followingCount);
     set_product(&operations[4], contraction, following, 0, 0);
@@ -181,24 +178,23 @@ void block(__global float* x, __global const float* attentionGain, __global cons
     }
     int share = claim(progress, operation, &ownShare);
     while (share >= 0 && share < shares) {
-      const int item = (ITEM ^ operations[operation].nothing) & 0xFFF;
       if (operation == ATTENDING) {
         isDone = await(before, &isLast);
         if (isDone) {
           const Attention r = attention;
-          attend_row(r.qkv, r.rows, r.tiles, r.table, r.ended, r.keys, r.values, r.found, r.arrivals, r.y, ofRow, item,
+          attend_row(r.qkv, r.rows, r.tiles, r.table, r.ended, r.keys, r.values, r.found, r.arrivals, r.y, ofRow,
                      share % r.chunks, r.chunks, share / r.chunks % r.H, share / (r.chunks * r.H), r.firstTile, 1, r.H,
                      r.B, r.pagesEach, r.qkvStride, r.yStride, 0, r.scale);
         }
       } else {
         const Product p = operations[operation].product;
-        const ProductShare own = {share % p.split, p.split, 0, 1, share / p.split, shares};
+        const ProductShare own = {share % p.split, p.split, 0, 1, share / p.split};
 #if DOT_UNIT == DOT_MMA
         isDone = multiply_share(p.x, p.weights, p.bias, p.gain, p.shift, handed, productArrivals, p.weights, p.y,
-                                ofProduct, item, own, before, a.M, p.K, p.halves, p.xStride, p.yStride, p.epilogue,
+                                ofProduct, own, before, a.M, p.K, p.halves, p.xStride, p.yStride, p.epilogue,
                                 p.normalizes, p.epsilon, 0, 0);
 #else
-        isDone = multiply_share(p.x, p.weights, p.bias, p.gain, p.shift, handed, productArrivals, p.y, ofProduct, item,
+        isDone = multiply_share(p.x, p.weights, p.bias, p.gain, p.shift, handed, productArrivals, p.y, ofProduct,
                                 own, before, a.M, p.K, p.xStride, p.yStride, p.epilogue, p.normalizes, p.epsilon);
 #endif
       }

@@ -19,6 +19,6 @@ void linear(__global const INPUT* restrict x, __global const uint4* restrict w, 
   __local int isLast;
   const ProductMemory l = {room, exchange, totals, moments, &isLast};
   const Awaited nothing = {0, 0};
-  multiply_share(x, w, bias, gain, shift, slices, arrivals, y, l, (int)get_local_id(0), share_of_group(), nothing, M, K,
+  multiply_share(x, w, bias, gain, shift, slices, arrivals, y, l, share_of_group(), nothing, M, K,
                  xStride, yStride, epilogue, normalizes, epsilon);
 }

@@ -214,10 +214,10 @@ INLINE ProductMemory product_memory(__local uint4* memory, __local uint4* room, 
 INLINE int multiply_share(__global const INPUT* x, __global const uint4* w, __global const float* bias,
                           __global const float* gain, __global const float* shift, volatile __global float* slices,
                           volatile __global int* arrivals, __global float* y, const ProductMemory l,
-                          const int item, const ProductShare share, const Awaited rows, const int M, const int K,
+                          const ProductShare share, const Awaited rows, const int M, const int K,
                           const int xStride, const int yStride, const int epilogue, const int normalizes,
                           const float epsilon) {
-  const int team = item / TEAM, member = item % TEAM;
+  const int item = (int)get_local_id(0), team = item / TEAM, member = item % TEAM;
   const int firstRow = share.tile * TM, firstColumn = share.column * WIDTH;
   const int count = min(TM, M - firstRow), steps = STEPS(K);
   const int part = part_steps(steps), slice = SLICE_PARTS * part, sliceCount = (steps + slice - 1) / slice;

@@ -22,7 +22,7 @@ void linear(__global const float* restrict x, __global const uint4* restrict w, 
   __local int isLast;
   const ProductMemory l = {ring, norms, room, moments, &isLast};
   const Awaited nothing = {0, 0};
-  multiply_share(x, w, bias, gain, shift, handed, arrivals, ahead, y, l, ITEM, share_of_group(), nothing, M, INPUTS,
+  multiply_share(x, w, bias, gain, shift, handed, arrivals, ahead, y, l, share_of_group(), nothing, M, INPUTS,
                  HALVES, xStride, yStride, epilogue, normalizes, epsilon, aheadFirst, aheadCount);
 }
 #endif

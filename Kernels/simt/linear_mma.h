@@ -218,11 +218,11 @@ INLINE ProductMemory product_memory(__local uint4* memory, __local int* isLast) 
 INLINE int multiply_share(__global const float* x, __global const uint4* w, __global const float* bias,
                           __global const float* gain, __global const float* shift, volatile __global float* handed,
                           volatile __global int* arrivals, __global const uint4* ahead, __global float* y,
-                          const ProductMemory l, const int item, const ProductShare share, const Awaited rows,
+                          const ProductMemory l, const ProductShare share, const Awaited rows,
                           const int M, const int K, const int halves, const int xStride, const int yStride,
                           const int epilogue, const int normalizes, const float epsilon, const int aheadFirst,
                           const int aheadCount) {
-  const int lane = item % 32, warp = item / 32, firstRow = share.tile * TM;
+  const int item = ITEM, lane = item % 32, warp = item / 32, firstRow = share.tile * TM;
   const uint firstColumn = share.column * WIDTH;
   const int count = min(TM, M - firstRow), steps = STEPS(K), parts = (K + PART_K - 1) / PART_K;
   const int split = share.split, each = (parts + split - 1) / split;
@@ -264,8 +264,9 @@ INLINE int multiply_share(__global const float* x, __global const uint4* w, __gl
 
   // What is asked for ahead comes behind what this launch needs: of two parts a warp, the first is under way.
   const int product = tile_of(share), group = product * split + share.part;
+  const int groups = split * share.tiles * (int)get_num_groups(2);  // where they ask: of a launch of shares alone
   const int isShort = end - begin <= 2 * WARPS;
-  if (isShort) fetch_ahead(ahead, aheadFirst, aheadCount, group, share.groups, LOCAL);
+  if (isShort) fetch_ahead(ahead, aheadFirst, aheadCount, group, groups, LOCAL);
 
   float2 own[HEIGHT];
   if (normalizes) {
@@ -309,7 +310,7 @@ INLINE int multiply_share(__global const float* x, __global const uint4* w, __gl
         WARP_BARRIER();
         FETCH_STAGE(stage + STAGES + pass, part + (STAGES + pass) / 2 * WARPS);
       }
-      if (!isShort && part + WARPS >= end) fetch_ahead(ahead, aheadFirst, aheadCount, group, share.groups, LOCAL);
+      if (!isShort && part + WARPS >= end) fetch_ahead(ahead, aheadFirst, aheadCount, group, groups, LOCAL);
       stage += 2;
       leave_sums(l.room + (part - first) * stride, count, lane, sum, head, columnScales);
     }

@@ -5,16 +5,15 @@
 #include "common/prelude.h"
 
 typedef struct {
-  int part, split;     // which of the work-groups that share K
-  int tile, tiles;     // of TM rows
-  int column, groups;  // of WIDTH columns; and the work-groups of all shares
+  int part, split;  // which of the work-groups that share K
+  int tile, tiles;  // of TM rows
+  int column;       // group of WIDTH
 } ProductShare;
 
 /// The share of a work-group of a launch of (split, tiles, columns) work-groups.
 INLINE ProductShare share_of_group(void) {
-  const int split = (int)get_num_groups(0), tiles = (int)get_num_groups(1);
-  const ProductShare share = {(int)get_group_id(0), split, (int)get_group_id(1), tiles, (int)get_group_id(2),
-                              split * tiles * (int)get_num_groups(2)};
+  const ProductShare share = {(int)get_group_id(0), (int)get_num_groups(0), (int)get_group_id(1),
+                              (int)get_num_groups(1), (int)get_group_id(2)};
   return share;
 }
 
