@@ -18,7 +18,8 @@ void linear(__global const INPUT* restrict x, __global const uint4* restrict w, 
   __local float2 moments[TM];
   __local int isLast;
   const ProductMemory l = {room, exchange, totals, moments, &isLast};
+  const ProductShare share = SHARE_OF_GROUP;
   const Awaited nothing = {0, 0};
-  multiply_share(x, w, bias, gain, shift, slices, arrivals, y, l, share_of_group(), nothing, M, K,
+  multiply_share(x, w, bias, gain, shift, slices, arrivals, y, l, share, nothing, M, K,
                  xStride, yStride, epilogue, normalizes, epsilon);
 }

@@ -21,8 +21,9 @@ void linear(__global const float* restrict x, __global const uint4* restrict w, 
   __local float2 moments[TM];
   __local int isLast;
   const ProductMemory l = {ring, norms, room, moments, &isLast};
+  const ProductShare share = SHARE_OF_GROUP;
   const Awaited nothing = {0, 0};
-  multiply_share(x, w, bias, gain, shift, handed, arrivals, ahead, y, l, share_of_group(), nothing, M, INPUTS,
+  multiply_share(x, w, bias, gain, shift, handed, arrivals, ahead, y, l, share, nothing, M, INPUTS,
                  HALVES, xStride, yStride, epilogue, normalizes, epsilon, aheadFirst, aheadCount);
 }
 #endif

@@ -10,12 +10,10 @@ typedef struct {
   int column;       // group of WIDTH
 } ProductShare;
 
-/// The share of a work-group of a launch of (split, tiles, columns) work-groups.
-INLINE ProductShare share_of_group(void) {
-  const ProductShare share = {(int)get_group_id(0), (int)get_num_groups(0), (int)get_group_id(1),
-                              (int)get_num_groups(1), (int)get_group_id(2)};
-  return share;
-}
+// The share of a work-group of a launch of (split, tiles, columns) work-groups: an initializer, because a function's
+// struct is `noalias` where it is inlined, which Oclgrind cannot run in code that is not optimised.
+#define SHARE_OF_GROUP                                                                                          \
+  {(int)get_group_id(0), (int)get_num_groups(0), (int)get_group_id(1), (int)get_num_groups(1), (int)get_group_id(2)}
 
 /// Which of a product's tiles it is.
 INLINE int tile_of(const ProductShare share) { return share.column * share.tiles + share.tile; }
