@@ -54,7 +54,7 @@
 #if DOT_UNIT == DOT_MMA
 #define LOCAL (32 * WARPS)
 #define ROOM 2048  // sums of parts
-#define AT_ONCE 16  // parts whose sums are read before one is added
+#define AT_ONCE (MMA_SM >= 80 ? 16 : 8)  // parts whose sums are read before one is added: as registers do
 #define NORMS ((STAGES + 1) / 2)  // parts whose gain and shift are under way
 #define OUTPUTS ((TM * WIDTH + LOCAL - 1) / LOCAL)  // of a work-item
 #if STAGES == 2

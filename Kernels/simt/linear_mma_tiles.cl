@@ -37,7 +37,10 @@
 #ifndef PANELS
 #define PANELS 1  // of a warp: 1, 2
 #endif
-#ifndef STAGES
+#if !HAS_ASYNC_COPIES
+#undef STAGES
+#define STAGES 4  // more would hold nothing that is under way
+#elif !defined(STAGES)
 #define STAGES 8  // blocks of weights, a literal: 4, 8, 16
 #endif
 #ifndef TAIL
@@ -147,14 +150,23 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
                  (uint)panel_chunks(allSteps) + item % BLOCK_CHUNKS;
   const int broughtStep = item % BLOCK_CHUNKS / ROW_CHUNKS;
   __local uint4* place = &ws[0][item / BLOCK_CHUNKS][PLACE(SLOT_ROW(broughtStep), item % ROW_CHUNKS)];
+#define IS_BROUGHT(block) (THERE_IS(block) && (!RAGGED || (block) * BLOCK_STEPS + broughtStep < steps))
+#define PLACE_OF(block, j) (place + (block) % STAGES * (TN / PANEL * BLOCK_CHUNKS) + (j) * LOCAL)
+#if HAS_ASYNC_COPIES
 #define FETCH(block)                                                                                             \
   do {                                                                                                           \
-    const int isThere = THERE_IS(block) && (!RAGGED || (block) * BLOCK_STEPS + broughtStep < steps);             \
+    const int isThere = IS_BROUGHT(block);                                                                       \
     UNROLL for (int j = 0; j < OWN; j++)                                                                         \
-      copy_async(place + (block) % STAGES * (TN / PANEL * BLOCK_CHUNKS) + j * LOCAL,                             \
-                 w + (chunk[j] + (isThere ? BLOCK_AT(block) : 0)), isThere ? 16 : 0);                            \
+      copy_async(PLACE_OF(block, j), w + (chunk[j] + (isThere ? BLOCK_AT(block) : 0)), isThere ? 16 : 0);        \
     COMMIT_COPIES();                                                                                             \
   } while (0)
+#define KEEP(block)
+#else
+  uint4 brought[OWN];  // on their way while a block is multiplied
+#define FETCH(block)                                                                                             \
+  UNROLL for (int j = 0; j < OWN; j++) brought[j] = IS_BROUGHT(block) ? w[chunk[j] + BLOCK_AT(block)] : (uint4)(0)
+#define KEEP(block) UNROLL for (int j = 0; j < OWN; j++) *PLACE_OF(block, j) = brought[j]
+#endif
   // BRINGERS work-items bring a row of x, behind the last row that one again.
   const int broughtRow = item / BRINGERS, word = item % BRINGERS * WORDS;
   const uint number = min(firstRow + broughtRow, M - 1) * (uint)xStride + HEAD(steps) + word * SPLITS;
@@ -205,7 +217,10 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
 #define ADD_PART(g) EACH_SUM total[p][h][n][i] += sum[p][h][n][i]
 #endif
 
-  UNROLL for (int block = 0; block < STAGES - 1; block++) FETCH(block);
+  UNROLL for (int block = 0; block < STAGES - 1; block++) {
+    FETCH(block);
+    KEEP(block);
+  }
   UNROLL for (int block = 0; block < LOADS; block++) LOAD(block, block);
   store_x(xs[0][0], broughtRow, word, numbers[0]);
   LOAD(LOADS, 0);
@@ -235,6 +250,7 @@ void linear(__global const OPERAND* restrict x, __global const uint4* restrict w
       }
       store_x(xs[i % 2][0], broughtRow, word, numbers[(i + 2) % LOADS]);
       LOAD(block + 2 + LOADS, (i + 2) % LOADS);
+      KEEP(block + STAGES - 1);
       AWAIT_COPIES(LEFT);
       barrier(CLK_LOCAL_MEM_FENCE);  // the next block but one is there, and all have read this one and the next
     }

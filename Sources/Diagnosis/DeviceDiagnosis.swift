@@ -84,7 +84,7 @@ package enum Verdict: Hashable, Sendable {
   case doesNotBuild(String)
   /// A call failed.
   case fails(String)
-  /// Not known, because something that it needs is wrong.
+  /// Not known, because something that it needs is wrong, or is not for the device.
   case unknown(String)
   /// Not looked at, for the time was up.
   case leftOut

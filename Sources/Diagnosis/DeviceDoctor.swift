@@ -187,6 +187,8 @@ extension Verdict {
       self =
         complaint.firstRange(of: "not for this device: ").map { .unknown(String(complaint[$0.upperBound...])) }
         ?? .doesNotBuild(complaint)
+    } else if let error = error as? OperationUnavailable {
+      self = .unknown(error.reason)
     } else {
       self = .fails(String("\(error)".prefix { !$0.isNewline }))
     }

@@ -23,7 +23,7 @@ def resolved(path, done):
 
 
 def library(path, weight_type, planted=None, **definitions):
-    """A library of a kernel file; `planted` is a text in it, and another in its place."""
+    """A library of a kernel file, for sm_75 where MMA_SM says so; `planted` is a text in it, and another in its place."""
     options = " ".join(f"-D {key}={value}" for key, value in {"WEIGHT_TYPE": weight_type, **definitions}.items())
     with tempfile.NamedTemporaryFile("w", suffix=".cl", delete=False) as file:
         text = resolved(path, set())
@@ -32,7 +32,7 @@ def library(path, weight_type, planted=None, **definitions):
             text = text.replace(*planted)
         file.write(text)
     try:
-        return harness.Library.of_source(file.name, options, harness.cache_folder())
+        return harness.Library.of_source(file.name, options, harness.cache_folder(), definitions.get("MMA_SM", 90))
     finally:
         os.remove(file.name)
 

@@ -30,8 +30,9 @@ def half(number):
 class Context:
     """Made-up queries, keys and values of the positions of a sequence."""
 
-    def __init__(self, head_size, heads, positions, spread=1.0):
-        """Makes them; `spread` times as far apart as of N(0, 1) are queries, and so scores."""
+    def __init__(self, head_size, heads, positions, spread=1.0, **definitions):
+        """Makes them; `spread` times as far apart as of N(0, 1) are queries, and so scores. Kernels get `definitions`."""
+        self.definitions = TENSOR_CORES | definitions
         numbers = random.Random(f"{head_size} {heads} {positions}")
         self.size, self.heads, self.positions = head_size, heads, positions
         self.pages = rounded_up(positions, PAGE) // PAGE
@@ -84,7 +85,7 @@ class Context:
             else:  # the row's place, the sequences that have ended, and where y lies are of single rows
                 del pointers[9], pointers[4], pointers[1], numbers[7], numbers[1]
             path, items = (ROW, 64 * warps) if alone else (TILES, 32 * warps)
-            report = library(path, FP16, planted, **definitions, **TENSOR_CORES).run(
+            report = library(path, FP16, planted, **definitions, **self.definitions).run(
                 "attend", pointers + numbers, (chunks, self.heads, len(launch) + alone),
                 (items, 1, 1), backward, 100_000_000,
             )  # fmt: skip
@@ -134,8 +135,16 @@ class TensorAttentionTests(unittest.TestCase):
 
     def test_company(self):
         """Alone, in tiles cut elsewhere, in chunks, by other warps, backward: the same bits, near the right numbers."""
-        for size, positions, heads in ((64, 150, 2), (1, 3, 3), (7, 66, 1), (20, 65, 1), (33, 70, 1), (80, 129, 1)):
-            context = Context(size, heads, positions)
+        self.check_company((64, 150, 2), (1, 3, 3), (7, 66, 1), (20, 65, 1), (33, 70, 1), (80, 129, 1))
+
+    def test_company_of_sm_75(self):
+        """The same with the instructions of GPUs before."""
+        self.check_company((64, 150, 2), (7, 66, 1), (80, 129, 1), MMA_SM=75)
+
+    def check_company(self, *contexts, **definitions):
+        """The same of contexts of sizes, positions and heads, for kernels with `definitions`."""
+        for size, positions, heads in contexts:
+            context = Context(size, heads, positions, **definitions)
             whole = context.attend(0, positions)
             for position in (0, positions // 2, positions - 1):
                 self.check_near(context, position, whole[position])

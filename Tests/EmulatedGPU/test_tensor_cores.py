@@ -136,17 +136,17 @@ class Product:
 class TensorCoreTests(unittest.TestCase):
     """linear_mma.cl and linear_mma_tiles.cl."""
 
-    def check(self, weight_type):
+    def check(self, weight_type, **definitions):
         """All tiles at sizes that hurt: one, odd, one over a part, over a tile, more parts than warps."""
         for rows, k, n in ((1, 1, 1), (5, 129, 33), (18, 300, 65), (9, 1100, 31)):
             product = Product(weight_type, rows, k, n)
-            first = product.few(FEW_TILES[0])
+            first = product.few(FEW_TILES[0] | definitions)
             for tile in FEW_TILES:
                 for backward in (False, True):
-                    self.assertEqual(product.few(tile, backward), first, (tile, backward, rows, k, n))
+                    self.assertEqual(product.few(tile | definitions, backward), first, (tile, backward, rows, k, n))
             for tile in MANY_TILES:
                 for backward in (False, True):
-                    found = product.tiles(tile, backward)
+                    found = product.tiles(tile | definitions, backward)
                     self.assertEqual(found, first, (tile, backward, rows, k, n))
             portable = product.portable()
             if weight_type == INT8:
@@ -209,6 +209,11 @@ class TensorCoreTests(unittest.TestCase):
     def test_int8(self):
         """Exact sums of groups: the portable kernel's bits."""
         self.check(INT8)
+
+    def test_sm_75(self):
+        """With the instructions of GPUs before: sums of fp16 of their own, those of integers the portable kernel's."""
+        self.check(FP16, MMA_SM=75)
+        self.check(INT8, MMA_SM=75)
 
     def test_epilogues(self):
         """An activation, and what is added to what was there, are the same of every tile."""

@@ -103,8 +103,8 @@ class MatrixTests(unittest.TestCase):
 
     def product(self, shape, kinds, k, element, to_bits, a, b, c, sums="f"):
         """Runs an mma.sync of matrices given by rows, and gives D by rows."""
-        count = 32 // element
-        a_registers, b_registers = k * element * 16 // 1024, k * element * 8 // 1024
+        count, below = 32 // element, len(a) // 8  # elements of a register, rows of a lane
+        a_registers, b_registers, d_registers = k * element * len(a) // 1024, k * element * 8 // 1024, 2 * below
         group, member = lambda lane: lane // 4, lambda lane: lane % 4
 
         def pack(values):
@@ -113,41 +113,44 @@ class MatrixTests(unittest.TestCase):
         a_words, b_words, c_words = bytearray(), bytearray(), bytearray()
         for lane in range(32):
             for r in range(a_registers):  # rows g, g + 8, then the same of the second half of k
-                row, first = group(lane) + 8 * (r % 2), member(lane) * count + (r // 2) * 4 * count
+                row, first = group(lane) + 8 * (r % below), member(lane) * count + (r // below) * 4 * count
                 a_words += struct.pack("<I", pack([a[row][first + i] for i in range(count)]))
             for r in range(b_registers):
                 first = member(lane) * count + r * 4 * count
                 b_words += struct.pack("<I", pack([b[first + i][group(lane)] for i in range(count)]))
-            for r in range(4):
+            for r in range(d_registers):
                 c_words += struct.pack("<" + sums, c[group(lane) + 8 * (r // 2)][member(lane) * 2 + r % 2])
         kind = "f32" if sums == "f" else "s32"
         load = "".join(
-            f"mad.wide.u32 %d{8 + i}, %lane, {4 * n}, %d{i + 1};" for i, n in enumerate((a_registers, b_registers, 4))
+            f"mad.wide.u32 %d{8 + i}, %lane, {4 * n}, %d{i + 1};"
+            for i, n in enumerate((a_registers, b_registers, d_registers))
         )
         load += "".join(f"ld.global.b32 %w{r}, [%d8+{4 * r}];" for r in range(a_registers))
         load += "".join(f"ld.global.b32 %w{10 + r}, [%d9+{4 * r}];" for r in range(b_registers))
-        load += "".join(f"ld.global.b32 %f{r}, [%d10+{4 * r}];" for r in range(4))
+        load += "".join(f"ld.global.b32 %f{r}, [%d10+{4 * r}];" for r in range(d_registers))
         names = ",".join(f"%w{r}" for r in range(a_registers)), ",".join(f"%w{10 + r}" for r in range(b_registers))
-        sum_names = "{%f0,%f1,%f2,%f3}"
+        sum_names = "{" + ",".join(f"%f{r}" for r in range(d_registers)) + "}"
         opcode = f"mma.sync.aligned.{shape}.row.col.{kind}.{kinds}.{kinds}.{kind}"
         body = f"{load} {opcode} {sum_names}, {{{names[0]}}}, {{{names[1]}}}, {sum_names};"
-        body += "mad.wide.u32 %d12, %lane, 16, %d0; st.global.v4.b32 [%d12], {%f0,%f1,%f2,%f3};"
+        body += f"mad.wide.u32 %d12, %lane, {4 * d_registers}, %d0;"
+        body += f"st.global.v{d_registers}.b32 [%d12], {sum_names};"
         library = harness.Library.of_ptx(HEADER + entry("k", body, 4))
-        out = bytearray(512)
+        out = bytearray(128 * d_registers)
         self.assertEqual(library.run("k", [out, a_words, b_words, c_words]), "")
-        found, d = unpacked(out, sums), [[None] * 8 for _ in range(16)]
+        found, d = unpacked(out, sums), [[None] * 8 for _ in a]
         for lane in range(32):
-            for r in range(4):
-                d[group(lane) + 8 * (r // 2)][member(lane) * 2 + r % 2] = found[4 * lane + r]
+            for r in range(d_registers):
+                d[group(lane) + 8 * (r // 2)][member(lane) * 2 + r % 2] = found[d_registers * lane + r]
         return d
 
     def check(self, shape, kinds, k, element, to_bits, low, high):
         """A product of whole numbers, each of which differs from its neighbours."""
-        a = [[low + (7 * m + 3 * i) % (high - low) for i in range(k)] for m in range(16)]
+        rows = range(8 if shape.startswith("m8") else 16)
+        a = [[low + (7 * m + 3 * i) % (high - low) for i in range(k)] for m in rows]
         b = [[low + (5 * i + 11 * n) % (high - low) for n in range(8)] for i in range(k)]
         sums = "f" if element == 16 or kinds == "tf32" else "i"
-        c = [[m * 8 + n for n in range(8)] for m in range(16)]
-        expected = [[c[m][n] + sum(a[m][i] * b[i][n] for i in range(k)) for n in range(8)] for m in range(16)]
+        c = [[m * 8 + n for n in range(8)] for m in rows]
+        expected = [[c[m][n] + sum(a[m][i] * b[i][n] for i in range(k)) for n in range(8)] for m in rows]
         self.assertEqual(self.product(shape, kinds, k, element, to_bits, a, b, c, sums), expected)
 
     def test_products(self):
@@ -159,6 +162,7 @@ class MatrixTests(unittest.TestCase):
         self.check("m16n8k32", "s8", 32, 8, lambda x: x & 255, -128, 127)
         self.check("m16n8k32", "u8", 32, 8, lambda x: x & 255, 0, 255)
         self.check("m16n8k16", "s8", 16, 8, lambda x: x & 255, -128, 127)
+        self.check("m8n8k16", "s8", 16, 8, lambda x: x & 255, -128, 127)
         self.check("m16n8k8", "tf32", 8, 32, lambda x: bits_of(x, "f32"), -9, 10)
 
     def test_matrix_loads(self):

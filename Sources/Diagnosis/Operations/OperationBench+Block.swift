@@ -6,6 +6,8 @@ internal import Checkpoint
 
 extension OperationBench where B == OpenCLBackend {
   /// A block in one launch, as its operations one by one compute it.
+  ///
+  /// - Throws: ``OperationUnavailable`` where the device has no kernel of a block.
   func blocks() throws -> NumberComparison {
     let (heads, channels, inner, positions) = (2, 128, 256, 3)
     var numbers = SampleNumbers(seed: channels)
@@ -37,7 +39,10 @@ extension OperationBench where B == OpenCLBackend {
         var step = Step()
         for slot in rows.indices { step.append([Step.Row.lastSample], slot: Int32(slot), firstPosition: position) }
         let stepRows = try backend.begin(step, slots)
-        if try !backend.run(layer, cache, stepRows, s) { _ = try layer.run(on: backend, cache, stepRows, s) }
+        if try !backend.run(layer, cache, stepRows, s) {
+          if fuses { throw OperationUnavailable(reason: "there is no such kernel for this device") }
+          _ = try layer.run(on: backend, cache, stepRows, s)
+        }
         return try backend.read(x, count: rows.count)
       }
     }

@@ -24,6 +24,8 @@ package struct DotUnit: Hashable, Sendable {
   private let requirement: Requirement
   /// How its instructions are written, where compilers may read them differently.
   private(set) var form = 0
+  /// The compute capability, times ten, whose instructions it uses, where a GPU lacks later ones: MMA_SM in simt/mma.h.
+  private(set) var capability = latestTensorCores
   /// Whether attention is on tensor cores, too: in fp16, as keys and values are.
   private(set) var attends = false
 
@@ -60,11 +62,11 @@ package struct DotUnit: Hashable, Sendable {
     requirement: .computeCapability(61))
 
   /// Blocks of fp16, each activation as two numbers of it, into fp32: NVIDIA's tensor cores, by inline assembly.
-  package static let tensorF16 = tensor("f16", .fp16)
+  package static let tensorF16 = tensor("f16", .fp16, from: firstTensorCores)
   /// Blocks of bf16 into fp32.
-  package static let tensorBF16 = tensor("bf16", .bf16)
+  package static let tensorBF16 = tensor("bf16", .bf16, from: latestTensorCores)
   /// Blocks of 8-bit integers into 32-bit ones: exact, but not attention beside them.
-  package static let tensorS8 = tensor("s8", .int8)
+  package static let tensorS8 = tensor("s8", .int8, from: firstTensorCores)
 
   /// Quads of 8-bit integers into 32-bit ones, widened to 16 bits and multiplied as pairs: AVX2, by inline assembly. Its
   /// `vpmaddubsw` multiplies twice as many at once, but two products of 8 bits each do not fit in 16.
@@ -84,11 +86,14 @@ package struct DotUnit: Hashable, Sendable {
     return unit
   }
 
-  private static func tensor(_ type: String, _ precision: Precision) -> DotUnit {
+  private static func tensor(_ type: String, _ precision: Precision, from capability: Int) -> DotUnit {
     DotUnit(
       baseName: "mma.sync.\(type)", code: .mma, precision: precision, families: [.simt], addsAsPortable: false,
-      requirement: .computeCapability(80), attends: true)
+      requirement: .computeCapability(capability), attends: true)
   }
+
+  /// Compute capabilities from which on tensor cores have instructions that the kernels know.
+  private static let (firstTensorCores, latestTensorCores) = (75, 80)
 
   /// Every unit: of a precision the fastest first, and the portable one last.
   package static let all = [
@@ -102,16 +107,22 @@ package struct DotUnit: Hashable, Sendable {
   /// Whether it multiplies blocks of rows, with kernels of its own.
   package var usesTensorCores: Bool { code == .mma }
 
-  /// The unit in each of its forms: MMA_FORM in simt/mma.h; then without attention.
-  var forms: [DotUnit] {
+  /// The unit in each of the forms that a device may compile: MMA_FORM in simt/mma.h.
+  func forms(on device: Device) -> [DotUnit] {
     guard usesTensorCores else { return [self] }
-    return [true, false].flatMap { attends in
-      (0..<6).map { form in
-        var unit = self
-        (unit.form, unit.attends) = (form, attends)
-        return unit
-      }
+    return (0..<6).map { form in
+      var unit = self
+      unit.form = form
+      unit.capability = min(device.computeCapability ?? Self.latestTensorCores, Self.latestTensorCores)
+      return unit
     }
+  }
+
+  /// The same with attention on the portable unit.
+  var withoutAttention: DotUnit {
+    var unit = self
+    unit.attends = false
+    return unit
   }
 
   /// Units worth a probe for products of a precision, the fastest first; the portable one always remains.
@@ -139,5 +150,6 @@ package struct DotUnit: Hashable, Sendable {
   /// Its build options.
   var definitions: [(name: String, value: String)] {
     (code == .portable ? [] : [("DOT_UNIT", "\(code.rawValue)")]) + (form == 0 ? [] : [("MMA_FORM", "\(form)")])
+      + (capability == Self.latestTensorCores ? [] : [("MMA_SM", "\(capability)")])
   }
 }

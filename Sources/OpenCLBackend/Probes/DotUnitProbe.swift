@@ -26,11 +26,11 @@ package struct DotUnitProbe {
     of unit: DotUnit, _ family: KernelFamily, _ launcher: KernelLauncher, activation: Activation = .geluTanh
   ) -> (unit: DotUnit, obstacle: String?, refused: [RefusedForm]) {
     let device = launcher.queue.context.device
-    guard unit.forms.count > 1, unit.obstacle(on: device) == nil else {
+    guard unit.usesTensorCores, unit.obstacle(on: device) == nil else {
       return (unit, DotUnitProbe(unit: unit, family: family, activation: activation).obstacle(launcher), [])
     }
     var refused: [RefusedForm] = [], alone: DotUnit?
-    for form in unit.forms where form.attends {
+    for form in unit.forms(on: device) {
       do {
         let context = try Context(device: device)
         let own = KernelLauncher(

@@ -16,10 +16,7 @@ package struct RefusedForm: Equatable, Sendable {
 
 extension DotUnit {
   /// Which form it is, and whether attention is on it, of a unit that has more than one.
-  package var chosenForm: (number: Int, attends: Bool)? { forms.count > 1 ? (form, attends) : nil }
-
-  /// The same form with attention on the portable unit.
-  var withoutAttention: DotUnit? { forms.first { $0.form == form && !$0.attends } }
+  package var chosenForm: (number: Int, attends: Bool)? { usesTensorCores ? (form, attends) : nil }
 }
 
 extension OpenCLError {

@@ -41,5 +41,16 @@ extension BackendTests {
         }
       }
     }
+
+    /// A block that runs as its operations must not be found equal to them.
+    @Test(arguments: cases.filter { $0.precision == .fp32 })
+    func whatADeviceHasNotIsNotComparedWithItself(_ row: BackendCase) throws {
+      guard let backend = try row.backend as? OpenCLBackend else { return }
+      let team = backend.blockTeam
+      defer { backend.blockTeam = team }
+      backend.blockTeam = -1
+      let error = #expect(throws: OperationUnavailable.self) { try OperationBench(backend).comparison(.blocks) }
+      #expect(Verdict(failure: try #require(error)) == .unknown("there is no such kernel for this device"))
+    }
   }
 }

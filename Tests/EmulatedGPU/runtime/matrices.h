@@ -49,25 +49,27 @@ INLINE void set_sum(u32 *const words[], int number, int l, int kind, f64 x, int 
   }
 }
 
-// mma.sync.m16n8k*. Registers hold neighbours along k: lane l has rows l/4 (and 8 more) of A and D, columns l/4 of B.
+// mma.sync.m16n8k* and m8n8k*. Registers hold neighbours along k: lane l has rows l/4 (and of 16 those 8 more) of A and
+// D, columns l/4 of B.
 ROUTINE void multiply_matrices(Warp *w, const u32 *M, u32 *const d[], u32 *const a[], u32 *const b[], u32 *const c[],
-                               int k, int kindA, int kindB, int kindSum, int saturates, u32 site) {
+                               int m, int k, int kindA, int kindB, int kindSum, int saturates, u32 site) {
   static __thread f64 A[16][32], B[32][8], C[16][8];
   if (!is_whole(w, M, site)) return;
   int count = 4 / element_size(kindA);  // elements of a register
+  int below = m / 8;                    // rows of a lane
   LANES {
-    for (int i = 0; i < k / (2 * count); i++)
+    for (int i = 0; i < below * k / (4 * count); i++)
       for (int j = 0; j < count; j++)
-        A[l / 4 + 8 * (i % 2)][l % 4 * count + j + 4 * count * (i / 2)] = element(a[i][l], j, kindA);
+        A[l / 4 + 8 * (i % below)][l % 4 * count + j + 4 * count * (i / below)] = element(a[i][l], j, kindA);
     for (int i = 0; i < k / (4 * count); i++)
       for (int j = 0; j < count; j++) B[l % 4 * count + j + 4 * count * i][l / 4] = element(b[i][l], j, kindB);
-    for (int i = 0; i < 4; i++) C[l / 4 + 8 * (i / 2)][l % 4 * 2 + i % 2] = sum_element(c, i, l, kindSum);
+    for (int i = 0; i < 2 * below; i++) C[l / 4 + 8 * (i / 2)][l % 4 * 2 + i % 2] = sum_element(c, i, l, kindSum);
   }
-  for (int m = 0; m < 16; m++)
+  for (int row = 0; row < m; row++)
     for (int n = 0; n < 8; n++)
-      for (int i = 0; i < k; i++) C[m][n] += A[m][i] * B[i][n];
+      for (int i = 0; i < k; i++) C[row][n] += A[row][i] * B[i][n];
   LANES
-    for (int i = 0; i < 4; i++) set_sum(d, i, l, kindSum, C[l / 4 + 8 * (i / 2)][l % 4 * 2 + i % 2], saturates);
+    for (int i = 0; i < 2 * below; i++) set_sum(d, i, l, kindSum, C[l / 4 + 8 * (i / 2)][l % 4 * 2 + i % 2], saturates);
 }
 
 // ldmatrix: lane 8 i + r gives the address of row r of matrix i; lane l receives two elements of each matrix.

@@ -19,19 +19,19 @@ def translate_matrix_load(operands, instruction, site):
 
 
 def translate_product(operands, instruction, site):
-    """mma.sync.m16n8k*: D = A B + C of fragments in registers."""
-    shape = re.search(r"\.m16n8k(\d+)\.", instruction.opcode)
+    """mma.sync.m16n8k*, or m8n8k16 of bytes: D = A B + C of fragments in registers."""
+    shape = re.search(r"\.m(16)n8k(\d+)\.|\.m(8)n8k(16)\..*\.[su]8\.", instruction.opcode)
     kinds = instruction.types  # D, A, B, C
     if not shape or len(kinds) != 4 or kinds[1] not in ELEMENTS or kinds[2] not in ELEMENTS or kinds[0] not in SUMS:
         raise Unsupported(f"line {instruction.line} of the PTX: '{instruction.opcode}'")
     pointers = ", ".join(operands.pointers(token) for token in instruction.operands[:4])
     element = 4 if kinds[1] == "tf32" else SIZES[kinds[1]]
     counts = [len(operands.registers(token)) for token in instruction.operands[:4]]
-    k = int(shape[1])
-    sums = 2 if kinds[0] == "f16" else 4
-    if counts != [sums, k * element * 16 // 128, k * element * 8 // 128, sums]:
+    m, k = (int(size) for size in shape.groups() if size)
+    sums = 2 if kinds[0] == "f16" else m // 4
+    if counts != [sums, k * element * m // 128, k * element * 8 // 128, sums]:
         raise Unsupported(f"line {instruction.line} of the PTX: the registers of '{instruction.text}'")
-    how = f"{k}, {ELEMENTS[kinds[1]]}, {ELEMENTS[kinds[2]]}, {SUMS[kinds[0]]}, {int(instruction.has('satfinite'))}"
+    how = f"{m}, {k}, {ELEMENTS[kinds[1]]}, {ELEMENTS[kinds[2]]}, {SUMS[kinds[0]]}, {int(instruction.has('satfinite'))}"
     return f"multiply_matrices(&w->head, M, {pointers}, {how}, {site});"
 
 
