@@ -46,14 +46,14 @@ package struct ModelCost: Sendable {
   /// Positions that keys and values are kept for together.
   private static let pageLength = 64
 
-  /// Bytes that a workload needs, and those of its largest buffer.
-  package func memory(for workload: Workload, mostRows: Int = ComputeDevice.mostRows) -> (total: Int, largest: Int) {
+  /// Bytes that a workload needs where a step has so many rows at the most, and those of its largest buffer.
+  package func memory(for workload: Workload, mostRows: Int) -> (total: Int, largest: Int) {
     let (c, f, v) = (configuration.embeddingSize, configuration.innerSize, configuration.vocabularySize)
     let weights = configuration.weightByteCount(precision)
     let pages = (min(configuration.contextLength, workload.longest) + Self.pageLength - 1) / Self.pageLength
     let positions = workload.batch * pages * Self.pageLength
     let cache = cacheSize * cacheBytes * positions
-    let rows = max(workload.batch, min(mostRows, workload.promptTokens.range.upperBound))
+    let rows = max(workload.batch, min(mostRows, workload.batch * workload.promptTokens.range.upperBound))
     let logits = 4 * workload.batch * v
     return (
       weights + cache + 4 * rows * (6 * c + f) + logits,

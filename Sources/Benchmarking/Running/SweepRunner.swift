@@ -102,10 +102,8 @@ package struct SweepRunner {
     if device.isCPU, let family = sweep.family { return "the device \(device.id) has no \(family.rawValue) kernels" }
     let context = model.configuration.contextLength
     if workload.longest > context { return "\(workload.longest) tokens do not fit the model's context of \(context)" }
-    if workload.batch > ComputeDevice.mostRows {
-      return "a step takes \(ComputeDevice.mostRows) sequences at the most"
-    }
-    let needed = ModelCost(model.configuration, resolved).memory(for: workload)
+    if workload.batch > device.mostRows { return "a step takes \(device.mostRows) sequences at the most" }
+    let needed = ModelCost(model.configuration, resolved).memory(for: workload, mostRows: device.mostRows)
     let memory = UsableMemory.of(device.device?.globalMemory ?? HostMachine.this.memory)
     if needed.total > memory {
       return "needs \(mebibytes(needed.total)) of memory, and may take \(mebibytes(memory))"

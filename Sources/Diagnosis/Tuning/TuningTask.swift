@@ -13,8 +13,8 @@ package struct TuningTask: Hashable, Sendable {
   /// How often a step computes it.
   package let count: Int
 
-  /// The rows that choices are made for where nobody says, those of most use first.
-  package static let usualRows = [1, 8, 64, 256, 2, 4, 16, 32, 128, 512, 1024]
+  /// The rows that choices are made for where nobody says, those of most use first, as far as steps have so many.
+  package static let usualRows = [1, 8, 64, 256, 2, 4, 16, 32, 128, 512, 1024, 2048]
   /// Sequences that decode together, at most.
   private static let mostSequences = 256
 

@@ -5,8 +5,11 @@ package import Checkpoint
 internal import OpenCL
 
 extension ComputeDevice {
-  /// The most rows of a step.
-  package static let mostRows = 1024
+  /// The most rows of a step: enough to be bound by arithmetic, little memory.
+  ///
+  /// On a GPU with many compute units, tiles of several prompts fill rounds of work-groups better: of 124M, 2,048 tokens
+  /// at a time are predicted to take a sixth less time on an H100 than twice 1,024.
+  package var mostRows: Int { device.map { !$0.type.contains(.cpu) && $0.computeUnits >= 64 } == true ? 2048 : 1024 }
 
   /// How weights are stored where `precision` was asked for.
   ///
@@ -52,7 +55,7 @@ extension ComputeDevice {
     guard let device else { return try CPUBackend() }
     let backend = try OpenCLBackend(
       device: device, precision: stored(precision), family: family, activation: configuration.activation,
-      maximumRows: Self.mostRows, comparesArguments: false, profile: profile)
+      maximumRows: mostRows, comparesArguments: false, profile: profile)
     if sparesCompiling { backend.spareCompiling() }
     return backend
   }

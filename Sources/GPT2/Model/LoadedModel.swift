@@ -66,7 +66,7 @@ public final class LoadedModel {
       for: pretrained.configuration, precision: precision, family: family, profile: profile,
       sparesCompiling: sparesCompiling)
     func engine<B: Backend>(_ backend: B) throws -> any InferenceEngine {
-      Engine(try GPT2Model(pretrained.checkpoint, on: backend))
+      Engine(try GPT2Model(pretrained.checkpoint, on: backend), promptChunk: device.mostRows)
     }
     self.init(
       pretrained, engine: try engine(backend), device: device, precision: backend.precision,

@@ -43,7 +43,7 @@ struct Tune: MessagingCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Rows of the products to look at, in this order (default: 1, 8, 64, 256, then the other powers of 2 up to 1024).",
+      "Rows of the products to look at, in this order (default: 1, 8, 64, 256, then the other powers of 2 up to those of a step).",
       valueName: "1,8,64"))
   var rows: CommaList<Count>?
 
@@ -55,9 +55,6 @@ struct Tune: MessagingCommand {
 
   func validate() throws {
     if timeLimit.value < 1 { throw ValidationError("--time-limit must be at least 1 second.") }
-    if let rows = rows?.values.first(where: { !(1...ComputeDevice.mostRows).contains($0.value) }) {
-      throw ValidationError("--rows has \(rows.value), and must be 1 to \(ComputeDevice.mostRows).")
-    }
   }
 
   func run() throws {
@@ -71,15 +68,24 @@ struct Tune: MessagingCommand {
     guard let opencl = computeDevice.device else {
       throw UsageError("cpu has nothing to tune: OpenBLAS chooses for itself. tune needs an OpenCL device.")
     }
+    let rows = try rows(upTo: computeDevice.mostRows)
     let tuner = try Tuner(
       opencl, computeDevice.stored(device.precision.value),
       device.kernels.value ?? FamilyChoice(for: opencl).family, activation: configuration.activation,
-      rows: ComputeDevice.mostRows, limits: Tuner.Limits { ContinuousClock.now >= end })
+      rows: computeDevice.mostRows, limits: Tuner.Limits { ContinuousClock.now >= end })
     if reset { return try removeFile(of: tuner) }
     let output = TuneOutput(TuneReport(tuner, computeDevice), as: format.format)
     interruption.onRaise { if let signal = interruption.signal { output.end(bySignal: signal) } }
-    let tasks = TuningTask.all(of: configuration, rows: rows?.values.map(\.value) ?? TuningTask.usualRows)
-    try output.finish(tuner.run(tasks, onProgress: output.begin))
+    try output.finish(tuner.run(TuningTask.all(of: configuration, rows: rows), onProgress: output.begin))
+  }
+
+  /// The rows to look at, of steps of so many.
+  private func rows(upTo most: Int) throws(UsageError) -> [Int] {
+    guard let rows = rows?.values.map(\.value) else { return TuningTask.usualRows.filter { $0 <= most } }
+    if let other = rows.first(where: { !(1...most).contains($0) }) {
+      throw UsageError("--rows has \(other), and must be 1 to \(most) on this device.")
+    }
+    return rows
   }
 
   /// The model's sizes.
