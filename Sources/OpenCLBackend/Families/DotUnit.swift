@@ -9,8 +9,12 @@ package import OpenCL
 /// ``DotUnitProbe`` saw it compile, run and give the right numbers there, and for bf16 take less time than
 /// multiply-adds.
 package struct DotUnit: Hashable, Sendable {
-  /// The name for people.
-  package var name: String { usesTensorCores && !attends ? "\(baseName) without attention" : baseName }
+  /// The name for people, and for batches: units of two names may round sums differently.
+  package var name: String {
+    guard usesTensorCores else { return baseName }
+    return baseName + (capability < Self.latestTensorCores ? " of sm_\(capability)" : "")
+      + (attends ? "" : " without attention")
+  }
   /// The name whatever the form.
   let baseName: String
   /// The kernels' name of it.
