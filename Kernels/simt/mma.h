@@ -20,7 +20,6 @@
 #ifndef MMA_FORM
 #define MMA_FORM 0  // of what compilers may read differently: 3 ways to pass a __local pointer, times 2 keywords
 #endif
-
 #ifndef MMA_SM
 #define MMA_SM 80  // whose instructions these are: 80, 75
 #endif
@@ -74,6 +73,7 @@ INLINE void copy_async(__local uint4* to, __global const uint4* from, const int 
 #define COMMIT_COPIES()
 #define AWAIT_COPIES(left)
 #endif
+
 /// Waits for the warp, whose lanes then see what each has written or copied.
 #define WARP_BARRIER() ASM("bar.warp.sync 0xffffffff;" : : : "memory")
 

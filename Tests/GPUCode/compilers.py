@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from machine_code import main_loops
 
-TARGETS = ("sm_70", "sm_75", "sm_80", "sm_90", "gfx1030", "gfx1100", "dg2", "spirv")
+TARGETS = ("sm_75", "sm_80", "sm_90", "gfx1030", "gfx1100", "dg2", "spirv")
 # The local memory and the work-items of a group, at most.
 LIMITS = {"sm": (48 << 10, 1024), "gfx": (64 << 10, 1024), "dg2": (64 << 10, 1024), "spirv": (1 << 40, 1 << 40)}
 HERE = os.path.dirname(os.path.abspath(__file__))

@@ -11,12 +11,7 @@ FLOORS = {"linear": 64, "attend": 64}
 TILES = '"simt/linear_tiles.cl"'
 LATENCY = 900  # cycles
 # The warps, bytes of local memory and work-groups of a unit.
-UNITS = {
-    "sm_70": (64, 96 << 10, 32),
-    "sm_75": (32, 64 << 10, 16),
-    "sm_80": (64, 164 << 10, 32),
-    "sm_90": (64, 227 << 10, 32),
-}
+UNITS = {"sm_75": (32, 64 << 10, 16), "sm_80": (64, 164 << 10, 32), "sm_90": (64, 227 << 10, 32)}
 REGISTERS, SCHEDULERS = 65536, 4
 COLUMNS = ("target", "kernel", "program", "quantity", "number")
 

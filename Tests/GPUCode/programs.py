@@ -17,11 +17,12 @@ RUNS = [
 ]
 BRIEF = ["--device", "0", "--prompt-tokens", "32", "--new-tokens", "3", "--repeat", "1", "--warm-up", "0"]
 NAMES = {"WEIGHT_TYPE": {"32": "fp32", "16": "fp16", "17": "bf16", "8": "int8", "4": "int4"}}
-# The devices that count (../EmulatedGPU/devices), and the targets that what is built on each is compiled for.
+# The devices that count (../EmulatedGPU/devices), and the targets that what is built on each is compiled for: what a
+# V100 needs, without tensor cores, for the oldest GPU that NVIDIA's tools still know.
 DEVICES = {
     "h100": ("sm_80", "sm_90"),
     "t4": ("sm_75",),
-    "v100": ("sm_70",),
+    "v100": ("sm_75",),
     "rx7900": ("gfx1030", "gfx1100", "spirv"),
     "arc": ("dg2",),
 }
@@ -79,8 +80,11 @@ def _capture(engine, device, folder):
 
 def captured(folder, targets):
     """The programs of the targets' devices, with their launches."""
-    devices = {device: own for device, own in DEVICES.items() if set(own) & set(targets)}
-    return [program for device, own in devices.items() for program in _captured(f"{folder}/{device}", own)]
+    found = {}  # of devices of one target, the first
+    for device, own in DEVICES.items():
+        for program in _captured(f"{folder}/{device}", own) if set(own) & set(targets) else ():
+            found.setdefault((program.hash, own), program)
+    return list(found.values())
 
 
 def _captured(folder, targets):

@@ -35,8 +35,8 @@ def write(path, results, targets):
             "Written by `.ci/check-gpu-code --update`. Registers (NVIDIA, AMD) or SIMD width (Intel) of every kernel "
         )
         file.write(
-            "that GPT-2 124M and 1558M launch, as on an H100 (sm_80, sm_90), a T4 (sm_75), a V100 (sm_70), an Arc A770 "
-            "(dg2) or an RX 7900 XTX (the others), and what spills. Behind NVIDIA's: the bytes of global "
+            "that GPT-2 124M and 1558M launch, as on an H100 (sm_80, sm_90), a T4 or a V100 (sm_75), an Arc A770 (dg2) "
+            "or an RX 7900 XTX (the others), and what spills. Behind NVIDIA's: the bytes of global "
         )
         file.write(
             "memory that a work-item has under way in its main loop. Items and local memory: the most of a launch.\n"
