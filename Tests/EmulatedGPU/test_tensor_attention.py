@@ -189,7 +189,7 @@ class TensorAttentionTests(unittest.TestCase):
         right = {alone: context.attend(148 if alone else 134, 1 if alone else 16, alone=alone) for alone in (0, 1)}
         fold = "barrier(CLK_LOCAL_MEM_FENCE);\n\n    for (int other"
         behind = "    }\n    barrier(CLK_LOCAL_MEM_FENCE);\n  }\n"
-        product, copies = "multiply_slots(sum[j], query, b)", "AWAIT_COPIES(0)"
+        product, copies = "multiply_halves(sum[j], query, b)", "AWAIT_COPIES(0)"
         scores = "barrier(CLK_LOCAL_MEM_FENCE);  // scores and values are there"
         sums = "barrier(CLK_LOCAL_MEM_FENCE);\n    if (!IS_AHEAD)"
         for alone, backward, text, replacement, report in (
