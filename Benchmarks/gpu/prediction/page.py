@@ -30,6 +30,7 @@ GOALS = {
     ("1558m", 1, "decode"): ("bandwidth_share", 0.65, "65 % of the bandwidth"),
     ("124m", 256, "decode"): ("tokens_per_s", 250_000, "250,000 tokens/s"),
     ("124m", 1, "prefill"): ("flop_per_s", 150e12, "150 TFLOP/s"),
+    ("124m", 4, "prefill"): ("flop_per_s", 150e12, "150 TFLOP/s"),
     ("1558m", 1, "prefill"): ("flop_per_s", 150e12, "150 TFLOP/s"),
 }
 

@@ -92,6 +92,12 @@ struct SIMTAttention: KernelDescriptor {
     }
   }
   var function: String { entry == .append ? "append" : "attend" }
+  /// So few that three work-groups of 128 items share a unit of NVIDIA's, of 65,536: left alone, its assembler takes four
+  /// more for heads of 64. Larger ones need more.
+  var registers: Int {
+    guard case .attendOnTensorCores(_, pages: 1) = entry, runs <= 8 else { return 0 }
+    return 168
+  }
   var definitions: [(name: String, value: String)] {
     let head = [("D", "\(headSize)"), ("CACHE_TYPE", "\(cacheType.rawValue)")]
     return switch entry {
