@@ -151,6 +151,10 @@ package struct DotUnit: Hashable, Sendable {
     }
   }
 
+  /// What its kernels are compiled as: clang's header of built-in functions has those of `cl_khr_integer_dot_product` from
+  /// OpenCL C 2.0 on alone, whatever the device reports.
+  var language: KernelLanguage { code == .khrInteger ? .c30 : .c12 }
+
   /// Its build options.
   var definitions: [(name: String, value: String)] {
     (code == .portable ? [] : [("DOT_UNIT", "\(code.rawValue)")]) + (form == 0 ? [] : [("MMA_FORM", "\(form)")])

@@ -10,8 +10,17 @@ protocol KernelDescriptor: Hashable {
   var definitions: [(name: String, value: String)] { get }
   /// The most registers of a work-item, for compilers that can be told; 0 leaves it to them.
   var registers: Int { get }
+  /// The language that it is compiled as.
+  var language: KernelLanguage { get }
+}
+
+/// Versions of OpenCL C, as compilers are told them.
+enum KernelLanguage: String {
+  case c12 = "CL1.2"
+  case c30 = "CL3.0"
 }
 
 extension KernelDescriptor {
   var registers: Int { 0 }
+  var language: KernelLanguage { .c12 }
 }

@@ -16,6 +16,7 @@ struct SIMDBlock: KernelDescriptor {
 
   var source: KernelSource { .simdBlock }
   var function: String { "block" }
+  var language: KernelLanguage { linear.language }
   var definitions: [(name: String, value: String)] {
     var definitions = linear.definitions
     for definition in attention.definitions where !definitions.contains(where: { $0.name == definition.name }) {

@@ -65,6 +65,7 @@ struct SIMDLinear: KernelDescriptor {
 
   var source: KernelSource { .simdLinear }
   var function: String { quantizes ? "linear_operand" : "linear" }
+  var language: KernelLanguage { unit.language }
   var definitions: [(name: String, value: String)] {
     layout.definitions + [("TM", "\(tile.height)"), ("LANES", "16")]
       + (tile.shared > 1 ? [("TILES", "\(tile.shared)")] : []) + (tile.held < 2 ? [("HELD", "\(tile.held)")] : [])

@@ -49,6 +49,7 @@ struct SIMTBlock: KernelDescriptor {
 
   var source: KernelSource { .simtBlock }
   var function: String { "block" }
+  var language: KernelLanguage { unit.language }
   var definitions: [(name: String, value: String)] {
     var definitions = layout.definitions + unit.definitions + product.definitions
     if activation != .linear { definitions.append(("ACTIVATION", activation.rawValue)) }

@@ -74,6 +74,18 @@ extension BackendTests {
       }
     }
 
+    /// A device that reports the extension has it: clang declares its functions from OpenCL C 2.0 on alone.
+    @Test(arguments: KernelFamily.allCases)
+    func integerDotProductsWorkWhereTheyAreReported(_ family: KernelFamily) throws {
+      let layout = PackedLayout(.int8, family, .integerDotProduct)
+      let kernel = SIMTLinear(
+        SIMTTile(height: 1), k: 1, layout: layout, unit: .integerDotProduct, activation: .linear, takesQuantized: true)
+      #expect(kernel.language == .c30 && DotUnit.portable.language == .c12)
+      for device in Devices.all where DotUnit.integerDotProduct.obstacle(on: device) == nil {
+        #expect(DotUnitProbe(unit: .integerDotProduct, family: family).failure(try launcher(device)) == nil)
+      }
+    }
+
     /// Missing extensions, and kernels that do not run, are found out, with a reason.
     @Test func whatDoesNotWorkFails() throws {
       for device in Devices.all where !device.isSimulated {

@@ -56,6 +56,7 @@ struct SIMTLinear: KernelDescriptor {
 
   var source: KernelSource { tile.hasFewRows ? .simtLinearFew : .simtLinearTiles }
   var function: String { "linear" }
+  var language: KernelLanguage { unit.language }
   var definitions: [(name: String, value: String)] {
     layout.definitions + [("TM", "\(tile.height)")] + (tile.hasFewRows ? fewDefinitions : []) + unit.definitions
       + (activation == .linear ? [] : [("ACTIVATION", activation.rawValue)])
