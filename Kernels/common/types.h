@@ -18,6 +18,8 @@
 #define DOT_MMA 5           // tensor cores of NVIDIA's GPUs
 #define DOT_VPMADDUBSW 6    // quads, where weights have 4 bits: AVX2
 #define DOT_VPMADDWD 7      // quads, as pairs of 16 bits: AVX2
+#define DOT_XMX 8           // quads: matrix units of Intel's GPUs
+#define DOT_WMMA 9          // quads: those of AMD's, gfx11
 
 // The operation on a product's sum s = x w + bias.
 #define EPILOGUE_NONE 0        // y = s

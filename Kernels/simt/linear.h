@@ -22,7 +22,11 @@
 #include "common/prelude.h"
 
 #ifndef DOT_UNIT
-#define DOT_UNIT DOT_PORTABLE  // what multiplies int8: that, DOT_KHR_INTEGER or DOT_DP4A
+#define DOT_UNIT DOT_PORTABLE  // what multiplies int8: that, DOT_KHR_INTEGER, DOT_DP4A, DOT_XMX or DOT_WMMA
+#endif
+
+#ifndef DOT_FORM
+#define DOT_FORM 0  // of DOT_XMX: few rows by cl_khr_integer_dot_product, or as 1 by the language's own types
 #endif
 
 #if WEIGHT_TYPE == TYPE_F16
@@ -49,8 +53,10 @@
 #define OPERAND uint
 #define STEPS(K) (GROUPS(K) * QUADS)
 #define HEAD(steps) (2 * ((steps) / QUADS))  // words of a row before its steps: the scales and offsets of its groups
-#if DOT_UNIT == DOT_KHR_INTEGER
+#if DOT_UNIT == DOT_KHR_INTEGER || (DOT_UNIT == DOT_XMX && DOT_FORM == 0)
 #define DOT(sum, a, b) ((sum) + dot_4x8packed_us_int(b, a))
+#elif DOT_UNIT == DOT_WMMA
+#define DOT(sum, a, b) __builtin_amdgcn_sudot4(1, a, 0, b, sum, 0)
 #elif DOT_UNIT == DOT_DP4A
 #define DOT(sum, a, b) dp4a(b, a, sum)
 /// The sum, and the products of four unsigned bytes with four signed ones: NVIDIA's instruction.

@@ -25,6 +25,8 @@ package enum DotCode: Int, CaseIterable, Sendable {
   case mma = 5
   case vpmaddubsw = 6
   case vpmaddwd = 7
+  case xmx = 8
+  case wmma = 9
 }
 
 /// Sizes in common/types.h.

@@ -40,6 +40,8 @@ package enum KernelSource: String, CaseIterable, Sendable {
   case simtLinearFewHeader = "simt/linear_few.h"
   case simtLinearFew = "simt/linear_few.cl"
   case simtLinearTiles = "simt/linear_tiles.cl"
+  case simtMatrix = "simt/matrix.h"
+  case simtLinearMatrixTiles = "simt/linear_matrix_tiles.cl"
   case simtMMA = "simt/mma.h"
   case simtMMARows = "simt/mma_rows.h"
   case simtMMAStage = "simt/mma_stage.h"

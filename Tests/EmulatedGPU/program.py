@@ -4,6 +4,7 @@
 usage: program.py SOURCE.cl OPTIONS TARGET FOLDER [sizes]
 
 Prints the path of the library in FOLDER, where it is kept by a hash of all that it is made of; TARGET is such as 80.
+EMULATED_GPU_INSTRUCTIONS names a header of instructions/, of what other makers' compilers have built in.
 With `sizes`, the library knows its kernels' parameters and local memory but cannot run them, and is built sooner.
 The libraries' interface is runtime/launch.h. Errors go to standard error, as from a compiler.
 """
@@ -74,6 +75,17 @@ def runtime_hash():
     return _hash(*texts, _tool(tools.find_c_compiler()), " ".join(C_OPTIONS), platform.machine(), flags)
 
 
+def _instructions():
+    """The paths of the headers that stand before every program: those of other makers' instructions."""
+    name = os.environ.get("EMULATED_GPU_INSTRUCTIONS")
+    return [f"{HERE}/instructions/{name}.h"] if name else []
+
+
+def _headers_hash():
+    headers = glob.glob(HERE + "/instructions/*.h") if _instructions() else []
+    return _hash(*_instructions(), *map(_read, sorted(headers)))
+
+
 def portable(options):
     """The options without NVIDIA's, which concern its assembler only: how many registers a work-item may have."""
     words = shlex.split(options)
@@ -88,6 +100,8 @@ def compile_to_ptx(source, options, target, ptx):
     """OpenCL C to PTX. GPU drivers inline every call; clang alone would not."""
     command = [tools.find_clang(), "-x", "cl", "-cl-std=CL1.2", *portable(options), "-target", "nvptx64-nvidia-nvcl"]
     command += ["-gline-tables-only", "-Xclang", "-finclude-default-header", "-include", ROUNDING, "-O3", "-w"]
+    for header in _instructions():
+        command += ["-include", header]
     command += ["-mllvm", "-inline-threshold=1000000"]
     for option in ("-target-cpu", f"sm_{min(target, NEWEST_KNOWN)}", "-target-feature", "+ptx70"):
         command += ["-Xclang", option]
@@ -109,7 +123,8 @@ def _replacing(path):
 
 def code_path(source, options, target, folder, only_sizes=False):
     """Where the C of a program is kept; its PTX lies beside it."""
-    return f"{folder}/{_hash(_read(source), options, str(target), translator_hash(), str(only_sizes))}.c"
+    parts = (options, str(target), translator_hash(), _headers_hash(), str(only_sizes))
+    return f"{folder}/{_hash(_read(source), *parts)}.c"
 
 
 @contextlib.contextmanager

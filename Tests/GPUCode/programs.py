@@ -18,12 +18,13 @@ RUNS = [
 BRIEF = ["--device", "0", "--prompt-tokens", "32", "--new-tokens", "3", "--repeat", "1", "--warm-up", "0"]
 NAMES = {"WEIGHT_TYPE": {"32": "fp32", "16": "fp16", "17": "bf16", "8": "int8", "4": "int4"}}
 # The devices that count (../EmulatedGPU/devices), and the targets that what is built on each is compiled for: what a
-# V100 needs, without tensor cores, for the oldest GPU that NVIDIA's tools still know.
+# V100 needs, without tensor cores, for the oldest GPU that NVIDIA's tools still know; an RX 6900 has no matrix units.
 DEVICES = {
     "h100": ("sm_80", "sm_90"),
     "t4": ("sm_75",),
     "v100": ("sm_75",),
-    "rx7900": ("gfx1030", "gfx1100", "spirv"),
+    "rx7900": ("gfx1100",),
+    "rx6900": ("gfx1030", "spirv"),
     "arc": ("dg2",),
 }
 

@@ -181,6 +181,8 @@ import Testing
         #expect(local <= 48 << 10 && tile.split <= (k + part - 1) / part, "\(tile)")
       }
     }
+    let matrices = Self.definitions(.simtLinearMatrixTiles)
+    #expect(matrices["COLUMNS"] == SIMTMatrixLinear.columns && matrices["SUB_GROUPS"] == SIMTMatrixLinear.subGroups)
     let block = Self.definitions(.simdBlock)
     #expect(block["OPERATIONS"] == SIMDBlock.operations && block["LINE"] == SIMDBlock.line)
     let simtBlock = Self.definitions(.simtBlock)

@@ -22,6 +22,12 @@ extension Device {
     return 10 * major + minor
   }
 
+  /// The sizes of sub-groups that kernels can ask for, as Intel's drivers tell; none where a driver does not.
+  public var subGroupSizes: [Int] {
+    guard extensions.contains("cl_intel_required_subgroup_size") else { return [] }
+    return (try? InfoQuery("clGetDeviceInfo") { clGetDeviceInfo(id, $0, $1, $2, $3) }.sizes(intelSubGroups)) ?? []
+  }
+
   /// Domain, bus, device, function.
   private var pciPlace: [UInt64]? {
     let info = InfoQuery("clGetDeviceInfo") { clGetDeviceInfo(id, $0, $1, $2, $3) }
@@ -55,4 +61,5 @@ private let nvidiaBus: Int32 = 0x4008
 private let nvidiaSlot: Int32 = 0x4009
 private let nvidiaDomain: Int32 = 0x400A
 private let amdTopology: Int32 = 0x4037  // cl_amd_device_attribute_query: type, 17 bytes, bus, device, function
+private let intelSubGroups: Int32 = 0x4108  // cl_intel_required_subgroup_size: a list of sizes
 private let deviceUUID: Int32 = 0x106A  // cl_khr_device_uuid: 16 bytes

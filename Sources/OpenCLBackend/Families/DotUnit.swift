@@ -41,6 +41,10 @@ package struct DotUnit: Hashable, Sendable {
     case deviceExtension(String)
     /// NVIDIA's, times ten.
     case computeCapability(Int)
+    /// Of Intel's: that, and sub-groups of 8 or 16 as the smallest.
+    case matrixExtension(String)
+    /// Of AMD's, by how their drivers call a device.
+    case architecture(String)
   }
 
   /// Multiplications and additions in the language's own types.
@@ -83,6 +87,15 @@ package struct DotUnit: Hashable, Sendable {
     baseName: "vpmaddubsw", code: .vpmaddubsw, precision: .int4, families: [.simd], addsAsPortable: true,
     requirement: .instruction(.avx2FMA, name: "AVX2"))
 
+  /// Blocks of 8-bit integers into 32-bit ones, of many rows: matrix units of Intel's GPUs.
+  static let xmx = DotUnit(
+    baseName: "cl_intel_subgroup_matrix_multiply_accumulate", code: .xmx, precision: .int8, families: [.simt],
+    addsAsPortable: true, requirement: .matrixExtension("cl_intel_subgroup_matrix_multiply_accumulate"))
+  /// The same of AMD's, by the compiler's built-in functions.
+  static let wmma = DotUnit(
+    baseName: "v_wmma_i32_16x16x16_iu8", code: .wmma, precision: .int8, families: [.simt], addsAsPortable: true,
+    requirement: .architecture("gfx11"))
+
   /// The unit for weights of 4 bits, which are 8-bit integers where they are multiplied.
   private static func ofInt4(_ unit: DotUnit) -> DotUnit {
     var unit = unit
@@ -101,8 +114,8 @@ package struct DotUnit: Hashable, Sendable {
 
   /// Every unit: of a precision the fastest first, and the portable one last.
   package static let all = [
-    tensorF16, tensorBF16, tensorS8, vdpbf16ps, vpdpbusd, vpmaddwd, dp4a, integerDotProduct, ofInt4(vpdpbusd),
-    vpmaddubsw, ofInt4(dp4a), ofInt4(integerDotProduct), portable,
+    tensorF16, tensorBF16, tensorS8, vdpbf16ps, vpdpbusd, vpmaddwd, xmx, wmma, dp4a, integerDotProduct,
+    ofInt4(vpdpbusd), vpmaddubsw, ofInt4(xmx), ofInt4(wmma), ofInt4(dp4a), ofInt4(integerDotProduct), portable,
   ]
 
   /// What multiplies embeddings in 8 bits, where this one multiplies the layers' weights of 4.
@@ -110,14 +123,21 @@ package struct DotUnit: Hashable, Sendable {
 
   /// Whether it multiplies blocks of rows, with kernels of its own.
   package var usesTensorCores: Bool { code == .mma }
+  /// Whether it multiplies many rows with a kernel of its own, and few by other instructions, with the same numbers.
+  var usesMatrixUnits: Bool { code == .xmx || code == .wmma }
 
-  /// The unit in each of the forms that a device may compile: MMA_FORM in simt/mma.h.
+  /// Work-items that multiply a matrix together.
+  func subGroupSize(_ device: Device) -> Int { code == .xmx ? device.subGroupSizes.min() ?? 8 : 32 }
+
+  /// The unit in each of the forms that a device may compile: MMA_FORM in simt/mma.h, DOT_FORM in simt/linear.h.
   func forms(on device: Device) -> [DotUnit] {
-    guard usesTensorCores else { return [self] }
-    return (0..<6).map { form in
+    let count = usesTensorCores ? 6 : code == .xmx ? 2 : 1
+    return (0..<count).map { form in
       var unit = self
       unit.form = form
-      unit.capability = min(device.computeCapability ?? Self.latestTensorCores, Self.latestTensorCores)
+      if usesTensorCores {
+        unit.capability = min(device.computeCapability ?? Self.latestTensorCores, Self.latestTensorCores)
+      }
       return unit
     }
   }
@@ -147,17 +167,28 @@ package struct DotUnit: Hashable, Sendable {
         "it needs compute capability \(Double(least) / 10), not \(Double(found) / 10)"
       default: nil
       }
-    case .deviceExtension(let name): device.extensions.contains(name) ? nil : "the device does not report \(name)"
+    case .deviceExtension(let name), .matrixExtension(let name):
+      if !device.extensions.contains(name) {
+        "the device does not report \(name)"
+      } else if case .matrixExtension = requirement, let size = device.subGroupSizes.min(), ![8, 16].contains(size) {
+        "its smallest sub-group has \(size) work-items, not 8 or 16"
+      } else {
+        nil
+      }
+    case .architecture(let name):
+      device.name.hasPrefix(name) && device.vendor.contains("Advanced Micro Devices")
+        ? nil : "the device is no \(name) of AMD's"
     }
   }
 
   /// What its kernels are compiled as: clang's header of built-in functions has those of `cl_khr_integer_dot_product` from
   /// OpenCL C 2.0 on alone, whatever the device reports.
-  var language: KernelLanguage { code == .khrInteger ? .c30 : .c12 }
+  var language: KernelLanguage { code == .khrInteger || (code == .xmx && form == 0) ? .c30 : .c12 }
 
   /// Its build options.
   var definitions: [(name: String, value: String)] {
-    (code == .portable ? [] : [("DOT_UNIT", "\(code.rawValue)")]) + (form == 0 ? [] : [("MMA_FORM", "\(form)")])
+    (code == .portable ? [] : [("DOT_UNIT", "\(code.rawValue)")])
+      + (form == 0 ? [] : [(usesTensorCores ? "MMA_FORM" : "DOT_FORM", "\(form)")])
       + (capability == Self.latestTensorCores ? [] : [("MMA_SM", "\(capability)")])
   }
 }

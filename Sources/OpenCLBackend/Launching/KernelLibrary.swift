@@ -120,7 +120,8 @@ package final class KernelLibrary {
 
   private func key(_ descriptor: some KernelDescriptor) -> ProgramKey {
     // Without -w, PoCL counts the warnings of vectors wider than the processor's on standard error.
-    var options = ["-cl-std=\(descriptor.language.rawValue)", "-w"] + descriptor.definitions.map { "-D \($0.name)=\($0.value)" }
+    var options = ["-cl-std=\(descriptor.language.rawValue)", "-w"]
+    options += descriptor.definitions.map { "-D \($0.name)=\($0.value)" }
     // NVIDIA's compiler would rather have many work-items on a unit than many loads under way in each.
     if descriptor.registers > 0, context.device.compilerLimitsRegisters {
       options.append("-cl-nv-maxrregcount=\(descriptor.registers)")

@@ -14,8 +14,13 @@ package struct DotUnitProbe {
 
   /// Tensor cores share K among warps, each of which must come to its second part.
   private var inputSize: Int { (unit.usesTensorCores ? 18 : 2) * PackedLayout.group }
-  /// The rows of trials: tensor cores have a kernel for up to 8, one for up to 16 and one for many.
-  private var trials: [Int] { unit.usesTensorCores ? [1, 13, SIMTTensorTile.fewRows.upperBound + 5] : [1] }
+  /// The rows of trials: tensor cores have a kernel for up to 8, one for up to 16 and one for many, matrix units one for
+  /// many.
+  private var trials: [Int] {
+    unit.usesTensorCores
+      ? [1, 13, SIMTTensorTile.fewRows.upperBound + 5]
+      : unit.usesMatrixUnits ? [1, SIMTTile.fewRows.upperBound + 13] : [1]
+  }
 
   /// The first form of a unit that works and pays, or why the first does not; and why each before it is not used.
   ///
@@ -26,7 +31,7 @@ package struct DotUnitProbe {
     of unit: DotUnit, _ family: KernelFamily, _ launcher: KernelLauncher, activation: Activation = .geluTanh
   ) -> (unit: DotUnit, obstacle: String?, refused: [RefusedForm]) {
     let device = launcher.queue.context.device
-    guard unit.usesTensorCores, unit.obstacle(on: device) == nil else {
+    guard unit.forms(on: device).count > 1, unit.obstacle(on: device) == nil else {
       return (unit, DotUnitProbe(unit: unit, family: family, activation: activation).obstacle(launcher), [])
     }
     var refused: [RefusedForm] = [], alone: DotUnit?

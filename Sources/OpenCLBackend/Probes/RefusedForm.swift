@@ -1,8 +1,9 @@
+internal import Kernels
 internal import OpenCL
 
 /// A form of a unit that was tried and is not used.
 package struct RefusedForm: Equatable, Sendable {
-  /// Its number: MMA_FORM in simt/mma.h.
+  /// Its number: MMA_FORM in simt/mma.h, DOT_FORM in simt/linear.h.
   package let number: Int
   /// Whether attention was to be on the unit, too.
   package let attends: Bool
@@ -16,7 +17,9 @@ package struct RefusedForm: Equatable, Sendable {
 
 extension DotUnit {
   /// Which form it is, and whether attention is on it, of a unit that has more than one.
-  package var chosenForm: (number: Int, attends: Bool)? { usesTensorCores ? (form, attends) : nil }
+  package var chosenForm: (number: Int, attends: Bool)? {
+    usesTensorCores || code == .xmx ? (form, attends) : nil
+  }
 }
 
 extension OpenCLError {

@@ -65,6 +65,7 @@ final class SIMTKernels: KernelSet {
     case .product(let rows, let k, let n) where target.unit.usesTensorCores:
       SIMTTensorTile.space(
         rows: rows, k: k, n: n, target.layout.precision, computeUnits: target.device.computeUnits)
+    case .product(let rows, _, _) where target.unit.usesMatrixUnits && !SIMTTile.fewRows.contains(rows): nil
     case .product(let rows, let k, let n): SIMTTile.space(rows: rows, k: k, n: n, target.layout, target.device)
     case .layer(let rows, _, _, _) where rows > SIMTBlock.mostRows || !target.device.compilerHasDeviceFence: nil
     case .layer:

@@ -81,6 +81,9 @@ extension BackendTests {
       let kernel = SIMTLinear(
         SIMTTile(height: 1), k: 1, layout: layout, unit: .integerDotProduct, activation: .linear, takesQuantized: true)
       #expect(kernel.language == .c30 && DotUnit.portable.language == .c12)
+      for device in Devices.all {
+        #expect(DotUnit.xmx.forms(on: device).map(\.language) == [.c30, .c12])
+      }
       for device in Devices.all where DotUnit.integerDotProduct.obstacle(on: device) == nil {
         #expect(DotUnitProbe(unit: .integerDotProduct, family: family).failure(try launcher(device)) == nil)
       }
@@ -94,6 +97,8 @@ extension BackendTests {
           let reason = DotUnitProbe(unit: .integerDotProduct, family: .simt).failure(launcher)
           #expect(reason == "the device does not report cl_khr_integer_dot_product")
         }
+        #expect(DotUnit.xmx.obstacle(on: device) == "the device does not report \(DotUnit.xmx.name)")
+        #expect(DotUnit.wmma.obstacle(on: device) == "the device is no gfx11 of AMD's")
         let fault = FaultInjection("clEnqueueNDRangeKernel", status: .outOfResources)
         let unit = DotUnit.candidates(.bf16, .simd)[0]
         let reason = FaultInjection.$current.withValue(fault) {

@@ -91,6 +91,9 @@ cl_int clGetDeviceInfo(cl_device_id device, cl_device_info info, size_t room, vo
       return give_text("language", room, to, returned);
     case CL_DEVICE_EXTENSIONS:
       return give_text("extensions", room, to, returned);
+    case 0x4108:  // CL_DEVICE_SUB_GROUP_SIZES_INTEL
+      if (!device_number("sub_group", 0)) return CL_INVALID_VALUE;
+      GIVE(size_t, device_number("sub_group", 0));
     case 0x4000:
       GIVE(cl_uint, target / 10);  // CL_DEVICE_COMPUTE_CAPABILITY_MAJOR_NV and those after it
     case 0x4001:

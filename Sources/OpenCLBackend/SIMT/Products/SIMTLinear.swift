@@ -117,6 +117,14 @@ extension SIMTKernels {
     if fuses, tile.hasFewRows { return try run(Input(x.floats), stride: x.stride, norm: norm, areQuantized: false) }
     var input = try norm.map { try normalizedRows(x, $0, rows: rows) } ?? x
     if layout.quantizesRows, !input.isQuantized { input = try quantize(input, rows: rows) }
+    if context.unit.usesMatrixUnits, !tile.hasFewRows, case .quantized(let buffer, let stride) = input.storage {
+      let kernel = SIMTMatrixLinear(
+        rows: rows, panels: matrix.panels, layout: layout, unit: context.unit(of: matrix),
+        activation: epilogue == .activation ? activation : context.activation, context.device)
+      return try kernel.run(
+        context.launcher, buffer, stride: stride, rows: rows, weights: Input(matrix.weights), bias: matrix.bias, k: k,
+        n: matrix.outputSize, into: y, epilogue)
+    }
     switch input.storage {
     case .floats(let buffer): try run(Input(buffer), stride: input.stride, areQuantized: false)
     case .quantized(let buffer, let stride): try run(Input(buffer), stride: stride, areQuantized: true)
@@ -137,6 +145,13 @@ extension SIMTKernels {
   static func multiply(_ probe: ProbeProduct, _ launcher: KernelLauncher) throws {
     if probe.unit.usesTensorCores { return try SIMTTensorLinear.multiply(probe, launcher) }
     let (device, k) = (launcher.queue.context.device, probe.inputSize)
+    if probe.unit.usesMatrixUnits, !SIMTTile.fewRows.contains(probe.rows) {
+      return try SIMTMatrixLinear(
+        rows: probe.rows, panels: 1, layout: probe.layout, unit: probe.unit, activation: probe.activation, device
+      ).run(
+        launcher, probe.quantized.quantized, stride: probe.quantized.stride, rows: probe.rows,
+        weights: Input(probe.weights), bias: probe.bias, k: k, n: probe.outputSize, into: probe.y, .none)
+    }
     var tile = SIMTTile(
       rows: 1, panels: 1, sum: SIMTSum(probe.layout, k: k), layout: probe.layout, limits: SIMTLimits(device))
     tile.split = 1
