@@ -167,13 +167,13 @@ package struct DotUnit: Hashable, Sendable {
         "it needs compute capability \(Double(least) / 10), not \(Double(found) / 10)"
       default: nil
       }
-    case .deviceExtension(let name), .matrixExtension(let name):
-      if !device.extensions.contains(name) {
-        "the device does not report \(name)"
-      } else if case .matrixExtension = requirement, let size = device.subGroupSizes.min(), ![8, 16].contains(size) {
-        "its smallest sub-group has \(size) work-items, not 8 or 16"
-      } else {
-        nil
+    case .deviceExtension(let name):
+      device.extensions.contains(name) ? nil : "the device does not report \(name)"
+    case .matrixExtension(let name):
+      switch device.subGroupSizes.min() {
+      case _ where !device.extensions.contains(name): "the device does not report \(name)"
+      case let size? where ![8, 16].contains(size): "its smallest sub-group has \(size) work-items, not 8 or 16"
+      default: nil
       }
     case .architecture(let name):
       device.name.hasPrefix(name) && device.vendor.contains("Advanced Micro Devices")
