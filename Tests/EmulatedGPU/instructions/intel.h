@@ -1,5 +1,12 @@
-// cl_intel_subgroup_matrix_multiply_accumulate, of 8-bit integers: 8 rows, as many columns as lanes, 32 k.
+// cl_intel_subgroups: words one after the other, to one lane after the other, twice.
 #include "lanes.h"
+
+#define intel_sub_group_block_read2(from) \
+  ((uint2)((from)[get_sub_group_local_id()], (from)[SUB_GROUP_SIZE + get_sub_group_local_id()]))
+#define intel_sub_group_block_read_us2(from) \
+  ((ushort2)((from)[get_sub_group_local_id()], (from)[SUB_GROUP_SIZE + get_sub_group_local_id()]))
+
+// cl_intel_subgroup_matrix_multiply_accumulate, of 8-bit integers: 8 rows, as many columns as lanes, 32 k.
 
 #define MATRIX_MAD(type, size, quad)                                                                      \
   static inline int8 __attribute__((overloadable))                                                        \

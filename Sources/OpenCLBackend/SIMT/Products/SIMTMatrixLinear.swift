@@ -26,10 +26,12 @@ struct SIMTMatrixLinear: KernelDescriptor {
     self.unit = unit
     self.activation = activation
     subGroupSize = unit.subGroupSize(device)
-    // Lower tiles, where taller ones would leave units idle.
+    // Lower tiles, where taller ones would leave units idle, or a thread of Intel's GPUs has no registers for three sums
+    // of each row.
     let across = Self.groupsAcross(panels, width: Self.width(unit, subGroupSize))
     let tall = 2 * Self.matrixHeight(unit)
-    self.rows = (rows + tall - 1) / tall * across < device.computeUnits ? 1 : 2
+    let isIdle = (rows + tall - 1) / tall * across < device.computeUnits
+    self.rows = isIdle || (unit.code == .xmx && layout.precision == .int4) ? 1 : 2
   }
 
   /// MATRIX_ROWS.
