@@ -14,8 +14,8 @@ package struct DotUnitProbe {
 
   /// Tensor cores share K among warps, each of which must come to its second part.
   private var inputSize: Int { (unit.usesTensorCores ? 18 : 2) * PackedLayout.group }
-  /// The rows of trials: tensor cores have a kernel for up to 8, one for up to 16 and one for many, matrix units one for
-  /// many.
+  /// The rows of trials: tensor cores have a kernel for up to 8, one for up to 16 and one for many; matrix units have one
+  /// for many.
   private var trials: [Int] {
     unit.usesTensorCores
       ? [1, 13, SIMTTensorTile.fewRows.upperBound + 5]

@@ -12,7 +12,7 @@ struct SIMTMatrixLinear: KernelDescriptor {
   let activation: Activation
   /// Work-items of a sub-group: SUB_GROUP_SIZE.
   private let subGroupSize: Int
-  /// Matrices of a sub-group, one below the other, as many as which it has side by side: ROWS.
+  /// Matrices of a sub-group, one below the other: ROWS.
   private let rows: Int
 
   /// Matrices of a sub-group side by side, and sub-groups of a work-group: COLUMNS, SUB_GROUPS.
