@@ -8,7 +8,7 @@ import tempfile
 import harness
 
 KERNELS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../Kernels")
-FP16, BF16, INT8 = 16, 17, 8  # TYPE_… of common/types.h
+FP16, BF16, INT8, INT4 = 16, 17, 8, 4  # TYPE_… of common/types.h
 TENSOR_CORES = {"DOT_UNIT": 5}
 
 

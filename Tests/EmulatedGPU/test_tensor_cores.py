@@ -2,7 +2,6 @@
 """Products on tensor cores: sums are to the bit the same whatever the tile, and near the portable kernel's."""
 
 import os
-import random
 import struct
 import sys
 import unittest
@@ -10,6 +9,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 from kernels import BF16, FP16, INT8, TENSOR_CORES, floats, library, rounded_up  # noqa: E402
+from products import Product  # noqa: E402
 
 FEW, TILES = "simt/linear_mma.cl", "simt/linear_mma_tiles.cl"
 # Every height and width, sums that wait for others of their warp, and that do not.
@@ -28,60 +28,13 @@ MANY_TILES = [
 ]
 
 
-class Product:
-    """Made-up rows and a packed matrix, whose numbers are what their bits say."""
+class TensorProduct(Product):
+    """On tensor cores."""
 
-    def __init__(self, weight_type, rows, k, n):
-        """Makes them."""
-        numbers = random.Random(f"{weight_type} {rows} {k} {n}")
-        self.type, self.rows, self.k, self.n, self.epilogue = weight_type, rows, k, n, 0
-        self.panels, self.groups = rounded_up(n, 32) // 32, rounded_up(k, 128) // 128
-        self.halves = 2 if weight_type != INT8 and k > 47 * 64 else 1
-        self.stride, self.y_stride = rounded_up(k, 32) + 16, rounded_up(n, 32) + 16
-        self.x = []
-        for _ in range(rows):  # behind the last column, what nobody may use
-            self.x += [numbers.gauss(0, 1) for _ in range(k)] + [float("nan")] * (self.stride - k)
-        self.bias = [numbers.gauss(0, 1) for _ in range(32 * self.panels)]
-        self.weights = bytearray()
-        for _ in range(self.panels):
-            if weight_type == FP16:
-                self.weights += struct.pack(f"<{32 * k}e", *(numbers.gauss(0, 0.1) for _ in range(32 * k)))
-            elif weight_type == BF16:
-                pairs = [numbers.gauss(0, 0.1) for _ in range(64 * rounded_up(k, 2) // 2)]
-                if k % 2:
-                    pairs[-63::2] = [0.0] * 32
-                halves = [struct.unpack("<I", struct.pack("<f", value))[0] >> 16 for value in pairs]
-                self.weights += struct.pack(f"<{len(halves)}H", *halves)
-            else:
-                for _ in range(self.groups):
-                    self.weights += floats([abs(numbers.gauss(0, 0.01)) for _ in range(32)])
-                    self.weights += bytes(numbers.randrange(1, 256) for _ in range(32 * 128))
-
-    def operands(self):
-        """The rows as quantize.cl makes them, and their stride in words."""
-        if self.type == FP16:
-            return floats(self.x), self.stride
-        stride = 64 * self.groups + 16 if self.type == BF16 else 34 * self.groups
-        operands = bytearray(4 * self.rows * stride)
-        report = library("simt/quantize.cl", self.type).run(
-            "quantize",
-            [floats(self.x), operands, self.k, self.stride, stride],
-            (rounded_up(8 * self.groups, 64) // 64, self.rows, 1),
-            (64, 1, 1),
-        )
-        assert not report, report
-        return operands, stride
-
-    def _run(self, path, definitions, before, after, groups, items, backward):
-        if self.epilogue:
-            definitions = definitions | {"ACTIVATION": "gelu_new"}
-        y = floats([0.25 if self.epilogue else float("nan")] * self.rows * self.y_stride)
-        report = library(path, self.type, **definitions).run(
-            "linear", [*before, y, *after], groups, (items, 1, 1), backward, 100_000_000
-        )
-        assert not report, report
-        words = struct.unpack(f"<{len(y) // 4}I", y)
-        return [words[m * self.y_stride : m * self.y_stride + self.n] for m in range(self.rows)]
+    @property
+    def halves(self):
+        """The sums that K is cut in."""
+        return 2 if self.type != INT8 and self.k > 47 * 64 else 1
 
     def few(self, tile, backward=False, split=1, norm=None):
         """The product by linear_mma.cl, as words: `split` groups share K; `norm` is a gain and a shift."""
@@ -96,7 +49,7 @@ class Product:
         after.append(len(self.weights) // 32)
         groups = (split, tiles, across)
         definitions = TENSOR_CORES | tile | {"HALVES": self.halves}
-        found = self._run(FEW, definitions, before, after, groups, 32 * tile["WARPS"], backward)
+        found = self.run(FEW, definitions, before, after, groups, 32 * tile["WARPS"], backward)
         assert not any(arrivals), "arrivals are left behind"
         return found
 
@@ -110,14 +63,6 @@ class Product:
         assert not report, report
         self.x = list(struct.unpack(f"<{len(self.x)}f", found))
 
-    def many(self, path, definitions, height, width, items, backward=False, sharing=(), share=1):
-        """The product by a kernel of tiles, as words; of those whose groups share K, `sharing` are its buffers."""
-        operands, stride = self.operands()
-        before = [operands, self.weights, floats(self.bias), *sharing]
-        after = [self.rows, self.k, self.panels, stride, self.y_stride, self.epilogue]
-        groups = (share, rounded_up(self.rows, height) // height, rounded_up(32 * self.panels, width) // width)
-        return self._run(path, definitions, before, after, groups, items, backward)
-
     def tiles(self, tile, backward=False):
         """The product by linear_mma_tiles.cl, as words: two groups share a long sum."""
         height, width, items = tile["TM"], tile.get("TN", 128), 4 * tile["TM"] // tile["PANELS"]
@@ -128,10 +73,6 @@ class Product:
         assert not any(arrivals), "arrivals are left behind"
         return found
 
-    def portable(self):
-        """The product by multiply-adds."""
-        return self.many("simt/linear_tiles.cl", {"TM": 16}, 16, 64, 128)
-
 
 class TensorCoreTests(unittest.TestCase):
     """linear_mma.cl and linear_mma_tiles.cl."""
@@ -139,7 +80,7 @@ class TensorCoreTests(unittest.TestCase):
     def check(self, weight_type, **definitions):
         """All tiles at sizes that hurt: one, odd, one over a part, over a tile, more parts than warps."""
         for rows, k, n in ((1, 1, 1), (5, 129, 33), (18, 300, 65), (9, 1100, 31)):
-            product = Product(weight_type, rows, k, n)
+            product = TensorProduct(weight_type, rows, k, n)
             first = product.few(FEW_TILES[0] | definitions)
             for tile in FEW_TILES:
                 for backward in (False, True):
@@ -159,7 +100,7 @@ class TensorCoreTests(unittest.TestCase):
     def test_halves(self):
         """A long sum is two, which tiles leave to two groups: of 48 parts, and, with a ragged end, of 49 and 97."""
         for weight_type, rows, k, n in ((FP16, 2, 3072, 33), (FP16, 33, 3085, 65), (BF16, 2, 6145, 31)):
-            product = Product(weight_type, rows, k, n)
+            product = TensorProduct(weight_type, rows, k, n)
             first = product.few(FEW_TILES[0])
             for i, split in ((1, 2), (2, 1), (3, 3)):
                 self.assertEqual(product.few(FEW_TILES[i], i == 1, split), first, (weight_type, i, rows, k, n))
@@ -172,14 +113,14 @@ class TensorCoreTests(unittest.TestCase):
 
     def test_halves_of_several_tiles(self):
         """Tiles of 64 and 128 rows, of which the last one has few, each shared by two groups."""
-        product = Product(FP16, 130, 3072, 33)
+        product = TensorProduct(FP16, 130, 3072, 33)
         first = product.few(FEW_TILES[2])
         for tile in MANY_TILES[2:4]:
             self.assertEqual(product.tiles(tile), first, tile)
 
     def test_halves_wait_for_each_other(self):
         """A group that adds the other's half without knowing that it is there is reported."""
-        product = Product(FP16, 2, 3072, 33)
+        product = TensorProduct(FP16, 2, 3072, 33)
         arrival = "if (!is_last(arrivals + ownTile, 2, (__local int*)xs)) return;"
         with self.assertRaisesRegex(AssertionError, "items of two work-groups touch one address"):
             product.tiles(MANY_TILES[-1] | {"planted": (arrival, "")})
@@ -188,7 +129,7 @@ class TensorCoreTests(unittest.TestCase):
         """Work-groups that share K, and rows that the product normalizes, give the bits of one and of layer_norm.cl."""
         for weight_type in (FP16, BF16, INT8):
             for rows, k, n in ((1, 1500, 33), (9, 769, 31)):
-                product = Product(weight_type, rows, k, n)
+                product = TensorProduct(weight_type, rows, k, n)
                 norm = [[(i * 37 % 64 - 20) / 16 for i in range(k + sign)] for sign in (0, 1)]
                 own = [product.few(tile, norm=norm) for tile in FEW_TILES]
                 shared = [
@@ -217,7 +158,7 @@ class TensorCoreTests(unittest.TestCase):
 
     def test_epilogues(self):
         """An activation, and what is added to what was there, are the same of every tile."""
-        product = Product(FP16, 18, 65, 65)
+        product = TensorProduct(FP16, 18, 65, 65)
         plain = product.tiles(MANY_TILES[0])
         for product.epilogue in (1, 2):
             first = product.few(FEW_TILES[0])
@@ -227,7 +168,7 @@ class TensorCoreTests(unittest.TestCase):
 
     def test_range(self):
         """Activations beyond fp16's largest number are right up to twice that, and then infinite; NaN stays."""
-        product = Product(FP16, 4, 64, 32)
+        product = TensorProduct(FP16, 4, 64, 32)
         product.weights = bytearray(struct.pack("<e", 0.5) * (64 * 32))
         product.bias = [0.0] * 32
         for row, large in enumerate((70_000.0, -130_016.0, 1e6, float("nan"))):
@@ -240,7 +181,7 @@ class TensorCoreTests(unittest.TestCase):
 
     def test_forms(self):
         """Both ways to pass a local pointer that clang reads as meant give the same."""
-        product = Product(FP16, 3, 200, 16)
+        product = TensorProduct(FP16, 3, 200, 16)
         first = product.few(FEW_TILES[0])
         self.assertEqual(product.few(FEW_TILES[0] | {"MMA_FORM": 1}), first)
 
