@@ -131,16 +131,18 @@ package struct DotUnit: Hashable, Sendable {
 
   /// The unit in each of the forms that a device may compile: MMA_FORM in simt/mma.h, DOT_FORM in simt/linear.h.
   func forms(on device: Device) -> [DotUnit] {
-    let count = usesTensorCores ? 6 : code == .xmx ? 2 : 1
-    return (0..<count).map { form in
+    // The first of Intel's matrix units has few rows multiplied by another extension.
+    let first = code == .xmx && Self.integerDotProduct.obstacle(on: device) != nil ? 1 : 0
+    return (first..<formCount).map { form in
       var unit = self
       unit.form = form
-      if usesTensorCores {
-        unit.capability = min(device.computeCapability ?? Self.latestTensorCores, Self.latestTensorCores)
-      }
+      unit.capability = min(device.computeCapability ?? Self.latestTensorCores, Self.latestTensorCores)
       return unit
     }
   }
+
+  /// In how many ways its instructions are written.
+  var formCount: Int { usesTensorCores ? 6 : code == .xmx ? 2 : 1 }
 
   /// The same with attention on the portable unit.
   var withoutAttention: DotUnit {

@@ -14,12 +14,6 @@ protocol KernelDescriptor: Hashable {
   var language: KernelLanguage { get }
 }
 
-/// Versions of OpenCL C, as compilers are told them.
-enum KernelLanguage: String {
-  case c12 = "CL1.2"
-  case c30 = "CL3.0"
-}
-
 extension KernelDescriptor {
   var registers: Int { 0 }
   var language: KernelLanguage { .c12 }

@@ -31,7 +31,7 @@ package struct DotUnitProbe {
     of unit: DotUnit, _ family: KernelFamily, _ launcher: KernelLauncher, activation: Activation = .geluTanh
   ) -> (unit: DotUnit, obstacle: String?, refused: [RefusedForm]) {
     let device = launcher.queue.context.device
-    guard unit.forms(on: device).count > 1, unit.obstacle(on: device) == nil else {
+    guard unit.formCount > 1, unit.obstacle(on: device) == nil else {
       return (unit, DotUnitProbe(unit: unit, family: family, activation: activation).obstacle(launcher), [])
     }
     var refused: [RefusedForm] = [], alone: DotUnit?

@@ -1,4 +1,3 @@
-internal import Kernels
 internal import OpenCL
 
 /// A form of a unit that was tried and is not used.
@@ -17,9 +16,7 @@ package struct RefusedForm: Equatable, Sendable {
 
 extension DotUnit {
   /// Which form it is, and whether attention is on it, of a unit that has more than one.
-  package var chosenForm: (number: Int, attends: Bool)? {
-    usesTensorCores || code == .xmx ? (form, attends) : nil
-  }
+  package var chosenForm: (number: Int, attends: Bool)? { formCount > 1 ? (form, attends) : nil }
 }
 
 extension OpenCLError {

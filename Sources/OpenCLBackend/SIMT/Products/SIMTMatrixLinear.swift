@@ -28,7 +28,7 @@ struct SIMTMatrixLinear: KernelDescriptor {
     subGroupSize = unit.subGroupSize(device)
     // Lower tiles, where taller ones would leave units idle, or a thread of Intel's GPUs has no registers for three sums
     // of each row.
-    let across = Self.groupsAcross(panels, width: Self.width(unit, subGroupSize))
+    let across = SIMTTensorTile.groupsAcross(panels, width: Self.width(unit, subGroupSize))
     let tall = 2 * Self.matrixHeight(unit)
     let isIdle = (rows + tall - 1) / tall * across < device.computeUnits
     self.rows = isIdle || (unit.code == .xmx && layout.precision == .int4) ? 1 : 2
@@ -42,10 +42,6 @@ struct SIMTMatrixLinear: KernelDescriptor {
     subGroups * columns * (unit.code == .xmx ? subGroupSize : subGroupSize / 2)
   }
 
-  private static func groupsAcross(_ panels: Int, width: Int) -> Int {
-    (panels * PackedLayout.panelWidth + width - 1) / width
-  }
-
   /// Enqueues the product of `rows` rows.
   func run(
     _ launcher: KernelLauncher, _ x: Buffer<UInt32>, stride: Int, rows: Int,
@@ -54,7 +50,7 @@ struct SIMTMatrixLinear: KernelDescriptor {
   ) throws {
     let (panels, size) = (PackedLayout.panels(n), subGroupSize * Self.subGroups)
     let height = self.rows * Self.matrixHeight(unit)
-    let across = Self.groupsAcross(panels, width: Self.width(unit, subGroupSize))
+    let across = SIMTTensorTile.groupsAcross(panels, width: Self.width(unit, subGroupSize))
     try launcher.run(
       self, " \(k) × \(n)", operations: 2 * Double(rows) * Double(k) * Double(n),
       global: NDRange(size, (rows + height - 1) / height, across), local: NDRange(size), Input(x), weights,
