@@ -12,7 +12,7 @@
 //
 // Its block reads give lanes one word after the other, twice, from an address that is the same for all.
 //
-// AMD: V_WMMA_I32_16X16X16_IU8 of gfx11 (RDNA3 Instruction Set Architecture, 7.9), by waves of 32.
+// AMD: V_WMMA_I32_16X16X16_IU8 of gfx11, by waves of 32.
 //
 //   a[j]  quad j of row `lane` % 16
 //   b[j]  quad j of column `lane` % 16
